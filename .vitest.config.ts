@@ -1,0 +1,32 @@
+/** Two kinds of test: inside the Workers runtime (the service, through its front door), and in Node (scripts, several Workers). */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { testBindings } from "./test/support/bindings.ts";
+
+const IN_NODE = ["test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    // What passed need not be read; a failing test shows its log.
+    silent: "passed-only",
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: testBindings(inject<string>("endpointUrl")) },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/**/*.test.ts"],
+          exclude: IN_NODE,
+          globalSetup: ["test/support/global-setup.ts"],
+          setupFiles: ["test/support/service.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
