@@ -1,0 +1,252 @@
+/** The database as Drizzle knows it: tables snake_case plural, `id` identity keys, soft delete by `deleted_at`. */
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+  varchar,
+  type AnyPgColumn,
+} from "drizzle-orm/pg-core";
+
+// Milliseconds, as JavaScript has them: what a client sent back compares equal to what is stored.
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const createdAt = () => instant("created_at").notNull().defaultNow();
+const updatedAt = () =>
+  instant("updated_at")
+    .notNull()
+    .defaultNow()
+    .$onUpdate(() => sql`now()`);
+const identity = () => integer().primaryKey().generatedAlwaysAsIdentity();
+const logIdentity = () => bigint({ mode: "number" }).primaryKey().generatedByDefaultAsIdentity();
+const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+
+/** What a one-time token is good for. One purpose each: a link of one kind opens nothing of another. */
+export const TOKEN_PURPOSES = [
+  "reset_password",
+  "verify_email",
+  "change_email",
+  "cancel_email_change",
+  "invite",
+  "login_challenge",
+  "email_code",
+  "ws_ticket",
+] as const;
+export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
+export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
+
+export const roles = pgTable("roles", {
+  // 0 user, 1 admin and 2 guest are seeded by a migration.
+  id: integer().primaryKey().generatedByDefaultAsIdentity({ startWith: 3 }),
+  name: varchar({ length: 50 }).notNull().unique("roles_name_unique"),
+  description: text().notNull().default(""),
+  permissions: jsonb().$type<string[]>().notNull().default([]),
+  isSystem: boolean("is_system").notNull().default(false),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const users = pgTable(
+  "users",
+  {
+    id: identity(),
+    email: varchar({ length: 255 }).notNull(),
+    passwordHash: varchar("password_hash", { length: 255 }).notNull(),
+    prenom: varchar({ length: 100 }).notNull(),
+    nom: varchar({ length: 100 }).notNull(),
+    telephone: varchar({ length: 32 }),
+    locale: varchar({ length: 8 }).notNull().default("fr"),
+    roleId: integer("role_id")
+      .notNull()
+      .default(0)
+      .references(() => roles.id),
+    isActive: boolean("is_active").notNull().default(true),
+    isVerified: boolean("is_verified").notNull().default(false),
+    lastLoginAt: instant("last_login_at"),
+    deletedAt: instant("deleted_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_users_email")
+      .on(table.email)
+      .where(sql`deleted_at is null`),
+    index("idx_users_role_id").on(table.roleId),
+    index("idx_users_deleted_at")
+      .on(table.deletedAt)
+      .where(sql`deleted_at is not null`),
+  ],
+);
+
+const userId = () =>
+  integer("user_id")
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" });
+
+/** One row per signed-in device, for as long as it stays signed in. `token` is the hash of the current refresh token. */
+export const refreshTokens = pgTable(
+  "refresh_tokens",
+  {
+    id: identity(),
+    userId: userId(),
+    sessionId: uuid("session_id").notNull().unique("refresh_tokens_session_id_unique"),
+    token: varchar({ length: 255 }).notNull().unique("refresh_tokens_token_unique"),
+    generation: integer().notNull().default(0),
+    rotatedAt: instant("rotated_at"),
+    authenticatedAt: instant("authenticated_at").notNull().defaultNow(),
+    methods: text().array().notNull(),
+    ipAddress: varchar("ip_address", { length: 45 }),
+    userAgent: varchar("user_agent", { length: 512 }),
+    country: varchar({ length: 2 }),
+    city: varchar({ length: 100 }),
+    lastUsedAt: instant("last_used_at").notNull().defaultNow(),
+    expiresAt: instant("expires_at").notNull(),
+    revokedAt: instant("revoked_at"),
+    revokedReason: varchar("revoked_reason", { length: 50 }),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index("idx_refresh_tokens_user_id").on(table.userId),
+    index("idx_refresh_tokens_expires_at").on(table.expiresAt),
+  ],
+);
+
+export const oneTimeTokens = pgTable(
+  "one_time_tokens",
+  {
+    id: identity(),
+    userId: userId(),
+    purpose: text({ enum: TOKEN_PURPOSES }).notNull(),
+    token: varchar({ length: 255 }).notNull().unique("one_time_tokens_token_unique"),
+    payload: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    attempts: smallint().notNull().default(0),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index("idx_one_time_tokens_user_id_purpose").on(table.userId, table.purpose),
+    index("idx_one_time_tokens_expires_at").on(table.expiresAt),
+    check("one_time_tokens_purpose_check", oneOf(table.purpose, TOKEN_PURPOSES)),
+  ],
+);
+
+export const twoFactorMethods = pgTable(
+  "two_factor_methods",
+  {
+    id: identity(),
+    userId: userId(),
+    type: text({ enum: TWO_FACTOR_TYPES }).notNull(),
+    /** Sealed (AES-256-GCM) and bound to the user id; null for e-mail codes, which have none. */
+    secret: text(),
+    confirmedAt: instant("confirmed_at"),
+    lastUsedStep: bigint("last_used_step", { mode: "number" }),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_two_factor_methods_user_id_type").on(table.userId, table.type),
+    check("two_factor_methods_type_check", oneOf(table.type, TWO_FACTOR_TYPES)),
+  ],
+);
+
+export const recoveryCodes = pgTable(
+  "recovery_codes",
+  {
+    id: identity(),
+    userId: userId(),
+    code: varchar({ length: 255 }).notNull(),
+    usedAt: instant("used_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [uniqueIndex("idx_recovery_codes_user_id_code").on(table.userId, table.code)],
+);
+
+/** Consecutive failures by address, known or not: `key` is a keyed hash, so the table names nobody. */
+export const loginThrottles = pgTable(
+  "login_throttles",
+  {
+    id: identity(),
+    key: varchar({ length: 64 }).notNull().unique("login_throttles_key_unique"),
+    failures: integer().notNull().default(0),
+    lockedUntil: instant("locked_until"),
+    lastFailedAt: instant("last_failed_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("idx_login_throttles_last_failed_at").on(table.lastFailedAt)],
+);
+
+export const loginHistory = pgTable(
+  "login_history",
+  {
+    id: logIdentity(),
+    userId: integer("user_id").references(() => users.id, { onDelete: "cascade" }),
+    outcome: text({ enum: LOGIN_OUTCOMES }).notNull(),
+    reason: varchar({ length: 50 }),
+    method: varchar({ length: 50 }),
+    sessionId: uuid("session_id"),
+    ipAddress: varchar("ip_address", { length: 45 }),
+    userAgent: varchar("user_agent", { length: 512 }),
+    country: varchar({ length: 2 }),
+    city: varchar({ length: 100 }),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index("idx_login_history_user_id_id").on(table.userId, table.id.desc().nullsFirst()),
+    index("idx_login_history_created_at").on(table.createdAt),
+    check("login_history_outcome_check", oneOf(table.outcome, LOGIN_OUTCOMES)),
+  ],
+);
+
+/** Append-only and hash-chained: the trigger of migration 0001 sets `id` and `hash`, and refuses update and delete. */
+export const auditLogs = pgTable(
+  "audit_logs",
+  {
+    id: logIdentity(),
+    // No foreign keys: the log outlives the accounts that it names.
+    actorId: integer("actor_id"),
+    action: varchar({ length: 100 }).notNull(),
+    targetType: varchar("target_type", { length: 50 }).notNull(),
+    targetId: varchar("target_id", { length: 100 }),
+    metadata: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    ipAddress: varchar("ip_address", { length: 45 }),
+    requestId: varchar("request_id", { length: 64 }),
+    hash: varchar({ length: 64 }).notNull().default(""),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index("idx_audit_logs_actor_id_id").on(table.actorId, table.id.desc().nullsFirst()),
+    index("idx_audit_logs_action_id").on(table.action, table.id.desc().nullsFirst()),
+    index("idx_audit_logs_target_type_target_id_id").on(table.targetType, table.targetId, table.id.desc().nullsFirst()),
+    index("idx_audit_logs_created_at").on(table.createdAt),
+  ],
+);
+
+export const notifications = pgTable(
+  "notifications",
+  {
+    id: logIdentity(),
+    userId: userId(),
+    type: varchar({ length: 50 }).notNull(),
+    title: varchar({ length: 200 }).notNull(),
+    content: text().notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    readAt: instant("read_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("idx_notifications_user_id_id").on(table.userId, table.id.desc().nullsFirst())],
+);
