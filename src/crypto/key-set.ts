@@ -1,0 +1,121 @@
+/** JWT_KEYS, a set of Ed25519 JWKs: the first signs, all verify; a private half never leaves the import. */
+
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
+
+import { decodeBase64url } from "./base64url.ts";
+
+export const SIGNING_ALGORITHM = "EdDSA";
+const KEY_BYTES = 32;
+const KID = /^[A-Za-z0-9._~-]{1,128}$/;
+
+export interface PublicJwk {
+  kty: "OKP";
+  crv: "Ed25519";
+  x: string;
+  kid: string;
+  alg: typeof SIGNING_ALGORITHM;
+  use: "sig";
+}
+
+/** Made by `importKeySet`, once an isolate; opaque to whoever carries it. */
+export interface KeySet {
+  readonly signing: { readonly kid: string; readonly privateKey: CryptoKey };
+  readonly verification: ReadonlyMap<string, CryptoKey>;
+  readonly published: readonly PublicJwk[];
+}
+
+/**
+ * @param jwtKeys `{"keys": […]}`: the first a private OKP JWK, the others older ones, with their private half or
+ * without; every one with its own `kid`.
+ * @throws Error that says which key is wrong, and never quotes one: it ends up in a log.
+ */
+export async function importKeySet(jwtKeys: string): Promise<KeySet> {
+  const keys = parseKeys(jwtKeys);
+  const first = keys[0]!;
+  if (first.d === undefined) throw new Error('JWT_KEYS: the first key signs and must be private ("d" is missing)');
+
+  const verification = new Map<string, CryptoKey>();
+  for (const { jwk } of keys) verification.set(jwk.kid, await importKey(jwk, undefined));
+  const privateKey = await importKey(first.jwk, first.d);
+  await requireMatchingHalves(privateKey, verification.get(first.jwk.kid)!);
+  return { signing: { kid: first.jwk.kid, privateKey }, verification, published: keys.map(({ jwk }) => jwk) };
+}
+
+/** What `/.well-known/jwks.json` may say. */
+export function publicJwks(keySet: KeySet): { keys: PublicJwk[] } {
+  return { keys: keySet.published.map((jwk) => ({ ...jwk })) };
+}
+
+/**
+ * A value for JWT_KEYS: a new private key, then the public halves of `previous` so that tokens already issued stay
+ * valid. An old key may be taken out by hand once an access token's lifetime has passed.
+ */
+export async function generateKeySet(previous?: string): Promise<string> {
+  const old = previous === undefined ? [] : parseKeys(previous).map(({ jwk }) => jwk);
+  const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { crv: "Ed25519", extractable: true });
+  const { x, d } = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: x! }); // RFC 7638
+  return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, ...old] });
+}
+
+interface ParsedKey {
+  jwk: PublicJwk;
+  d: string | undefined;
+}
+
+function parseKeys(jwtKeys: string): [ParsedKey, ...ParsedKey[]] {
+  const [first, ...others] = readKeyList(jwtKeys).map(parseKey);
+  if (first === undefined) throw new Error("JWT_KEYS: there must be at least one key");
+  const keys: [ParsedKey, ...ParsedKey[]] = [first, ...others];
+  if (new Set(keys.map(({ jwk }) => jwk.kid)).size < keys.length) throw new Error('JWT_KEYS: two keys share one "kid"');
+  return keys;
+}
+
+function readKeyList(jwtKeys: string): unknown[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(jwtKeys);
+  } catch {
+    throw new Error("JWT_KEYS is not JSON (mind that quotes around the whole value don't belong to it)");
+  }
+  const keys = (parsed as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(keys)) throw new Error('JWT_KEYS must be {"keys": […]}');
+  return keys;
+}
+
+function parseKey(value: unknown, index: number): ParsedKey {
+  const { kty, crv, alg, x, d, kid } = (value ?? {}) as Record<string, unknown>;
+  const fail = (reason: string) => new Error(`JWT_KEYS: key ${index + 1} ${reason}`);
+  if (kty !== "OKP" || crv !== "Ed25519") throw fail('must be an Ed25519 key ("kty": "OKP", "crv": "Ed25519")');
+  if (alg !== undefined && alg !== "EdDSA" && alg !== "Ed25519") throw fail('is meant for another "alg"');
+  if (typeof kid !== "string" || !KID.test(kid)) throw fail('must have a "kid" of letters, digits and ._~-');
+  if (!isKeyText(x)) throw fail('must have "x", 32 bytes as base64url');
+  if (d !== undefined && !isKeyText(d)) throw fail('has a "d" that is not 32 bytes as base64url');
+  return { jwk: toPublicJwk(x, kid), d };
+}
+
+function isKeyText(value: unknown): value is string {
+  return typeof value === "string" && decodeBase64url(value)?.length === KEY_BYTES;
+}
+
+function toPublicJwk(x: string, kid: string): PublicJwk {
+  return { kty: "OKP", crv: "Ed25519", x, kid, alg: SIGNING_ALGORITHM, use: "sig" };
+}
+
+async function importKey({ x, kid }: PublicJwk, d: string | undefined): Promise<CryptoKey> {
+  const jwk = { kty: "OKP", crv: "Ed25519", x, ...(d === undefined ? {} : { d }) };
+  try {
+    return (await importJWK(jwk, SIGNING_ALGORITHM, { extractable: false })) as CryptoKey;
+  } catch {
+    throw new Error(`JWT_KEYS: the key with kid ${kid} can't be imported`);
+  }
+}
+
+/** Ed25519 signing with a public half that is not its own gives the private one away, and no token would verify. */
+async function requireMatchingHalves(privateKey: CryptoKey, publicKey: CryptoKey): Promise<void> {
+  const probe = new TextEncoder().encode("JWT_KEYS");
+  const signature = await crypto.subtle.sign("Ed25519", privateKey, probe);
+  if (!(await crypto.subtle.verify("Ed25519", publicKey, signature, probe))) {
+    throw new Error('JWT_KEYS: the first key\'s "x" and "d" don\'t belong together');
+  }
+}

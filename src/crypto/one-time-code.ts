@@ -1,0 +1,36 @@
+/** Codes that a person types: too short to be hashed without a key, so they are stored by `Secrets.keyedHash`. */
+
+const EMAIL_CODES = 1_000_000;
+const RECOVERY_CODE_CHARACTERS = 16; // of 5 bits: 80
+/** Crockford's base32: without I, L, O, which are read as digits, and U. */
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** Six digits. The last, incomplete run of 2^32 is thrown away: a plain remainder would favour the lower codes. */
+export function generateEmailCode(): string {
+  const limit = Math.floor(2 ** 32 / EMAIL_CODES) * EMAIL_CODES;
+  for (;;) {
+    const [value = limit] = crypto.getRandomValues(new Uint32Array(1));
+    if (value < limit) return String(value % EMAIL_CODES).padStart(6, "0");
+  }
+}
+
+/** For reading: `XXXX-XXXX-XXXX-XXXX`. What is hashed is the normalised form. */
+export function generateRecoveryCodes(count = 10): string[] {
+  return Array.from({ length: count }, generateRecoveryCode);
+}
+
+/** The 16 characters behind what was typed: without dashes and spaces, upper case, O as 0, I and L as 1. */
+export function normaliseRecoveryCode(input: string): string {
+  return input
+    .replaceAll(/[\s\p{Dash_Punctuation}]/gu, "")
+    .toUpperCase()
+    .replaceAll("O", "0")
+    .replaceAll(/[IL]/g, "1");
+}
+
+/** 32 divides 256, so the remainder favours no character. */
+function generateRecoveryCode(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(RECOVERY_CODE_CHARACTERS));
+  const characters = Array.from(bytes, (byte) => CROCKFORD[byte % 32]).join("");
+  return characters.replaceAll(/.{4}(?=.)/g, "$&-");
+}

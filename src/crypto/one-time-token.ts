@@ -1,0 +1,18 @@
+/** Tokens of 256 random bits (links, tickets, challenges): whoever reads the database finds only their SHA-256. */
+
+import { encodeBase64url } from "./base64url.ts";
+
+const TOKEN_BYTES = 32;
+
+export async function createOneTimeToken(): Promise<{ token: string; tokenHash: string }> {
+  const token = encodeBase64url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
+  return { token, tokenHash: await hashToken(token) };
+}
+
+/**
+ * SHA-256 as base64url, without key or salt: enough for 256 random bits, never for a short code or a password.
+ */
+export async function hashToken(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return encodeBase64url(new Uint8Array(digest));
+}
