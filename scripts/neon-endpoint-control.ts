@@ -1,0 +1,72 @@
+/** The remote control of the local Neon endpoint, for tests: plain fetch, so that it also runs inside the Workers runtime. */
+
+export type Fault =
+  /** Waits before running. */
+  | { kind: "delay"; ms: number }
+  /** Runs at once, answers late. */
+  | { kind: "delay-after"; ms: number }
+  /** Answers this HTTP status without running. */
+  | { kind: "status"; status: number }
+  /** Drops the connection without running. */
+  | { kind: "cut" }
+  /** Runs and commits, then drops the connection half-way through the answer. */
+  | { kind: "cut-after" }
+  /** Answers 200 with a page of HTML, without running. */
+  | { kind: "garbage" }
+  /** Runs and commits, then answers 200 with the first half of the JSON. */
+  | { kind: "truncate" }
+  /** A barrier: holds requests until `count` have come, then lets all go at once; a 504 after `timeoutMs` (default 10,000). */
+  | { kind: "hold"; count: number; timeoutMs?: number };
+
+export interface FaultScope {
+  /** A database's name or connection string; every database when absent. */
+  database?: string | undefined;
+  /** How many requests it strikes (default 1); for a hold, how many rounds. */
+  times?: number | undefined;
+  /** Strikes only requests with a statement that matches (a RegExp's source over HTTP, matched without regard to case). */
+  match?: RegExp | string | undefined;
+}
+
+export interface Control {
+  /** Copies a template database (none: an empty one) and answers the connection string of the copy. */
+  createDatabase(template?: string, name?: string): Promise<string>;
+  /** How many HTTP requests the database got since the last reset. */
+  trips(database?: string): Promise<number>;
+  /** Sets the count to zero and forgets the recorded statements. */
+  resetTrips(database?: string): Promise<void>;
+  inject(fault: Fault, scope?: FaultScope): Promise<void>;
+  /** Takes back faults that are left, and lets held requests go. */
+  clear(database?: string): Promise<void>;
+  /** Runs SQL directly: no trip, no fault; rows as objects with parsed values. */
+  query<Row = Record<string, unknown>>(database: string, sql: string, params?: unknown[]): Promise<Row[]>;
+  /** The SQL texts since the last reset, in order, never their parameters. */
+  statements(database?: string): Promise<string[]>;
+}
+
+/**
+ * @param url the endpoint's own address (`http://127.0.0.1:PORT/sql`), started with `control: true`.
+ * Every call throws an Error with the endpoint's message when it is refused or the SQL fails (then with PostgreSQL's `code` too).
+ */
+export function createControl(url: string): Control {
+  async function call(action: string, input: object): Promise<any> {
+    const response = await fetch(new URL("/control", url), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ action, ...input }),
+    });
+    const answer = (await response.json()) as { message?: string; code?: string };
+    if (!response.ok) throw Object.assign(new Error(`${action}: ${answer.message}`), { code: answer.code });
+    return answer;
+  }
+
+  return {
+    createDatabase: async (template, name) => (await call("create-database", { template, name })).url,
+    trips: async (database) => (await call("trips", { database })).trips,
+    resetTrips: (database) => call("reset", { database }),
+    inject: (fault, { database, times, match } = {}) =>
+      call("inject", { fault, database, times, match: match instanceof RegExp ? match.source : match }),
+    clear: (database) => call("clear", { database }),
+    query: async (database, sql, params = []) => (await call("query", { database, sql, params })).rows,
+    statements: async (database) => (await call("log", { database })).statements,
+  };
+}

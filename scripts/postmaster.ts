@@ -1,0 +1,78 @@
+/** Tells a running PostgreSQL server from the traces of one that was killed, by the lock file in its data folder. */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The id of the server process on the data folder, if one is alive. */
+export function findServer(data: string): number | undefined {
+  const pid = Number(readFirstLine(path.join(data, "postmaster.pid")));
+  // Process ids are reused (in a container, nearly at once), so the process must also look like our server.
+  return pid > 0 && commandOf(pid).includes(data) ? pid : undefined;
+}
+
+/**
+ * Makes the data folder ready for a start: forgets a lock file whose server is dead, and ends a server whose owner was killed.
+ * @param owner the process that started the last server; it is its parent as long as it lives.
+ */
+export async function clearStaleServer(
+  data: string,
+  owner: number | undefined,
+  log: (line: string) => void,
+): Promise<"clear" | "in use"> {
+  const lock = path.join(data, "postmaster.pid");
+  for (let waited = 0; existsSync(lock); waited += 100) {
+    const pid = findServer(data);
+    if (pid === undefined) {
+      rmSync(lock, { force: true });
+      return "clear";
+    }
+    if (owner !== undefined && parentOf(pid) === owner) return "in use";
+    if (waited === 0) {
+      log("Ending the database of a run that was killed …");
+      signal(pid, "SIGINT");
+    }
+    if (waited >= 10_000) signal(pid, "SIGQUIT");
+    if (waited >= 15_000) return "in use";
+    await sleep(100);
+  }
+  return "clear";
+}
+
+function readFirstLine(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").split("\n")[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Linux first: small containers have no `ps`. */
+function commandOf(pid: number): string {
+  try {
+    if (existsSync("/proc/self/cmdline")) return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    return execFileSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    // The name in parentheses may itself hold spaces and parentheses.
+    if (existsSync("/proc/self/stat"))
+      return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ")[1]);
+    return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }));
+  } catch {
+    return undefined;
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended in between.
+  }
+}
