@@ -1,0 +1,51 @@
+/** The table of contents: what happens to every request, in order, and where each group of routes lives. */
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { secureHeaders } from "hono/secure-headers";
+import { limitBody, requireJson } from "./http/body.ts";
+import { clientOf, requestIdOf } from "./http/client.ts";
+import type { AppEnv } from "./http/context.ts";
+import { accessLog } from "./http/log.ts";
+import { problem } from "./http/problem.ts";
+import { unmatched } from "./http/unmatched.ts";
+import { createPlatform } from "./platform/index.ts";
+import { auth } from "./routes/auth.ts";
+import { discovery } from "./routes/discovery.ts";
+import { users } from "./routes/users.ts";
+
+export const app = new Hono<AppEnv>()
+  .use(async function prepare(c, next) {
+    c.set("requestId", requestIdOf(c));
+    c.header("X-Request-Id", c.var.requestId);
+    c.header("Cache-Control", "no-store");
+    c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
+    await next();
+  })
+  .use(accessLog())
+  .use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      strictTransportSecurity: "max-age=63072000; includeSubDomains; preload",
+      xFrameOptions: "DENY",
+      crossOriginResourcePolicy: "same-site",
+      xPermittedCrossDomainPolicies: false,
+    }),
+  )
+  .use(
+    cors({
+      origin: (origin, c) => (c.var.platform.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
+      credentials: true,
+      allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+      allowHeaders: ["Authorization", "Content-Type", "Accept-Language", "X-Request-Id"],
+      exposeHeaders: ["X-Request-Id", "Server-Timing", "RateLimit", "RateLimit-Policy", "Retry-After"],
+      maxAge: 600,
+    }),
+  )
+  .use(limitBody())
+  .use(requireJson())
+  .route("/", discovery)
+  .route("/api/auth", auth)
+  .route("/api/users", users);
+
+app.onError(problem);
+app.notFound(unmatched(app));

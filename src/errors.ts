@@ -1,0 +1,77 @@
+/** Every way in which a request can fail: a stable code, its status and its texts. `throw new AppError(code)` is all it takes. */
+
+const catalogue = {
+  invalid_json: [400, "Corps JSON invalide", "Invalid JSON body"],
+  invalid_cursor: [400, "Curseur de pagination invalide", "Invalid pagination cursor"],
+  authentication_required: [401, "Authentification requise", "Authentication required"],
+  invalid_token: [401, "Jeton invalide ou expiré", "Invalid or expired token"],
+  invalid_credentials: [401, "Email ou mot de passe incorrect", "Incorrect e-mail or password"],
+  invalid_refresh_token: [401, "Jeton de rafraîchissement invalide ou expiré", "Invalid or expired refresh token"],
+  refresh_token_reused: [
+    401,
+    "Jeton de rafraîchissement déjà utilisé : la session est terminée",
+    "Refresh token already used: the session is over",
+  ],
+  forbidden: [403, "Permission insuffisante", "Insufficient permission"],
+  origin_not_allowed: [403, "Origine non autorisée", "Origin not allowed"],
+  reauthentication_required: [403, "Réauthentification requise", "Reauthentication required"],
+  not_found: [404, "Ressource introuvable", "Not found"],
+  method_not_allowed: [405, "Méthode non autorisée", "Method not allowed"],
+  email_taken: [409, "Cette adresse email est déjà utilisée", "This e-mail address is already in use"],
+  payload_too_large: [413, "Corps de requête trop volumineux", "Request body too large"],
+  unsupported_media_type: [415, "Le corps doit être en application/json", "The body must be application/json"],
+  validation_failed: [422, "Données invalides", "Invalid data"],
+  incorrect_password: [422, "Mot de passe actuel incorrect", "Incorrect current password"],
+  too_many_attempts: [429, "Trop de tentatives, réessayez plus tard", "Too many attempts, try again later"],
+  internal_error: [500, "Erreur interne", "Internal error"],
+  service_unavailable: [503, "Service momentanément indisponible", "Service temporarily unavailable"],
+} as const satisfies Record<string, readonly [status: number, fr: string, en: string]>;
+
+export type ErrorCode = keyof typeof catalogue;
+export type Locale = "fr" | "en";
+
+/** A text in every language that the service speaks. */
+export type Text = Record<Locale, string>;
+
+/** One invalid field: a JSON pointer into the request, and what is wrong with it. */
+export interface FieldError {
+  pointer: string;
+  detail: Text;
+}
+
+interface AppErrorOptions {
+  errors?: FieldError[];
+  headers?: Record<string, string>;
+  /** For the log alone; never sent. */
+  cause?: unknown;
+}
+
+export const ERROR_CODES = Object.keys(catalogue) as ErrorCode[];
+
+export function describeError(code: ErrorCode): {
+  status: (typeof catalogue)[ErrorCode][0];
+  title: string;
+  detail: Text;
+} {
+  const [status, fr, en] = catalogue[code];
+  return { status, title: en, detail: { fr, en } };
+}
+
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: FieldError[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(code, { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.errors = options.errors;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** A single invalid field, as the error that it becomes. */
+export function invalidField(pointer: string, detail: Text): AppError {
+  return new AppError("validation_failed", { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,13 @@
+/** What a request carries from the first middleware to its handler. */
+import type { Platform } from "../platform/index.ts";
+import type { Actor } from "../services/sessions.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    platform: Platform;
+    /** Set by `requireSession`: the token is ours and in time; that the session still lives is for the database to say. */
+    actor: Actor;
+  };
+}

@@ -1,0 +1,28 @@
+/** What the service says when all went well, in every language that it speaks; errors.ts has the rest. */
+import type { Context } from "hono";
+import { parseAccept } from "hono/utils/accept";
+import type { Locale, Text } from "../errors.ts";
+
+const messages = {
+  registered: { fr: "Inscription réussie", en: "Registration successful" },
+  loggedIn: { fr: "Connexion réussie", en: "Login successful" },
+  loggedOut: { fr: "Déconnecté avec succès", en: "Logged out successfully" },
+  profileRead: { fr: "Profil récupéré avec succès", en: "Profile retrieved successfully" },
+  profileUpdated: { fr: "Profil mis à jour avec succès", en: "Profile updated successfully" },
+  passwordChanged: { fr: "Mot de passe changé avec succès", en: "Password changed successfully" },
+  accountDeleted: { fr: "Compte supprimé avec succès", en: "Account deleted successfully" },
+} as const satisfies Record<string, Text>;
+
+/** `Accept-Language` decides; French where it names neither language. */
+export function localeOf(c: Context): Locale {
+  const wanted = parseAccept(c.req.header("Accept-Language") ?? "").toSorted((a, b) => b.q - a.q);
+  for (const { type, q } of wanted) {
+    const language = type.slice(0, 2).toLowerCase();
+    if (q > 0 && (language === "fr" || language === "en")) return language;
+  }
+  return "fr";
+}
+
+export function say(c: Context, message: keyof typeof messages): string {
+  return messages[message][localeOf(c)];
+}

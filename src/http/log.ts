@@ -1,0 +1,30 @@
+/** One JSON line a request; never a query string, a body, an address, a token or a bound parameter. */
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { AppEnv } from "./context.ts";
+
+type Fields = Record<string, string | number | boolean | null | undefined>;
+
+export function logEvent(event: string, fields: Fields): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields }));
+}
+
+/** Logs the request when it is answered, and says in `Server-Timing` where its time went. */
+export function accessLog(): MiddlewareHandler<AppEnv> {
+  return async function accessLog(c, next) {
+    const startedAt = Date.now();
+    await next();
+    const total = Date.now() - startedAt;
+    const { database, hash } = c.var.platform.timings;
+    c.header("Server-Timing", `db;dur=${database}, hash;dur=${hash}, total;dur=${total}`);
+    logEvent("request", {
+      requestId: c.var.requestId,
+      method: c.req.method,
+      route: routePath(c, -1),
+      status: c.res.status,
+      durationMs: total,
+      userId: c.var.actor?.userId,
+      country: c.var.platform.client.country,
+    });
+  };
+}

@@ -1,0 +1,52 @@
+/** Lists have one shape everywhere: `?limit=&cursor=` in, `{ data, pagination }` out, by keyset, so that a deep page costs what the first does. */
+import * as z from "zod";
+import { AppError } from "../errors.ts";
+
+export const PAGE_SIZE = { default: 20, max: 100 } as const;
+
+/** The query parameters of every list; extend it with the list's own filters. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(PAGE_SIZE.max).default(PAGE_SIZE.default),
+  cursor: z.string().max(500).optional(),
+});
+
+export interface Page<Item> {
+  data: Item[];
+  pagination: { limit: number; nextCursor: string | null };
+}
+
+/** The values of the sort columns in the last row of the page before: what the next one starts after. */
+export type Position = (string | number)[];
+
+/** @throws AppError invalid_cursor unless the cursor is one of ours for `shape`. */
+export function readCursor<Shape extends z.ZodType<Position>>(
+  cursor: string | undefined,
+  shape: Shape,
+): z.infer<Shape> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+    return shape.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)));
+  } catch (cause) {
+    throw new AppError("invalid_cursor", { cause });
+  }
+}
+
+function writeCursor(position: Position): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(position));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** Makes the page of `rows`, of which the query asked for `limit + 1`: the one too many says that there is a next page. */
+export function toPage<Row, Item>(
+  rows: Row[],
+  { limit, item, position }: { limit: number; item: (row: Row) => Item; position: (row: Row) => Position },
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const nextCursor = rows.length > limit && last !== undefined ? writeCursor(position(last)) : null;
+  return { data: shown.map(item), pagination: { limit, nextCursor } };
+}

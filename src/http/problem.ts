@@ -1,0 +1,73 @@
+/** Any error becomes an RFC 9457 answer here, and nowhere else: no stack, SQL, host or column name leaves. */
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { databaseFailure } from "../db/client.ts";
+import { AppError, describeError, type ErrorCode } from "../errors.ts";
+import type { AppEnv } from "./context.ts";
+import { localeOf } from "./locale.ts";
+import { logEvent } from "./log.ts";
+
+/** The SQLSTATEs that `assert_session` raises (drizzle/0001_rules.sql). */
+const ASSERTIONS: Record<string, ErrorCode> = {
+  AUTH1: "invalid_token",
+  AUTH2: "forbidden",
+  AUTH3: "reauthentication_required",
+};
+
+/** Connection lost or refused, deadlock, resources short, shutting down: try again. Anything else is a defect of ours. */
+const TRANSIENT = /^(08|28|3D|40|53|57|58|XX)/;
+
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof HTTPException && error.status === 400) return new AppError("invalid_json", { cause: error });
+  const failure = databaseFailure(error);
+  if (failure) {
+    const { sqlState } = failure;
+    const code = sqlState ? ASSERTIONS[sqlState] : undefined;
+    if (code) return new AppError(code, { cause: error });
+    if (!sqlState || TRANSIENT.test(sqlState)) return new AppError("service_unavailable", { cause: error });
+  }
+  return new AppError("internal_error", { cause: error });
+}
+
+export function problem(error: unknown, c: Context<AppEnv>): Response {
+  const { code, errors, headers, cause } = toAppError(error);
+  const { status, title, detail } = describeError(code);
+  const locale = localeOf(c);
+  const requestId = c.var.requestId;
+  if (status >= 500) logEvent("error", { requestId, code, cause: nameOf(cause) });
+  return c.body(
+    JSON.stringify({
+      type: `${new URL(c.env.ISSUER).origin}/docs#${code}`,
+      title,
+      status,
+      detail: detail[locale],
+      message: detail[locale],
+      code,
+      ...(errors && { errors: errors.map((field) => ({ pointer: field.pointer, detail: field.detail[locale] })) }),
+      requestId,
+    }),
+    status,
+    {
+      "Content-Type": "application/problem+json",
+      ...(status === 401 && { "WWW-Authenticate": challenge(code) }),
+      ...(status === 503 && { "Retry-After": "5" }),
+      ...headers,
+    },
+  );
+}
+
+/** RFC 6750 §3.1: no error code for a request that brought no credentials. */
+function challenge(code: ErrorCode): string {
+  return code === "authentication_required" ? "Bearer" : `Bearer error="invalid_token", error_description="${code}"`;
+}
+
+/** The chain of causes by name and SQLSTATE: messages may hold bound parameters, so they stay out of the log. */
+function nameOf(error: unknown): string | undefined {
+  const names: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    names.push(typeof code === "string" ? `${cause.name}(${code})` : cause.name);
+  }
+  return names.length > 0 ? names.join(" < ") : undefined;
+}

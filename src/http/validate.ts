@@ -1,0 +1,48 @@
+/** Input meets a zod schema before any handler sees it; what does not fit is a 422 that points at the field. */
+import { zValidator } from "@hono/zod-validator";
+import type { ValidationTargets } from "hono";
+import type { $ZodIssue, $ZodType } from "zod/v4/core";
+import { AppError, type FieldError, type Text } from "../errors.ts";
+
+/** Middleware: `c.req.valid(target)` is then the schema's output, with unknown keys gone. */
+export function validate<Target extends keyof ValidationTargets, Schema extends $ZodType>(
+  target: Target,
+  schema: Schema,
+) {
+  return zValidator(target, schema, (result) => {
+    if (!result.success) throw new AppError("validation_failed", { errors: result.error.issues.map(toFieldError) });
+  });
+}
+
+function toFieldError(issue: $ZodIssue): FieldError {
+  const pointer = `#${issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+  return { pointer, detail: describe(issue) };
+}
+
+function describe(issue: $ZodIssue): Text {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? { fr: "Champ obligatoire", en: "Required" }
+        : { fr: "Type invalide", en: "Wrong type" };
+    case "too_small":
+      return {
+        fr: `Trop court ou trop petit (minimum ${issue.minimum})`,
+        en: `Too short or too small (minimum ${issue.minimum})`,
+      };
+    case "too_big":
+      return {
+        fr: `Trop long ou trop grand (maximum ${issue.maximum})`,
+        en: `Too long or too large (maximum ${issue.maximum})`,
+      };
+    case "invalid_value":
+      return {
+        fr: `Valeurs possibles : ${issue.values.join(", ")}`,
+        en: `Possible values: ${issue.values.join(", ")}`,
+      };
+    case "custom":
+      return (issue.params?.["text"] as Text | undefined) ?? { fr: "Valeur invalide", en: "Invalid value" };
+    default:
+      return { fr: "Format invalide", en: "Invalid format" };
+  }
+}

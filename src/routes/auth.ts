@@ -1,0 +1,58 @@
+/** `/api/auth`: getting in, staying in, getting out. */
+import { Hono } from "hono";
+import * as z from "zod";
+import type { AppEnv } from "../http/context.ts";
+import { bearerOf } from "../http/guards.ts";
+import { localeOf, say } from "../http/locale.ts";
+import { clearRefreshCookie, deliver, refreshTokenOf } from "../http/refresh-cookie.ts";
+import { validate } from "../http/validate.ts";
+import { logIn } from "../services/login.ts";
+import { logOut } from "../services/logout.ts";
+import { refresh } from "../services/refresh.ts";
+import { register } from "../services/registration.ts";
+import { verifyToken } from "../services/token-verification.ts";
+import { Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
+import { ownAccountRoutes } from "./users.ts";
+
+const Registration = z.object({
+  prenom: PersonName,
+  nom: PersonName,
+  email: Email,
+  password: Password,
+  telephone: Telephone.nullable().optional(),
+  transport: Transport,
+});
+const Credentials = z.object({ email: Email, password: Password, transport: Transport });
+const RefreshRequest = z.object({ refreshToken: Token.optional() });
+const VerificationRequest = z.object({
+  token: Token,
+  audience: z.string().min(1).max(200).optional(),
+  permission: z.string().min(1).max(100).optional(),
+  strict: z.boolean().optional(),
+});
+
+export const auth = new Hono<AppEnv>()
+  .post("/register", validate("json", Registration), async (c) => {
+    const { transport, ...input } = c.req.valid("json");
+    const signedIn = await register(c.var.platform, { ...input, locale: localeOf(c) });
+    return c.json({ message: say(c, "registered"), ...deliver(c, transport, signedIn) }, 201);
+  })
+  .post("/login", validate("json", Credentials), async (c) => {
+    const { transport, ...input } = c.req.valid("json");
+    const signedIn = await logIn(c.var.platform, input);
+    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
+  })
+  .post("/refresh", validate("json", RefreshRequest), async (c) => {
+    const { refreshToken, transport } = refreshTokenOf(c, c.req.valid("json").refreshToken);
+    return c.json(deliver(c, transport, await refresh(c.var.platform, refreshToken)));
+  })
+  .post("/logout", validate("json", RefreshRequest), async (c) => {
+    const { refreshToken } = refreshTokenOf(c, c.req.valid("json").refreshToken);
+    await logOut(c.var.platform, { refreshToken, accessToken: bearerOf(c) });
+    clearRefreshCookie(c);
+    return c.json({ message: say(c, "loggedOut") });
+  })
+  .post("/verify-token", validate("json", VerificationRequest), async (c) => {
+    return c.json(await verifyToken(c.var.platform, c.req.valid("json")));
+  })
+  .route("/", ownAccountRoutes({ profile: "/profile", password: "/change-password", account: "/account" }));

@@ -1,0 +1,33 @@
+/** What anyone may ask of the service itself: its keys, its metadata, its health. */
+import { sql } from "drizzle-orm";
+import { Hono } from "hono";
+import { publicJwks } from "../crypto/access-token.ts";
+import type { AppEnv } from "../http/context.ts";
+
+const PUBLIC = { "Cache-Control": "public, max-age=600" };
+
+export const discovery = new Hono<AppEnv>()
+  .get("/.well-known/jwks.json", async (c) => c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC))
+  // RFC 8414
+  .get("/.well-known/oauth-authorization-server", (c) => {
+    const issuer = c.var.platform.config.ISSUER;
+    return c.json(
+      {
+        issuer,
+        jwks_uri: `${issuer}/.well-known/jwks.json`,
+        token_endpoint: `${issuer}/api/auth/refresh`,
+        revocation_endpoint: `${issuer}/api/auth/logout`,
+        introspection_endpoint: `${issuer}/api/auth/verify-token`,
+        response_types_supported: [],
+        grant_types_supported: ["refresh_token"],
+        token_endpoint_auth_methods_supported: ["none"],
+      },
+      200,
+      PUBLIC,
+    );
+  })
+  .get("/health", (c) => c.json({ status: "ok" }))
+  .get("/health/ready", async (c) => {
+    await c.var.platform.db.execute(sql`select 1`);
+    return c.json({ status: "ready" });
+  });

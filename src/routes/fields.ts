@@ -1,0 +1,65 @@
+/** The fields that more than one route takes: what a valid value is, and its one canonical form. */
+import * as z from "zod";
+
+const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
+
+/** Control characters and lone surrogates have no place in a name, and PostgreSQL refuses NUL. */
+const isPlainText = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
+const plainText = (minLength: number, maxLength: number) =>
+  z
+    .string()
+    .max(4 * maxLength)
+    .transform((text) => text.normalize("NFC").trim())
+    .pipe(z.string().min(minLength).max(maxLength))
+    .refine(isPlainText, invalid("Caractères interdits", "Forbidden characters"));
+
+export const PersonName = plainText(1, 100);
+export const Telephone = z
+  .string()
+  .trim()
+  .regex(/^\+?[0-9][0-9 ().-]{4,30}$/);
+export const Locale = z.enum(["fr", "en"]);
+export const Transport = z.enum(["body", "cookie"]).default("body");
+
+/** Any characters; the length that counts, after normalisation, is the password service's to check. */
+export const Password = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((text) => text.isWellFormed(), invalid("Caractères interdits", "Forbidden characters"));
+
+export const Token = z.string().min(1).max(8192);
+
+const EMAIL_MAX_LENGTH = 254;
+const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
+/** What the URL parser would take for something else than a host. */
+const NOT_A_HOST = /[\s/?#@:%\\[\]<>^|]/;
+
+/** Canonical once (trim, NFKC, lower case, domain to punycode), valid after that, and canonical everywhere. */
+export const Email = z
+  .string()
+  .max(1024)
+  .transform((address, context) => {
+    const email = canonicaliseEmail(address);
+    if (email === undefined) {
+      context.issues.push({
+        code: "custom",
+        input: address,
+        ...invalid("Adresse email invalide", "Invalid e-mail address"),
+      });
+      return z.NEVER;
+    }
+    return email;
+  });
+
+export function canonicaliseEmail(address: string): string | undefined {
+  const [localPart, domain, ...rest] = address.trim().normalize("NFKC").toLowerCase().normalize("NFKC").split("@");
+  if (!localPart || !domain || rest.length > 0 || !LOCAL_PART.test(localPart) || localPart.length > 64)
+    return undefined;
+  if (NOT_A_HOST.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
+  const host = new URL(`http://${domain}`).hostname;
+  const email = `${localPart}@${host}`;
+  return DOMAIN.test(host) && email.length <= EMAIL_MAX_LENGTH ? email : undefined;
+}

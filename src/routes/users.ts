@@ -1,0 +1,47 @@
+/** `/api/users`: the account of whoever is signed in. */
+import { Hono } from "hono";
+import * as z from "zod";
+import type { AppEnv } from "../http/context.ts";
+import { requireSession } from "../http/guards.ts";
+import { say } from "../http/locale.ts";
+import { clearRefreshCookie } from "../http/refresh-cookie.ts";
+import { validate } from "../http/validate.ts";
+import { deleteAccount, getProfile, updateProfile } from "../services/accounts.ts";
+import { changePassword } from "../services/passwords.ts";
+import { Locale, Password, PersonName, Telephone } from "./fields.ts";
+
+const ProfileChange = z.object({
+  prenom: PersonName.optional(),
+  nom: PersonName.optional(),
+  telephone: Telephone.nullable().optional(),
+  locale: Locale.optional(),
+});
+
+const PasswordChange = z.object({ currentPassword: Password, newPassword: Password });
+
+/** The four routes of one's own account, under the paths of `/api/users/me` and under the published ones of `/api/auth`. */
+export function ownAccountRoutes(paths: { profile: string; password: string; account: string }) {
+  return new Hono<AppEnv>()
+    .get(paths.profile, requireSession(), async (c) => {
+      const user = await getProfile(c.var.platform, c.var.actor);
+      return c.json({ message: say(c, "profileRead"), user });
+    })
+    .put(paths.profile, requireSession(), validate("json", ProfileChange), async (c) => {
+      const user = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({ message: say(c, "profileUpdated"), user });
+    })
+    .put(paths.password, requireSession(), validate("json", PasswordChange), async (c) => {
+      await changePassword(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({ message: say(c, "passwordChanged") });
+    })
+    .delete(paths.account, requireSession(), async (c) => {
+      await deleteAccount(c.var.platform, c.var.actor);
+      clearRefreshCookie(c);
+      return c.json({ message: say(c, "accountDeleted") });
+    });
+}
+
+export const users = new Hono<AppEnv>().route(
+  "/",
+  ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }),
+);

@@ -1,0 +1,22 @@
+/** The audit log: written in the same batch as the act, and last in it, since appending takes a lock until the commit. */
+import { sql, type SQL } from "drizzle-orm";
+import type { Platform } from "../platform/index.ts";
+
+export interface AuditEntry {
+  actorId: number | null;
+  /** `noun.past`, e.g. `session.revoked`. */
+  action: string;
+  targetType: string;
+  targetId: string | number | null;
+  /** What changed, before and after; never a secret. */
+  metadata?: Record<string, unknown>;
+}
+
+/** The statement that appends `entry`; with `condition`, only where that holds. */
+export function auditStatement({ client }: Platform, entry: AuditEntry, condition: SQL = sql`true`): SQL {
+  return sql`
+    insert into audit_logs (actor_id, action, target_type, target_id, metadata, ip_address, request_id)
+    select ${entry.actorId}::int, ${entry.action}, ${entry.targetType}, ${entry.targetId?.toString() ?? null},
+      ${JSON.stringify(entry.metadata ?? {})}::jsonb, ${client.ipAddress}, ${client.requestId}
+    where ${condition}`;
+}

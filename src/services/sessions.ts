@@ -1,0 +1,131 @@
+/** Sessions: one row per signed-in device. Every act for a session starts its batch by asking whether it still lives. */
+import { sql, type SQL } from "drizzle-orm";
+import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
+import { signAccessToken } from "../crypto/access-token.ts";
+import { hashToken } from "../crypto/one-time-token.ts";
+import { issueRefreshToken } from "../crypto/refresh-token.ts";
+import type { Platform } from "../platform/index.ts";
+import { toUser, type AccountRow, type User } from "./account-view.ts";
+
+export const SESSION_IDLE_DAYS = 30;
+export const SESSION_ABSOLUTE_DAYS = 90;
+/** How long after its authentication a session may change how one gets in. */
+export const FRESH_FOR_SECONDS = 600;
+
+/** How the owner proved themselves, as `amr` says it (RFC 8176). */
+export type AuthenticationMethod = "pwd" | "otp" | "mfa";
+
+/** On whose behalf a request acts, and what its route asks of them. */
+export interface Actor {
+  userId: number;
+  sessionId: string;
+  permission?: string;
+  fresh?: boolean;
+}
+
+/** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/0001_rules.sql). */
+export function assertSession({ userId, sessionId, permission, fresh }: Actor): SQL {
+  const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
+  return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge})`;
+}
+
+/**
+ * Runs `statements` as one batch for a live session, or none of them.
+ * @throws AppError invalid_token, forbidden or reauthentication_required, as the database's SQLSTATE says.
+ */
+export async function asActor<const Statements extends readonly BatchItem<"pg">[]>(
+  { db }: Platform,
+  actor: Actor,
+  statements: Statements,
+): Promise<BatchResponse<Statements>> {
+  const [, ...results] = await db.batch([db.execute(assertSession(actor)), ...statements]);
+  return results;
+}
+
+/** A session about to be opened: its id and first refresh token, before the database knows of it. */
+export interface NewSession {
+  sessionId: string;
+  refreshToken: string;
+  tokenHash: string;
+  methods: AuthenticationMethod[];
+}
+
+export async function prepareSession({ secrets }: Platform, methods: AuthenticationMethod[]): Promise<NewSession> {
+  const sessionId = crypto.randomUUID();
+  const refreshToken = await issueRefreshToken(secrets, { sessionId, generation: 0 });
+  return { sessionId, refreshToken, tokenHash: await hashToken(refreshToken), methods };
+}
+
+/** CTE body: opens the session for the row of the CTE `account`, if there is one. */
+export function openSession({ client }: Platform, session: NewSession): SQL {
+  return sql`
+    insert into refresh_tokens (user_id, session_id, token, methods, ip_address, user_agent, country, city, expires_at)
+    select account.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[],
+      ${client.ipAddress}, ${client.userAgent}, ${client.country}, ${client.city},
+      now() + make_interval(days => ${SESSION_IDLE_DAYS}::int)
+    from account
+    returning user_id, authenticated_at`;
+}
+
+export interface Tokens {
+  token: string;
+  refreshToken: string;
+  /** Seconds that `token` is good for. */
+  expiresIn: number;
+}
+
+interface TokenInput {
+  account: Pick<AccountRow, "id" | "roleId" | "permissions">;
+  sessionId: string;
+  refreshToken: string;
+  methods: string[];
+  authenticatedAt: string;
+}
+
+export async function issueTokens({ config, keySet }: Platform, input: TokenInput): Promise<Tokens> {
+  const { token } = await signAccessToken(await keySet(), {
+    issuer: config.ISSUER,
+    audience: config.AUDIENCE,
+    subject: String(input.account.id),
+    sessionId: input.sessionId,
+    role: input.account.roleId,
+    permissions: input.account.permissions,
+    amr: input.methods,
+    authenticatedAt: new Date(input.authenticatedAt),
+    ttlSeconds: config.ACCESS_TOKEN_TTL,
+  });
+  return { token, refreshToken: input.refreshToken, expiresIn: config.ACCESS_TOKEN_TTL };
+}
+
+/** What a client gets for signing in. */
+export type SignedIn = Tokens & { user: User };
+
+export async function signIn(
+  platform: Platform,
+  session: NewSession,
+  account: AccountRow & { authenticatedAt: string },
+): Promise<SignedIn> {
+  return {
+    ...(await issueTokens(platform, { ...session, account, authenticatedAt: account.authenticatedAt })),
+    user: toUser(account),
+  };
+}
+
+/** Ends the live sessions that `condition` selects. */
+export function revokeSessions(reason: string, condition: SQL): SQL {
+  return sql`
+    update refresh_tokens set revoked_at = now(), revoked_reason = ${reason}, updated_at = now()
+    where revoked_at is null and ${condition}`;
+}
+
+/** Which sessions an act has just ended. */
+export type EndedSessions =
+  /** One session; its owner where known. */
+  | { sessionId: string; userId?: number }
+  /** All of a user's, but one. */
+  | { userId: number; exceptSessionId?: string };
+
+/** Tells everyone who can't see the database that sessions are over; called once the batch that ended them is through. */
+export function afterSessionsEnded(_platform: Platform, _ended: EndedSessions): void {
+  // The marks for other Workers and the closing of sockets join here.
+}

@@ -1,0 +1,28 @@
+/** The configuration of the service under test. The secrets are for tests alone. */
+
+export const ISSUER = "http://localhost:3001";
+export const AUDIENCE = "auth-api";
+export const ALLOWED_ORIGIN = "https://app.example.test";
+
+export function testBindings(endpointUrl: string): Record<string, string> {
+  return {
+    ISSUER,
+    AUDIENCE,
+    ALLOWED_ORIGINS: ALLOWED_ORIGIN,
+    BREACH_CHECK: "off",
+    DATABASE_ENDPOINT: endpointUrl,
+    DATABASE_URL: "postgresql://test@template.invalid/template",
+    AUTH_SECRET: "a secret for tests alone, long enough for HKDF",
+    JWT_KEYS: JSON.stringify({
+      keys: [
+        {
+          kty: "OKP",
+          crv: "Ed25519",
+          kid: "test-1",
+          d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+          x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        },
+      ],
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+/** One throw-away PostgreSQL for the whole run, with Neon's protocol in front; each test file copies the migrated template. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startLocalDatabase } from "../../scripts/local-database.ts";
+import { migrate } from "../../.local/tmp/shim.ts";
+import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), "auth-api-test-"));
+  const database = await startLocalDatabase({ directory, persistent: false });
+  const endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
+  const template = await createControl(endpoint.url).createDatabase(undefined, "template_migrated");
+  await migrate(template);
+  project.provide("endpointUrl", endpoint.url);
+  return async () => {
+    await endpoint.stop();
+    await database.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where the local Neon endpoint listens, `/control` included. */
+    endpointUrl: string;
+  }
+}

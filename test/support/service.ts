@@ -1,0 +1,104 @@
+/** The service under test through its front door, on a database of the test file's own. */
+import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeAll, inject } from "vitest";
+import { createControl } from "../../scripts/neon-endpoint-control.ts";
+
+const control = createControl(inject("endpointUrl"));
+
+beforeAll(async () => {
+  (env as { DATABASE_URL: string }).DATABASE_URL = await control.createDatabase("template_migrated");
+});
+
+afterEach(() => control.clear(env.DATABASE_URL));
+
+/** The file's database: direct SQL (no trip), counted trips, faults. */
+export const database = {
+  query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) =>
+    control.query<Row>(env.DATABASE_URL, sql, params),
+  inject: (fault: Parameters<typeof control.inject>[0], scope: { times?: number; match?: RegExp } = {}) =>
+    control.inject(fault, { ...scope, database: env.DATABASE_URL }),
+  clear: () => control.clear(env.DATABASE_URL),
+  statements: () => control.statements(env.DATABASE_URL),
+  /** Runs `act` and answers how many requests reached the database meanwhile. */
+  async tripsOf(act: () => Promise<unknown>): Promise<number> {
+    await control.resetTrips(env.DATABASE_URL);
+    await act();
+    return control.trips(env.DATABASE_URL);
+  },
+};
+
+export interface Answer<Body = any> {
+  status: number;
+  headers: Headers;
+  body: Body;
+  text: string;
+}
+
+interface RequestOptions {
+  body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  rawBody?: BodyInit;
+  token?: string;
+  headers?: Record<string, string>;
+}
+
+export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+  const { body, rawBody, token, headers } = options;
+  const response = await exports.default.fetch(
+    new Request(`http://localhost:3001${path}`, {
+      method,
+      headers: {
+        "CF-Connecting-IP": "192.0.2.1",
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(rawBody !== undefined ? { body: rawBody } : body !== undefined && { body: JSON.stringify(body) }),
+      redirect: "manual",
+    }),
+  );
+  const text = await response.text();
+  const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text };
+}
+
+export const get = (path: string, options?: RequestOptions) => request("GET", path, options);
+export const post = (path: string, body?: unknown, options?: RequestOptions) =>
+  request("POST", path, { body, ...options });
+export const put = (path: string, body?: unknown, options?: RequestOptions) =>
+  request("PUT", path, { body, ...options });
+export const del = (path: string, options?: RequestOptions) => request("DELETE", path, options);
+
+export const PASSWORD = "Correct cheval pile agrafe";
+
+let registered = 0;
+
+export interface Member {
+  email: string;
+  password: string;
+  userId: number;
+  token: string;
+  refreshToken: string;
+  user: Record<string, unknown>;
+}
+
+/** Registers an account with an address of its own. */
+export async function registerMember(fields: Record<string, unknown> = {}): Promise<Member> {
+  const email = `membre-${++registered}@example.test`;
+  const { status, body, text } = await post("/api/auth/register", {
+    prenom: "Ada",
+    nom: "Lovelace",
+    email,
+    password: PASSWORD,
+    ...fields,
+  });
+  if (status !== 201) throw new Error(`register answered ${status}: ${text}`);
+  return {
+    email,
+    password: PASSWORD,
+    userId: Number(body.user.id),
+    token: body.token,
+    refreshToken: body.refreshToken,
+    user: body.user,
+  };
+}
