@@ -7,7 +7,7 @@ export interface Child {
   readonly process: ChildProcess;
   /** Resolves, never rejects, when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Sends `signal` to the group (default SIGTERM), SIGKILL after `graceSeconds` (default 10), and waits for the end. */
+  /** Sends `signal` (default SIGTERM), SIGKILL to the whole group after `graceSeconds` (default 10), and waits for the end. */
   stop(signal?: NodeJS.Signals, graceSeconds?: number): Promise<void>;
 }
 
@@ -40,7 +40,8 @@ export async function startChild(command: string, args: string[], options: Spawn
     exited,
     stop(signal = "SIGTERM", graceSeconds = 10) {
       stopping ??= (async () => {
-        signalGroup(pid, signal);
+        // To the leader alone, so that it can end and reap its own children in its own order.
+        child.kill(signal);
         const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceSeconds * 1000);
         await exited;
         clearTimeout(timer);
@@ -63,13 +64,13 @@ export async function startChild(command: string, args: string[], options: Spawn
 /** Ends every child that still runs, newest first, and refuses new ones from then on. */
 export async function stopChildren(): Promise<void> {
   closed = true;
-  for (const child of [...running].reverse()) await child.stop();
+  for (const child of [...running].toReversed()) await child.stop();
 }
 
 /** A shell that waits for our end of a pipe to close, which happens however we die, and then ends the group. */
 function startGuard(pid: number): ChildProcess {
-  const script = `read _; kill -INT ${pid} -${pid}; sleep 3; kill -KILL -${pid}`;
-  const guard = spawn("/bin/sh", ["-c", `(${script}) 2>/dev/null`], {
+  const script = `exec 2>/dev/null; read _; kill -INT ${pid} -${pid}; sleep 3; kill -KILL -${pid}`;
+  const guard = spawn("/bin/sh", ["-c", script], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });

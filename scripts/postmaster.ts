@@ -1,7 +1,7 @@
 /** Tells a running PostgreSQL server from the traces of one that was killed, by the lock file in its data folder. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -22,22 +22,45 @@ export async function clearStaleServer(
   log: (line: string) => void,
 ): Promise<"clear" | "in use"> {
   const lock = path.join(data, "postmaster.pid");
-  for (let waited = 0; existsSync(lock); waited += 100) {
+  const startedAt = Date.now();
+  const waitedMs = () => Date.now() - startedAt;
+  for (let signalled = false; existsSync(lock); await sleep(100)) {
     const pid = findServer(data);
     if (pid === undefined) {
       rmSync(lock, { force: true });
-      return "clear";
+      break;
     }
-    if (owner !== undefined && parentOf(pid) === owner) return "in use";
-    if (waited === 0) {
+    if (owner !== undefined && parentOf(pid) === owner) {
+      // An owner that was killed a moment ago is still there for some milliseconds.
+      if (waitedMs() > 500) return "in use";
+      continue;
+    }
+    if (!signalled) {
       log("Ending the database of a run that was killed …");
       signal(pid, "SIGINT");
+      signalled = true;
     }
-    if (waited >= 10_000) signal(pid, "SIGQUIT");
-    if (waited >= 15_000) return "in use";
-    await sleep(100);
+    if (waitedMs() > 10_000) signal(pid, "SIGQUIT");
+    if (waitedMs() > 15_000) return "in use";
   }
   return "clear";
+}
+
+/** Keeps a second start out of the folder; answers how to let go, or nothing when one is under way. */
+export function takeStartLock(directory: string): (() => void) | undefined {
+  const lock = path.join(directory, "starting.lock");
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      return () => rmSync(lock, { force: true });
+    } catch {
+      const holder = Number(readFirstLine(lock));
+      if (holder > 0 && holder !== process.pid && /node|vitest/.test(commandOf(holder))) return undefined;
+      // Left by a start that was killed.
+      rmSync(lock, { force: true });
+    }
+  }
+  return undefined;
 }
 
 function readFirstLine(file: string): string | undefined {

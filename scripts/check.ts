@@ -1,0 +1,53 @@
+/** `npm run check`: everything that can be said of the code without running the tests. Each step prints one line; the first failure ends it. */
+import { execFile } from "node:child_process";
+import { access, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
+/** Of the minified Worker, gzipped, everything in it. */
+const MAX_BUNDLE_KIB = 200;
+
+const steps: [name: string, check: () => Promise<string | void>][] = [
+  ["types", async () => void (await run("tsc", ["--noEmit"]))],
+  ["lint", async () => void (await run("oxlint", []))],
+  ["format", async () => void (await run("oxfmt", ["--check"]))],
+  ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
+  ["migrations", checkMigrations],
+  ["bundle", checkBundle],
+];
+
+/** The schema has no change that no migration makes, and every migration has its way down. */
+async function checkMigrations(): Promise<string> {
+  await run("drizzle-kit", ["check"]);
+  const files = (await readdir("drizzle")).filter((file) => file.endsWith(".sql"));
+  await Promise.all(files.map((file) => access(join("drizzle/down", basename(file)))));
+  const { stdout } = await run("drizzle-kit", ["generate", "--name", "unexpected"]);
+  if (/No schema changes/i.test(stdout)) return `${files.length} with their ways down`;
+  throw new Error("the schema has changes that no migration makes: see the one just written to drizzle/");
+}
+
+/** `wrangler deploy --dry-run --minify` says what would be uploaded. */
+async function checkBundle(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "auth-api-bundle-"));
+  const { stdout } = await run("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", directory]);
+  await rm(directory, { recursive: true });
+  const [, total, gzip] = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(stdout) ?? [];
+  if (!gzip) throw new Error(`no size in wrangler's answer:\n${stdout}`);
+  if (Number(gzip) > MAX_BUNDLE_KIB) throw new Error(`${gzip} KiB gzip, over the budget of ${MAX_BUNDLE_KIB} KiB`);
+  return `${total} KiB, ${gzip} KiB gzip of ${MAX_BUNDLE_KIB}`;
+}
+
+process.env["WRANGLER_SEND_METRICS"] = "false";
+for (const [name, check] of steps) {
+  process.stdout.write(`check  ${name} … `);
+  try {
+    console.log((await check()) ?? "ok");
+  } catch (error) {
+    const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+    console.log(`failed\n\n${`${stdout}${stderr}`.trim() || message}`);
+    process.exit(1);
+  }
+}

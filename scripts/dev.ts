@@ -1,0 +1,134 @@
+/** `npm run dev`: the whole service on this machine, with nothing else installed; one command starts it, Ctrl-C ends all of it. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { createAdmin, hasAdmin } from "./admin-account.ts";
+import { stopChildren } from "./child-processes.ts";
+import { describeFailure } from "./command.ts";
+import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER } from "./database-url.ts";
+import { createOutputReader } from "./dev-output.ts";
+import { ensureSecrets, readWorkerVariables } from "./dev-variables.ts";
+import { startWorker, waitUntilHealthy } from "./dev-worker.ts";
+import { startLocalDatabase } from "./local-database.ts";
+import { migrate, migrationStatus } from "./migrations.ts";
+import { isFree } from "./ports.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "./neon-endpoint.ts";
+
+const ADMIN_ADDRESS = "admin@localhost.test";
+const HELP = `Usage: npm run dev [-- --port <port>]
+
+Starts PostgreSQL (or uses DATABASE_URL), applies the migrations, and serves the API.
+  --port   where the API listens (default 3001, or the environment's PORT)`;
+
+let endpoint: NeonEndpoint | undefined;
+let stopping: Promise<never> | undefined;
+
+/** Ends everything once, whoever asks first: a signal, a failure, a child that died. */
+function stop(exitCode: number, reason?: string): Promise<never> {
+  stopping ??= (async () => {
+    if (reason !== undefined) console.error(reason);
+    // Should anything hang, the guards end the children when we are gone.
+    setTimeout(() => process.exit(exitCode || 1), 30_000).unref();
+    await stopChildren();
+    await endpoint?.stop();
+    process.exit(exitCode);
+  })();
+  return stopping;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0, "Stopping …"));
+// A terminal that is gone must not keep us from stopping in order.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void stop(1));
+if (process.env["npm_lifecycle_event"]) watchParent(process.ppid);
+
+try {
+  await start();
+} catch (error) {
+  await stop(1, stopping ? undefined : `dev: ${describeFailure(error)}`);
+}
+
+async function start(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } });
+  if (values.help) return console.log(HELP);
+  const port = Number(values.port ?? (process.env["PORT"] || 3001));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`Not a port: ${values.port ?? process.env["PORT"]}`);
+  if (!(await isFree(port)))
+    throw new Error(`Port ${port} is taken: stop what listens there, or choose another one with --port.`);
+
+  const startedAt = performance.now();
+  const databaseUrl = await prepareDatabase();
+  const isNeon = new URL(databaseUrl).hostname.endsWith(".neon.tech");
+  if (!isNeon) endpoint = await startNeonEndpoint({ maxConnections: 20 });
+
+  const added = await ensureSecrets();
+  if (added.length > 0) console.log(`Made fresh secrets in .dev.vars (${added.join(", ")}).`);
+  const admin =
+    isLocal(databaseUrl) && !(await hasAdmin(databaseUrl))
+      ? await createAdmin(databaseUrl, { email: ADMIN_ADDRESS })
+      : undefined;
+
+  console.log("Starting the Worker …");
+  const url = `http://localhost:${port}`;
+  const variables = readWorkerVariables({
+    ISSUER: url,
+    DATABASE_URL: databaseUrl,
+    ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),
+  });
+  const worker = await startWorker(port, variables, createOutputReader(console.log));
+  void worker.exited.then(({ code, signal }) =>
+    stop(1, stopping ? undefined : `dev: the Worker's process ended (${signal ?? `code ${code}`}).`),
+  );
+  const slow = setTimeout(() => console.log("Still starting the Worker: an error above, if any, says why."), 20_000);
+  const healthy = await waitUntilHealthy(port, worker, console.log);
+  clearTimeout(slow);
+  if (!healthy || stopping) return;
+
+  const lines = [
+    ["API", `${url}/api`],
+    ["Health", `${url}/health`],
+    ["Database", endpoint ? databaseUrl.replace(/:[^:@/]*@/, ":…@") : describeDatabase(databaseUrl)],
+    ...(isLocal(databaseUrl) ? [["psql", `the password is in .local/database.json`]] : []),
+    ...(endpoint ? [["Neon", `${endpoint.url} (Neon's protocol, in front of the database)`]] : []),
+    ...(admin?.outcome === "created"
+      ? [["Admin", `${admin.email}   password ${admin.password}   (shown this once)`]]
+      : []),
+    ...(admin?.outcome === "promoted" ? [["Admin", `${admin.email}, with the password it had`]] : []),
+    ["Mails", "shown here, sent nowhere"],
+    ["Stop", "Ctrl-C"],
+  ];
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`\nReady in ${seconds} s\n${lines.map(([name, value]) => `  ${name!.padEnd(9)} ${value}`).join("\n")}\n`);
+}
+
+/** The database with every migration applied; one on another machine is only looked at. */
+async function prepareDatabase(): Promise<string> {
+  const given = findDatabaseUrl();
+  if (given !== undefined && !isLocal(given)) {
+    console.log(`Using the database at ${describeDatabase(given)} …`);
+    const pending = (await migrationStatus(given)).filter(({ state }) => state !== "applied");
+    if (pending.length > 0)
+      throw new Error(
+        `${describeDatabase(given)} lacks migrations (${pending.map(({ tag }) => tag).join(", ")}): run \`npm run db:migrate\`.`,
+      );
+    return given;
+  }
+  let url = given;
+  if (url === undefined) {
+    const database = await startLocalDatabase({ directory: LOCAL_FOLDER, persistent: true, log: console.log });
+    void database.exited.then(() => stop(1, stopping ? undefined : "dev: PostgreSQL ended by itself."));
+    url = database.url;
+  }
+  await migrate(url, { log: console.log });
+  return url;
+}
+
+/** Killed as a whole, npm takes its shell along but not us. */
+function watchParent(parent: number): void {
+  void (async () => {
+    for (;;) {
+      await sleep(1000, undefined, { ref: false });
+      if (process.ppid !== parent) await stop(0);
+    }
+  })();
+}

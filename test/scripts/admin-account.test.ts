@@ -1,0 +1,69 @@
+/** The first administrator, as the service will see it. */
+import { argon2id } from "@noble/hashes/argon2.js";
+import { beforeEach, expect, test } from "vitest";
+import { createAdmin, hasAdmin } from "../../scripts/admin-account.ts";
+import { migrate } from "../../scripts/migrations.ts";
+import { useLocalNeon } from "./local-neon.ts";
+
+const local = useLocalNeon();
+let url: string;
+
+beforeEach(async () => {
+  url = await local.control.createDatabase();
+  await migrate(url);
+});
+
+test("is created with a canonical address, verified, and with the password that was answered", async () => {
+  expect(await hasAdmin(url)).toBe(false);
+  const result = await createAdmin(url, { email: " Ａdmin@Exämple.TEST ", prenom: "Zoé", nom: "O'Neil" });
+  expect(result).toEqual({
+    outcome: "created",
+    email: "admin@xn--exmple-cua.test",
+    password: expect.stringMatching(/^.{20,}$/),
+  });
+  const [user] = await local.control.query<{ password_hash: string }>(url, "SELECT * FROM users");
+  expect(user).toMatchObject({
+    email: "admin@xn--exmple-cua.test",
+    prenom: "Zoé",
+    nom: "O'Neil",
+    role_id: 1,
+    is_verified: true,
+  });
+  expect(user!.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  const [salt, tag] = user!.password_hash
+    .split("$")
+    .slice(-2)
+    .map((part) => Buffer.from(part, "base64"));
+  // Another implementation than the one that made it.
+  const password = result.outcome === "created" ? result.password : "";
+  expect(Buffer.from(argon2id(password, salt, { m: 19_456, t: 2, p: 1, dkLen: 32 }))).toEqual(tag);
+  expect(await hasAdmin(url)).toBe(true);
+  expect(await local.control.query(url, "SELECT action FROM audit_logs")).toEqual([{ action: "admin.created" }]);
+});
+
+test("an account that has the address is promoted and keeps its password; a second time nothing changes", async () => {
+  await local.control.query(
+    url,
+    "INSERT INTO users (email, password_hash, prenom, nom) VALUES ('a@example.com', 'hash', 'A', 'B')",
+  );
+  expect(await createAdmin(url, { email: "A@example.com" })).toEqual({ outcome: "promoted", email: "a@example.com" });
+  expect(await createAdmin(url, { email: "a@example.com" })).toEqual({ outcome: "already", email: "a@example.com" });
+  expect(await local.control.query(url, "SELECT role_id, password_hash, prenom FROM users")).toEqual([
+    { role_id: 1, password_hash: "hash", prenom: "A" },
+  ]);
+});
+
+test("a deleted account's address is free", async () => {
+  await local.control.query(
+    url,
+    "INSERT INTO users (email, password_hash, prenom, nom, deleted_at) VALUES ('a@example.com', 'hash', 'A', 'B', now())",
+  );
+  expect((await createAdmin(url, { email: "a@example.com" })).outcome).toBe("created");
+});
+
+test("what is no address, and a database without tables, are one clear line", async () => {
+  await expect(createAdmin(url, { email: "nobody" })).rejects.toThrow("Not an e-mail address: nobody");
+  await expect(createAdmin(await local.control.createDatabase(), { email: "a@example.com" })).rejects.toThrow(
+    "db:migrate",
+  );
+});

@@ -1,0 +1,200 @@
+/** `npm run dev` for real, in a copy of the project: it starts, it serves, and whatever ends it leaves no process behind. */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { findFreePort } from "../../scripts/ports.ts";
+import { temporaryFolder } from "./local-neon.ts";
+
+const PROJECT = path.resolve(import.meta.dirname, "../..");
+let folder: string;
+let current: Run | undefined;
+
+interface Run {
+  process: ChildProcess;
+  port: number;
+  output(): string;
+  /** The exit code. */
+  ended: Promise<number | null>;
+}
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  for (const name of ["scripts", "src", "drizzle", "wrangler.toml", "package.json", "tsconfig.json"]) {
+    cpSync(path.join(PROJECT, name), path.join(folder, name), { recursive: true });
+  }
+  symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  current?.process.kill("SIGTERM");
+  await current?.ended;
+});
+
+async function startDev(environment: Record<string, string> = {}, chosenPort?: number): Promise<Run> {
+  const port = chosenPort ?? (await findFreePort());
+  const child = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port)], {
+    cwd: folder,
+    // As from a terminal: not what npm and the developer's shell add.
+    env: { ...process.env, DATABASE_URL: "", PORT: "", npm_lifecycle_event: "", NO_COLOR: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  current = { process: child, port, ended, output: () => text };
+  return current;
+}
+
+async function waitFor(run: Run, text: string): Promise<void> {
+  for (let waited = 0; waited < 45_000 && run.process.exitCode === null && !run.output().includes(text); waited += 50) {
+    await sleep(50);
+  }
+  expect(run.output()).toContain(text);
+}
+
+/** Every process under `root`, by the table of processes; guards included, as they are its children too. */
+function descendants(root: number): number[] {
+  const rows = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = [root];
+  for (const parent of found) found.push(...pairs.filter(([, ppid]) => ppid === parent).map(([pid]) => pid));
+  return found.slice(1);
+}
+
+function alive(pids: number[]): string[] {
+  const rows = execFileSync("ps", ["-eo", "pid=,stat=,args="], { encoding: "utf8" }).trim().split("\n");
+  return rows.filter((row) => {
+    const [pid, state] = row.trim().split(/\s+/);
+    return pids.includes(Number(pid)) && !state!.startsWith("Z");
+  });
+}
+
+async function expectNoneLeft(pids: number[]): Promise<void> {
+  expect(pids.length).toBeGreaterThan(0);
+  await expect.poll(() => alive(pids), { timeout: 8_000 }).toEqual([]);
+}
+
+describe("the first start", () => {
+  test("makes everything, serves, prints the administrator's password once, and ends whole on SIGTERM", async () => {
+    const run = await startDev();
+    await waitFor(run, "Ctrl-C");
+    expect((await fetch(`http://127.0.0.1:${run.port}/health`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${run.port}/health/ready`)).status).toBe(200);
+
+    const password = /admin@localhost\.test +password (\S+)/.exec(run.output())![1]!;
+    const login = await fetch(`http://127.0.0.1:${run.port}/api/auth/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ email: "admin@localhost.test", password }),
+    });
+    expect(login.status).toBe(200);
+    expect(statSync(path.join(folder, ".dev.vars")).mode & 0o777).toBe(0o600);
+    const secrets = readFileSync(path.join(folder, ".dev.vars"), "utf8");
+    expect(run.output()).not.toContain(/AUTH_SECRET='(.*)'/.exec(secrets)![1]);
+
+    const arguments_ = execFileSync("ps", ["-eo", "args="], { encoding: "utf8" });
+    const databasePassword = JSON.parse(readFileSync(path.join(folder, ".local/database.json"), "utf8")).password;
+    expect(arguments_).not.toContain(databasePassword);
+
+    const pids = descendants(run.process.pid!);
+    run.process.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+    await expectNoneLeft(pids);
+
+    const again = await startDev();
+    await waitFor(again, "Ctrl-C");
+    expect(again.output()).not.toContain("password " + password);
+    expect(again.output()).not.toContain("Made fresh secrets");
+    expect(readFileSync(path.join(folder, ".dev.vars"), "utf8")).toBe(secrets);
+  });
+});
+
+describe("whatever ends it, no process is left", () => {
+  test.each([100, 600, 1_200, 2_000])("SIGTERM %i ms after the start", async (milliseconds) => {
+    const run = await startDev();
+    await sleep(milliseconds);
+    const pids = [run.process.pid!, ...descendants(run.process.pid!)];
+    run.process.kill("SIGTERM");
+    await run.ended;
+    await expectNoneLeft(pids);
+  });
+
+  test("SIGKILL", async () => {
+    const run = await startDev();
+    await waitFor(run, "Ctrl-C");
+    const pids = descendants(run.process.pid!);
+    run.process.kill("SIGKILL");
+    await run.ended;
+    await expectNoneLeft(pids);
+  });
+
+  test.each([
+    ["wrangler-dist/cli.js", "the Worker's process ended"],
+    ["postgres -D", "PostgreSQL ended by itself"],
+  ])("the end of %s by itself", async (program, message) => {
+    const run = await startDev();
+    await waitFor(run, "Ctrl-C");
+    const pids = descendants(run.process.pid!);
+    const victim = alive(pids).find((row) => row.includes(program) && !row.includes("read _"))!;
+    process.kill(Number(victim.trim().split(/\s+/)[0]), "SIGKILL");
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(message);
+    await expectNoneLeft(pids);
+  });
+});
+
+describe("what can't work is one clear line and exit code 1", () => {
+  async function failureOf(run: Run): Promise<string> {
+    expect(await run.ended).toBe(1);
+    return run.output().trim();
+  }
+
+  test("a taken port, before anything is started", async () => {
+    const squatter = createServer();
+    const port = await findFreePort();
+    await new Promise<void>((resolve) => squatter.listen(port, "127.0.0.1", resolve));
+    const run = await startDev({}, port);
+    expect(await failureOf(run)).toBe(
+      `dev: Port ${run.port} is taken: stop what listens there, or choose another one with --port.`,
+    );
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+
+  test("a second one in the same folder", async () => {
+    const first = await startDev();
+    await waitFor(first, "Ctrl-C");
+    expect(await failureOf(await startDev())).toMatch(
+      /^dev: The local database in .* is in use by another process[^\n]*$/,
+    );
+    current = first;
+  });
+
+  test("a DATABASE_URL that is none, and one that nobody answers", async () => {
+    expect(await failureOf(await startDev({ DATABASE_URL: "mysql://x" }))).toMatch(
+      /^dev: DATABASE_URL is not an address[^\n]*$/,
+    );
+    expect(await failureOf(await startDev({ DATABASE_URL: "postgresql://a:b@127.0.0.1:1/c" }))).toMatch(
+      /^dev: connect ECONNREFUSED[^\n]*$/,
+    );
+  });
+
+  test("a data folder that is broken", async () => {
+    writeFileSync(path.join(folder, ".local/postgres/PG_VERSION"), "16\n");
+    expect((await failureOf(await startDev())).split("\n").at(-1)).toMatch(
+      /^dev: .*made by PostgreSQL 16\. Move that folder away[^\n]*$/,
+    );
+    writeFileSync(path.join(folder, ".local/postgres/PG_VERSION"), "18\n");
+  });
+
+  test("no node_modules", async () => {
+    rmSync(path.join(folder, "node_modules"));
+    expect(await failureOf(await startDev())).toBe("The dependencies are not installed: run `npm ci` first.");
+    symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+  });
+});

@@ -1,0 +1,172 @@
+/** The local database through what goes wrong on a developer's machine. */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findRunningDatabase, startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
+import { clearStaleServer } from "../../scripts/postmaster.ts";
+import { temporaryFolder } from "./local-neon.ts";
+
+let directory: string;
+let started: LocalDatabase[];
+let owners: ChildProcess[];
+
+beforeEach(() => {
+  directory = temporaryFolder();
+  started = [];
+  owners = [];
+});
+
+afterEach(async () => {
+  for (const owner of owners) owner.kill("SIGKILL");
+  for (const database of started) await database.stop();
+  // A server whose owner was killed still writes for a moment.
+  await clearStaleServer(path.join(directory, "postgres"), undefined, () => {});
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function start(persistent = true): Promise<LocalDatabase> {
+  const database = await startLocalDatabase({ directory, persistent });
+  started.push(database);
+  return database;
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Another process that starts the database and keeps it. */
+async function startElsewhere(): Promise<ChildProcess> {
+  const module = path.resolve(import.meta.dirname, "../../scripts/local-database.ts");
+  const code = `const { startLocalDatabase } = await import(${JSON.stringify(module)});
+    await startLocalDatabase({ directory: ${JSON.stringify(directory)}, persistent: true });
+    console.log("started"); setInterval(() => {}, 1000);`;
+  const owner = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "ignore"] });
+  owners.push(owner);
+  await new Promise<void>((resolve, reject) => {
+    owner.stdout.once("data", () => resolve());
+    owner.once("exit", () => reject(new Error("it ended")));
+  });
+  return owner;
+}
+
+describe("a persistent database", () => {
+  test("keeps its data, its port and its password", async () => {
+    const first = await start();
+    await query(first.url, "CREATE TABLE kept AS SELECT 1 AS one");
+    await first.stop();
+    expect(findRunningDatabase(directory)).toBeUndefined();
+    const second = await start();
+    expect(second.url).toBe(first.url);
+    expect(await query(second.url, "SELECT * FROM kept")).toEqual([{ one: 1 }]);
+    expect(findRunningDatabase(directory)).toBe(second.url);
+  });
+
+  test("takes another port when its own is taken by then", async () => {
+    const first = await start();
+    await first.stop();
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(first.port, "127.0.0.1", resolve));
+    const second = await start();
+    expect(second.port).not.toBe(first.port);
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+
+  test("is refused, in one line, while another process has it", async () => {
+    await startElsewhere();
+    await expect(start()).rejects.toThrow(/^The local database in .* is in use by another process[^\n]*$/);
+    expect(await query(findRunningDatabase(directory)!, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("only one of two that start at the same moment gets the folder", async () => {
+    const results = await Promise.allSettled([startElsewhere(), startElsewhere()]);
+    expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("starts again after its owner was killed", async () => {
+    const owner = await startElsewhere();
+    owner.kill("SIGKILL");
+    const again = await start();
+    expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("starts again over the lock file of a dead server, even when its process id is somebody else's now", async () => {
+    const first = await start();
+    await first.stop();
+    writeFileSync(path.join(directory, "postgres", "postmaster.pid"), `${process.pid}\n`);
+    const again = await start();
+    expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+});
+
+describe("a database for tests", () => {
+  test("leaves nothing behind", async () => {
+    const database = await start(false);
+    await database.stop();
+    await database.stop();
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test("listens on loopback only", async () => {
+    const { url } = await start(false);
+    expect(await query(url, "SHOW listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
+    expect(await query(url, "SHOW unix_socket_directories")).toEqual([{ unix_socket_directories: "" }]);
+  });
+
+  test("ends with the process that started it, however that ends", async () => {
+    const owner = await startElsewhere();
+    const server = Number(readFileSync(path.join(directory, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+    owner.kill("SIGKILL");
+    await expect.poll(() => isAlive(server), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+describe("a folder that can't be used is one clear line", () => {
+  test.each<[string, (data: string) => void, RegExp]>([
+    ["something else", (data) => rmSync(path.join(data, "PG_VERSION")), /is not a PostgreSQL data folder/],
+    ["of another version", (data) => writeFileSync(path.join(data, "PG_VERSION"), "16\n"), /made by PostgreSQL 16/],
+    ["damaged", (data) => rmSync(path.join(data, "global", "pg_control")), /can't be used: .*pg_control/],
+    ["without its password", (data) => rmSync(path.join(data, "..", "database.json")), /its password/],
+  ])("%s", async (_name, damage, message) => {
+    await (await start()).stop();
+    damage(path.join(directory, "postgres"));
+    const error: Error = await start().then(
+      () => expect.fail("it started"),
+      (failure: Error) => failure,
+    );
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain("delete it");
+    expect(error.message).not.toContain("\n");
+  });
+
+  test("a start that was interrupted half-way is no obstacle", async () => {
+    mkdirSync(path.join(directory, "postgres.new"));
+    writeFileSync(path.join(directory, "postgres.new", "PG_VERSION"), "18\n");
+    await start();
+  });
+
+  test("a port that is taken", async () => {
+    const squatter = createServer();
+    const port = await new Promise<number>((resolve) =>
+      squatter.listen(0, "127.0.0.1", () => resolve((squatter.address() as { port: number }).port)),
+    );
+    await expect(startLocalDatabase({ directory, persistent: true, port })).rejects.toThrow(`Port ${port} is taken`);
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).startsWith("Z");
+  } catch {
+    return false;
+  }
+}

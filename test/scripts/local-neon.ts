@@ -1,0 +1,33 @@
+/** A throw-away PostgreSQL with the Neon endpoint in front, for the tests of the scripts themselves. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
+import { createControl, type Control } from "../../scripts/neon-endpoint-control.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon-endpoint.ts";
+
+export interface LocalNeon {
+  database: LocalDatabase;
+  endpoint: NeonEndpoint;
+  control: Control;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(path.join(tmpdir(), "auth-api-scripts-"));
+}
+
+/** For the whole file; the fields are there once `beforeAll` has run. */
+export function useLocalNeon(): LocalNeon {
+  const local = {} as LocalNeon;
+  beforeAll(async () => {
+    local.database = await startLocalDatabase({ directory: temporaryFolder(), persistent: false });
+    local.endpoint = await startNeonEndpoint({ defaultDatabaseUrl: local.database.url, control: true });
+    local.control = createControl(local.endpoint.url);
+  });
+  afterAll(async () => {
+    await local.endpoint.stop();
+    await local.database.stop();
+  });
+  return local;
+}
