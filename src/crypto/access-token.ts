@@ -1,7 +1,5 @@
 /** Access tokens (RFC 9068): signed and verified as one fixed kind of JWT; a header chooses a key of ours, nothing else. */
-
 import { compactVerify, SignJWT } from "jose";
-
 import { decodeBase64url } from "./base64url.ts";
 import { SIGNING_ALGORITHM, type KeySet } from "./key-set.ts";
 
@@ -105,7 +103,8 @@ export async function verifyAccessToken(
   const now = toSeconds(expected.now ?? new Date());
   const startsAt = Math.max(claims.iat, readNotBefore(parts.payload));
   if (startsAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
-  if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_expired" };
+  if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS)
+    return { ok: false, reason: "token_expired" };
   return { ok: true, claims };
 }
 

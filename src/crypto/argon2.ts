@@ -1,17 +1,25 @@
-/** The reference argon2 code (wasm), driven with the UTF-8 length of the password; it knows no policy. */
-
+/** The reference argon2 code (wasm), driven with the UTF-8 length of the password; it knows no format and no policy. */
 // Not the package's own class: it gives the password's length in UTF-16 units where the C code counts bytes, so that
 // the end of every password with an accent or an emoji is ignored, and any other end opens the account too.
 import wasm from "@phi-ag/argon2/argon2.wasm";
 
 export type Argon2Type = "argon2d" | "argon2i" | "argon2id";
+export type Argon2Version = 16 | 19;
+
+export interface Argon2Parameters {
+  type: Argon2Type;
+  version: Argon2Version;
+  memoryKib: number;
+  timeCost: number;
+  parallelism: number;
+}
 
 interface Argon2Exports {
   readonly memory: WebAssembly.Memory;
   _initialize(): void;
   malloc(bytes: number): number;
   free(pointer: number): void;
-  argon2_encodedlen(t: number, m: number, p: number, saltBytes: number, tagBytes: number, type: number): number;
+  /** Without room for the encoded form (two zeros), it writes the tag alone. */
   argon2_hash(
     timeCost: number,
     memoryKib: number,
@@ -27,63 +35,45 @@ interface Argon2Exports {
     type: number,
     version: number,
   ): number;
-  argon2_verify(encoded: number, password: number, passwordBytes: number, type: number): number;
   argon2_error_message(code: number): number;
 }
 
 const TYPES: Record<Argon2Type, number> = { argon2d: 0, argon2i: 1, argon2id: 2 };
-const VERSION = 0x13;
 const OK = 0;
-const MEMORY_ALLOCATION_ERROR = -22;
 /** A wasm memory never shrinks: after an imported hash of 64 MiB the instance would hold half of the isolate's 128 MB. */
 const KEEP_UP_TO_BYTES = 40 * 1024 * 1024;
 
 let instance: Argon2Exports | undefined;
 
-/** The PHC string. */
-export function argon2Hash(input: {
-  password: string;
-  salt: Uint8Array;
-  memoryKib: number;
-  timeCost: number;
-  parallelism: number;
-  tagBytes: number;
-  type: Argon2Type;
-}): string {
-  const { timeCost, memoryKib, parallelism, tagBytes, salt } = input;
-  const type = TYPES[input.type];
+/**
+ * The tag, for a new hash and for comparison with a stored one alike: the module's own `argon2_verify` leaves the tag of
+ * the password that was tried behind in its memory.
+ * @throws Error when the code refuses the parameters or runs out of memory.
+ */
+export function computeArgon2Tag(
+  input: Argon2Parameters & { password: string; salt: Uint8Array; tagBytes: number },
+): Uint8Array {
+  const { salt, tagBytes } = input;
   const password = new TextEncoder().encode(input.password);
   return withHeap((heap) => {
-    const encodedBytes = heap.exports.argon2_encodedlen(timeCost, memoryKib, parallelism, salt.length, tagBytes, type);
-    const encoded = heap.reserve(encodedBytes);
+    const tag = heap.reserve(tagBytes);
     const code = heap.exports.argon2_hash(
-      timeCost,
-      memoryKib,
-      parallelism,
+      input.timeCost,
+      input.memoryKib,
+      input.parallelism,
       heap.copyIn(password),
       password.length,
       heap.copyIn(salt),
       salt.length,
-      heap.reserve(tagBytes),
+      tag,
       tagBytes,
-      encoded,
-      encodedBytes,
-      type,
-      VERSION,
+      0,
+      0,
+      TYPES[input.type],
+      input.version,
     );
     if (code !== OK) throw new Error(`argon2: ${heap.readText(heap.exports.argon2_error_message(code))}`);
-    return heap.readText(encoded);
-  });
-}
-
-/** The comparison is the C code's own, in constant time. False as well for a string that it can't decode. */
-export function argon2Verify(encoded: string, password: string, type: Argon2Type): boolean {
-  const bytes = new TextEncoder().encode(password);
-  return withHeap((heap) => {
-    const text = heap.copyIn(new TextEncoder().encode(`${encoded}\0`));
-    const code = heap.exports.argon2_verify(text, heap.copyIn(bytes), bytes.length, TYPES[type]);
-    if (code === MEMORY_ALLOCATION_ERROR) throw new Error("argon2: memory allocation error");
-    return code === OK;
+    return heap.copyOut(tag, tagBytes);
   });
 }
 
@@ -133,6 +123,10 @@ function createHeap(exports: Argon2Exports) {
       const pointer = reserve(data.length);
       view().set(data, pointer);
       return pointer;
+    },
+
+    copyOut(pointer: number, bytes: number): Uint8Array {
+      return view().slice(pointer, pointer + bytes);
     },
 
     readText(pointer: number): string {

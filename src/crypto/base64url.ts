@@ -1,5 +1,4 @@
 /** Base64url both ways, decoding only the one canonical spelling, so that no token has a second form. */
-
 import { base64url } from "jose";
 
 export function encodeBase64url(bytes: Uint8Array): string {

@@ -1,7 +1,5 @@
 /** JWT_KEYS, a set of Ed25519 JWKs: the first signs, all verify; a private half never leaves the import. */
-
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
-
 import { decodeBase64url } from "./base64url.ts";
 
 export const SIGNING_ALGORITHM = "EdDSA";
@@ -31,7 +29,7 @@ export interface KeySet {
  */
 export async function importKeySet(jwtKeys: string): Promise<KeySet> {
   const keys = parseKeys(jwtKeys);
-  const first = keys[0]!;
+  const [first] = keys;
   if (first.d === undefined) throw new Error('JWT_KEYS: the first key signs and must be private ("d" is missing)');
 
   const verification = new Map<string, CryptoKey>();

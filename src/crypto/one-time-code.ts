@@ -22,7 +22,7 @@ export function generateRecoveryCodes(count = 10): string[] {
 /** The 16 characters behind what was typed: without dashes and spaces, upper case, O as 0, I and L as 1. */
 export function normaliseRecoveryCode(input: string): string {
   return input
-    .replaceAll(/[\s\p{Dash_Punctuation}]/gu, "")
+    .replaceAll(/[\s\p{Dash_Punctuation}\u2212]/gu, "") // U+2212 is the minus sign
     .toUpperCase()
     .replaceAll("O", "0")
     .replaceAll(/[IL]/g, "1");

@@ -1,5 +1,4 @@
 /** Tokens of 256 random bits (links, tickets, challenges): whoever reads the database finds only their SHA-256. */
-
 import { encodeBase64url } from "./base64url.ts";
 
 const TOKEN_BYTES = 32;

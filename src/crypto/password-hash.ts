@@ -1,12 +1,11 @@
 /** Password hashes: argon2id with today's parameters is written, older argon2 and bcrypt are only read. */
-
 import { compare } from "bcryptjs";
-
-import { argon2Hash, argon2Verify, type Argon2Type } from "./argon2.ts";
-import { decodeBase64url } from "./base64url.ts";
+import { computeArgon2Tag, type Argon2Parameters, type Argon2Type, type Argon2Version } from "./argon2.ts";
+import { decodeBase64url, encodeBase64url } from "./base64url.ts";
+import { isEqualInConstantTime } from "./constant-time.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
-const TODAY = { type: "argon2id", version: 19, memoryKib: 19_456, timeCost: 2, parallelism: 1 } as const;
+const TODAY: Argon2Parameters = { type: "argon2id", version: 19, memoryKib: 19_456, timeCost: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
@@ -20,7 +19,10 @@ export const DECOY_PASSWORD_HASH =
 /** @param password NFKC-normalised and bounded in length by the caller. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-  return argon2Hash({ ...TODAY, password, salt, tagBytes: TAG_BYTES });
+  const tag = computeArgon2Tag({ ...TODAY, password, salt, tagBytes: TAG_BYTES });
+  const { type, version, memoryKib, timeCost, parallelism } = TODAY;
+  const parameters = `m=${memoryKib},t=${timeCost},p=${parallelism}`;
+  return ["", type, `v=${version}`, parameters, encodeBase64(salt), encodeBase64(tag)].join("$");
 }
 
 /**
@@ -30,12 +32,10 @@ export async function hashPassword(password: string): Promise<string> {
  * login, which replaces it (`needsRehash`).
  */
 export async function verifyPassword(password: string, storedHash: string): Promise<boolean> {
-  if (isBcrypt(storedHash)) {
-    // PHP's $2y$ is the algorithm that everyone else calls $2b$.
-    return compare(password, storedHash.replace(/^\$2y\$/, "$2b$"));
-  }
-  const parsed = parseArgon2(storedHash);
-  return parsed !== undefined && argon2Verify(storedHash, password, parsed.type);
+  if (isBcrypt(storedHash)) return compare(password, storedHash);
+  const stored = parseArgon2(storedHash);
+  if (stored === undefined) return false;
+  return isEqualInConstantTime(stored.tag, computeArgon2Tag({ ...stored, password, tagBytes: stored.tag.length }));
 }
 
 /**
@@ -43,15 +43,15 @@ export async function verifyPassword(password: string, storedHash: string): Prom
  * takes longer than an unknown address's, and so tells that the account exists.
  */
 export function needsRehash(storedHash: string): boolean {
-  const parsed = parseArgon2(storedHash);
+  const stored = parseArgon2(storedHash);
   return (
-    parsed?.type !== TODAY.type ||
-    parsed.version !== TODAY.version ||
-    parsed.memoryKib !== TODAY.memoryKib ||
-    parsed.timeCost !== TODAY.timeCost ||
-    parsed.parallelism !== TODAY.parallelism ||
-    parsed.saltBytes !== SALT_BYTES ||
-    parsed.tagBytes !== TAG_BYTES
+    stored?.type !== TODAY.type ||
+    stored.version !== TODAY.version ||
+    stored.memoryKib !== TODAY.memoryKib ||
+    stored.timeCost !== TODAY.timeCost ||
+    stored.parallelism !== TODAY.parallelism ||
+    stored.salt.length !== SALT_BYTES ||
+    stored.tag.length !== TAG_BYTES
   );
 }
 
@@ -60,52 +60,46 @@ export function isSupportedPasswordHash(storedHash: string): boolean {
   return isBcrypt(storedHash) || parseArgon2(storedHash) !== undefined;
 }
 
-interface Argon2Parameters {
-  type: Argon2Type;
-  version: number;
-  memoryKib: number;
-  timeCost: number;
-  parallelism: number;
-  saltBytes: number;
-  tagBytes: number;
-}
-
-/** The PHC string format; `v=` is missing in hashes older than argon2 1.3. */
+/**
+ * The PHC string format; `v=` is missing in hashes older than argon2 1.3. Salts have 8 to 64 bytes (the reference code
+ * refuses less), tags 16 to 64 (a shorter one could be hit by chance).
+ */
 const ARGON2 =
   /^\$(argon2(?:d|i|id))\$(?:v=(16|19)\$)?m=([1-9]\d{0,5}),t=([1-9]\d?),p=([1-9])\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
-function parseArgon2(storedHash: string): Argon2Parameters | undefined {
+function parseArgon2(storedHash: string): (Argon2Parameters & { salt: Uint8Array; tag: Uint8Array }) | undefined {
   if (storedHash.length > LIMITS.encodedCharacters) return undefined;
   const match = ARGON2.exec(storedHash);
   if (match === null) return undefined;
-  const [, type, version = "16", memoryKib, timeCost, parallelism, salt = "", tag = ""] = match;
-  const saltBytes = countBase64Bytes(salt);
-  const tagBytes = countBase64Bytes(tag);
-  // The reference code refuses a salt under 8 bytes; a tag under 16 would be one that guesses can hit.
-  if (saltBytes === undefined || saltBytes < 8 || tagBytes === undefined || tagBytes < 16) return undefined;
-  const parsed: Argon2Parameters = {
+  const [, type, version = "16", memoryKib, timeCost, parallelism, saltText = "", tagText = ""] = match;
+  const salt = decodeBase64(saltText);
+  const tag = decodeBase64(tagText);
+  if (salt === undefined || tag === undefined) return undefined;
+  const parameters: Argon2Parameters = {
     type: type as Argon2Type,
-    version: Number(version),
+    version: Number(version) as Argon2Version,
     memoryKib: Number(memoryKib),
     timeCost: Number(timeCost),
     parallelism: Number(parallelism),
-    saltBytes,
-    tagBytes,
   };
   const bounded =
-    parsed.memoryKib <= LIMITS.memoryKib &&
-    parsed.memoryKib >= 8 * parsed.parallelism &&
-    parsed.timeCost <= LIMITS.timeCost &&
-    parsed.parallelism <= LIMITS.parallelism;
-  return bounded ? parsed : undefined;
+    parameters.memoryKib <= LIMITS.memoryKib &&
+    parameters.memoryKib >= 8 * parameters.parallelism &&
+    parameters.timeCost <= LIMITS.timeCost &&
+    parameters.parallelism <= LIMITS.parallelism;
+  return bounded ? { ...parameters, salt, tag } : undefined;
 }
 
-/** PHC strings use unpadded standard base64. */
-function countBase64Bytes(text: string): number | undefined {
-  return decodeBase64url(text.replaceAll("+", "-").replaceAll("/", "_"))?.length;
+/** PHC strings use standard base64 without padding. */
+function encodeBase64(bytes: Uint8Array): string {
+  return encodeBase64url(bytes).replaceAll("-", "+").replaceAll("_", "/");
 }
 
-/** Costs 4 to 14. The two classes are the last characters without spare bits: with those, no comparison could succeed. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  return decodeBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));
+}
+
+/** Costs 4 to 14; `$2y$` is PHP's name for `$2b$`. The two classes are the last characters without spare bits: with those, no comparison could succeed. */
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 
 function isBcrypt(storedHash: string): boolean {

@@ -1,5 +1,4 @@
 /** Refresh tokens: a session and its generation under a MAC, so that junk is refused before the database is asked. */
-
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import type { Secrets } from "./secrets.ts";
 

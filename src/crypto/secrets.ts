@@ -1,5 +1,4 @@
 /** AUTH_SECRET expanded by HKDF (RFC 5869) into one independent key per use: no key here serves two purposes. */
-
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 
 export type SecretUse =
@@ -85,7 +84,8 @@ export function createSecrets(authSecret: string, previousAuthSecret?: string): 
         const key = await keyring.encryptionKey();
         const algorithm = { name: "AES-GCM", iv: nonce, additionalData: encoder.encode(boundTo) };
         const plaintext = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => undefined);
-        if (plaintext !== undefined) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(plaintext);
+        if (plaintext !== undefined)
+          return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
       }
       throw new Error("unsealable");
     },

@@ -1,10 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-
 import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
 
 describe("generateEmailCode", () => {
   it("gives six digits, all of them as often as the others", () => {
-    const counts = Array.from({ length: 6 }, () => new Array<number>(10).fill(0));
+    const counts = Array.from({ length: 6 }, () => Array.from({ length: 10 }, () => 0));
     const draws = 20_000;
     for (let draw = 0; draw < draws; draw++) {
       const code = generateEmailCode();
@@ -53,7 +52,13 @@ describe("generateRecoveryCodes", () => {
 describe("normaliseRecoveryCode", () => {
   it("reads a code however it was typed", () => {
     const code = "01AB-10CD-EFGH-JKMN";
-    for (const typed of [code, "o1ab10cdefghjkmn", " OIAB–LOCD efgh jkmn\n", "0lab-i0cd-efgh-jkmn", "01AB—10CD−EFGH‑JKMN"]) {
+    for (const typed of [
+      code,
+      "o1ab10cdefghjkmn",
+      " OIAB–LOCD efgh jkmn\n",
+      "0lab-i0cd-efgh-jkmn",
+      "01AB—10CD−EFGH‑JKMN",
+    ]) {
       expect(normaliseRecoveryCode(typed), typed).toBe("01AB10CDEFGHJKMN");
     }
   });

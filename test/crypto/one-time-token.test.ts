@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-
 import { createOneTimeToken, hashToken } from "../../src/crypto/one-time-token.ts";
 
 describe("createOneTimeToken", () => {

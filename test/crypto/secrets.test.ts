@@ -1,7 +1,5 @@
 import { hkdfSync, createHmac } from "node:crypto";
-
 import { describe, expect, it } from "vitest";
-
 import { createSecrets, generateAuthSecret, type SecretUse } from "../../src/crypto/secrets.ts";
 
 const SECRET = "correct horse battery staple, 32+ bytes";
@@ -114,7 +112,17 @@ describe("seal and open", () => {
       const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
       await expect(secrets.open(changed, "user:1"), `character ${index}`).rejects.toThrow("unsealable");
     }
-    const shapes = ["", ".", "...", "text", `${sealed}.`, `${sealed}A`, `${sealed}=`, sealed.slice(0, -4), ` ${sealed}`];
+    const shapes = [
+      "",
+      ".",
+      "...",
+      "text",
+      `${sealed}.`,
+      `${sealed}A`,
+      `${sealed}=`,
+      sealed.slice(0, -4),
+      ` ${sealed}`,
+    ];
     for (const shape of shapes) await expect(secrets.open(shape, "user:1"), shape).rejects.toThrow("unsealable");
   });
 

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { argon2id } from "@noble/hashes/argon2.js";
+import {
+  DECOY_PASSWORD_HASH,
+  hashPassword,
+  isSupportedPasswordHash,
+  needsRehash,
+  verifyPassword,
+} from "../../src/crypto/password-hash.ts";
+
+const PHC = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
+
+/** From the reference implementation's own tests: "password" under "somesalt". */
+const REFERENCE_HASHES = [
+  "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+  "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+  "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+  "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
+  "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+];
+
+/** From crypt_blowfish's own tests. */
+const BCRYPT_HASHES: [password: string, hash: string][] = [
+  ["", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy"],
+  ["U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"],
+  ["U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"],
+  ["U*U*U", "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"],
+];
+
+describe("hashPassword", () => {
+  it("writes today's parameters, which @noble/hashes computes alike", async () => {
+    for (const password of ["correct horse", "pâsswörd 🔐"]) {
+      const hash = await hashPassword(password);
+      const [, salt = "", tag = ""] = PHC.exec(hash) ?? [];
+      const expected = argon2id(password, Buffer.from(salt, "base64"), { m: 19_456, t: 2, p: 1, dkLen: 32 });
+      expect(Buffer.from(tag, "base64"), password).toEqual(Buffer.from(expected));
+    }
+  });
+
+  it("takes a new salt each time", async () => {
+    expect(await hashPassword("x")).not.toBe(await hashPassword("x"));
+  });
+});
+
+describe("verifyPassword", () => {
+  it.each(["", "é", "nul\0inside", "🔐".repeat(128)])("accepts %j and nothing near it", async (password) => {
+    const hash = await hashPassword(password);
+    expect(await verifyPassword(password, hash)).toBe(true);
+    expect(await verifyPassword(`${password}x`, hash)).toBe(false);
+    expect(await verifyPassword(`${password}\0`, hash)).toBe(false);
+    if (password !== "") expect(await verifyPassword([...password].slice(0, -1).join(""), hash)).toBe(false);
+  });
+
+  it.each([
+    ["ééééa", "ééééb"],
+    ["🔐🔐🔐🔐1", "🔐🔐🔐🔐2"],
+    ["aaaa🔐", "aaaa🔑"],
+    ["nul\0a", "nul\0b"],
+    [`${"é".repeat(127)}a`, `${"é".repeat(127)}b`],
+  ])("tells %j from %j, which end differently", async (password, other) => {
+    const hash = await hashPassword(password);
+    expect(await verifyPassword(password, hash)).toBe(true);
+    expect(await verifyPassword(other, hash)).toBe(false);
+  });
+
+  it.each(REFERENCE_HASHES)("accepts the reference hash %s", async (hash) => {
+    expect(await verifyPassword("password", hash)).toBe(true);
+    if (hash.includes("m=256")) expect(await verifyPassword("passwore", hash)).toBe(false);
+    expect(isSupportedPasswordHash(hash)).toBe(true);
+  });
+
+  it.each(BCRYPT_HASHES)("accepts bcrypt of %j as 2a, 2b and 2y", async (password, hash) => {
+    for (const prefix of ["$2a$", "$2b$", "$2y$"]) {
+      const stored = prefix + hash.slice(4);
+      expect(await verifyPassword(password, stored), stored).toBe(true);
+      expect(await verifyPassword(`${password}.`, stored), stored).toBe(false);
+      expect(isSupportedPasswordHash(stored)).toBe(true);
+    }
+  });
+
+  it("reads 72 bytes of a password for bcrypt, as everyone's bcrypt does", async () => {
+    const hash = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
+    const password = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    expect(await verifyPassword(`${password}chars after 72 are ignored`, hash)).toBe(true);
+    expect(await verifyPassword(password.slice(0, 71), hash)).toBe(false);
+  });
+
+  it("stays right when many run at once, and after a hash of 64 MiB", async () => {
+    const passwords = Array.from({ length: 8 }, (_, index) => `password ${index} é`);
+    const hashes = await Promise.all(passwords.map(hashPassword));
+    expect(await verifyPassword("password", REFERENCE_HASHES[0]!)).toBe(true);
+    const answers = await Promise.all(hashes.map((hash, index) => verifyPassword(passwords[index]!, hash)));
+    expect(answers).toEqual(passwords.map(() => true));
+    expect(await verifyPassword(passwords[1]!, hashes[0]!)).toBe(false);
+  });
+
+  it("spends a whole run on the decoy and accepts nothing for it", async () => {
+    expect(needsRehash(DECOY_PASSWORD_HASH)).toBe(false);
+    expect(isSupportedPasswordHash(DECOY_PASSWORD_HASH)).toBe(true);
+    for (const password of ["", "decoy", "password"]) {
+      expect(await verifyPassword(password, DECOY_PASSWORD_HASH)).toBe(false);
+    }
+  });
+});
+
+describe("needsRehash", () => {
+  const hash = DECOY_PASSWORD_HASH;
+
+  it("leaves today's hashes alone", async () => {
+    expect(needsRehash(await hashPassword("x"))).toBe(false);
+  });
+
+  it.each([
+    ["less memory", hash.replace("m=19456", "m=9216")],
+    ["more memory", hash.replace("m=19456", "m=65536")],
+    ["fewer passes", hash.replace("t=2", "t=1")],
+    ["more passes", hash.replace("t=2", "t=3")],
+    ["more lanes", hash.replace("p=1", "p=2")],
+    ["argon2i", hash.replace("argon2id", "argon2i")],
+    ["argon2 1.0", hash.replace("v=19", "v=16")],
+    ["no version", hash.replace("v=19$", "")],
+    ["a shorter salt", hash.replace(/[^$]{22}(?=\$[^$]+$)/, "c29tZXNhbHQ")],
+    ["a shorter tag", hash.replace(/[^$]+$/, "c29tZXNhbHRzb21lc2FsdA")],
+    ["bcrypt", BCRYPT_HASHES[0]![1]],
+    ["junk", "junk"],
+  ])("renews %s", (_name, stored) => {
+    expect(stored).not.toBe(hash);
+    expect(needsRehash(stored)).toBe(true);
+  });
+});
+
+describe("isSupportedPasswordHash", () => {
+  const salt = "c29tZXNhbHRzb21lc2FsdA";
+  const tag = "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+  const bcrypt = BCRYPT_HASHES[1]![1];
+
+  it.each([
+    `$argon2id$v=19$m=65536,t=10,p=4$${salt}$${tag}`,
+    `$argon2d$v=16$m=8,t=1,p=1$${salt}$${tag}`,
+    bcrypt.replace("$05$", "$04$"),
+    bcrypt.replace("$05$", "$14$"),
+  ])("accepts %s, at a limit", (hash) => {
+    expect(isSupportedPasswordHash(hash)).toBe(true);
+  });
+
+  it.each([
+    ["too much memory", `$argon2id$v=19$m=65537,t=2,p=1$${salt}$${tag}`],
+    ["far too much memory", `$argon2id$v=19$m=4294967295,t=2,p=1$${salt}$${tag}`],
+    ["too many passes", `$argon2id$v=19$m=65536,t=11,p=1$${salt}$${tag}`],
+    ["too many lanes", `$argon2id$v=19$m=65536,t=2,p=5$${salt}$${tag}`],
+    ["less memory than the lanes need", `$argon2id$v=19$m=31,t=2,p=4$${salt}$${tag}`],
+    ["no pass", `$argon2id$v=19$m=65536,t=0,p=1$${salt}$${tag}`],
+    ["a leading zero", `$argon2id$v=19$m=065536,t=2,p=1$${salt}$${tag}`],
+    ["a sign", `$argon2id$v=19$m=+6553,t=2,p=1$${salt}$${tag}`],
+    ["another order", `$argon2id$v=19$t=2,m=65536,p=1$${salt}$${tag}`],
+    ["a keyid", `$argon2id$v=19$m=65536,t=2,p=1,keyid=AA$${salt}$${tag}`],
+    ["another version", `$argon2id$v=18$m=65536,t=2,p=1$${salt}$${tag}`],
+    ["another type", `$argon2x$v=19$m=65536,t=2,p=1$${salt}$${tag}`],
+    ["padding", `$argon2id$v=19$m=65536,t=2,p=1$${salt}==$${tag}=`],
+    ["spare bits in the tag", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$${tag.slice(0, -1)}d`],
+    ["a salt of 7 bytes", `$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbA$${tag}`],
+    ["a tag of 15 bytes", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$c29tZXNhbHRzb21lc2Fs`],
+    ["a short salt", `$argon2id$v=19$m=65536,t=2,p=1$c29tZQ$${tag}`],
+    ["a short tag", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$CTFhFdXPJO1a`],
+    ["no tag", `$argon2id$v=19$m=65536,t=2,p=1$${salt}`],
+    ["more after the tag", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$${tag}$`],
+    ["a line feed", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$${tag}\n`],
+    ["a NUL", `$argon2id$v=19$m=65536,t=2,p=1$${salt}$${tag}\0`],
+    ["bcrypt under cost 4", bcrypt.replace("$05$", "$03$")],
+    ["bcrypt over cost 14", bcrypt.replace("$05$", "$15$")],
+    ["bcrypt at cost 31", bcrypt.replace("$05$", "$31$")],
+    ["bcrypt 2x", bcrypt.replace("$2a$", "$2x$")],
+    ["bcrypt cut off", bcrypt.slice(0, -1)],
+    ["bcrypt with more", `${bcrypt}.`],
+    ["bcrypt with a salt that it can't write back", `${bcrypt.slice(0, 28)}A${bcrypt.slice(29)}`],
+    ["bcrypt with a hash that it can't write", `${bcrypt.slice(0, -1)}A`],
+    ["nothing", ""],
+    ["plain text", "password"],
+    ["MD5", "5f4dcc3b5aa765d61d8327deb882cf99"],
+  ])("refuses %s, and verifyPassword is false without an exception", async (_name, hash) => {
+    expect(isSupportedPasswordHash(hash)).toBe(false);
+    expect(await verifyPassword("U*U", hash)).toBe(false);
+    expect(await verifyPassword("password", hash)).toBe(false);
+  });
+});
