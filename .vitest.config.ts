@@ -14,7 +14,19 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: testBindings(inject<string>("endpointUrl")) },
+            miniflare: {
+              bindings: testBindings(inject<string>("endpointUrl"), inject<string>("mailboxUrl")),
+              // A job runs as soon as it is sent, where production waits for a second to fill a batch.
+              queueConsumers: {
+                "auth-api-jobs": {
+                  maxBatchSize: 10,
+                  maxBatchTimeout: 0,
+                  maxRetries: 5,
+                  deadLetterQueue: "auth-api-jobs-dead",
+                },
+                "auth-api-jobs-dead": { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 3 },
+              },
+            },
           })),
         ],
         test: {

@@ -2,6 +2,7 @@
 
 const catalogue = {
   invalid_json: [400, "Corps JSON invalide", "Invalid JSON body"],
+  invalid_link: [400, "Lien invalide, déjà utilisé ou expiré", "Link invalid, already used or expired"],
   invalid_cursor: [400, "Curseur de pagination invalide", "Invalid pagination cursor"],
   authentication_required: [401, "Authentification requise", "Authentication required"],
   invalid_token: [401, "Jeton invalide ou expiré", "Invalid or expired token"],

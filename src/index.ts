@@ -1,8 +1,20 @@
 /** What the runtime calls. Every class exported here is reachable from outside: entry points only. */
 import { app } from "./app.ts";
+import { createPlatform, SYSTEM_CLIENT } from "./platform/index.ts";
+import { consume, type JobMessage } from "./platform/jobs.ts";
+import { keepDeadJob, runJob } from "./services/jobs.ts";
+import { applyRetention } from "./services/retention.ts";
 
 export { NotificationHub } from "./platform/hub.ts";
 
 export default {
   fetch: app.fetch,
-} satisfies ExportedHandler<Env>;
+  async queue(batch, env, context) {
+    const platform = createPlatform(env, context, SYSTEM_CLIENT);
+    const work = batch.queue.endsWith("-dead") ? keepDeadJob : runJob;
+    await consume(batch.messages, (message) => work(platform, message));
+  },
+  async scheduled(_event, env, context) {
+    await applyRetention(createPlatform(env, context, SYSTEM_CLIENT));
+  },
+} satisfies ExportedHandler<Env, JobMessage>;

@@ -1,10 +1,23 @@
 /** Tokens of 256 random bits (links, tickets, challenges): whoever reads the database finds only their SHA-256. */
 import { encodeBase64url } from "./base64url.ts";
+import type { Secrets } from "./secrets.ts";
 
 const TOKEN_BYTES = 32;
 
 export async function createOneTimeToken(): Promise<{ token: string; tokenHash: string }> {
   const token = encodeBase64url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
+  return { token, tokenHash: await hashToken(token) };
+}
+
+/**
+ * The token of a link that is mailed by a queue message: a MAC over the message's random id, so that the queue holds no
+ * token, and the same message seen again makes the same link instead of a second one.
+ */
+export async function deriveOneTimeToken(
+  secrets: Secrets,
+  messageId: string,
+): Promise<{ token: string; tokenHash: string }> {
+  const token = await secrets.keyedHash("link-token", messageId);
   return { token, tokenHash: await hashToken(token) };
 }
 

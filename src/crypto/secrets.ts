@@ -8,7 +8,8 @@ export type SecretUse =
   | "encryption"
   | "throttle-key"
   | "device-token"
-  | "cursor";
+  | "cursor"
+  | "link-token";
 
 export interface Secrets {
   /** HMAC-SHA-256 under the current secret. */

@@ -235,6 +235,34 @@ export const auditLogs = pgTable(
   ],
 );
 
+/** Marks for a provider without idempotency keys, so that a queue message seen twice is sent once. */
+export const sentMails = pgTable(
+  "sent_mails",
+  {
+    id: identity(),
+    /** The id of the queue message: names nobody. */
+    key: varchar({ length: 64 }).notNull().unique("sent_mails_key_unique"),
+    claimedAt: instant("claimed_at").notNull().defaultNow(),
+    sentAt: instant("sent_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("idx_sent_mails_created_at").on(table.createdAt)],
+);
+
+/** What failed for good: jobs out of the dead-letter queue, without codes, for an operator to look into. */
+export const deadJobs = pgTable(
+  "dead_jobs",
+  {
+    id: identity(),
+    messageId: varchar("message_id", { length: 64 }).notNull().unique("dead_jobs_message_id_unique"),
+    type: varchar({ length: 50 }).notNull(),
+    job: jsonb().$type<Record<string, unknown>>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index("idx_dead_jobs_created_at").on(table.createdAt)],
+);
+
 export const notifications = pgTable(
   "notifications",
   {

@@ -10,6 +10,18 @@ const messages = {
   profileRead: { fr: "Profil récupéré avec succès", en: "Profile retrieved successfully" },
   profileUpdated: { fr: "Profil mis à jour avec succès", en: "Profile updated successfully" },
   passwordChanged: { fr: "Mot de passe changé avec succès", en: "Password changed successfully" },
+  registrationAccepted: {
+    fr: "Consultez votre boîte mail pour terminer l'inscription",
+    en: "Check your mailbox to complete your registration",
+  },
+  linkSent: {
+    fr: "Si un compte correspond à cette adresse, un email vient de lui être envoyé",
+    en: "If an account matches this address, an e-mail is on its way to it",
+  },
+  passwordReset: { fr: "Mot de passe réinitialisé avec succès", en: "Password reset successfully" },
+  emailVerified: { fr: "Adresse email vérifiée avec succès", en: "E-mail address verified successfully" },
+  emailChanged: { fr: "Adresse email modifiée avec succès", en: "E-mail address changed successfully" },
+  emailChangeCancelled: { fr: "Changement d'adresse email annulé", en: "E-mail change cancelled" },
   accountDeleted: { fr: "Compte supprimé avec succès", en: "Account deleted successfully" },
 } as const satisfies Record<string, Text>;
 

@@ -1,13 +1,10 @@
 /** One JSON line a request; never a query string, a body, an address, a token or a bound parameter. */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import { logEvent } from "../platform/log.ts";
 import type { AppEnv } from "./context.ts";
 
-type Fields = Record<string, string | number | boolean | null | undefined>;
-
-export function logEvent(event: string, fields: Fields): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields }));
-}
+export { logEvent };
 
 /** Logs the request when it is answered, and says in `Server-Timing` where its time went. */
 export function accessLog(): MiddlewareHandler<AppEnv> {

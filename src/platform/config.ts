@@ -15,7 +15,7 @@ const OriginList = z
   )
   .pipe(z.array(Origin));
 
-const Config = z.object({
+const Variables = z.object({
   PRODUCT_NAME: z.string().min(1).max(100),
   ISSUER: Origin,
   AUDIENCE: z.string().min(1).max(200),
@@ -32,11 +32,20 @@ const Config = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */
   DATABASE_ENDPOINT: z.url().optional(),
+  /** Local only: where to send what is meant for Resend, for the breach check. */
+  RESEND_ENDPOINT: z.url().optional(),
+  BREACH_ENDPOINT: z.url().optional(),
   AUTH_SECRET: z.string().min(32),
   AUTH_SECRET_PREVIOUS: z.string().min(32).optional(),
   JWT_KEYS: z.string().min(1),
   RESEND_API_KEY: z.string().min(1).optional(),
 });
+
+/** A provider without its key would fail at the first mail only, hours after the deploy. */
+const Config = Variables.refine(
+  ({ MAIL_PROVIDER, RESEND_API_KEY }) => MAIL_PROVIDER !== "resend" || RESEND_API_KEY !== undefined,
+  { path: ["RESEND_API_KEY"] },
+);
 
 export type Config = z.infer<typeof Config>;
 

@@ -1,9 +1,14 @@
 /** Everything outside the process, as one plain object made for each request. The only reader of Env. */
+import type { Locale } from "../errors.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
+import { isBreached } from "./breaches.ts";
 import { readConfig, type Config } from "./config.ts";
+import { renderMail, type Mail } from "./emails.ts";
 import { enqueue, type Job } from "./jobs.ts";
+import { logEvent } from "./log.ts";
+import { sendMail } from "./mailer.ts";
 
 /** Who is calling, as far as Cloudflare itself says; headers that a caller can set are not asked. */
 export interface Client {
@@ -25,7 +30,12 @@ export interface Platform {
   client: Client;
   /** Milliseconds spent so far on this request. A production Worker's clock stands still while it computes. */
   timings: { database: number; hash: number };
-  enqueue: (job: Job) => Promise<void>;
+  /** Give `id` where the database must know it before the job runs. */
+  enqueue: (job: Job, id?: string) => Promise<void>;
+  /** Renders and sends; a mail with the same `key` leaves once. */
+  sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
+  isBreached: (password: string) => Promise<boolean>;
+  log: typeof logEvent;
   /** Runs after the answer; a failure is the task's own to report. */
   defer: (task: Promise<unknown>) => void;
 }
@@ -51,18 +61,23 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
   const shared = getIsolate(env);
   const { config, secrets } = shared;
   const timings = { database: 0, hash: 0 };
+  const db = createDatabase({
+    url: config.DATABASE_URL,
+    endpoint: config.DATABASE_ENDPOINT,
+    onTrip: (milliseconds) => (timings.database += milliseconds),
+  });
   return {
     config,
     secrets,
     client,
     timings,
-    db: createDatabase({
-      url: config.DATABASE_URL,
-      endpoint: config.DATABASE_ENDPOINT,
-      onTrip: (milliseconds) => (timings.database += milliseconds),
-    }),
+    db,
     keySet: () => (shared.keySet ??= importKeySet(config.JWT_KEYS)),
-    enqueue: (job) => enqueue(env.JOBS, job),
+    enqueue: (job, id) => enqueue(env.JOBS, job, id),
+    sendMail: ({ to, locale, mail, key }) =>
+      sendMail({ config, db, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
+    isBreached: (password) => isBreached(config, password),
+    log: logEvent,
     defer: (task) => context.waitUntil(task),
   };
 }

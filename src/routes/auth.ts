@@ -6,8 +6,11 @@ import { bearerOf } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
 import { clearRefreshCookie, deliver, refreshTokenOf } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
+import { cancelEmailChange, confirmEmailChange } from "../services/email-change.ts";
+import { requestVerification, verifyEmail } from "../services/email-verification.ts";
 import { logIn } from "../services/login.ts";
 import { logOut } from "../services/logout.ts";
+import { requestPasswordReset, resetPassword } from "../services/password-reset.ts";
 import { refresh } from "../services/refresh.ts";
 import { register } from "../services/registration.ts";
 import { verifyToken } from "../services/token-verification.ts";
@@ -24,6 +27,9 @@ const Registration = z.object({
 });
 const Credentials = z.object({ email: Email, password: Password, transport: Transport });
 const RefreshRequest = z.object({ refreshToken: Token.optional() });
+const AddressRequest = z.object({ email: Email });
+const LinkToken = z.object({ token: Token });
+const PasswordReset = z.object({ token: Token, password: Password });
 const VerificationRequest = z.object({
   token: Token,
   audience: z.string().min(1).max(200).optional(),
@@ -35,6 +41,7 @@ export const auth = new Hono<AppEnv>()
   .post("/register", validate("json", Registration), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const signedIn = await register(c.var.platform, { ...input, locale: localeOf(c) });
+    if (!signedIn) return c.json({ message: say(c, "registrationAccepted") }, 202);
     return c.json({ message: say(c, "registered"), ...deliver(c, transport, signedIn) }, 201);
   })
   .post("/login", validate("json", Credentials), async (c) => {
@@ -51,6 +58,30 @@ export const auth = new Hono<AppEnv>()
     await logOut(c.var.platform, { refreshToken, accessToken: bearerOf(c) });
     clearRefreshCookie(c);
     return c.json({ message: say(c, "loggedOut") });
+  })
+  .post("/forgot-password", validate("json", AddressRequest), async (c) => {
+    await requestPasswordReset(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "linkSent") }, 202);
+  })
+  .post("/reset-password", validate("json", PasswordReset), async (c) => {
+    await resetPassword(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "passwordReset") });
+  })
+  .post("/verify-email", validate("json", LinkToken), async (c) => {
+    await verifyEmail(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "emailVerified") });
+  })
+  .post("/verify-email/resend", validate("json", AddressRequest), async (c) => {
+    await requestVerification(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "linkSent") }, 202);
+  })
+  .post("/confirm-email", validate("json", LinkToken), async (c) => {
+    await confirmEmailChange(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "emailChanged") });
+  })
+  .post("/cancel-email-change", validate("json", LinkToken), async (c) => {
+    await cancelEmailChange(c.var.platform, c.req.valid("json"));
+    return c.json({ message: say(c, "emailChangeCancelled") });
   })
   .post("/verify-token", validate("json", VerificationRequest), async (c) => {
     return c.json(await verifyToken(c.var.platform, c.req.valid("json")));

@@ -6,15 +6,18 @@ import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
 import { clearRefreshCookie } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
+import { exportAccount } from "../services/account-export.ts";
 import { deleteAccount, getProfile, updateProfile } from "../services/accounts.ts";
 import { changePassword } from "../services/passwords.ts";
-import { Locale, Password, PersonName, Telephone } from "./fields.ts";
+import { Email, Locale, Password, PersonName, Telephone } from "./fields.ts";
 
 const ProfileChange = z.object({
   prenom: PersonName.optional(),
   nom: PersonName.optional(),
   telephone: Telephone.nullable().optional(),
   locale: Locale.optional(),
+  email: Email.optional(),
+  currentPassword: Password.optional(),
 });
 
 const PasswordChange = z.object({ currentPassword: Password, newPassword: Password });
@@ -27,8 +30,8 @@ export function ownAccountRoutes(paths: { profile: string; password: string; acc
       return c.json({ message: say(c, "profileRead"), user });
     })
     .put(paths.profile, requireSession(), validate("json", ProfileChange), async (c) => {
-      const user = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
-      return c.json({ message: say(c, "profileUpdated"), user });
+      const changed = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({ message: say(c, "profileUpdated"), ...changed });
     })
     .put(paths.password, requireSession(), validate("json", PasswordChange), async (c) => {
       await changePassword(c.var.platform, c.var.actor, c.req.valid("json"));
@@ -41,7 +44,9 @@ export function ownAccountRoutes(paths: { profile: string; password: string; acc
     });
 }
 
-export const users = new Hono<AppEnv>().route(
-  "/",
-  ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }),
-);
+export const users = new Hono<AppEnv>()
+  .get("/me/export", requireSession({ fresh: true }), async (c) => {
+    const file = `attachment; filename="account-${c.var.actor.userId}.json"`;
+    return c.json(await exportAccount(c.var.platform, c.var.actor), 200, { "Content-Disposition": file });
+  })
+  .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }));

@@ -1,12 +1,16 @@
-/** An account as its owner sees it: read, changed, deleted. */
-import { sql } from "drizzle-orm";
-import type { Locale } from "../errors.ts";
+/** An account as its owner sees it: read, changed, deleted, and brought back. */
+import { sql, type SQL } from "drizzle-orm";
+import { databaseFailure } from "../db/client.ts";
+import { AppError, type Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./account-view.ts";
 import { auditStatement } from "./audit.ts";
 import { afterSessionsEnded, asActor, FRESH_FOR_SECONDS, revokeSessions, type Actor } from "./sessions.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
+import { prepareEmailChange } from "./email-change.ts";
+import { clearAttempts } from "./login-throttle.ts";
+import { proveCurrentPassword } from "./passwords.ts";
 
 export async function getProfile(platform: Platform, actor: Actor): Promise<User> {
   const [account] = await asActor(platform, actor, [platform.db.execute<AccountRow>(selectAccount(actor.userId))]);
@@ -18,31 +22,83 @@ export interface ProfileChange {
   nom?: string | undefined;
   telephone?: string | null | undefined;
   locale?: Locale | undefined;
+  /** Becomes pending; needs a fresh session or `currentPassword`, unless it is the present one. */
+  email?: string | undefined;
+  currentPassword?: string | undefined;
 }
 
-export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<User> {
-  const { userId } = actor;
-  const [, account] = await asActor(platform, actor, [
-    platform.db.execute(sql`
-      update users set
-        prenom = coalesce(${change.prenom ?? null}, prenom),
-        nom = coalesce(${change.nom ?? null}, nom),
-        telephone = ${change.telephone === undefined ? sql`telephone` : change.telephone},
-        locale = coalesce(${change.locale ?? null}, locale),
-        updated_at = now()
-      where id = ${userId}`),
-    platform.db.execute<AccountRow>(selectAccount(userId)),
-  ]);
-  return toUser(account.rows[0]!);
+export interface ChangedProfile {
+  user: User;
+  pendingEmail?: string;
 }
+
+/** One trip, two with `currentPassword`. @throws AppError reauthentication_required, incorrect_password, too_many_attempts. */
+export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<ChangedProfile> {
+  const { email, currentPassword } = change;
+  if (email !== undefined) return updateProfileWithEmail(platform, actor, { ...change, email, currentPassword });
+  const [, account] = await asActor(platform, actor, [
+    platform.db.execute(updateStatement(actor.userId, change)),
+    platform.db.execute<AccountRow>(selectAccount(actor.userId)),
+  ]);
+  return { user: toUser(account.rows[0]!) };
+}
+
+async function updateProfileWithEmail(
+  platform: Platform,
+  actor: Actor,
+  change: ProfileChange & { email: string },
+): Promise<ChangedProfile> {
+  const { userId } = actor;
+  const { email, currentPassword } = change;
+  const proven =
+    currentPassword === undefined ? undefined : await proveCurrentPassword(platform, actor, currentPassword);
+  const emailChange = await prepareEmailChange(platform, { userId, email });
+  const [, , account, outcome] = await asActor(platform, actor, [
+    // Clients send the whole profile back: the present address is no change, and asks for nothing.
+    platform.db.execute(
+      proven
+        ? clearAttempts(proven.throttle)
+        : assertFresh(actor, sql`users where id = ${userId} and email <> ${email}`),
+    ),
+    platform.db.execute(updateStatement(userId, change)),
+    platform.db.execute<AccountRow>(selectAccount(userId)),
+    platform.db.execute<{ pending: boolean }>(emailChange.statement),
+  ]);
+  const user = toUser(account.rows[0]!);
+  if (!outcome.rows[0]?.pending) return { user };
+  await emailChange.announce();
+  return { user, pendingEmail: email };
+}
+
+function updateStatement(userId: number, change: ProfileChange): SQL {
+  return sql`
+    update users set
+      prenom = coalesce(${change.prenom ?? null}, prenom),
+      nom = coalesce(${change.nom ?? null}, nom),
+      telephone = ${change.telephone === undefined ? sql`telephone` : change.telephone},
+      locale = coalesce(${change.locale ?? null}, locale),
+      updated_at = now()
+    where id = ${userId}`;
+}
+
+/** Statement: raises, unless the session is fresh, where `source` has rows. */
+function assertFresh({ sessionId, userId }: Actor, source: SQL): SQL {
+  return sql`
+    select assert_session(${sessionId}::uuid, ${userId}::int, null, make_interval(secs => ${FRESH_FOR_SECONDS}::int))
+    from ${source}`;
+}
+
+/** How long a deleted account can be brought back; then retention.ts purges it. */
+export const RESTORABLE_DAYS = 30;
+const UNIQUE_VIOLATION = "23505";
 
 /** Soft delete: the address is free at once, the rest is kept for 30 days. With a second factor on, only a fresh session may. */
 export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
   const { userId } = actor;
   await asActor(platform, actor, [
-    platform.db.execute(sql`
-      select assert_session(${actor.sessionId}::uuid, ${userId}::int, null, make_interval(secs => ${FRESH_FOR_SECONDS}::int))
-      from two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
+    platform.db.execute(
+      assertFresh(actor, sql`two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
+    ),
     platform.db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
     platform.db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
     platform.db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
@@ -53,4 +109,30 @@ export async function deleteAccount(platform: Platform, actor: Actor): Promise<v
   ]);
   afterSessionsEnded(platform, { userId });
   afterNotice(platform, userId, { type: "account_deleted" });
+}
+
+/**
+ * Brings a deleted account back, signed out everywhere, as long as it is kept; one trip.
+ * @throws AppError not_found, or email_taken when its address belongs to another account by now.
+ */
+export async function restoreAccount(platform: Platform, actor: Actor, userId: number): Promise<User> {
+  const notice = { type: "account_restored" } as const;
+  const entry = { actorId: actor.userId, action: "user.restored", targetType: "user", targetId: userId };
+  const [restored, account] = await asActor(platform, actor, [
+    platform.db.execute(sql`
+      with restored as (
+        update users set deleted_at = null, updated_at = now()
+        where id = ${userId} and deleted_at > now() - make_interval(days => ${RESTORABLE_DAYS}::int)
+        returning id
+      ), noticed as (${noticeStatement(notice, sql`u.id = (select id from restored)`)}),
+      audited as (${auditStatement(platform, entry, sql`exists (select from restored)`)})
+      select id from restored`),
+    platform.db.execute<AccountRow>(selectAccount(userId)),
+  ]).catch((error: unknown) => {
+    if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
+    throw error;
+  });
+  if (restored.rows.length === 0) throw new AppError("not_found");
+  afterNotice(platform, userId, notice);
+  return toUser(account.rows[0]!);
 }

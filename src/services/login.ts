@@ -6,7 +6,8 @@ import type { Platform } from "../platform/index.ts";
 import { accountColumns, type AccountRow } from "./account-view.ts";
 import { recordLogin } from "./login-history.ts";
 import { clearAttempts, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./login-throttle.ts";
-import { hash, normalisePassword, verify } from "./passwords.ts";
+import { normalisePassword } from "./password-rules.ts";
+import { hash, verify } from "./passwords.ts";
 import { openSession, prepareSession, signIn, type SignedIn } from "./sessions.ts";
 
 /** The account is null for an unknown address; deleted ones are unknown. */
@@ -16,6 +17,7 @@ interface Attempt extends Record<string, unknown> {
   userId: number | null;
   passwordHash: string | null;
   isActive: boolean | null;
+  isVerified: boolean | null;
 }
 
 /** @throws AppError invalid_credentials, the same whatever was wrong, or too_many_attempts. */
@@ -34,6 +36,12 @@ export async function logIn(platform: Platform, input: { email: string; password
     refused(platform, attempt, { outcome: "failure", reason });
     throw new AppError("invalid_credentials");
   }
+  if (!attempt.isVerified && platform.config.REGISTRATION === "verified") {
+    // Told by mail alone, so that a guessed password shows nothing; the consumer sends at most one link a minute.
+    refused(platform, attempt, { outcome: "failure", reason: "unverified_account" });
+    platform.defer(platform.enqueue({ type: "verification", email: input.email, registering: false }));
+    throw new AppError("invalid_credentials");
+  }
   const upgrade = needsRehash(attempt.passwordHash) ? await hash(platform, password) : undefined;
   return open(platform, { key, userId: attempt.userId!, verifiedHash: attempt.passwordHash, upgrade });
 }
@@ -42,7 +50,8 @@ async function reserve({ db }: Platform, key: string, email: string): Promise<At
   const { rows } = await db.execute<Attempt>(sql`
     with reserved as (${reserveAttempt(key)})
     select (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds",
-      u.id as "userId", u.password_hash as "passwordHash", u.is_active as "isActive"
+      u.id as "userId", u.password_hash as "passwordHash", u.is_active as "isActive",
+      u.is_verified as "isVerified"
     from (select 1) as one left join users u on u.email = ${email} and u.deleted_at is null`);
   return rows[0]!;
 }

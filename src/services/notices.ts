@@ -5,6 +5,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Text } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
+import type { NoticeJob } from "../platform/jobs.ts";
 
 interface NoticeText {
   title: Text;
@@ -24,6 +25,41 @@ export const NOTICES = {
     content: {
       fr: "Votre compte vient d'être supprimé. Il peut être restauré pendant 30 jours.",
       en: "Your account has just been deleted. It can be restored for 30 days.",
+    },
+  },
+  password_reset: {
+    title: { fr: "Mot de passe réinitialisé", en: "Password reset" },
+    content: {
+      fr: "Le mot de passe de votre compte vient d'être remplacé à l'aide d'un lien reçu par email. Tous vos appareils ont été déconnectés.",
+      en: "The password of your account has just been replaced with a link sent by e-mail. All your devices have been signed out.",
+    },
+  },
+  email_change_requested: {
+    title: { fr: "Changement d'adresse demandé", en: "E-mail change requested" },
+    content: {
+      fr: "Une nouvelle adresse email a été demandée pour votre compte. Elle le deviendra une fois confirmée depuis la nouvelle boîte mail ; d'ici là, vous pouvez annuler.",
+      en: "A new e-mail address has been asked for your account. It takes effect once confirmed from the new mailbox; until then, you can cancel.",
+    },
+  },
+  email_changed: {
+    title: { fr: "Adresse email modifiée", en: "E-mail address changed" },
+    content: {
+      fr: "L'adresse email de votre compte vient d'être remplacée. L'ancienne ne permet plus de se connecter.",
+      en: "The e-mail address of your account has just been replaced. The former one can no longer be used to sign in.",
+    },
+  },
+  email_change_cancelled: {
+    title: { fr: "Changement d'adresse annulé", en: "E-mail change cancelled" },
+    content: {
+      fr: "Le changement d'adresse email demandé pour votre compte a été annulé. Votre adresse reste la même.",
+      en: "The e-mail change that was asked for your account has been cancelled. Your address stays the same.",
+    },
+  },
+  account_restored: {
+    title: { fr: "Compte restauré", en: "Account restored" },
+    content: {
+      fr: "Votre compte supprimé vient d'être restauré. Vous pouvez de nouveau vous connecter.",
+      en: "Your deleted account has just been restored. You can sign in again.",
     },
   },
   session_reuse_detected: {
@@ -56,9 +92,22 @@ export function noticeStatement({ type, data = {} }: Notice, owners: SQL): SQL {
 }
 
 /** Once the act is through: the mail, by the queue. Never fails the act. */
-export function afterNotice(platform: Platform, userId: number, { type, data = {} }: Notice): void {
+export function afterNotice(
+  platform: Platform,
+  userId: number,
+  { type, data = {} }: Notice,
+  mail: Pick<NoticeJob, "to" | "action"> = {},
+): void {
   const { client } = platform;
   platform.defer(
-    platform.enqueue({ type: "notice", userId, notice: type, data, client, happenedAt: new Date().toISOString() }),
+    platform.enqueue({
+      type: "notice",
+      userId,
+      notice: type,
+      data,
+      client,
+      happenedAt: new Date().toISOString(),
+      ...mail,
+    }),
   );
 }

@@ -1,4 +1,4 @@
-/** Passwords: which are good enough, how they are checked, how they are changed. */
+/** Passwords: how they are checked, how they are changed. */
 import { sql } from "drizzle-orm";
 import { DECOY_PASSWORD_HASH, hashPassword, verifyPassword } from "../crypto/password-hash.ts";
 import { AppError, invalidField } from "../errors.ts";
@@ -7,41 +7,8 @@ import { auditStatement } from "./audit.ts";
 import { clearAttempts, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./login-throttle.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
+import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
 import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "./sessions.ts";
-
-export const PASSWORD_MAX_LENGTH = 128;
-
-/** NFKC, so that the same password typed on another keyboard is the same password (NIST SP 800-63B §5.1.1.2). */
-export function normalisePassword(password: string): string {
-  return password.normalize("NFKC");
-}
-
-interface PasswordOwner {
-  email: string;
-  prenom: string;
-  nom: string;
-}
-
-/** @throws AppError validation_failed at `pointer`, saying which rule refuses the password. */
-export function requireAcceptablePassword(
-  { config }: Platform,
-  input: { password: string; pointer: string; owner: PasswordOwner },
-): void {
-  const length = [...input.password].length;
-  const minimum = config.PASSWORD_MIN_LENGTH;
-  if (length < minimum) {
-    throw invalidField(input.pointer, {
-      fr: `Le mot de passe doit contenir au moins ${minimum} caractères`,
-      en: `The password must have at least ${minimum} characters`,
-    });
-  }
-  if (length > PASSWORD_MAX_LENGTH) {
-    throw invalidField(input.pointer, {
-      fr: `Le mot de passe doit contenir au plus ${PASSWORD_MAX_LENGTH} caractères`,
-      en: `The password must have at most ${PASSWORD_MAX_LENGTH} characters`,
-    });
-  }
-}
 
 /** Hashes with today's parameters, on the clock of the request. */
 export function hash(platform: Platform, password: string): Promise<string> {
@@ -70,6 +37,44 @@ function requireDifferent(newPassword: string, currentPassword: string): void {
   });
 }
 
+interface ProvenAccount extends PasswordOwner {
+  /** The hash that the password matched: what follows can ask that it still stands. */
+  passwordHash: string;
+  /** The key whose attempts are given back by `clearAttempts`. */
+  throttle: string;
+}
+
+/**
+ * One trip: counts the attempt, as a login does, and reads the account; then the password is checked.
+ * @throws AppError incorrect_password, too_many_attempts.
+ */
+export async function proveCurrentPassword(
+  platform: Platform,
+  actor: Actor,
+  currentPassword: string,
+): Promise<ProvenAccount> {
+  const { userId } = actor;
+  const throttle = await throttleKey(platform, { userId });
+  const [read] = await asActor(platform, actor, [
+    platform.db.execute<ReservedAccount>(sql`
+      with reserved as (${reserveAttempt(throttle)})
+      select email, prenom, nom, password_hash as "passwordHash",
+        (select failures from reserved) as reserved, ${remainingWait(throttle)} as "waitSeconds"
+      from users where id = ${userId}`),
+  ]);
+  const account = read.rows[0]!;
+  if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);
+  if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return { ...account, throttle };
+  throw new AppError("incorrect_password", {
+    errors: [
+      {
+        pointer: "#/currentPassword",
+        detail: { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" },
+      },
+    ],
+  });
+}
+
 interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
   passwordHash: string;
   reserved: number | null;
@@ -83,33 +88,14 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string },
 ): Promise<void> {
   const { userId } = actor;
-  const key = await throttleKey(platform, { userId });
-  const [read] = await asActor(platform, actor, [
-    platform.db.execute<ReservedAccount>(sql`
-      with reserved as (${reserveAttempt(key)})
-      select email, prenom, nom, password_hash as "passwordHash",
-        (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds"
-      from users where id = ${userId}`),
-  ]);
-  const account = read.rows[0]!;
-  if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);
-  if (!(await verify(platform, normalisePassword(input.currentPassword), account.passwordHash))) {
-    throw new AppError("incorrect_password", {
-      errors: [
-        {
-          pointer: "#/currentPassword",
-          detail: { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" },
-        },
-      ],
-    });
-  }
+  const account = await proveCurrentPassword(platform, actor, input.currentPassword);
   const password = normalisePassword(input.newPassword);
   try {
     requireDifferent(password, normalisePassword(input.currentPassword));
-    requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner: account });
+    await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner: account });
   } catch (refusal) {
     // The current password was right: a poor new one is no guess.
-    platform.defer(platform.db.execute(clearAttempts(key)));
+    platform.defer(platform.db.execute(clearAttempts(account.throttle)));
     throw refusal;
   }
   const passwordHash = await hash(platform, password);
@@ -127,7 +113,7 @@ export async function changePassword(
     ),
     platform.db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`)),
     platform.db.execute<{ changed: boolean }>(sql`
-      with cleared as (${clearAttempts(key)}), noticed as (${noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)})
+      with cleared as (${clearAttempts(account.throttle)}), noticed as (${noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)})
       select ${changed} as changed`),
     platform.db.execute(
       auditStatement(

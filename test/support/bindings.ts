@@ -4,12 +4,17 @@ export const ISSUER = "http://localhost:3001";
 export const AUDIENCE = "auth-api";
 export const ALLOWED_ORIGIN = "https://app.example.test";
 
-export function testBindings(endpointUrl: string): Record<string, string> {
+/** @param outsideUrl where the stand-ins for Resend and Have I Been Pwned listen (support/mailbox.ts). */
+export function testBindings(endpointUrl: string, outsideUrl: string): Record<string, string> {
   return {
     ISSUER,
     AUDIENCE,
     ALLOWED_ORIGINS: ALLOWED_ORIGIN,
     BREACH_CHECK: "off",
+    BREACH_ENDPOINT: outsideUrl,
+    MAIL_PROVIDER: "resend",
+    RESEND_ENDPOINT: outsideUrl,
+    RESEND_API_KEY: "replaced by each test file",
     DATABASE_ENDPOINT: endpointUrl,
     DATABASE_URL: "postgresql://test@template.invalid/template",
     AUTH_SECRET: "a secret for tests alone, long enough for HKDF",

@@ -6,6 +6,7 @@ import type { TestProject } from "vitest/node";
 import { startLocalDatabase } from "../../scripts/local-database.ts";
 import { migrate } from "../../.local/tmp/shim.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { startMailbox } from "./mailbox.ts";
 import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -14,8 +15,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
   const template = await createControl(endpoint.url).createDatabase(undefined, "template_migrated");
   await migrate(template);
+  const outside = await startMailbox();
   project.provide("endpointUrl", endpoint.url);
+  project.provide("mailboxUrl", outside.url);
   return async () => {
+    await outside.stop();
     await endpoint.stop();
     await database.stop();
     await rm(directory, { recursive: true, force: true });
@@ -26,5 +30,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Where the local Neon endpoint listens, `/control` included. */
     endpointUrl: string;
+    /** Where the mailbox listens that stands in for Resend, the breach check's stand-in included. */
+    mailboxUrl: string;
   }
 }

@@ -1,12 +1,18 @@
 /** The service under test through its front door, on a database of the test file's own. */
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject } from "vitest";
+import { createMailbox } from "./mailbox-control.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
+
+/** What the service mailed in this test file. */
+export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
 
 const control = createControl(inject("endpointUrl"));
 
 beforeAll(async () => {
   (env as { DATABASE_URL: string }).DATABASE_URL = await control.createDatabase("template_migrated");
+  // The mailbox keeps what each key sent apart, as Resend does.
+  (env as { RESEND_API_KEY?: string }).RESEND_API_KEY = mailbox.key;
 });
 
 afterEach(() => control.clear(env.DATABASE_URL));

@@ -1,0 +1,31 @@
+/** Is a password known from a breach? Have I Been Pwned learns 5 hex digits of its SHA-1, one of a million, and no more. */
+import type { Config } from "./config.ts";
+import { logEvent } from "./log.ts";
+
+const TIME_LIMIT_MS = 1_000;
+
+/** False when the service does not answer in time: its failure must not keep anyone from changing a password. */
+export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, password: string): Promise<boolean> {
+  if (!BREACH_CHECK) return false;
+  // SHA-1 is the key of that service's index; nothing here relies on its strength.
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(password));
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
+  try {
+    const response = await fetch(`${BREACH_ENDPOINT ?? "https://api.pwnedpasswords.com"}/range/${hex.slice(0, 5)}`, {
+      // Padding hides from the wire how many entries there are; its own have the count 0.
+      headers: { "Add-Padding": "true", "User-Agent": "auth-api" },
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const lines = (await response.text()).split("\n");
+    return lines.some((line) => {
+      const [suffix, count] = line.trim().split(":");
+      return suffix?.toUpperCase() === hex.slice(5) && Number(count) > 0;
+    });
+  } catch (error) {
+    logEvent("breach_check_failed", { cause: error instanceof Error ? error.name : "unknown" });
+    return false;
+  }
+}

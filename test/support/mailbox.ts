@@ -1,0 +1,131 @@
+/** Stands in for Resend's HTTP API and for Have I Been Pwned, on loopback: the service's production senders talk to it. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ReceivedMail } from "./mailbox-control.ts";
+
+interface Account {
+  mails: ReceivedMail[];
+  /** By idempotency key: what was sent with it. */
+  seen: Map<string, string>;
+  /** How many of the next requests fail, and how. */
+  failures: { times: number; status: number };
+  waiting: (() => void)[];
+}
+
+export async function startMailbox(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const accounts = new Map<string, Account>();
+  /** Lines that the range answer holds, whichever test asked for them: suffixes are of random passwords. */
+  const breaches = new Map<string, string>();
+  let rangeStatus = 200;
+  let rangeDelayMs = 0;
+
+  function accountOf(key: string): Account {
+    let account = accounts.get(key);
+    if (!account) {
+      account = { mails: [], seen: new Map(), failures: { times: 0, status: 500 }, waiting: [] };
+      accounts.set(key, account);
+    }
+    return account;
+  }
+
+  /** https://resend.com/docs/api-reference/emails/send-email */
+  function receive(account: Account, key: string | undefined, body: string): [status: number, answer: object] {
+    if (account.failures.times > 0) {
+      account.failures.times -= 1;
+      return [account.failures.status, { name: "application_error" }];
+    }
+    if (key !== undefined) {
+      const before = account.seen.get(key);
+      if (before === body) return [200, { id: key }];
+      if (before !== undefined) return [409, { name: "invalid_idempotent_request" }];
+      account.seen.set(key, body);
+    }
+    account.mails.push({ ...JSON.parse(body), key });
+    for (const wake of account.waiting.splice(0)) wake();
+    return [200, { id: key ?? "none" }];
+  }
+
+  async function next(account: Account, to: string, waitMs: number, subject?: string): Promise<ReceivedMail | null> {
+    const deadline = Date.now() + waitMs;
+    for (;;) {
+      const index = account.mails.findIndex(
+        (mail) => mail.to.includes(to) && (subject === undefined || mail.subject.includes(subject)),
+      );
+      if (index >= 0) return account.mails.splice(index, 1)[0]!;
+      const left = deadline - Date.now();
+      if (left <= 0) return null;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        account.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://mailbox");
+    const body = await read(request);
+    const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+    const answer = (status: number, value: object | string | null) => {
+      response.writeHead(status, { "Content-Type": "application/json" });
+      response.end(typeof value === "string" ? value : JSON.stringify(value));
+    };
+    if (url.pathname.startsWith("/range/")) {
+      const prefix = url.pathname.slice("/range/".length);
+      if (rangeDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, rangeDelayMs));
+      const lines = [...breaches]
+        .filter(([hash]) => hash.startsWith(prefix))
+        .map(([hash, count]) => `${hash.slice(5)}:${count}`);
+      // As the real one does with `Add-Padding`: entries that never were, with the count 0.
+      if (request.headers["add-padding"] === "true") lines.push(`${"0".repeat(35)}:0`);
+      return answer(rangeStatus, lines.join("\r\n"));
+    }
+    if (key === undefined) return answer(401, { name: "missing_api_key" });
+    const account = accountOf(key);
+    if (url.pathname === "/emails") {
+      return answer(...receive(account, request.headers["idempotency-key"] as string | undefined, body));
+    }
+    const input = JSON.parse(body || "{}");
+    switch (url.pathname) {
+      case "/control/next":
+        return answer(200, await next(account, input.to, input.waitMs, input.subject));
+      case "/control/all":
+        return answer(200, account.mails);
+      case "/control/clear":
+        account.mails.length = 0;
+        return answer(200, {});
+      case "/control/fail":
+        account.failures = { times: input.times, status: input.status };
+        return answer(200, {});
+      case "/control/breach":
+        if (input.hash) breaches.set(input.hash, String(input.count));
+        rangeStatus = input.status ?? 200;
+        rangeDelayMs = input.delayMs ?? 0;
+        return answer(200, {});
+      default:
+        return answer(404, {});
+    }
+  }
+
+  const server = createServer((request, response) => void answerRequest(request, response));
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
