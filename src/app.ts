@@ -11,6 +11,7 @@ import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
 import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
+import { pages } from "./routes/pages.tsx";
 import { users } from "./routes/users.ts";
 
 export const app = new Hono<AppEnv>()
@@ -22,6 +23,8 @@ export const app = new Hono<AppEnv>()
     await next();
   })
   .use(accessLog())
+  // Before the headers of an API that shows nothing: a page has its own.
+  .route("/", pages)
   .use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },

@@ -59,24 +59,43 @@ function noneLately(purpose: TokenPurpose, tokenHash: string): SQL {
     where t.user_id = u.id and t.purpose = ${purpose} and t.token <> ${tokenHash} and t.created_at > now() - interval '1 minute')`;
 }
 
-/** Stores the token for the account that `condition` selects, and answers who gets the link. */
-async function storeLink(
+/**
+ * One trip of two statements: the account is locked first, so that of messages that run side by side the next one's
+ * statement, with a snapshot of its own, sees the link that the one before stored.
+ */
+async function runLocked<Row extends Record<string, unknown>>(
   { db }: Platform,
-  token: Parameters<typeof storeToken>[0],
-  condition: SQL,
-): Promise<Recipient | undefined> {
-  const { rows } = await db.execute<Recipient>(sql`
-    with account as (select * from users u where ${LIVE} and ${condition}),
-    stored as (${storeToken(token, sql`account`)})
-    select ${RECIPIENT} from account a join stored on stored.user_id = a.id`);
+  account: SQL,
+  statement: SQL,
+): Promise<Row | undefined> {
+  const [, { rows }] = await db.batch([
+    db.execute(sql`select u.id from users u where ${LIVE} and ${account} for no key update`),
+    db.execute<Row>(statement),
+  ]);
   return rows[0];
+}
+
+/** Stores the token for the account that `owner` and `condition` select, and answers who gets the link. */
+function storeLink(
+  platform: Platform,
+  token: Parameters<typeof storeToken>[0],
+  { owner, condition = sql`true` }: { owner: SQL; condition?: SQL },
+): Promise<Recipient | undefined> {
+  return runLocked<Recipient>(
+    platform,
+    owner,
+    sql`
+    with account as (select * from users u where ${LIVE} and ${owner} and ${condition}),
+    stored as (${storeToken(token, sql`account`)})
+    select ${RECIPIENT} from account a join stored on stored.user_id = a.id`,
+  );
 }
 
 async function sendResetLink(platform: Platform, { email }: JobOf<"forgot_password">, key: string): Promise<void> {
   const purpose = "reset_password";
   const { link, ...token } = await prepareLink(platform, purpose, key);
-  const condition = sql`u.email = ${email} and ${noneLately(purpose, token.tokenHash)}`;
-  const account = await storeLink(platform, { purpose, ...token }, condition);
+  const who = { owner: sql`u.email = ${email}`, condition: noneLately(purpose, token.tokenHash) };
+  const account = await storeLink(platform, { purpose, ...token }, who);
   if (!account) return;
   const name = account.isVerified ? account.prenom : undefined;
   await platform.sendMail({ to: account.email, locale: account.locale, mail: { type: purpose, link, name }, key });
@@ -91,12 +110,15 @@ async function sendVerification(
   const { link, ...token } = await prepareLink(platform, purpose, key);
   // A link proves the mailbox that it was sent to, and no other.
   const stored = storeToken({ purpose, ...token, payload: { email } }, sql`unproven`);
-  const { rows } = await platform.db.execute<Recipient & { stored: boolean }>(sql`
+  const account = await runLocked<Recipient & { stored: boolean }>(
+    platform,
+    sql`u.email = ${email}`,
+    sql`
     with account as (select * from users u where ${LIVE} and u.email = ${email}),
     unproven as (select u.id from account u where not u.is_verified and ${noneLately(purpose, token.tokenHash)}),
     stored as (${stored})
-    select ${RECIPIENT}, exists (select from stored) as stored from account a`);
-  const [account] = rows;
+    select ${RECIPIENT}, exists (select from stored) as stored from account a`,
+  );
   if (!account) return;
   const { locale } = account;
   if (account.stored) return platform.sendMail({ to: email, locale, mail: { type: purpose, link }, key });
@@ -124,7 +146,7 @@ async function sendEmailChangeLink(platform: Platform, { userId }: JobOf<"email_
 async function sendInvitation(platform: Platform, { userId }: JobOf<"invitation">, key: string): Promise<void> {
   const purpose = "invite";
   const { link, ...token } = await prepareLink(platform, purpose, key);
-  const account = await storeLink(platform, { purpose, ...token }, sql`u.id = ${userId}`);
+  const account = await storeLink(platform, { purpose, ...token }, { owner: sql`u.id = ${userId}` });
   if (!account) return;
   await platform.sendMail({ to: account.email, locale: account.locale, mail: { type: "invitation", link }, key });
 }

@@ -1,7 +1,10 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
 /** The service under test through its front door, on a database of the test file's own. */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject } from "vitest";
 import { createMailbox } from "./mailbox-control.ts";
+import worker from "../../src/index.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
 
 /** What the service mailed in this test file. */
@@ -46,11 +49,21 @@ interface RequestOptions {
   rawBody?: BodyInit;
   token?: string;
   headers?: Record<string, string>;
+  /** Variables that this one request finds otherwise than the test bindings say. */
+  vars?: Record<string, string>;
+}
+
+async function send(request: Request, vars: Record<string, string> | undefined): Promise<Response> {
+  if (vars === undefined) return exports.default.fetch(request);
+  const context = createExecutionContext();
+  const response = await worker.fetch(request, { ...env, ...vars }, context);
+  await waitOnExecutionContext(context);
+  return response;
 }
 
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const { body, rawBody, token, headers } = options;
-  const response = await exports.default.fetch(
+  const { body, rawBody, token, headers, vars } = options;
+  const response = await send(
     new Request(`http://localhost:3001${path}`, {
       method,
       headers: {
@@ -62,6 +75,7 @@ export async function request(method: string, path: string, options: RequestOpti
       ...(rawBody !== undefined ? { body: rawBody } : body !== undefined && { body: JSON.stringify(body) }),
       redirect: "manual",
     }),
+    vars,
   );
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");

@@ -1,0 +1,76 @@
+/** What the built-in pages run and look like, inline under a nonce: they load nothing. */
+
+/** Takes the token out of the address bar at once, so that neither history nor a shared screen keeps it. */
+export const PAGE_SCRIPT = `
+(() => {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  history.replaceState(null, "", location.pathname);
+  const form = document.querySelector("form");
+  const status = document.getElementById("status");
+  const password = document.getElementById("password");
+  const show = (text, kind) => {
+    status.textContent = text;
+    status.className = kind;
+  };
+  if (!token) {
+    form.hidden = true;
+    show(form.dataset.incomplete, "failure");
+    return;
+  }
+  document.getElementById("show")?.addEventListener("change", (event) => {
+    password.type = event.target.checked ? "text" : "password";
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    show("", "");
+    try {
+      const response = await fetch(form.dataset.action, {
+        method: "POST",
+        credentials: "omit",
+        headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
+        body: JSON.stringify({ token, ...(password && { password: password.value }) }),
+      });
+      const answer = await response.json();
+      if (response.ok) {
+        form.remove();
+        document.getElementById("explanation").remove();
+        show(answer.message, "success");
+      } else {
+        show(answer.errors?.map((error) => error.detail).join(" ") || answer.message, "failure");
+        password?.focus();
+      }
+    } catch {
+      show(form.dataset.failed, "failure");
+    }
+    button.disabled = false;
+  });
+})();
+`;
+
+export const PAGE_STYLE = `
+:root { --page: #f2f4f7; --card: #fff; --text: #1f2933; --soft: #52606d; --line: #9aa5b1; --accent: #1d4ed8; --on-accent: #fff; --good: #0b6b3a; --bad: #b42318; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #10151c; --card: #1b232d; --text: #e4e7eb; --soft: #a9b4c0; --line: #616e7c; --accent: #7ea6ff; --on-accent: #10151c; --good: #6ee7a8; --bad: #ff9c92; }
+}
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { width: 100%; max-width: 420px; padding: 32px 28px; background: var(--card); border-radius: 12px; overflow-wrap: anywhere; }
+h1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; }
+p { margin: 0 0 20px; }
+.product { font-size: 14px; font-weight: 600; color: var(--soft); }
+form { display: grid; gap: 8px; }
+label { font-weight: 600; }
+input[type="password"], input[type="text"] { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px; }
+#hint { margin: 0; font-size: 14px; color: var(--soft); }
+.show { font-weight: 400; margin-bottom: 8px; }
+button { padding: 12px 20px; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: 8px; cursor: pointer; }
+button:disabled { opacity: 0.6; cursor: default; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+#status { margin: 16px 0 0; }
+#status:empty { display: none; }
+.success { color: var(--good); font-weight: 600; }
+.failure { color: var(--bad); }
+`;

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { tokenIn } from "../support/mailbox-control.ts";
+import { database, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
+
+const VERIFIED = { vars: { REGISTRATION: "verified" }, headers: { "X-Request-Id": "same-request" } };
+
+let addresses = 0;
+let email: string;
+beforeEach(() => {
+  email = `verified-${++addresses}@example.test`;
+});
+
+const register = (address: string, fields: object = {}) =>
+  post(
+    "/api/auth/register",
+    { prenom: "Ada", nom: "Lovelace", email: address, password: PASSWORD, ...fields },
+    VERIFIED,
+  );
+const logIn = (address: string, password = PASSWORD) => post("/api/auth/login", { email: address, password }, VERIFIED);
+
+describe("POST /api/auth/register with REGISTRATION=verified", () => {
+  it("answers 202 without a session, and the account opens once the mailbox is proven", async () => {
+    const { status, body, headers } = await register(email);
+    expect([status, body]).toEqual([202, { message: "Consultez votre boîte mail pour terminer l'inscription" }]);
+    expect(headers.get("Set-Cookie")).toBeNull();
+    expect(await database.query("select count(*)::int as n from refresh_tokens")).toEqual([{ n: 0 }]);
+    const token = tokenIn(await mailbox.next(email, "vérifiez"));
+    expect((await logIn(email)).status).toBe(401);
+    expect((await post("/api/auth/verify-email", { token })).body).toEqual({
+      message: "Adresse email vérifiée avec succès",
+    });
+    expect((await logIn(email)).status).toBe(200);
+    expect((await post("/api/auth/verify-email", { token })).body.code).toBe("invalid_link");
+  });
+
+  it("answers the same bytes, for the same work, for a new and for a taken address, and tells the owner by mail", async () => {
+    const owner = await registerMember();
+    await mailbox.next(owner.email);
+    await database.query("update users set is_verified = true where id = $1", [owner.userId]);
+    const answers: Awaited<ReturnType<typeof register>>[] = [];
+    const statements: string[][] = [];
+    for (const address of [email, owner.email]) {
+      await database.tripsOf(async () =>
+        answers.push(await register(address, { password: "a stranger's own choice" })),
+      );
+      statements.push((await database.statements()).filter((text) => text.includes("insert into users")));
+    }
+    const [fresh, taken] = answers as [(typeof answers)[0], (typeof answers)[0]];
+    expect(taken!.text).toBe(fresh!.text);
+    expect(taken!.status).toBe(fresh!.status);
+    const visible = (answer: typeof fresh) => [...answer!.headers].filter(([name]) => name !== "server-timing");
+    expect(visible(taken)).toEqual(visible(fresh));
+    for (const answer of answers) expect(answer.headers.get("Server-Timing")).not.toContain("hash;dur=0,");
+    expect(statements[1]).toEqual(statements[0]);
+
+    const mail = await mailbox.next(owner.email);
+    expect(mail.subject).toBe("Auth API : vous avez déjà un compte");
+    expect(mail.text).not.toContain("#token=");
+    expect((await logIn(owner.email)).status).toBe(200);
+  });
+
+  it("mails the link again, and changes nothing, where the taken address is still unproven", async () => {
+    await register(email);
+    await mailbox.next(email);
+    await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
+    await register(email, { password: "a stranger's own choice", prenom: "Mallory" });
+    await post("/api/auth/verify-email", { token: tokenIn(await mailbox.next(email, "vérifiez")) });
+    expect((await logIn(email, "a stranger's own choice")).status).toBe(401);
+    expect((await logIn(email)).body.user.prenom).toBe("Ada");
+  });
+
+  it("refuses the login of an unproven account like a wrong password, and mails a link at most once a minute", async () => {
+    await register(email);
+    await mailbox.next(email);
+    const wrong = await logIn(email, "not the password");
+    await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
+    const answers = await Promise.all([logIn(email), logIn(email), logIn(email)]);
+    for (const { status, text } of answers) expect([status, text]).toEqual([401, wrong.text]);
+    await mailbox.next(email, "vérifiez");
+    // A later job of the same queue has run: the two others had their turn.
+    const witness = await registerMember();
+    await mailbox.next(witness.email);
+    expect((await mailbox.all()).filter(({ to }) => to.includes(email))).toEqual([]);
+    expect(
+      await database.query(
+        "select reason from login_history h join users u on u.id = user_id where u.email = $1 and reason = 'unverified_account' limit 1",
+        [email],
+      ),
+    ).toEqual([{ reason: "unverified_account" }]);
+  });
+});
+
+describe("POST /api/auth/register with REGISTRATION=open", () => {
+  it("lets the account in at once and mails the verifying link", async () => {
+    const ada = await registerMember();
+    expect(ada.user["isVerified"]).toBe(false);
+    const token = tokenIn(await mailbox.next(ada.email, "vérifiez"));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post("/api/auth/verify-email", { token })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(400)]);
+    expect((await post("/api/auth/login", { email: ada.email, password: PASSWORD })).body.user.isVerified).toBe(true);
+  });
+});
+
+describe("POST /api/auth/verify-email/resend", () => {
+  it("mails a new link to an unproven address only", async () => {
+    const [unproven, proven] = [await registerMember(), await registerMember()];
+    await post("/api/auth/verify-email", { token: tokenIn(await mailbox.next(proven.email)) });
+    await mailbox.next(unproven.email);
+    await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
+    await post("/api/auth/verify-email/resend", { email: proven.email });
+    await post("/api/auth/verify-email/resend", { email: unproven.email });
+    await mailbox.next(unproven.email, "vérifiez");
+    expect((await mailbox.all()).filter(({ to }) => to.includes(proven.email))).toEqual([]);
+  });
+
+  it("does not prove an address with a link that was mailed to another one", async () => {
+    const ada = await registerMember();
+    const token = tokenIn(await mailbox.next(ada.email));
+    await database.query("update users set email = 'other@example.test' where id = $1", [ada.userId]);
+    expect((await post("/api/auth/verify-email", { token })).body.code).toBe("invalid_link");
+    expect(await database.query("select is_verified from users where id = $1", [ada.userId])).toEqual([
+      { is_verified: false },
+    ]);
+  });
+});

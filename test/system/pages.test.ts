@@ -1,0 +1,186 @@
+import chromium from "@sparticuz/chromium";
+import { mkdir } from "node:fs/promises";
+import { chromium as playwright, type Browser, type Page, type Request } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startService, type RunningService } from "../support/system.ts";
+
+const SCREENSHOTS = ".local/screenshots";
+const PASSWORD = "Correct cheval pile agrafe";
+const CHOSEN = "une phrase que personne ne devine";
+
+let service: RunningService;
+let browser: Browser;
+
+beforeAll(async () => {
+  service = await startService();
+  browser = await playwright.launch({
+    executablePath: await chromium.executablePath(),
+    // Its own list of arguments turns web security off, and runs all in one process that ends with the first context.
+    args: ["--no-sandbox", "--disable-gpu"],
+    headless: true,
+  });
+  await mkdir(SCREENSHOTS, { recursive: true });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+interface Visit {
+  page: Page;
+  requests: Request[];
+  /** What the browser complained of: a refused script, a missing file, an exception. */
+  complaints: string[];
+}
+
+async function visit(
+  url: string,
+  options: { width?: number; locale?: string; scripts?: boolean } = {},
+): Promise<Visit> {
+  const { width = 1280, locale = "fr-FR", scripts = true } = options;
+  const context = await browser.newContext({ locale, viewport: { width, height: 800 }, javaScriptEnabled: scripts });
+  const page = await context.newPage();
+  const requests: Request[] = [];
+  const complaints: string[] = [];
+  page.on("request", (request) => requests.push(request));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(url, { waitUntil: "networkidle" });
+  return { page, requests, complaints };
+}
+
+function linkIn(mail: string): string {
+  return /https?:\/\/\S+#token=[\w-]+/.exec(mail)![0];
+}
+
+async function register(email: string): Promise<{ token: string; verifyLink: string }> {
+  const { status, body } = await service.post("/api/auth/register", {
+    prenom: "Ada",
+    nom: "Lovelace",
+    email,
+    password: PASSWORD,
+  });
+  expect(status).toBe(201);
+  return { token: body.token, verifyLink: linkIn(await service.nextMail(`${service.origin}/verify-email#`)) };
+}
+
+const logIn = (email: string, password: string) => service.post("/api/auth/login", { email, password });
+
+describe("the pages behind the links in mails", () => {
+  it("reset a password from the mail that the local sender wrote", async () => {
+    await register("reset@example.test");
+    await service.post("/api/auth/forgot-password", { email: "reset@example.test" });
+    const link = linkIn(await service.nextMail(`${service.origin}/reset-password#`));
+    const token = link.split("=")[1]!;
+
+    const { page, requests, complaints } = await visit(link);
+    await page.screenshot({ path: `${SCREENSHOTS}/reset-wide.png` });
+    expect(await page.evaluate("document.compatMode")).toBe("CSS1Compat");
+    expect(await page.innerText("body")).toMatch(/^Auth API/);
+    expect(page.url()).toBe(`${service.origin}/reset-password`);
+    expect((await logIn("reset@example.test", PASSWORD)).status).toBe(200);
+    await page.fill("#password", "Lovelace1815");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".failure");
+    expect(await page.textContent("#status")).toBe(
+      "Le mot de passe ne doit contenir ni votre nom ni votre adresse email",
+    );
+    await page.screenshot({ path: `${SCREENSHOTS}/reset-refused.png` });
+    await page.fill("#password", CHOSEN);
+    await page.click("button");
+    await page.waitForSelector(".success");
+    expect(await page.textContent("#status")).toBe("Mot de passe réinitialisé avec succès");
+    await page.screenshot({ path: `${SCREENSHOTS}/reset-done.png` });
+
+    // A 422 answer is a line in the console of every browser; nothing else may be.
+    expect(complaints.filter((text) => !text.includes("422"))).toEqual([]);
+    for (const request of requests) {
+      expect(new URL(request.url()).origin).toBe(service.origin);
+      expect(request.url()).not.toContain(token);
+      expect(request.headers()["referer"] ?? "").toBe("");
+    }
+    expect((await logIn("reset@example.test", PASSWORD)).status).toBe(401);
+    expect((await logIn("reset@example.test", CHOSEN)).status).toBe(200);
+  });
+
+  it("fit a screen of 360 pixels, in the browser's language", async () => {
+    for (const path of [
+      "reset-password",
+      "accept-invitation",
+      "verify-email",
+      "confirm-email",
+      "cancel-email-change",
+    ]) {
+      const { page, complaints } = await visit(`${service.origin}/${path}#token=abc`, { width: 360, locale: "en-GB" });
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+      expect(await page.getAttribute("html", "lang")).toBe("en");
+      expect(complaints).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}/${path}-narrow.png` });
+      await page.context().close();
+    }
+  });
+
+  it("verify an address only when the button is pressed", async () => {
+    const { verifyLink } = await register("verify@example.test");
+    const isVerified = async () =>
+      (await service.query("select is_verified from users where email = 'verify@example.test'"))[0]!["is_verified"];
+    // As a mail scanner does: opens it, with the token and with scripts.
+    const { page } = await visit(verifyLink);
+    expect(await isVerified()).toBe(false);
+    await page.click("button");
+    await page.waitForSelector(".success");
+    expect(await isVerified()).toBe(true);
+
+    const again = await visit(verifyLink);
+    await again.page.click("button");
+    await again.page.waitForSelector(".failure");
+    expect(await again.page.textContent("#status")).toBe("Lien invalide, déjà utilisé ou expiré");
+  });
+
+  it("confirm and cancel a change of address", async () => {
+    const { token } = await register("former@example.test");
+    const change = (email: string) =>
+      fetch(`${service.origin}/api/users/me`, {
+        method: "PUT",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ email }),
+      });
+    const emailNow = async () =>
+      (await service.query("select email from users where prenom = 'Ada' order by id desc limit 1"))[0]!["email"];
+    for (const [index, button] of (["cancel-email-change", "confirm-email"] as const).entries()) {
+      const email = `later-${index}@example.test`;
+      expect((await change(email)).status).toBe(200);
+      const links = {
+        "confirm-email": linkIn(await service.nextMail(`${service.origin}/confirm-email#`)),
+        "cancel-email-change": linkIn(await service.nextMail(`${service.origin}/cancel-email-change#`)),
+      };
+      const { page } = await visit(links[button]);
+      expect(await emailNow()).toBe("former@example.test");
+      await page.click("button");
+      await page.waitForSelector(".success");
+    }
+    expect(await emailNow()).toBe("later-1@example.test");
+  });
+
+  it("say what is missing where the link was cut, and where there are no scripts", async () => {
+    const cut = await visit(`${service.origin}/reset-password`);
+    expect(await cut.page.textContent("#status")).toContain("Ce lien est incomplet");
+    expect(await cut.page.isVisible("form")).toBe(false);
+    const scriptless = await visit(`${service.origin}/reset-password#token=abc`, { scripts: false });
+    expect(await scriptless.page.textContent("noscript")).toContain("JavaScript");
+  });
+
+  it("run no script but their own", async () => {
+    const response = await fetch(`${service.origin}/reset-password`);
+    const policy = response.headers.get("Content-Security-Policy");
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'nonce-[^']+'; style-src 'nonce-[^']+'; img-src data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'$/,
+    );
+    expect(response.headers.get("Referrer-Policy")).toBe("no-referrer");
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect((await fetch(`${service.origin}/reset-password`)).headers.get("Content-Security-Policy")).not.toBe(policy);
+  });
+});

@@ -1,0 +1,229 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
+import { OWNED_TABLES } from "../../src/services/account-export.ts";
+import { restoreAccount } from "../../src/services/accounts.ts";
+import { tokenIn } from "../support/mailbox-control.ts";
+import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
+
+async function runRetention(): Promise<void> {
+  const context = createExecutionContext();
+  await worker.scheduled(createScheduledController({ cron: "17 3 * * *" }), env, context);
+  await waitOnExecutionContext(context);
+}
+
+/** As an administrator's route does. */
+async function restore(admin: Member, userId: number): Promise<unknown> {
+  const context = createExecutionContext();
+  const [session] = await database.query<{ session_id: string }>(
+    "select session_id from refresh_tokens where user_id = $1",
+    [admin.userId],
+  );
+  const actor = { userId: admin.userId, sessionId: session!.session_id };
+  const restored = await restoreAccount(createPlatform(env, context, SYSTEM_CLIENT), actor, userId);
+  await waitOnExecutionContext(context);
+  return restored;
+}
+
+const logIn = (email: string) => post("/api/auth/login", { email, password: PASSWORD });
+
+describe("DELETE /api/users/me", () => {
+  it("kills every session and link, frees the address, and tells the owner", async () => {
+    const ada = await registerMember();
+    const verify = tokenIn(await mailbox.next(ada.email));
+    await post("/api/auth/forgot-password", { email: ada.email });
+    const reset = tokenIn(await mailbox.next(ada.email, "réinitialiser"));
+    expect((await del("/api/users/me", { token: ada.token })).body).toEqual({ message: "Compte supprimé avec succès" });
+    await mailbox.next(ada.email, "Compte supprimé");
+    expect((await get("/api/users/me", { token: ada.token })).status).toBe(401);
+    expect((await post("/api/auth/refresh", { refreshToken: ada.refreshToken })).status).toBe(401);
+    expect((await post("/api/auth/verify-email", { token: verify })).body.code).toBe("invalid_link");
+    expect((await post("/api/auth/reset-password", { token: reset, password: "une autre phrase" })).body.code).toBe(
+      "invalid_link",
+    );
+    expect((await logIn(ada.email)).status).toBe(401);
+    const again = await registerMember({ email: ada.email });
+    expect(again.userId).not.toBe(ada.userId);
+  });
+});
+
+describe("restoring a deleted account", () => {
+  it("brings it back as it was, signed out, while its address is free", async () => {
+    const [ada, admin] = [await registerMember(), await registerMember()];
+    await del("/api/users/me", { token: ada.token });
+    expect(await restore(admin, ada.userId)).toMatchObject({ email: ada.email, prenom: "Ada" });
+    await mailbox.next(ada.email, "Compte restauré");
+    expect((await get("/api/users/me", { token: ada.token })).status).toBe(401);
+    expect((await logIn(ada.email)).status).toBe(200);
+    await expect(restore(admin, ada.userId)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("says so when the address belongs to somebody else by now, or the 30 days are over", async () => {
+    const [ada, admin] = [await registerMember(), await registerMember()];
+    await del("/api/users/me", { token: ada.token });
+    await registerMember({ email: ada.email });
+    await expect(restore(admin, ada.userId)).rejects.toMatchObject({ code: "email_taken" });
+    const late = await registerMember();
+    await del("/api/users/me", { token: late.token });
+    await database.query("update users set deleted_at = now() - interval '30 days 1 s' where id = $1", [late.userId]);
+    await expect(restore(admin, late.userId)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("the nightly retention", () => {
+  it("purges accounts deleted 30 days ago, leaving audit rows that name them by id alone", async () => {
+    const [gone, kept] = [
+      await registerMember({ prenom: "Zénobie", nom: "Quasar", telephone: "+33 1 99 00 11 22" }),
+      await registerMember(),
+    ];
+    await put("/api/users/me", { email: `next-${gone.email}` }, { token: gone.token });
+    await logIn(gone.email);
+    await mailbox.next(gone.email, "Changement");
+    for (const member of [gone, kept]) await del("/api/users/me", { token: member.token });
+    await database.query("update users set deleted_at = now() - interval '30 days 1 s' where id = $1", [gone.userId]);
+    await runRetention();
+    expect(await database.query("select id from users where id = any($1)", [[gone.userId, kept.userId]])).toEqual([
+      { id: kept.userId },
+    ]);
+    const tables = await database.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public'",
+    );
+    const rows = await Promise.all(tables.map(({ name }) => database.query(`select * from ${name}`)));
+    const everything = JSON.stringify(rows);
+    for (const trace of [gone.email, "Zénobie", "Quasar", "99 00 11 22"]) expect(everything).not.toContain(trace);
+    for (const table of Object.keys(OWNED_TABLES)) {
+      expect(await database.query(`select id from ${table} where user_id = $1`, [gone.userId])).toEqual([]);
+    }
+    expect(
+      await database.query("select target_id from audit_logs where action = 'user.deleted' and target_id = $1", [
+        String(gone.userId),
+      ]),
+    ).toHaveLength(1);
+  });
+
+  it("removes what has run out in batches, and nothing else", async () => {
+    const ada = await registerMember();
+    await database.query(
+      "insert into login_history (user_id, outcome, created_at) select $1, 'failure', now() - interval '181 days' from generate_series(1, 2500)",
+      [ada.userId],
+    );
+    await database.query(
+      "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, 'ws_ticket', 'old', now() - interval '8 days'), ($1, 'ws_ticket', 'recent', now() - interval '6 days')",
+      [ada.userId],
+    );
+    await database.query(
+      "insert into dead_jobs (message_id, type, job, created_at) values ('old', 'notice', '{}', now() - interval '15 days')",
+    );
+    await database.query(
+      "insert into login_throttles (key, failures, last_failed_at) values ('old', 1, now() - interval '8 days')",
+    );
+    await database.tripsOf(runRetention);
+    const deletes = (await database.statements()).filter((text) => text.includes('delete from "login_history"'));
+    expect(deletes).toHaveLength(3);
+    expect(
+      await database.query("select count(*)::int as n from login_history where user_id = $1", [ada.userId]),
+    ).toEqual([{ n: 1 }]);
+    expect(
+      await database.query("select token from one_time_tokens where user_id = $1 and purpose = 'ws_ticket'", [
+        ada.userId,
+      ]),
+    ).toEqual([{ token: "recent" }]);
+    expect(await database.query("select message_id from dead_jobs where message_id = 'old'")).toEqual([]);
+    expect(await database.query("select key from login_throttles where key = 'old'")).toEqual([]);
+    expect((await get("/api/users/me", { token: ada.token })).status).toBe(200);
+  });
+
+  it("goes on with the other tables when one of them fails", async () => {
+    const ada = await registerMember();
+    await database.query(
+      "insert into dead_jobs (message_id, type, job, created_at) values ('older', 'notice', '{}', now() - interval '15 days')",
+    );
+    await database.inject({ kind: "status", status: 500 }, { match: /delete from "login_history"/ });
+    await runRetention();
+    expect(await database.query("select message_id from dead_jobs where message_id = 'older'")).toEqual([]);
+    expect(ada.userId).toBeGreaterThan(0);
+  });
+});
+
+describe("GET /api/users/me/export", () => {
+  it("holds what every table holds of the account, and nothing of anyone else", async () => {
+    const [ada, eve] = [
+      await registerMember({ telephone: "+33 1 22 33 44 55" }),
+      await registerMember({ prenom: "Ève", nom: "Témoin" }),
+    ];
+    for (const member of [ada, eve]) {
+      await put("/api/users/me", { email: `next-${member.email}` }, { token: member.token });
+      await put(
+        "/api/users/me/password",
+        { currentPassword: "wrong", newPassword: "une autre phrase" },
+        { token: member.token },
+      );
+      await database.query("insert into two_factor_methods (user_id, type, secret) values ($1, 'totp', $2)", [
+        member.userId,
+        `sealed-${member.userId}`,
+      ]);
+      await database.query("insert into recovery_codes (user_id, code) values ($1, $2)", [
+        member.userId,
+        `code-hash-${member.userId}`,
+      ]);
+    }
+    // Eve, as an administrator, did something to Ada from her own address.
+    await database.query(
+      "insert into audit_logs (actor_id, action, target_type, target_id, metadata, ip_address) values ($1, 'user.unlocked', 'user', $2, '{\"note\": \"about Eve\"}', '198.51.100.7')",
+      [eve.userId, String(ada.userId)],
+    );
+
+    const { status, headers, text, body } = await get("/api/users/me/export", { token: ada.token });
+    expect(status).toBe(200);
+    expect(headers.get("Content-Disposition")).toBe(`attachment; filename="account-${ada.userId}.json"`);
+    expect(body.account).toMatchObject({
+      id: ada.userId,
+      email: ada.email,
+      telephone: "+33 1 22 33 44 55",
+      role: "user",
+    });
+    const owned = await database.query<{ name: string }>(
+      "select table_name as name from information_schema.columns where column_name = 'user_id' and table_schema = 'public'",
+    );
+    for (const { name } of owned) {
+      const rows = await database.query<{ id: number }>(`select id from ${name} where user_id = $1 order by id`, [
+        ada.userId,
+      ]);
+      expect(rows.length, name).toBeGreaterThan(0);
+      expect(
+        body[name]?.map((row: { id: number }) => row.id),
+        name,
+      ).toEqual(rows.map(({ id }) => Number(id)));
+    }
+    expect(body.one_time_tokens.map((row: { email?: string }) => row.email)).toContain(`next-${ada.email}`);
+    expect(body.login_throttles).toEqual([expect.objectContaining({ failures: 1 })]);
+    expect(body.audit_logs.map((row: { action: string }) => row.action)).toEqual([
+      "email_change.requested",
+      "user.unlocked",
+    ]);
+
+    const [secrets] = await database.query<{ all: string }>(
+      "select (select password_hash from users where id = $1) as hash, (select token from refresh_tokens where user_id = $1) as token",
+      [ada.userId],
+    );
+    for (const secret of [...Object.values(secrets!), `sealed-${ada.userId}`, `code-hash-${ada.userId}`])
+      expect(text).not.toContain(secret);
+    expect(body.account.password_hash).toBe("withheld: secret");
+    for (const other of [eve.email, "Ève", "Témoin", "198.51.100.7", "about Eve", `sealed-${eve.userId}`])
+      expect(text).not.toContain(other);
+    expect(text).not.toContain(`"actor_id":${eve.userId}`);
+  });
+
+  it("takes one trip, and a fresh session", async () => {
+    const ada = await registerMember();
+    await mailbox.next(ada.email);
+    expect(await database.tripsOf(() => get("/api/users/me/export", { token: ada.token }))).toBe(1);
+    await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
+      ada.userId,
+    ]);
+    expect((await get("/api/users/me/export", { token: ada.token })).body.code).toBe("reauthentication_required");
+    expect((await get("/api/users/me/export")).status).toBe(401);
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { tokenIn } from "../support/mailbox-control.ts";
+import { database, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
+
+const emailOf = async (member: Member) =>
+  (await database.query<{ email: string }>("select email from users where id = $1", [member.userId]))[0]!.email;
+
+const makeStale = (member: Member) =>
+  database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
+    member.userId,
+  ]);
+
+async function requestChange(member: Member, email: string): Promise<{ confirm: string; cancel: string }> {
+  const { status, body } = await put("/api/users/me", { email }, { token: member.token });
+  expect([status, body.pendingEmail]).toEqual([200, email]);
+  const confirm = tokenIn(await mailbox.next(email, "confirmez votre nouvelle adresse"));
+  return { confirm, cancel: tokenIn(await mailbox.next(member.email, "Changement d'adresse demandé")) };
+}
+
+const confirmEmail = (token: string) => post("/api/auth/confirm-email", { token });
+const cancelChange = (token: string) => post("/api/auth/cancel-email-change", { token });
+
+describe("PUT /api/users/me with a new email", () => {
+  it("writes nothing until the new mailbox confirms, then tells both addresses and ends the other links", async () => {
+    const ada = await registerMember();
+    const next = `next-${ada.email}`;
+    const { confirm, cancel } = await requestChange(ada, next);
+    expect(await emailOf(ada)).toBe(ada.email);
+    expect((await confirmEmail(confirm)).body).toEqual({ message: "Adresse email modifiée avec succès" });
+    expect(await emailOf(ada)).toBe(next);
+    await mailbox.next(ada.email, "Adresse email modifiée");
+    await mailbox.next(next, "Adresse email modifiée");
+    expect((await cancelChange(cancel)).body.code).toBe("invalid_link");
+    expect((await post("/api/auth/login", { email: ada.email, password: PASSWORD })).status).toBe(401);
+    expect((await post("/api/auth/login", { email: next, password: PASSWORD })).body.user.isVerified).toBe(true);
+  });
+
+  it("is cancelled from the old mailbox", async () => {
+    const ada = await registerMember();
+    const { confirm, cancel } = await requestChange(ada, `next-${ada.email}`);
+    expect((await cancelChange(cancel)).body).toEqual({ message: "Changement d'adresse email annulé" });
+    await mailbox.next(ada.email, "Changement d'adresse annulé");
+    expect((await confirmEmail(confirm)).body.code).toBe("invalid_link");
+    expect((await cancelChange(cancel)).body.code).toBe("invalid_link");
+    expect(await emailOf(ada)).toBe(ada.email);
+  });
+
+  it("takes one change at a time: a new one ends the one before", async () => {
+    const ada = await registerMember();
+    const first = await requestChange(ada, `first-${ada.email}`);
+    const second = await requestChange(ada, `second-${ada.email}`);
+    expect((await confirmEmail(first.confirm)).body.code).toBe("invalid_link");
+    expect((await confirmEmail(second.confirm)).status).toBe(200);
+  });
+
+  it("lets one of 20 parallel confirmations succeed", async () => {
+    const ada = await registerMember();
+    const { confirm } = await requestChange(ada, `next-${ada.email}`);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => confirmEmail(confirm)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(400)]);
+    expect(
+      await database.query(
+        "select count(*)::int as n from notifications where user_id = $1 and type = 'email_changed'",
+        [ada.userId],
+      ),
+    ).toEqual([{ n: 1 }]);
+  });
+
+  it("lets one of cancelling and confirming win", async () => {
+    for (let round = 0; round < 5; round++) {
+      const ada = await registerMember();
+      const next = `next-${ada.email}`;
+      const { confirm, cancel } = await requestChange(ada, next);
+      const [confirmed, cancelled] = await Promise.all([confirmEmail(confirm), cancelChange(cancel)]);
+      expect([confirmed.status, cancelled.status].toSorted()).toEqual([200, 400]);
+      expect(await emailOf(ada)).toBe(confirmed.status === 200 ? next : ada.email);
+    }
+  });
+
+  it("says so when the address was taken meanwhile, and changes nothing", async () => {
+    const ada = await registerMember();
+    const next = `next-${ada.email}`;
+    const { confirm } = await requestChange(ada, next);
+    const other = await registerMember({ email: next });
+    const { status, body } = await confirmEmail(confirm);
+    expect([status, body.code]).toEqual([409, "email_taken"]);
+    expect(await emailOf(ada)).toBe(ada.email);
+    await database.query("update users set email = 'moved@example.test' where id = $1", [other.userId]);
+    expect((await confirmEmail(confirm)).status).toBe(200);
+  });
+
+  it("answers alike for an address that is taken, whose owner gets no confirming link", async () => {
+    const [ada, other] = [await registerMember(), await registerMember()];
+    await mailbox.next(other.email);
+    const { status, body } = await put("/api/users/me", { email: other.email }, { token: ada.token });
+    expect([status, body.pendingEmail]).toEqual([200, other.email]);
+    expect((await mailbox.next(other.email)).subject).toContain("vous avez déjà un compte");
+  });
+
+  it("needs a fresh session or the current password, unless the address stays the same", async () => {
+    const ada = await registerMember();
+    await makeStale(ada);
+    const change = (body: object) => put("/api/users/me", body, { token: ada.token });
+    const next = `next-${ada.email}`;
+    expect((await change({ email: next, prenom: "Augusta" })).body.code).toBe("reauthentication_required");
+    expect((await change({ email: next, currentPassword: "not the password" })).body.code).toBe("incorrect_password");
+    const same = await change({ email: ada.email.toUpperCase(), prenom: "Augusta" });
+    expect([same.status, same.body.user.prenom, same.body.pendingEmail]).toEqual([200, "Augusta", undefined]);
+    const proven = await change({ email: next, currentPassword: PASSWORD });
+    expect([proven.status, proven.body.pendingEmail]).toEqual([200, next]);
+  });
+
+  it("counts wrong passwords like a password change does", async () => {
+    const ada = await registerMember();
+    const guess = () =>
+      put("/api/users/me", { email: "x@example.test", currentPassword: "a guess" }, { token: ada.token });
+    const answers = await Promise.all(Array.from({ length: 12 }, guess));
+    expect(answers.filter(({ status }) => status === 422).length).toBeLessThanOrEqual(5);
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(7);
+  });
+
+  it("takes one trip, and the current password one more", async () => {
+    const ada = await registerMember();
+    const trips = async (act: () => Promise<unknown>) => {
+      await database.tripsOf(act);
+      return (await database.statements()).filter((text) => text.includes("assert_session")).length;
+    };
+    // Each batch of the request's starts with one assertion; a second one asks for freshness.
+    expect(await trips(() => put("/api/users/me", { prenom: "Augusta" }, { token: ada.token }))).toBe(1);
+    expect(await trips(() => put("/api/users/me", { email: "a@example.test" }, { token: ada.token }))).toBe(2);
+    expect(
+      await trips(() =>
+        put("/api/users/me", { email: "b@example.test", currentPassword: PASSWORD }, { token: ada.token }),
+      ),
+    ).toBe(2);
+  });
+
+  it("leaves no token in the database", async () => {
+    const ada = await registerMember();
+    const { confirm } = await requestChange(ada, `next-${ada.email}`);
+    const rows = await database.query("select * from one_time_tokens");
+    expect(JSON.stringify(rows)).not.toContain(confirm);
+    expect((await get("/api/users/me", { token: ada.token })).body.user.email).toBe(ada.email);
+  });
+});
