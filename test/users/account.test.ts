@@ -195,7 +195,7 @@ describe("GET /api/users/me/export", () => {
       expect(
         body[name]?.map((row: { id: number }) => row.id),
         name,
-      ).toEqual(rows.map(({ id }) => Number(id)));
+      ).toEqual(rows.map(({ id }) => id));
     }
     expect(body.one_time_tokens.map((row: { email?: string }) => row.email)).toContain(`next-${ada.email}`);
     expect(body.login_throttles).toEqual([expect.objectContaining({ failures: 1 })]);

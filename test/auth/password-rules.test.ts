@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { tokenIn } from "../support/mailbox-control.ts";
+import { mailbox, PASSWORD, post, put, registerMember } from "../support/service.ts";
+
+let registrations = 0;
+
+async function register(password: string, vars: Record<string, string> = {}, fields: object = {}) {
+  const email = `grace.hopper-${++registrations}@example.test`;
+  const input = { prenom: "Zoé", nom: "Müller", email, password, ...fields };
+  const { status, body } = await post("/api/auth/register", input, { vars });
+  return status === 422 ? (body.errors[0].detail as string) : status;
+}
+
+async function sha1(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
+}
+
+describe("the password rules", () => {
+  it("ask for 8 to 128 characters, counted as a person counts, after normalisation", async () => {
+    expect(await register("7 chars")).toBe("Le mot de passe doit contenir au moins 8 caractères");
+    expect(await register("👩‍🚀🦊🐙🌵")).toBe("Le mot de passe doit contenir au moins 8 caractères");
+    expect(await register("🦊🐙🌵🚲🎻🧭🪁🫐")).toBe(201);
+    expect(await register("a b".repeat(42) + "cd")).toBe(201);
+    expect(await register("a b".repeat(43))).toBe("Le mot de passe doit contenir au plus 128 caractères");
+    expect(await register("x9 kq7", { PASSWORD_MIN_LENGTH: "6" })).toBe(201);
+    expect(await register("twelve chars", { PASSWORD_MIN_LENGTH: "15" })).toBe(
+      "Le mot de passe doit contenir au moins 15 caractères",
+    );
+  });
+
+  it("ask for no kinds of characters", async () => {
+    expect(await register("seulement des lettres")).toBe(201);
+    expect(await register("90817263549")).toBe(201);
+  });
+
+  it("refuse what is common, in any case", async () => {
+    for (const password of [
+      "password",
+      "PassWord",
+      "iloveyou",
+      "12345678",
+      "qwertyuiop",
+      "trustno1",
+      "ｐａｓｓｗｏｒｄ",
+    ]) {
+      expect(await register(password), password).toBe("Ce mot de passe est trop courant");
+    }
+    expect(await register("dragon", { PASSWORD_MIN_LENGTH: "6" })).toBe("Ce mot de passe est trop courant");
+    expect(await register("password iloveyou"), "two of them are a phrase").toBe(201);
+  });
+
+  it("refuse the owner's own name and address, in any spelling, and leave short words alone", async () => {
+    const refusal = "Le mot de passe ne doit contenir ni votre nom ni votre adresse email";
+    expect(await register("my MULLER is here")).toBe(refusal);
+    expect(await register("vive Mu\u0308ller!")).toBe(refusal);
+    expect(await register(`grace.hopper-${registrations + 1}`)).toBe(refusal);
+    expect(await register("Jean Marie de Nancy", {}, { prenom: "Jean-Marie" })).toBe(201);
+    expect(await register("xx Jean-Marie xx", {}, { prenom: "Jean-Marie" })).toBe(refusal);
+    expect(await register("zoe goes to the zoo")).toBe(201);
+  });
+
+  it("refuse the product's name", async () => {
+    expect(await register("my AuthApi login")).toBe("Le mot de passe ne doit pas contenir le nom du service");
+  });
+
+  it("hold for every way to set a password", async () => {
+    const ada = await registerMember();
+    await mailbox.next(ada.email);
+    const change = await put(
+      "/api/users/me/password",
+      { currentPassword: PASSWORD, newPassword: "password" },
+      { token: ada.token },
+    );
+    expect(change.body.errors).toEqual([{ pointer: "#/newPassword", detail: "Ce mot de passe est trop courant" }]);
+    await post("/api/auth/forgot-password", { email: ada.email });
+    const token = tokenIn(await mailbox.next(ada.email));
+    const reset = await post(
+      "/api/auth/reset-password",
+      { token, password: "password" },
+      { headers: { "Accept-Language": "en" } },
+    );
+    expect(reset.body.errors).toEqual([{ pointer: "#/password", detail: "This password is too common" }]);
+  });
+});
+
+describe("the breach check", () => {
+  const ON = { BREACH_CHECK: "on" };
+
+  beforeEach(() => mailbox.breach({}));
+
+  it("refuses a password that a breach is known to hold, and no other", async () => {
+    const known = "correcte cavale piles agrafées";
+    await mailbox.breach({ hash: await sha1(known), count: 3 });
+    expect(await register(known, ON)).toBe("Ce mot de passe figure dans une fuite de données connue");
+    expect(await register(`${known}!`, ON)).toBe(201);
+    expect(await register(known, { BREACH_CHECK: "off" })).toBe(201);
+  });
+
+  it("takes the padding's entries, whose count is 0, for nothing", async () => {
+    const padded = "une phrase qui sert de rembourrage";
+    await mailbox.breach({ hash: await sha1(padded), count: 0 });
+    expect(await register(padded, ON)).toBe(201);
+  });
+
+  it("lets the password through when the service fails or does not answer within a second", async () => {
+    const known = "une phrase connue de tous, hélas";
+    await mailbox.breach({ hash: await sha1(known), count: 9, status: 503 });
+    expect(await register(known, ON)).toBe(201);
+    await mailbox.breach({ delayMs: 3000 });
+    const startedAt = Date.now();
+    expect(await register(known, ON)).toBe(201);
+    expect(Date.now() - startedAt).toBeLessThan(2500);
+  });
+});
