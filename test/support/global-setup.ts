@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startLocalDatabase } from "../../scripts/local-database.ts";
-import { migrate } from "../../.local/tmp/shim.ts";
+import { migrate } from "../../scripts/migrations.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
 import { startMailbox } from "./mailbox.ts";
 import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";

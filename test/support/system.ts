@@ -7,7 +7,7 @@ import { createTestHarness, type TestHarness } from "wrangler";
 import { startLocalDatabase } from "../../scripts/local-database.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
 import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
-import { migrate } from "../../.local/tmp/shim.ts";
+import { migrate } from "../../scripts/migrations.ts";
 import { testBindings } from "./bindings.ts";
 
 /** Where the simulator puts each mail's text. */
