@@ -12,6 +12,7 @@ import { createPlatform } from "./platform/index.ts";
 import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
 import { pages } from "./routes/pages.tsx";
+import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
 
 export const app = new Hono<AppEnv>()
@@ -48,7 +49,8 @@ export const app = new Hono<AppEnv>()
   .use(requireJson())
   .route("/", discovery)
   .route("/api/auth", auth)
-  .route("/api/users", users);
+  .route("/api/users", users)
+  .route("/api/security", security);
 
 app.onError(problem);
 app.notFound(unmatched(app));

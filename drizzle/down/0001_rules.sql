@@ -1,4 +1,4 @@
-DROP FUNCTION assert_session(uuid, integer, text, interval);
+DROP FUNCTION assert_session(uuid, integer, text, interval, text[]);
 --> statement-breakpoint
 DROP FUNCTION has_permission(jsonb, text);
 --> statement-breakpoint

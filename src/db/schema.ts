@@ -40,6 +40,7 @@ export const TOKEN_PURPOSES = [
   "login_challenge",
   "email_code",
   "ws_ticket",
+  "deny_login",
 ] as const;
 export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
 export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
@@ -104,6 +105,8 @@ export const refreshTokens = pgTable(
     rotatedAt: instant("rotated_at"),
     authenticatedAt: instant("authenticated_at").notNull().defaultNow(),
     methods: text().array().notNull(),
+    /** The known device that opened it. */
+    device: varchar({ length: 64 }),
     ipAddress: varchar("ip_address", { length: 45 }),
     userAgent: varchar("user_agent", { length: 512 }),
     country: varchar({ length: 2 }),
@@ -174,7 +177,24 @@ export const recoveryCodes = pgTable(
   (table) => [uniqueIndex("idx_recovery_codes_user_id_code").on(table.userId, table.code)],
 );
 
-/** Consecutive failures by address, known or not: `key` is a keyed hash, so the table names nobody. */
+/** Devices that an account has been signed in from: `device` is the hash of the id in the device's token. */
+export const knownDevices = pgTable(
+  "known_devices",
+  {
+    id: identity(),
+    userId: userId(),
+    device: varchar({ length: 64 }).notNull(),
+    lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_known_devices_user_id_device").on(table.userId, table.device),
+    index("idx_known_devices_last_seen_at").on(table.lastSeenAt),
+  ],
+);
+
+/** Consecutive failures: `key` is a keyed hash of an address, known or not, or names an account by its id. */
 export const loginThrottles = pgTable(
   "login_throttles",
   {

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Client } from "../platform/index.ts";
 import type { AppEnv } from "./context.ts";
 
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const SANE_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 export function requestIdOf(c: Context<AppEnv>): string {
@@ -14,7 +15,7 @@ export function clientOf(c: Context<AppEnv>): Client {
   const place = (c.req.raw as Request<unknown, IncomingRequestCfProperties>).cf;
   return {
     requestId: c.var.requestId,
-    ipAddress: c.req.header("CF-Connecting-IP")?.slice(0, 45) ?? null,
+    ipAddress: canonicalAddress(c.req.header("CF-Connecting-IP")),
     userAgent: printable(c.req.header("User-Agent"), 512),
     country: printable(place?.country, 2),
     city: printable(place?.city, 100),
@@ -24,4 +25,32 @@ export function clientOf(c: Context<AppEnv>): Client {
 /** Control characters would break a log line or a mail, and PostgreSQL refuses NUL. */
 function printable(text: string | undefined, maxLength: number): string | null {
   return text?.replaceAll(/\p{C}/gu, "").slice(0, maxLength) || null;
+}
+
+/** One spelling for one address; an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. */
+function canonicalAddress(address: string | undefined): string | null {
+  if (!address) return null;
+  if (!address.includes(":")) return IPV4.test(address) ? address : null;
+  // The URL parser knows how IPv6 is written (RFC 5952); it refuses anything else between the brackets.
+  const url = `http://[${address}]`;
+  if (!URL.canParse(url)) return null;
+  const canonical = new URL(url).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
+  if (!mapped) return canonical;
+  const bytes = [mapped[1]!, mapped[2]!].flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 255];
+  });
+  return bytes.join(".");
+}
+
+/** What counts as one client: an IPv4 address, an IPv6 /64 (whoever has one address has them all), or everyone unnamed. */
+export function networkOf(ipAddress: string | null): string {
+  if (ipAddress === null) return "unknown";
+  if (!ipAddress.includes(":")) return ipAddress;
+  const [head = "", tail] = ipAddress.split("::");
+  const groups = (part: string) => (part === "" ? [] : part.split(":"));
+  const [left, right] = [groups(head), groups(tail ?? "")];
+  const zeros = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill("0");
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }

@@ -23,6 +23,18 @@ const messages = {
   emailChanged: { fr: "Adresse email modifiée avec succès", en: "E-mail address changed successfully" },
   emailChangeCancelled: { fr: "Changement d'adresse email annulé", en: "E-mail change cancelled" },
   accountDeleted: { fr: "Compte supprimé avec succès", en: "Account deleted successfully" },
+  secondFactorNeeded: { fr: "Second facteur requis", en: "Second factor required" },
+  codeSent: { fr: "Code envoyé par email", en: "Code sent by e-mail" },
+  twoFactorOn: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
+  twoFactorOff: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
+  recoveryCodesReplaced: { fr: "Nouveaux codes de récupération créés", en: "New recovery codes made" },
+  reauthenticated: { fr: "Identité confirmée", en: "Identity confirmed" },
+  sessionEnded: { fr: "Session fermée", en: "Session ended" },
+  sessionsEnded: { fr: "Autres sessions fermées", en: "Other sessions ended" },
+  loginDenied: {
+    fr: "Session fermée. Un email vous permet de choisir un nouveau mot de passe",
+    en: "Session ended. A mail lets you choose a new password",
+  },
 } as const satisfies Record<string, Text>;
 
 /** `Accept-Language` decides; French where it names neither language. */

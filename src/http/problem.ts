@@ -12,6 +12,7 @@ const ASSERTIONS: Record<string, ErrorCode> = {
   AUTH1: "invalid_token",
   AUTH2: "forbidden",
   AUTH3: "reauthentication_required",
+  AUTH4: "two_factor_required",
 };
 
 /** Connection lost or refused, deadlock, resources short, shutting down: try again. Anything else is a defect of ours. */

@@ -47,6 +47,8 @@ const Config = Variables.refine(
   { path: ["RESEND_API_KEY"] },
 );
 
+const VARIABLES = Object.keys(Variables.shape) as (keyof Env)[];
+
 export type Config = z.infer<typeof Config>;
 
 /** @throws Error naming the variables that are missing or out of bounds, never their values. */
@@ -55,4 +57,9 @@ export function readConfig(env: Env): Config {
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.code})`);
   throw new Error(`Configuration: ${wrong.join(", ")}`);
+}
+
+/** Whether any variable of the configuration differs between the two. */
+export function hasChanged(before: Partial<Env>, now: Env): boolean {
+  return VARIABLES.some((name) => before[name] !== now[name]);
 }

@@ -4,9 +4,10 @@ import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
 import { isBreached } from "./breaches.ts";
-import { readConfig, type Config } from "./config.ts";
+import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail, type Mail } from "./emails.ts";
 import { enqueue, type Job } from "./jobs.ts";
+import { createLimiter, type Limiter } from "./limiter.ts";
 import { logEvent } from "./log.ts";
 import { sendMail } from "./mailer.ts";
 
@@ -30,6 +31,7 @@ export interface Platform {
   client: Client;
   /** Milliseconds spent so far on this request. A production Worker's clock stands still while it computes. */
   timings: { database: number; hash: number };
+  limiter: Limiter;
   /** Give `id` where the database must know it before the job runs. */
   enqueue: (job: Job, id?: string) => Promise<void>;
   /** Renders and sends; a mail with the same `key` leaves once. */
@@ -43,6 +45,8 @@ export interface Platform {
 /** What an isolate keeps between requests: parsed configuration and imported keys, nothing of any caller. */
 interface Isolate {
   env: Env;
+  /** The variables as `config` was read from them; only a test changes them in a running isolate. */
+  variables: Partial<Env>;
   config: Config;
   secrets: Secrets;
   keySet?: Promise<KeySet>;
@@ -51,9 +55,14 @@ interface Isolate {
 let isolate: Isolate | undefined;
 
 function getIsolate(env: Env): Isolate {
-  if (isolate?.env === env) return isolate;
+  if (isolate?.env === env && !hasChanged(isolate.variables, env)) return isolate;
   const config = readConfig(env);
-  isolate = { env, config, secrets: createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS) };
+  isolate = {
+    env,
+    variables: { ...env },
+    config,
+    secrets: createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS),
+  };
   return isolate;
 }
 
@@ -73,6 +82,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     timings,
     db,
     keySet: () => (shared.keySet ??= importKeySet(config.JWT_KEYS)),
+    limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>
       sendMail({ config, db, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),

@@ -29,6 +29,8 @@ export interface NoticeJob {
 export type Job =
   | NoticeJob
   | { type: "forgot_password"; email: string }
+  /** A reset that the service itself starts. */
+  | { type: "forgot_password"; userId: number }
   /** With `registering`, whoever owns the address already is told that somebody tried to register it. */
   | { type: "verification"; email: string; registering: boolean }
   /** The link's token, and the new address in its payload, are in the database already, under this message's id. */

@@ -4,8 +4,10 @@ import * as z from "zod";
 import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
-import { clearRefreshCookie, deliver, refreshTokenOf } from "../http/refresh-cookie.ts";
+import { limit } from "../http/rate-limit.ts";
+import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
+import { denyLogin } from "../services/denied-login.ts";
 import { cancelEmailChange, confirmEmailChange } from "../services/email-change.ts";
 import { requestVerification, verifyEmail } from "../services/email-verification.ts";
 import { logIn } from "../services/login.ts";
@@ -13,8 +15,9 @@ import { logOut } from "../services/logout.ts";
 import { requestPasswordReset, resetPassword } from "../services/password-reset.ts";
 import { refresh } from "../services/refresh.ts";
 import { register } from "../services/registration.ts";
+import { logInWithSecondFactor, sendLoginCode } from "../services/second-factor-login.ts";
 import { verifyToken } from "../services/token-verification.ts";
-import { Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
+import { Code, Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
 import { ownAccountRoutes } from "./users.ts";
 
 const Registration = z.object({
@@ -25,7 +28,18 @@ const Registration = z.object({
   telephone: Telephone.nullable().optional(),
   transport: Transport,
 });
-const Credentials = z.object({ email: Email, password: Password, transport: Transport });
+const Credentials = z.object({
+  email: Email,
+  password: Password,
+  transport: Transport,
+  deviceToken: Token.optional(),
+});
+const SecondFactor = z.object({
+  twoFactorToken: Token,
+  method: z.enum(["totp", "email", "recovery_code"]),
+  code: Code,
+  transport: Transport,
+});
 const RefreshRequest = z.object({ refreshToken: Token.optional() });
 const AddressRequest = z.object({ email: Email });
 const LinkToken = z.object({ token: Token });
@@ -38,52 +52,67 @@ const VerificationRequest = z.object({
 });
 
 export const auth = new Hono<AppEnv>()
-  .post("/register", validate("json", Registration), async (c) => {
+  .post("/register", limit("register"), validate("json", Registration), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const signedIn = await register(c.var.platform, { ...input, locale: localeOf(c) });
     if (!signedIn) return c.json({ message: say(c, "registrationAccepted") }, 202);
     return c.json({ message: say(c, "registered"), ...deliver(c, transport, signedIn) }, 201);
   })
-  .post("/login", validate("json", Credentials), async (c) => {
+  .post("/login", limit("login"), validate("json", Credentials), async (c) => {
     const { transport, ...input } = c.req.valid("json");
-    const signedIn = await logIn(c.var.platform, input);
+    const deviceToken = deviceTokenOf(c, input.deviceToken);
+    const answer = await logIn(c.var.platform, { ...input, deviceToken });
+    if ("twoFactorRequired" in answer) return c.json({ message: say(c, "secondFactorNeeded"), ...answer });
+    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, answer) });
+  })
+  .post("/login/2fa", limit("login"), validate("json", SecondFactor), async (c) => {
+    const { transport, ...input } = c.req.valid("json");
+    const signedIn = await logInWithSecondFactor(c.var.platform, input);
     return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
   })
-  .post("/refresh", validate("json", RefreshRequest), async (c) => {
+  .post("/login/2fa/email", limit("mail"), validate("json", z.object({ twoFactorToken: Token })), async (c) => {
+    await sendLoginCode(c.var.platform, c.req.valid("json").twoFactorToken);
+    return c.json({ message: say(c, "codeSent") }, 202);
+  })
+  .post("/deny-login", limit("link"), validate("json", z.object({ token: Token })), async (c) => {
+    await denyLogin(c.var.platform, c.req.valid("json").token);
+    return c.json({ message: say(c, "loginDenied") });
+  })
+  .post("/refresh", limit("refresh"), validate("json", RefreshRequest), async (c) => {
     const { refreshToken, transport } = refreshTokenOf(c, c.req.valid("json").refreshToken);
     return c.json(deliver(c, transport, await refresh(c.var.platform, refreshToken)));
   })
-  .post("/logout", validate("json", RefreshRequest), async (c) => {
+  .post("/logout", limit("default"), validate("json", RefreshRequest), async (c) => {
     const { refreshToken } = refreshTokenOf(c, c.req.valid("json").refreshToken);
     await logOut(c.var.platform, { refreshToken, accessToken: bearerOf(c) });
     clearRefreshCookie(c);
     return c.json({ message: say(c, "loggedOut") });
   })
-  .post("/forgot-password", validate("json", AddressRequest), async (c) => {
+  .post("/forgot-password", limit("mail"), validate("json", AddressRequest), async (c) => {
     await requestPasswordReset(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "linkSent") }, 202);
   })
-  .post("/reset-password", validate("json", PasswordReset), async (c) => {
+  .post("/reset-password", limit("link"), validate("json", PasswordReset), async (c) => {
     await resetPassword(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "passwordReset") });
   })
-  .post("/verify-email", validate("json", LinkToken), async (c) => {
+  .post("/verify-email", limit("link"), validate("json", LinkToken), async (c) => {
     await verifyEmail(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "emailVerified") });
   })
-  .post("/verify-email/resend", validate("json", AddressRequest), async (c) => {
+  .post("/verify-email/resend", limit("mail"), validate("json", AddressRequest), async (c) => {
     await requestVerification(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "linkSent") }, 202);
   })
-  .post("/confirm-email", validate("json", LinkToken), async (c) => {
+  .post("/confirm-email", limit("link"), validate("json", LinkToken), async (c) => {
     await confirmEmailChange(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "emailChanged") });
   })
-  .post("/cancel-email-change", validate("json", LinkToken), async (c) => {
+  .post("/cancel-email-change", limit("link"), validate("json", LinkToken), async (c) => {
     await cancelEmailChange(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "emailChangeCancelled") });
   })
-  .post("/verify-token", validate("json", VerificationRequest), async (c) => {
+  .post("/verify-token", limit("verify-token"), validate("json", VerificationRequest), async (c) => {
     return c.json(await verifyToken(c.var.platform, c.req.valid("json")));
   })
   .route("/", ownAccountRoutes({ profile: "/profile", password: "/change-password", account: "/account" }));

@@ -3,13 +3,16 @@ import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { publicJwks } from "../crypto/access-token.ts";
 import type { AppEnv } from "../http/context.ts";
+import { limit } from "../http/rate-limit.ts";
 
 const PUBLIC = { "Cache-Control": "public, max-age=600" };
 
 export const discovery = new Hono<AppEnv>()
-  .get("/.well-known/jwks.json", async (c) => c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC))
+  .get("/.well-known/jwks.json", limit("default"), async (c) =>
+    c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC),
+  )
   // RFC 8414
-  .get("/.well-known/oauth-authorization-server", (c) => {
+  .get("/.well-known/oauth-authorization-server", limit("default"), (c) => {
     const issuer = c.var.platform.config.ISSUER;
     return c.json(
       {
@@ -26,8 +29,8 @@ export const discovery = new Hono<AppEnv>()
       PUBLIC,
     );
   })
-  .get("/health", (c) => c.json({ status: "ok" }))
-  .get("/health/ready", async (c) => {
+  .get("/health", limit("default"), (c) => c.json({ status: "ok" }))
+  .get("/health/ready", limit("default"), async (c) => {
     await c.var.platform.db.execute(sql`select 1`);
     return c.json({ status: "ready" });
   });

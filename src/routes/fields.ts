@@ -30,6 +30,8 @@ export const Password = z
   .refine((text) => text.isWellFormed(), invalid("Caractères interdits", "Forbidden characters"));
 
 export const Token = z.string().min(1).max(8192);
+/** Of an app, a mail or the list of recovery codes; as typed, spaces and dashes included. */
+export const Code = z.string().trim().min(6).max(40);
 
 const EMAIL_MAX_LENGTH = 254;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../http/context.ts";
+import { limit } from "../http/rate-limit.ts";
 import { localeOf } from "../http/locale.ts";
 import type { Text } from "../errors.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-assets.ts";
@@ -64,12 +65,21 @@ const PAGES: Record<string, LinkPage> = {
     },
     button: { fr: "Annuler le changement", en: "Cancel the change" },
   },
+  "/deny-login": {
+    action: "/api/auth/deny-login",
+    title: { fr: "Ce n'était pas vous ?", en: "This was not you?" },
+    explanation: {
+      fr: "Cette connexion sera fermée, et vous recevrez un lien pour choisir un nouveau mot de passe.",
+      en: "That login will be closed, and you will be sent a link to choose a new password.",
+    },
+    button: { fr: "Ce n'était pas moi", en: "This was not me" },
+  },
 };
 
 export const pages = new Hono<AppEnv>();
 
 for (const [path, page] of Object.entries(PAGES)) {
-  pages.get(path, strictHeaders(), (c) => {
+  pages.get(path, limit("default"), strictHeaders(), (c) => {
     const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength } = c.var.platform.config;
     const locale = localeOf(c);
     const nonce = c.get("secureHeadersNonce");

@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
+import { limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { exportAccount } from "../services/account-export.ts";
@@ -25,19 +26,19 @@ const PasswordChange = z.object({ currentPassword: Password, newPassword: Passwo
 /** The four routes of one's own account, under the paths of `/api/users/me` and under the published ones of `/api/auth`. */
 export function ownAccountRoutes(paths: { profile: string; password: string; account: string }) {
   return new Hono<AppEnv>()
-    .get(paths.profile, requireSession(), async (c) => {
+    .get(paths.profile, limit("default"), requireSession(), async (c) => {
       const user = await getProfile(c.var.platform, c.var.actor);
       return c.json({ message: say(c, "profileRead"), user });
     })
-    .put(paths.profile, requireSession(), validate("json", ProfileChange), async (c) => {
+    .put(paths.profile, limit("default"), requireSession(), validate("json", ProfileChange), async (c) => {
       const changed = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
       return c.json({ message: say(c, "profileUpdated"), ...changed });
     })
-    .put(paths.password, requireSession(), validate("json", PasswordChange), async (c) => {
+    .put(paths.password, limit("default"), requireSession(), validate("json", PasswordChange), async (c) => {
       await changePassword(c.var.platform, c.var.actor, c.req.valid("json"));
       return c.json({ message: say(c, "passwordChanged") });
     })
-    .delete(paths.account, requireSession(), async (c) => {
+    .delete(paths.account, limit("default"), requireSession(), async (c) => {
       await deleteAccount(c.var.platform, c.var.actor);
       clearRefreshCookie(c);
       return c.json({ message: say(c, "accountDeleted") });

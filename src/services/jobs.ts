@@ -6,7 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import type { Job, JobMessage, NoticeJob } from "../platform/jobs.ts";
-import { describeDevice } from "./devices.ts";
+import { describeDevice } from "./device-name.ts";
 import { NOTICES } from "./notices.ts";
 import { pageUrl, prepareLink, storeToken, type TokenPurpose } from "./one-time-tokens.ts";
 
@@ -91,10 +91,11 @@ function storeLink(
   );
 }
 
-async function sendResetLink(platform: Platform, { email }: JobOf<"forgot_password">, key: string): Promise<void> {
+async function sendResetLink(platform: Platform, job: JobOf<"forgot_password">, key: string): Promise<void> {
   const purpose = "reset_password";
   const { link, ...token } = await prepareLink(platform, purpose, key);
-  const who = { owner: sql`u.email = ${email}`, condition: noneLately(purpose, token.tokenHash) };
+  const owner = "email" in job ? sql`u.email = ${job.email}` : sql`u.id = ${job.userId}`;
+  const who = { owner, condition: noneLately(purpose, token.tokenHash) };
   const account = await storeLink(platform, { purpose, ...token }, who);
   if (!account) return;
   const name = account.isVerified ? account.prenom : undefined;

@@ -6,8 +6,22 @@ import { sql, type SQL } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 
-/** From this consecutive failure on there is a wait: 1 s, doubling, at most 15 minutes. */
-const FREE_FAILURES = 5;
+interface Policy {
+  /** From this consecutive failure on there is a wait: the first one, doubling, up to the last. */
+  freeFailures: number;
+  firstWaitSeconds: number;
+  maxWaitSeconds: number;
+}
+
+const POLICIES = {
+  password: { freeFailures: 5, firstWaitSeconds: 1, maxWaitSeconds: 900 },
+  /** Few codes are right at any time, but there are only a million: ten failures, then one guess in 15 minutes. */
+  second_factor: { freeFailures: 10, firstWaitSeconds: 900, maxWaitSeconds: 900 },
+  /** No guesses but mails: one a minute. */
+  mail: { freeFailures: 1, firstWaitSeconds: 60, maxWaitSeconds: 60 },
+} as const satisfies Record<string, Policy>;
+
+/** The longest `Retry-After`. */
 const MAX_WAIT_SECONDS = 900;
 
 /** The key of a throttle: of an address, known or not, or of a signed-in account that proves itself again. */
@@ -15,15 +29,31 @@ export function throttleKey(platform: Platform, subject: { email: string } | { u
   return platform.secrets.keyedHash("throttle-key", "email" in subject ? subject.email : `account:${subject.userId}`);
 }
 
-/** CTE body: counts one attempt and returns a row, or returns none while a wait is running. */
-export function reserveAttempt(key: string): SQL {
+/** A known device of an address fails by itself: the failures of strangers are not its own, nor the other way round. */
+export function deviceThrottleKey(platform: Platform, email: string, deviceId: string): Promise<string> {
+  return platform.secrets.keyedHash("throttle-key", `${email} ${deviceId}`);
+}
+
+/** The key of the guesses at an account's second factor, over all its challenges; a known device has its own. */
+export function secondFactorKey(userId: number, deviceHash: string | null): string {
+  return `2fa:${userId}${deviceHash === null ? "" : `:${deviceHash}`}`;
+}
+
+/** CTE body: counts one attempt for each `key` (a value, or a query of one column `key`) and returns a row, or none while a wait is running. */
+export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLICIES = "password"): SQL {
+  const policy = POLICIES[policyName];
+  const keys = typeof key === "string" ? sql`select ${key}::text as key` : key;
   const failures = sql`case when t.last_failed_at > now() - interval '24 hours' then t.failures + 1 else 1 end`;
+  const wait = sql`make_interval(secs => least(
+    ${policy.firstWaitSeconds}::int * power(2, least(greatest(failed - ${policy.freeFailures}::int, 0), 20)), ${policy.maxWaitSeconds}::int))`;
+  const lockedUntil = (failed: SQL) =>
+    sql`(select case when failed >= ${policy.freeFailures}::int then now() + ${wait} end from (select ${failed} as failed) as count)`;
   return sql`
-    insert into login_throttles as t (key, failures, last_failed_at) values (${key}, 1, now())
+    insert into login_throttles as t (key, failures, last_failed_at, locked_until)
+    select source.key, 1, now(), ${lockedUntil(sql`1`)} from (${keys}) as source
     on conflict (key) do update set
       failures = ${failures},
-      locked_until = case when ${failures} >= ${FREE_FAILURES}::int
-        then now() + make_interval(secs => least(power(2, least(${failures} - ${FREE_FAILURES}::int, 20)), ${MAX_WAIT_SECONDS}::int)) end,
+      locked_until = ${lockedUntil(failures)},
       last_failed_at = now(),
       updated_at = now()
     where t.locked_until is null or t.locked_until <= now()
@@ -31,13 +61,20 @@ export function reserveAttempt(key: string): SQL {
 }
 
 /** Seconds until the next attempt, for `Retry-After`; of use where `reserveAttempt` returned no row. */
-export function remainingWait(key: string): SQL {
-  return sql`(select ceil(extract(epoch from locked_until - now()))::int from login_throttles where key = ${key})`;
+export function remainingWait(key: string | SQL): SQL {
+  return sql`(select ceil(extract(epoch from locked_until - now()))::int from login_throttles where key = (${key}))`;
 }
 
 /** CTE or statement body: success gives the attempts back. */
-export function clearAttempts(key: string): SQL {
-  return sql`delete from login_throttles where key = ${key}`;
+export function clearAttempts(...keys: string[]): SQL {
+  return sql`delete from login_throttles where key = any(${sql.param(keys)}::text[])`;
+}
+
+/** CTE body: gives back the one attempt that was no failure, and leaves the others. */
+export function returnAttempt(key: string): SQL {
+  return sql`
+    update login_throttles set failures = greatest(failures - 1, 0), locked_until = null, updated_at = now()
+    where key = ${key}`;
 }
 
 export function tooManyAttempts(waitSeconds: number | null): AppError {

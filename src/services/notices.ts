@@ -69,6 +69,41 @@ export const NOTICES = {
       en: "A session token that had already been used was presented again: as a precaution, that session was closed.",
     },
   },
+  new_device: {
+    title: { fr: "Nouvelle connexion", en: "New login" },
+    content: {
+      fr: "Une connexion à votre compte vient d'avoir lieu depuis un nouvel appareil ou un nouveau pays.",
+      en: "Your account has just been signed in to from a new device or country.",
+    },
+  },
+  two_factor_enabled: {
+    title: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
+    content: {
+      fr: "Une méthode de double authentification vient d'être activée. Vos autres appareils ont été déconnectés.",
+      en: "A two-factor method has just been turned on. Your other devices have been signed out.",
+    },
+  },
+  two_factor_disabled: {
+    title: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
+    content: {
+      fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
+      en: "A two-factor method has just been turned off. Your other devices have been signed out.",
+    },
+  },
+  recovery_codes_replaced: {
+    title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
+    content: {
+      fr: "De nouveaux codes de récupération viennent d'être créés. Les anciens ne fonctionnent plus.",
+      en: "New recovery codes have just been made. The old ones no longer work.",
+    },
+  },
+  recovery_code_used: {
+    title: { fr: "Code de récupération utilisé", en: "Recovery code used" },
+    content: {
+      fr: "Un code de récupération vient d'être utilisé sur votre compte.",
+      en: "A recovery code of your account has just been used.",
+    },
+  },
 } as const satisfies Record<string, NoticeText>;
 
 export type NoticeType = keyof typeof NOTICES;

@@ -18,6 +18,7 @@ export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
   verify_email: { path: "/verify-email", ttlSeconds: 24 * 3600 },
   change_email: { path: "/confirm-email", ttlSeconds: 3600 },
   cancel_email_change: { path: "/cancel-email-change", ttlSeconds: 24 * 3600 },
+  deny_login: { path: "/deny-login", ttlSeconds: 72 * 3600 },
   invite: { path: "/accept-invitation", ttlSeconds: 72 * 3600 },
 };
 

@@ -29,6 +29,11 @@ async function timed<Result>({ timings }: Platform, run: () => Promise<Result>):
   }
 }
 
+export function incorrectPassword(pointer: string): AppError {
+  const detail = { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" };
+  return new AppError("incorrect_password", { errors: [{ pointer, detail }] });
+}
+
 function requireDifferent(newPassword: string, currentPassword: string): void {
   if (newPassword !== currentPassword) return;
   throw invalidField("#/newPassword", {

@@ -7,6 +7,7 @@ import { AppError, type Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { accountColumns, type AccountRow } from "./account-view.ts";
 import { recordLogin } from "./login-history.ts";
+import { rememberDevice } from "./known-devices.ts";
 import { normalisePassword, requireAcceptablePassword } from "./password-rules.ts";
 import { hash } from "./passwords.ts";
 import { openSession, prepareSession, signIn, type SignedIn } from "./sessions.ts";
@@ -46,7 +47,8 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
   const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string }>(sql`
     with account as (${insertAccount(input, passwordHash, { signsIn: true })}),
     opened as (${openSession(platform, session)}),
-    recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)})
+    recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
+    remembered as (${rememberDevice(session.device.hash)})
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt"
     from account u join roles r on r.id = u.role_id cross join opened`);
   const account = rows[0];

@@ -2,18 +2,21 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { signAccessToken } from "../crypto/access-token.ts";
+import { issueDeviceToken } from "../crypto/device-token.ts";
 import { hashToken } from "../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../crypto/refresh-token.ts";
 import type { Platform } from "../platform/index.ts";
 import { toUser, type AccountRow, type User } from "./account-view.ts";
+import { totpGroups, usablePermissions } from "./admin-policy.ts";
+import { newDevice, type Device } from "./known-devices.ts";
 
 export const SESSION_IDLE_DAYS = 30;
 export const SESSION_ABSOLUTE_DAYS = 90;
 /** How long after its authentication a session may change how one gets in. */
 export const FRESH_FOR_SECONDS = 600;
 
-/** How the owner proved themselves, as `amr` says it (RFC 8176). */
-export type AuthenticationMethod = "pwd" | "otp" | "mfa";
+/** How the owner proved themselves, as `amr` says it (RFC 8176). `otp` is a time-based code alone: roles depend on it. */
+export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "email" | "recovery_code";
 
 /** On whose behalf a request acts, and what its route asks of them. */
 export interface Actor {
@@ -24,21 +27,23 @@ export interface Actor {
 }
 
 /** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/0001_rules.sql). */
-export function assertSession({ userId, sessionId, permission, fresh }: Actor): SQL {
+export function assertSession(platform: Platform, { userId, sessionId, permission, fresh }: Actor): SQL {
   const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
-  return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge})`;
+  return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge},
+    ${sql.param(totpGroups(platform))}::text[])`;
 }
 
 /**
  * Runs `statements` as one batch for a live session, or none of them.
- * @throws AppError invalid_token, forbidden or reauthentication_required, as the database's SQLSTATE says.
+ * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, as the database's SQLSTATE says.
  */
 export async function asActor<const Statements extends readonly BatchItem<"pg">[]>(
-  { db }: Platform,
+  platform: Platform,
   actor: Actor,
   statements: Statements,
 ): Promise<BatchResponse<Statements>> {
-  const [, ...results] = await db.batch([db.execute(assertSession(actor)), ...statements]);
+  const { db } = platform;
+  const [, ...results] = await db.batch([db.execute(assertSession(platform, actor)), ...statements]);
   return results;
 }
 
@@ -48,19 +53,31 @@ export interface NewSession {
   refreshToken: string;
   tokenHash: string;
   methods: AuthenticationMethod[];
+  device: Device;
 }
 
-export async function prepareSession({ secrets }: Platform, methods: AuthenticationMethod[]): Promise<NewSession> {
+/** Without a `device` of its own the session gets a new one. */
+export async function prepareSession(
+  { secrets }: Platform,
+  methods: AuthenticationMethod[],
+  device?: Device,
+): Promise<NewSession> {
   const sessionId = crypto.randomUUID();
   const refreshToken = await issueRefreshToken(secrets, { sessionId, generation: 0 });
-  return { sessionId, refreshToken, tokenHash: await hashToken(refreshToken), methods };
+  return {
+    sessionId,
+    refreshToken,
+    tokenHash: await hashToken(refreshToken),
+    methods,
+    device: device ?? (await newDevice()),
+  };
 }
 
 /** CTE body: opens the session for the row of the CTE `account`, if there is one. */
 export function openSession({ client }: Platform, session: NewSession): SQL {
   return sql`
-    insert into refresh_tokens (user_id, session_id, token, methods, ip_address, user_agent, country, city, expires_at)
-    select account.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[],
+    insert into refresh_tokens (user_id, session_id, token, methods, device, ip_address, user_agent, country, city, expires_at)
+    select account.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[], ${session.device.hash},
       ${client.ipAddress}, ${client.userAgent}, ${client.country}, ${client.city},
       now() + make_interval(days => ${SESSION_IDLE_DAYS}::int)
     from account
@@ -82,23 +99,32 @@ interface TokenInput {
   authenticatedAt: string;
 }
 
-export async function issueTokens({ config, keySet }: Platform, input: TokenInput): Promise<Tokens> {
+export async function issueTokens(platform: Platform, input: TokenInput): Promise<Tokens> {
+  const { refreshToken } = input;
+  return { ...(await issueAccessToken(platform, input)), refreshToken };
+}
+
+export async function issueAccessToken(
+  platform: Platform,
+  input: Omit<TokenInput, "refreshToken">,
+): Promise<Omit<Tokens, "refreshToken">> {
+  const { config, keySet } = platform;
   const { token } = await signAccessToken(await keySet(), {
     issuer: config.ISSUER,
     audience: config.AUDIENCE,
     subject: String(input.account.id),
     sessionId: input.sessionId,
     role: input.account.roleId,
-    permissions: input.account.permissions,
+    permissions: usablePermissions(platform, input.account.permissions, input.methods),
     amr: input.methods,
     authenticatedAt: new Date(input.authenticatedAt),
     ttlSeconds: config.ACCESS_TOKEN_TTL,
   });
-  return { token, refreshToken: input.refreshToken, expiresIn: config.ACCESS_TOKEN_TTL };
+  return { token, expiresIn: config.ACCESS_TOKEN_TTL };
 }
 
 /** What a client gets for signing in. */
-export type SignedIn = Tokens & { user: User };
+export type SignedIn = Tokens & { user: User; deviceToken: string };
 
 export async function signIn(
   platform: Platform,
@@ -108,6 +134,7 @@ export async function signIn(
   return {
     ...(await issueTokens(platform, { ...session, account, authenticatedAt: account.authenticatedAt })),
     user: toUser(account),
+    deviceToken: await issueDeviceToken(platform.secrets, { userId: account.id, deviceId: session.device.id }),
   };
 }
 

@@ -14,7 +14,7 @@ export interface VerificationInput {
 
 export type Verification =
   | { active: true; claims: AccessTokenClaims }
-  | { active: false; reason: AccessTokenFailure | "permission_missing" | "session_revoked" };
+  | { active: false; reason: AccessTokenFailure | "permission_missing" | "session_revoked" | "two_factor_required" };
 
 export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verification> {
   const { config } = platform;
@@ -36,13 +36,14 @@ async function verifyInDatabase(
 ): Promise<Verification> {
   try {
     await platform.db.execute(
-      assertSession({ userId: Number(claims.sub), sessionId: claims.sid, ...(permission && { permission }) }),
+      assertSession(platform, { userId: Number(claims.sub), sessionId: claims.sid, ...(permission && { permission }) }),
     );
     return { active: true, claims };
   } catch (error) {
     const sqlState = databaseFailure(error)?.sqlState;
     if (sqlState === "AUTH1") return { active: false, reason: "session_revoked" };
     if (sqlState === "AUTH2") return { active: false, reason: "permission_missing" };
+    if (sqlState === "AUTH4") return { active: false, reason: "two_factor_required" };
     throw error;
   }
 }

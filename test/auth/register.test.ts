@@ -12,6 +12,7 @@ describe("POST /api/auth/register", () => {
       message: "Inscription réussie",
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       refreshToken: expect.any(String),
+      deviceToken: expect.any(String),
       expiresIn: 600,
       user: {
         id: expect.stringMatching(/^\d+$/),

@@ -15,6 +15,9 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
     MAIL_PROVIDER: "resend",
     RESEND_ENDPOINT: outsideUrl,
     RESEND_API_KEY: "replaced by each test file",
+    // Tests of limits and of the policy for administrators choose their own.
+    RATE_LIMIT_SCALE: "1000000",
+    TWO_FACTOR_REQUIRED_FOR_ADMIN: "off",
     DATABASE_ENDPOINT: endpointUrl,
     DATABASE_URL: "postgresql://test@template.invalid/template",
     AUTH_SECRET: "a secret for tests alone, long enough for HKDF",

@@ -1,0 +1,123 @@
+/** How often a client may ask: one table, and the name of its line on every route. The exact, per-account layer is services/login-throttle.ts. */
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { AppError } from "../errors.ts";
+import type { Platform } from "../platform/index.ts";
+import { StoreUnavailable, type Quota } from "../platform/limiter.ts";
+import { networkOf } from "./client.ts";
+import type { AppEnv } from "./context.ts";
+import { logEvent } from "./log.ts";
+
+interface Rule {
+  /** Requests a minute; wrangler.toml has the binding `LIMIT_<burst>`. */
+  burst: number;
+  /** Requests an hour. */
+  hourly?: number;
+  /** Where a secret can be guessed or a mail be caused: without its counters such a route answers 503, never unlimited. */
+  failClosed?: true;
+}
+
+const LIMITS = {
+  login: { burst: 10, hourly: 100, failClosed: true },
+  register: { burst: 5, hourly: 20, failClosed: true },
+  /** Routes that send a mail. */
+  mail: { burst: 5, hourly: 30, failClosed: true },
+  /** Routes that take the token of a mail. */
+  link: { burst: 10, hourly: 60, failClosed: true },
+  refresh: { burst: 60 },
+  "verify-token": { burst: 600 },
+  default: { burst: 300 },
+} as const satisfies Record<string, Rule>;
+
+export type LimitName = keyof typeof LIMITS;
+
+/** Per address, whoever asks: one a minute, and this many an hour. */
+const ADDRESS_LIMITS = { mail: { hourly: 10 } } as const;
+
+export type Limit = MiddlewareHandler<AppEnv> & { limit: LimitName };
+
+/** First on the route's own line: counts the request for its client, says so in the answer, refuses what is too much. */
+export function limit(name: LimitName): Limit {
+  return Object.assign(
+    async function limit(c: Context<AppEnv>, next: Next) {
+      const quotas = await countRequest(c, name, LIMITS[name]);
+      announce(c, quotas);
+      const refused = quotas.filter(({ quota }) => !quota.allowed).map(({ quota }) => quota);
+      if (refused.length > 0) throw rateLimited(refused);
+      await next();
+    },
+    // On the function itself, so that a test can read from the app's own routes which limit each of them has.
+    { limit: name },
+  );
+}
+
+/** The limit per e-mail address; alike for known and unknown ones. @throws AppError rate_limited or service_unavailable */
+export async function limitAddress(
+  platform: Platform,
+  name: keyof typeof ADDRESS_LIMITS,
+  email: string,
+): Promise<void> {
+  const key = await platform.secrets.keyedHash("throttle-key", `${name}:${email}`);
+  try {
+    const paused = await platform.limiter.pause(`${name}-pause:${key}`, 60);
+    if (!paused.allowed) throw rateLimited([paused]);
+    const hourly = await platform.limiter.hourly({
+      key: `${name}-address:${key}`,
+      quota: scaled(platform, ADDRESS_LIMITS[name].hourly),
+    });
+    if (!hourly.allowed) throw rateLimited([hourly]);
+  } catch (error) {
+    throw error instanceof StoreUnavailable ? new AppError("service_unavailable", { cause: error }) : error;
+  }
+}
+
+interface Counted {
+  policy: string;
+  limit: number;
+  windowSeconds: number;
+  quota: Quota;
+}
+
+async function countRequest(c: Context<AppEnv>, name: LimitName, rule: Rule): Promise<Counted[]> {
+  const { platform } = c.var;
+  const client = networkOf(platform.client.ipAddress);
+  const burst = scaled(platform, rule.burst);
+  try {
+    const counts: Counted[] = [
+      {
+        policy: name,
+        limit: burst,
+        windowSeconds: 60,
+        quota: await platform.limiter.burst({ key: `${name}:${client}`, quota: burst }),
+      },
+    ];
+    // A burst that is refused uses up nothing of the hour.
+    if (rule.hourly !== undefined && counts[0]!.quota.allowed) {
+      const hourly = scaled(platform, rule.hourly);
+      const key = `${name}:${await platform.secrets.keyedHash("throttle-key", client)}`;
+      const quota = await platform.limiter.hourly({ key, quota: hourly });
+      counts.push({ policy: `${name}-hourly`, limit: hourly, windowSeconds: 3600, quota });
+    }
+    return counts;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    logEvent("limiter_unavailable", { requestId: c.var.requestId, limit: name });
+    if (rule.failClosed) throw new AppError("service_unavailable", { cause: error });
+    return [];
+  }
+}
+
+/** draft-ietf-httpapi-ratelimit-headers: what is left is a hint, since other isolates count too. */
+function announce(c: Context<AppEnv>, quotas: Counted[]): void {
+  if (quotas.length === 0) return;
+  c.header("RateLimit-Policy", quotas.map((q) => `"${q.policy}";q=${q.limit};w=${q.windowSeconds}`).join(", "));
+  c.header("RateLimit", quotas.map((q) => `"${q.policy}";r=${q.quota.remaining};t=${q.quota.resetSeconds}`).join(", "));
+}
+
+function scaled({ config }: Platform, quota: number): number {
+  return Math.max(1, Math.floor(quota * config.RATE_LIMIT_SCALE));
+}
+
+function rateLimited(refused: Quota[]): AppError {
+  const seconds = Math.max(...refused.map((quota) => quota.resetSeconds), 1);
+  return new AppError("rate_limited", { headers: { "Retry-After": String(seconds) } });
+}

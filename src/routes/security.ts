@@ -1,0 +1,90 @@
+/** `/api/security`: how one's account is protected, where it is signed in, and who tried. */
+import { Hono } from "hono";
+import * as z from "zod";
+import { TWO_FACTOR_TYPES } from "../db/schema.ts";
+import type { AppEnv } from "../http/context.ts";
+import { requireSession } from "../http/guards.ts";
+import { say } from "../http/locale.ts";
+import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { limit } from "../http/rate-limit.ts";
+import { validate } from "../http/validate.ts";
+import { listLogins } from "../services/login-history.ts";
+import { reauthenticate } from "../services/reauthentication.ts";
+import { endOtherSessions, endSession, listSessions, type SessionEntry } from "../services/signed-in-devices.ts";
+import {
+  confirmEmail,
+  confirmTotp,
+  getTwoFactor,
+  replaceRecoveryCodes,
+  startEmail,
+  startTotp,
+  turnOff,
+} from "../services/two-factor.ts";
+import { Code, Password } from "./fields.ts";
+
+const CodeRequest = z.object({ code: Code });
+const MethodParam = z.object({ method: z.enum(TWO_FACTOR_TYPES) });
+const SessionParam = z.object({ id: z.uuid().toLowerCase() });
+const Reauthentication = z.union([
+  z.object({ password: Password }),
+  z.object({ method: z.enum(["totp", "recovery_code"]), code: Code }),
+]);
+/** Lists here go on after an id. */
+const AfterId = z.tuple([z.number().int().positive()]);
+
+const fresh = { fresh: true };
+
+function toSession(entry: SessionEntry): Omit<SessionEntry, "position"> {
+  const { position: _, ...session } = entry;
+  return session;
+}
+
+export const security = new Hono<AppEnv>()
+  .get("/2fa", limit("default"), requireSession(), async (c) => c.json(await getTwoFactor(c.var.platform, c.var.actor)))
+  .post("/2fa/totp", limit("default"), requireSession(fresh), async (c) => {
+    return c.json(await startTotp(c.var.platform, c.var.actor));
+  })
+  .post("/2fa/totp/verify", limit("default"), requireSession(fresh), validate("json", CodeRequest), async (c) => {
+    const codes = await confirmTotp(c.var.platform, c.var.actor, c.req.valid("json").code);
+    return c.json({ message: say(c, "twoFactorOn"), ...codes });
+  })
+  .post("/2fa/email", limit("mail"), requireSession(fresh), async (c) => {
+    await startEmail(c.var.platform, c.var.actor);
+    return c.json({ message: say(c, "codeSent") }, 202);
+  })
+  .post("/2fa/email/verify", limit("default"), requireSession(fresh), validate("json", CodeRequest), async (c) => {
+    const codes = await confirmEmail(c.var.platform, c.var.actor, c.req.valid("json").code);
+    return c.json({ message: say(c, "twoFactorOn"), ...codes });
+  })
+  .post("/2fa/recovery-codes", limit("default"), requireSession(fresh), async (c) => {
+    const codes = await replaceRecoveryCodes(c.var.platform, c.var.actor);
+    return c.json({ message: say(c, "recoveryCodesReplaced"), ...codes });
+  })
+  .delete("/2fa/:method", limit("default"), requireSession(fresh), validate("param", MethodParam), async (c) => {
+    await turnOff(c.var.platform, c.var.actor, c.req.valid("param").method);
+    return c.json({ message: say(c, "twoFactorOff") });
+  })
+  .post("/reauthenticate", limit("login"), requireSession(), validate("json", Reauthentication), async (c) => {
+    const tokens = await reauthenticate(c.var.platform, c.var.actor, c.req.valid("json"));
+    return c.json({ message: say(c, "reauthenticated"), ...tokens });
+  })
+  .get("/sessions", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const after = readCursor(cursor, AfterId)?.[0];
+    const sessions = await listSessions(c.var.platform, c.var.actor, { limit, after });
+    return c.json(toPage(sessions, { limit, item: toSession, position: (session) => [session.position] }));
+  })
+  .delete("/sessions", limit("default"), requireSession(), async (c) => {
+    const ended = await endOtherSessions(c.var.platform, c.var.actor);
+    return c.json({ message: say(c, "sessionsEnded"), ended });
+  })
+  .delete("/sessions/:id", limit("default"), requireSession(), validate("param", SessionParam), async (c) => {
+    await endSession(c.var.platform, c.var.actor, c.req.valid("param").id);
+    return c.json({ message: say(c, "sessionEnded") });
+  })
+  .get("/login-history", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const after = readCursor(cursor, AfterId)?.[0];
+    const logins = await listLogins(c.var.platform, c.var.actor, { limit, after });
+    return c.json(toPage(logins, { limit, item: (login) => login, position: (login) => [login.id] }));
+  });
