@@ -77,6 +77,13 @@ export async function challengeOf(member: Member, fields: Record<string, unknown
   return body.twoFactorToken;
 }
 
+/** One after the other: right passwords that come at once are counted like wrong ones until they are looked at. */
+export async function challengesOf(member: Member, count: number): Promise<string[]> {
+  const challenges: string[] = [];
+  while (challenges.length < count) challenges.push(await challengeOf(member));
+  return challenges;
+}
+
 export function answer(twoFactorToken: string, method: string, code: string): Promise<Answer> {
   return post("/api/auth/login/2fa", { twoFactorToken, method, code });
 }

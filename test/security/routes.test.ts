@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
+import { routesOfApp } from "../support/routes.ts";
+import { challengeOf, enrolTotp } from "../support/second-factor.ts";
+import { database, post, registerMember, request } from "../support/service.ts";
+
+/** The routes of the security group, and what each asks of the session. */
+const FRESHNESS = `
+GET    /api/security/2fa                any
+POST   /api/security/2fa/totp           fresh
+POST   /api/security/2fa/totp/verify    fresh
+POST   /api/security/2fa/email          fresh
+POST   /api/security/2fa/email/verify   fresh
+POST   /api/security/2fa/recovery-codes fresh
+DELETE /api/security/2fa/:method        fresh
+POST   /api/security/reauthenticate     any
+GET    /api/security/sessions           any
+DELETE /api/security/sessions           any
+DELETE /api/security/sessions/:id       any
+GET    /api/security/login-history      any`;
+
+const concrete = (path: string) =>
+  path.replace(":method", "totp").replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
+const BODIES: Record<string, object> = {
+  "/api/security/2fa/totp/verify": { code: "000000" },
+  "/api/security/2fa/email/verify": { code: "000000" },
+};
+
+describe("every route", () => {
+  it("has exactly one limit", () => {
+    const wrong = routesOfApp().filter((route) => route.limits.length !== 1);
+    expect(wrong.map((route) => `${route.method} ${route.path}: ${route.limits.join(", ")}`)).toEqual([]);
+  });
+
+  it("of the security group asks for the session that the table says", () => {
+    const table = routesOfApp()
+      .filter((route) => route.path.startsWith("/api/security"))
+      .map(
+        ({ method, path, guards }) => `${method.padEnd(6)} ${path.padEnd(32)} ${guards[0]?.fresh ? "fresh" : "any"}`,
+      );
+    expect(`\n${table.join("\n")}`).toBe(FRESHNESS);
+  });
+
+  it("that is guarded refuses a token of another kind", async () => {
+    const member = await enrolTotp(await registerMember());
+    const login = await post("/api/auth/login", { email: member.email, password: "wrong password" });
+    expect(login.status).toBe(401);
+    const { token, tokenHash } = await createOneTimeToken();
+    await database.query(
+      "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, 'ws_ticket', $2, now() + interval '1 hour')",
+      [member.userId, tokenHash],
+    );
+    const others = [await challengeOf(member), token, member.refreshToken, "junk"];
+    for (const { method, path, guards } of routesOfApp()) {
+      if (guards.length === 0) continue;
+      for (const other of others) {
+        const { status, body } = await request(method, concrete(path), {
+          token: other,
+          ...(method !== "GET" && { body: {} }),
+        });
+        expect({ path, status, code: body.code }).toEqual({ path, status: 401, code: "invalid_token" });
+      }
+    }
+  });
+
+  it("that takes a one-time token refuses one of another purpose", async () => {
+    const { userId } = await registerMember();
+    for (const path of ["/api/auth/deny-login", "/api/auth/login/2fa/email", "/api/auth/login/2fa"]) {
+      for (const purpose of ["reset_password", "verify_email", "invite", "ws_ticket", "email_code"]) {
+        const { token, tokenHash } = await createOneTimeToken();
+        await database.query(
+          "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, $2, $3, now() + interval '1 hour')",
+          [userId, purpose, tokenHash],
+        );
+        const { body } = await post(path, { token, twoFactorToken: token, method: "totp", code: "000000" });
+        expect(body.code).toMatch(/^invalid_(link|two_factor_token)$/);
+      }
+    }
+  });
+
+  it("that needs a fresh session refuses a stale one, and a fresh one passes the guard", async () => {
+    const stale = await registerMember();
+    const fresh = await registerMember();
+    await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
+      stale.userId,
+    ]);
+    for (const { method, path, guards } of routesOfApp()) {
+      if (!guards[0]?.fresh || !path.startsWith("/api/security")) continue;
+      const body = BODIES[path] ?? {};
+      const refused = await request(method, concrete(path), { token: stale.token, body });
+      expect({ path, code: refused.body.code }).toEqual({ path, code: "reauthentication_required" });
+      const passed = await request(method, concrete(path), { token: fresh.token, body });
+      expect({ path, code: passed.body.code }).not.toEqual({ path, code: "reauthentication_required" });
+    }
+  });
+});
