@@ -66,6 +66,11 @@ function getIsolate(env: Env): Isolate {
   return isolate;
 }
 
+/** The runtime logs how a task failed, and the message of a database error holds the bound parameters. */
+function failByName(error: unknown): never {
+  throw new Error(`deferred task failed: ${error instanceof Error ? error.name : "unknown"}`);
+}
+
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
   const shared = getIsolate(env);
   const { config, secrets } = shared;
@@ -88,6 +93,6 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
       sendMail({ config, db, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     isBreached: (password) => isBreached(config, password),
     log: logEvent,
-    defer: (task) => context.waitUntil(task),
+    defer: (task) => context.waitUntil(task.catch(failByName)),
   };
 }

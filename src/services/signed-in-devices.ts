@@ -35,12 +35,12 @@ export async function listSessions(
 ): Promise<SessionEntry[]> {
   const [page] = await asActor(platform, actor, [
     platform.db.execute<SessionRow>(sql`
-      select id as position, session_id as id, ip_address as "ipAddress", user_agent as "userAgent", country, city, methods,
+      select t.id as position, session_id as id, ip_address as "ipAddress", user_agent as "userAgent", country, city, methods,
         created_at as "createdAt", authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
-      from refresh_tokens
+      from refresh_tokens t
       where user_id = ${actor.userId} and revoked_at is null and expires_at > now()
-        ${after === undefined ? sql`` : sql`and id < ${after}::int`}
-      order by id desc limit ${limit + 1}::int`),
+        ${after === undefined ? sql`` : sql`and t.id < ${after}::int`}
+      order by t.id desc limit ${limit + 1}::int`),
   ]);
   return page.rows.map((row) => ({
     id: row.id,

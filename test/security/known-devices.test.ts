@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
+import { database, get, post, registerMember, request, type Answer, type Member } from "../support/service.ts";
+import { captureJobs } from "../support/second-factor.ts";
+
+interface LoginFields {
+  password?: string;
+  deviceToken?: string;
+  transport?: string;
+}
+
+const logIn = ({ email, password }: { email: string; password: string }, fields: LoginFields = {}, headers = {}) =>
+  post("/api/auth/login", { email, password, ...fields }, { headers });
+
+const guess = (email: string, fields: LoginFields = {}) => logIn({ email, password: "wrong password" }, fields);
+
+/** How many of the answers came from a look at the password. */
+const looked = (answers: Answer[]) => answers.filter(({ body }) => body.code === "invalid_credentials").length;
+const curve = (answers: Answer[]) => answers.map(({ status, body }) => `${status} ${body.code}`);
+
+/** Fails until the address is locked. */
+async function lockOut(email: string): Promise<void> {
+  for (let i = 0; i < 5; i++) await guess(email);
+  await database.query(
+    "update login_throttles set locked_until = now() + interval '10 min' where locked_until > now()",
+  );
+}
+
+const notices = (userId: number) =>
+  database.query<{ data: unknown }>("select data from notifications where user_id = $1 and type = 'new_device'", [
+    userId,
+  ]);
+
+describe("POST /api/auth/login under attack", () => {
+  it("looks at no more of 100 parallel guesses than the rule allows", async () => {
+    const { email } = await registerMember();
+    await database.inject({ kind: "hold", count: 100 }, { match: /login_throttles/ });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => guess(email)));
+    expect(looked(answers)).toBe(5);
+    const refused = answers.filter(({ body }) => body.code === "too_many_attempts");
+    expect(refused).toHaveLength(95);
+    for (const { headers } of refused) expect(headers.get("Server-Timing")).toContain("hash;dur=0");
+  });
+
+  it("answers guesses at an unknown address by the same curve", async () => {
+    const { email } = await registerMember();
+    const [known, unknown]: [Answer[], Answer[]] = [[], []];
+    for (let i = 0; i < 8; i++) {
+      known.push(await guess(email));
+      unknown.push(await guess("nobody@example.test"));
+    }
+    expect(curve(unknown)).toEqual(curve(known));
+    expect(curve(known).at(-1)).toBe("429 too_many_attempts");
+  });
+
+  it("lets the owner in on a known device, by token or by cookie, whose own failures don't count for others", async () => {
+    const member = await registerMember();
+    const first = await logIn(member, { transport: "cookie" });
+    const cookie = first.headers.getSetCookie().find((text) => text.startsWith("__Host-device="))!;
+    expect(cookie).toMatch(/Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Strict/);
+    const second = await logIn(member);
+    await lockOut(member.email);
+    expect((await logIn(member)).status).toBe(429);
+    expect((await logIn(member, { deviceToken: second.body.deviceToken })).status).toBe(200);
+    expect((await logIn(member, {}, { Cookie: cookie.split(";")[0]! })).status).toBe(200);
+    expect((await logIn(member)).status).toBe(429);
+  });
+
+  it("counts a known device by the same rule", async () => {
+    const member = await registerMember();
+    const { deviceToken } = (await logIn(member)).body;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => guess(member.email, { deviceToken })));
+    expect(looked(answers)).toBe(5);
+    expect((await logIn(member)).status).toBe(200);
+  });
+
+  it("takes a forged, a foreign and a forgotten device for a stranger", async () => {
+    const [member, other] = [await registerMember(), await registerMember()];
+    const own: string = (await logIn(member)).body.deviceToken;
+    const foreign: string = (await logIn(other)).body.deviceToken;
+    const forged = own.slice(0, 30) + (own[30] === "A" ? "B" : "A") + own.slice(31);
+    await lockOut(member.email);
+    for (const deviceToken of [forged, foreign, "junk"]) {
+      expect((await logIn(member, { deviceToken })).status).toBe(429);
+    }
+    await database.query("delete from known_devices where user_id = $1", [member.userId]);
+    expect((await logIn(member, { deviceToken: own })).status).toBe(429);
+  });
+
+  it("answers a known device its own token again, and still takes two trips", async () => {
+    const member = await registerMember();
+    const { deviceToken } = (await logIn(member)).body;
+    let again: Answer;
+    const trips = await database.tripsOf(async () => {
+      again = await logIn(member, { deviceToken });
+    });
+    expect(again!.body.deviceToken).toBe(deviceToken);
+    expect(trips).toBe(2);
+  });
+});
+
+describe("a login from a new device or country", () => {
+  const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
+
+  it("is told by notification and mail, with a link that undoes it; the first and a known one are not", async () => {
+    const jobs = captureJobs();
+    const member = await registerMember();
+    const known = await logIn(member);
+    await logIn(member, { deviceToken: known.body.deviceToken });
+    expect(await notices(member.userId)).toEqual([]);
+    const fresh = await logIn(member, {}, { "User-Agent": FIREFOX });
+    const data = { device: "Firefox / Linux", country: null, city: null };
+    expect(await notices(member.userId)).toEqual([{ data }]);
+    const sid = JSON.parse(atob(fresh.body.token.split(".")[1])).sid;
+    expect(jobs).toEqual([
+      expect.objectContaining({
+        type: "notice",
+        notice: "new_device",
+        userId: member.userId,
+        data,
+        action: { purpose: "deny_login", sessionId: sid },
+      }),
+    ]);
+  });
+
+  it("is told of a copied user agent, once a device has come back with its token", async () => {
+    const member = await registerMember();
+    const { deviceToken } = (await logIn(member, {}, { "User-Agent": FIREFOX })).body;
+    await logIn(member, {}, { "User-Agent": FIREFOX });
+    const before = (await notices(member.userId)).length;
+    await logIn(member, { deviceToken }, { "User-Agent": FIREFOX });
+    expect(await notices(member.userId)).toHaveLength(before);
+    await logIn(member, {}, { "User-Agent": FIREFOX });
+    expect(await notices(member.userId)).toHaveLength(before + 1);
+  });
+
+  it("is told of a known device in a new country", async () => {
+    const member = await registerMember();
+    await database.query("update login_history set country = 'FR' where user_id = $1", [member.userId]);
+    const { deviceToken } = (await logIn(member)).body;
+    const from = (country: string) => fetchFrom(country, member, deviceToken);
+    await from("FR");
+    expect(await notices(member.userId)).toHaveLength(0);
+    await from("BR");
+    expect(await notices(member.userId)).toEqual([{ data: expect.objectContaining({ country: "BR" }) }]);
+    await from("BR");
+    expect(await notices(member.userId)).toHaveLength(1);
+  });
+});
+
+async function fetchFrom(country: string, member: Member, deviceToken: string): Promise<void> {
+  const { exports } = await import("cloudflare:workers");
+  await exports.default.fetch(
+    new Request("http://localhost:3001/api/auth/login", {
+      method: "POST",
+      headers: { "CF-Connecting-IP": "192.0.2.1", "Content-Type": "application/json" },
+      body: JSON.stringify({ email: member.email, password: member.password, deviceToken }),
+      cf: { country } as never,
+    }),
+  );
+}
+
+describe("POST /api/auth/deny-login", () => {
+  async function denialOf(member: Member, session: Answer): Promise<string> {
+    const { sid } = JSON.parse(atob(session.body.token.split(".")[1]));
+    const { token, tokenHash } = await createOneTimeToken();
+    await database.query(
+      `insert into one_time_tokens (user_id, purpose, token, payload, expires_at)
+       values ($1, 'deny_login', $2, $3, now() + interval '1 day')`,
+      [member.userId, tokenHash, JSON.stringify({ sessionId: sid })],
+    );
+    return token;
+  }
+
+  it("ends what the device opened, forgets the device, and starts a reset; once", async () => {
+    const member = await registerMember();
+    const thief = await logIn(member);
+    const again = await logIn(member, { deviceToken: thief.body.deviceToken });
+    const token = await denialOf(member, thief);
+    const jobs = captureJobs();
+    let answers: Answer[] = [];
+    expect(
+      await database.tripsOf(async () => {
+        answers = [await post("/api/auth/deny-login", { token })];
+      }),
+    ).toBe(1);
+    answers.push(...(await Promise.all(Array.from({ length: 5 }, () => post("/api/auth/deny-login", { token })))));
+    expect(answers.map(({ status }) => status)).toEqual([200, ...Array(5).fill(400)]);
+    expect(jobs).toEqual([{ type: "forgot_password", userId: member.userId }]);
+    for (const { body } of [thief, again]) {
+      expect((await post("/api/auth/refresh", { refreshToken: body.refreshToken })).status).toBe(401);
+      expect((await get("/api/users/me", { token: body.token })).status).toBe(401);
+    }
+    expect((await get("/api/users/me", { token: member.token })).status).toBe(200);
+    await lockOut(member.email);
+    expect((await logIn(member, { deviceToken: thief.body.deviceToken })).status).toBe(429);
+    const audit = await database.query("select action from audit_logs where action = 'login.denied'");
+    expect(audit).toHaveLength(1);
+  });
+
+  it("refuses an expired link", async () => {
+    const member = await registerMember();
+    const token = await denialOf(member, await logIn(member));
+    await database.query("update one_time_tokens set expires_at = now() - interval '1 s' where purpose = 'deny_login'");
+    expect((await request("POST", "/api/auth/deny-login", { body: { token } })).body.code).toBe("invalid_link");
+  });
+});
