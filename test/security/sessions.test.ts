@@ -27,7 +27,7 @@ describe("GET /api/security/sessions", () => {
       {
         id: expect.any(String),
         current: true,
-        device: { browser: "Mobile Safari", os: "iOS", type: "mobile" },
+        device: { browser: "Safari", os: "iOS", type: "mobile" },
         ipAddress: "192.0.2.99",
         country: "FR",
         city: "Lyon",
@@ -113,7 +113,7 @@ describe("GET /api/security/login-history", () => {
         ipAddress: "192.0.2.99",
         country: null,
         city: null,
-        device: { browser: "Mobile Safari", os: "iOS", type: "mobile" },
+        device: { browser: "Safari", os: "iOS", type: "mobile" },
         createdAt: expect.stringMatching(/Z$/),
       },
       expect.objectContaining({ outcome: "success", method: "pwd", sessionId: expect.any(String) }),
