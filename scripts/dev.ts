@@ -73,6 +73,8 @@ async function start(): Promise<void> {
   const variables = readWorkerVariables({
     ISSUER: url,
     DATABASE_URL: databaseUrl,
+    // The administrator made above has no authenticator yet.
+    ...(isLocal(databaseUrl) && { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }),
     ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),
   });
   const worker = await startWorker(port, variables, createOutputReader(console.log));
