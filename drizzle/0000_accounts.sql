@@ -181,7 +181,7 @@ CREATE INDEX "idx_dead_jobs_created_at" ON "dead_jobs" USING btree ("created_at"
 CREATE UNIQUE INDEX "idx_known_devices_user_id_device" ON "known_devices" USING btree ("user_id","device");--> statement-breakpoint
 CREATE INDEX "idx_known_devices_last_seen_at" ON "known_devices" USING btree ("last_seen_at");--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_id" ON "login_history" USING btree ("user_id","id" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "idx_login_history_created_at" ON "login_history" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "idx_login_history_created_at_outcome" ON "login_history" USING btree ("created_at","outcome");--> statement-breakpoint
 CREATE INDEX "idx_login_throttles_last_failed_at" ON "login_throttles" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "idx_notifications_user_id_id" ON "notifications" USING btree ("user_id","id" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_user_id_purpose" ON "one_time_tokens" USING btree ("user_id","purpose");--> statement-breakpoint
@@ -192,5 +192,8 @@ CREATE INDEX "idx_refresh_tokens_expires_at" ON "refresh_tokens" USING btree ("e
 CREATE INDEX "idx_sent_mails_created_at" ON "sent_mails" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_two_factor_methods_user_id_type" ON "two_factor_methods" USING btree ("user_id","type");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_users_email" ON "users" USING btree ("email") WHERE deleted_at is null;--> statement-breakpoint
-CREATE INDEX "idx_users_role_id" ON "users" USING btree ("role_id");--> statement-breakpoint
+CREATE INDEX "idx_users_role_id_id" ON "users" USING btree ("role_id","id");--> statement-breakpoint
+CREATE INDEX "idx_users_nom_id" ON "users" USING btree ("nom","id");--> statement-breakpoint
+CREATE INDEX "idx_users_created_at" ON "users" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "idx_users_set_aside" ON "users" USING btree ("id") WHERE deleted_at is not null or not is_active;--> statement-breakpoint
 CREATE INDEX "idx_users_deleted_at" ON "users" USING btree ("deleted_at") WHERE deleted_at is not null;

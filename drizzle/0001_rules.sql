@@ -7,17 +7,17 @@ INSERT INTO roles (id, name, description, permissions, is_system) VALUES
 ON CONFLICT (id) DO NOTHING;
 --> statement-breakpoint
 
--- Appends to the audit log one at a time: the lock is held until the transaction ends, and `id` is drawn under it,
--- so that the order of the ids is the order of the chain. Write the audit row last in a batch: the lock is global.
+-- Appends to the audit log one at a time: the lock is held until the transaction ends, so `id` has no gaps (a missing
+-- number is a row that was removed) and its order is that of the chain. Audit last in a batch: the lock is global.
 CREATE FUNCTION audit_logs_chain() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  previous text;
+  previous record;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('audit_logs'));
-  SELECT hash INTO previous FROM audit_logs ORDER BY id DESC LIMIT 1;
-  NEW.id := nextval(pg_get_serial_sequence('audit_logs', 'id'));
+  SELECT id, hash INTO previous FROM audit_logs ORDER BY id DESC LIMIT 1;
+  NEW.id := coalesce(previous.id, 0) + 1;
   NEW.created_at := clock_timestamp();
-  NEW.hash := audit_log_hash(coalesce(previous, ''), NEW);
+  NEW.hash := audit_log_hash(coalesce(previous.hash, ''), NEW);
   RETURN NEW;
 END $$;
 --> statement-breakpoint
@@ -88,3 +88,130 @@ END $$;
 CREATE FUNCTION has_permission(granted jsonb, needed text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT granted ?| ARRAY['*', needed, split_part(needed, ':', 1) || ':*']
 $$;
+--> statement-breakpoint
+
+-- Whether `granted` holds every permission of `wanted`: who may grant it, and who stands above whom.
+CREATE FUNCTION holds_all(granted jsonb, wanted jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(bool_and(has_permission(granted, permission)), true) FROM jsonb_array_elements_text(wanted) permission
+$$;
+--> statement-breakpoint
+
+CREATE FUNCTION permissions_of(account integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT role.permissions FROM users JOIN roles role ON role.id = users.role_id WHERE users.id = account
+$$;
+--> statement-breakpoint
+
+-- The rules of administration, for the batches of src/services/authority.ts, which serialises them.
+-- AUTH5: no such account or role. AUTH6: grants what the actor lacks. AUTH7: the target stands above the actor.
+-- AUTHA: system role. AUTHB: role in use. AUTHC: the role to give does not exist.
+CREATE FUNCTION assert_may_change_user(actor integer, target integer, deleted boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  held integer;
+BEGIN
+  SELECT role_id INTO held FROM users WHERE id = target AND (deleted_at IS NOT NULL) = deleted FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such account' USING ERRCODE = 'AUTH5';
+  END IF;
+  IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN
+    RAISE EXCEPTION 'the account stands above the actor' USING ERRCODE = 'AUTH7';
+  END IF;
+END $$;
+--> statement-breakpoint
+
+CREATE FUNCTION assert_may_grant(actor integer, wanted jsonb) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF NOT holds_all(permissions_of(actor), wanted) THEN
+    RAISE EXCEPTION 'the actor lacks a permission to be granted' USING ERRCODE = 'AUTH6';
+  END IF;
+END $$;
+--> statement-breakpoint
+
+CREATE FUNCTION assert_may_grant_role(actor integer, granted integer) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  wanted jsonb;
+BEGIN
+  SELECT permissions INTO wanted FROM roles WHERE id = granted;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such role' USING ERRCODE = 'AUTHC';
+  END IF;
+  PERFORM assert_may_grant(actor, wanted);
+END $$;
+--> statement-breakpoint
+
+CREATE FUNCTION assert_may_change_role(actor integer, target integer, renamed_or_deleted boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  role roles;
+BEGIN
+  SELECT * INTO role FROM roles WHERE id = target FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such role' USING ERRCODE = 'AUTH5';
+  END IF;
+  IF role.is_system AND renamed_or_deleted THEN
+    RAISE EXCEPTION 'system role' USING ERRCODE = 'AUTHA';
+  END IF;
+  IF NOT holds_all(permissions_of(actor), role.permissions) THEN
+    RAISE EXCEPTION 'the role stands above the actor' USING ERRCODE = 'AUTH7';
+  END IF;
+END $$;
+--> statement-breakpoint
+
+CREATE FUNCTION assert_role_unused(target integer) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM users WHERE role_id = target) THEN
+    RAISE EXCEPTION 'role in use' USING ERRCODE = 'AUTHB';
+  END IF;
+END $$;
+--> statement-breakpoint
+
+-- Somebody who holds `*` and can sign in always remains, whoever changes the rows and by whatever way. Checked when
+-- the transaction commits, one such transaction at a time: two admins who demote each other don't both get through.
+CREATE FUNCTION assert_admin_remains() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'users' THEN
+    IF NOT (SELECT permissions ? '*' FROM roles WHERE id = OLD.role_id) THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('last_admin'));
+  IF NOT EXISTS (
+    SELECT FROM roles JOIN users ON users.role_id = roles.id
+    WHERE roles.permissions ? '*' AND users.is_active AND users.deleted_at IS NULL
+  ) THEN
+    RAISE EXCEPTION 'the last admin' USING ERRCODE = 'AUTH8';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+
+CREATE CONSTRAINT TRIGGER users_admin_remains AFTER UPDATE OF role_id, is_active, deleted_at ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.is_active AND OLD.deleted_at IS NULL
+    AND (NEW.role_id <> OLD.role_id OR NOT NEW.is_active OR NEW.deleted_at IS NOT NULL))
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+
+CREATE CONSTRAINT TRIGGER users_admin_remains_after_delete AFTER DELETE ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.is_active AND OLD.deleted_at IS NULL)
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+
+CREATE CONSTRAINT TRIGGER roles_admin_remains AFTER UPDATE OF permissions ON roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*' AND NOT NEW.permissions ? '*')
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+
+-- What differs between two states of a thing, for the audit log: `{ before, after }` with the changed keys alone.
+CREATE FUNCTION changed_fields(before jsonb, after jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT jsonb_build_object(
+    'before', coalesce(jsonb_object_agg(key, before -> key), '{}'),
+    'after', coalesce(jsonb_object_agg(key, value), '{}'))
+  FROM jsonb_each(after) WHERE value IS DISTINCT FROM before -> key
+$$;
+--> statement-breakpoint
+
+-- Search by any part of address or name, without a walk through every account.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+--> statement-breakpoint
+
+CREATE INDEX idx_users_search ON users USING gin (lower(' ' || email || ' ' || prenom || ' ' || nom) gin_trgm_ops);

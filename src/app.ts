@@ -2,13 +2,14 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
-import { limitBody, requireJson } from "./http/body.ts";
+import { limitBody, requireBodyType } from "./http/body.ts";
 import { clientOf, requestIdOf } from "./http/client.ts";
 import type { AppEnv } from "./http/context.ts";
 import { accessLog } from "./http/log.ts";
 import { problem } from "./http/problem.ts";
 import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
+import { admin } from "./routes/admin.ts";
 import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
 import { pages } from "./routes/pages.tsx";
@@ -46,11 +47,12 @@ export const app = new Hono<AppEnv>()
     }),
   )
   .use(limitBody())
-  .use(requireJson())
+  .use(requireBodyType())
   .route("/", discovery)
   .route("/api/auth", auth)
   .route("/api/users", users)
-  .route("/api/security", security);
+  .route("/api/security", security)
+  .route("/api/admin", admin);
 
 app.onError(problem);
 app.notFound(unmatched(app));

@@ -26,6 +26,17 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
+ * A hash that no password has, for an account whose owner has yet to choose one: the tag is 256 random bits, so a check
+ * against it fails, and takes exactly as long as any other.
+ */
+export function createUnusablePasswordHash(): string {
+  const { type, version, memoryKib, timeCost, parallelism } = TODAY;
+  const random = (bytes: number) =>
+    btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)))).replaceAll("=", "");
+  return `$${type}$v=${version}$m=${memoryKib},t=${timeCost},p=${parallelism}$${random(SALT_BYTES)}$${random(TAG_BYTES)}`;
+}
+
+/**
  * False for a hash that is malformed, unknown or over the limits; it never throws on data.
  *
  * bcrypt reads only the first 72 bytes of a password. That can't be undone for an imported hash; it ends with the first

@@ -67,10 +67,20 @@ function isRead(body: string): boolean {
   return (queries?.map((statement) => statement.query) ?? [query ?? ""]).every((text) => /^\s*select\b/i.test(text));
 }
 
-/** What went wrong in the database: PostgreSQL's own code (SQLSTATE), or none when the database was not reached. */
-export function databaseFailure(error: unknown): { sqlState: string | undefined } | undefined {
+interface DatabaseFailure {
+  /** PostgreSQL's own code; none when the database was not reached. */
+  sqlState: string | undefined;
+  /** The constraint that was violated, if one was. */
+  constraint?: string | undefined;
+}
+
+/** What went wrong in the database, if it was the database. */
+export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.name === "NeonDbError") return { sqlState: (cause as { code?: string }).code };
+    if (cause.name === "NeonDbError") {
+      const { code, constraint } = cause as { code?: string; constraint?: string };
+      return { sqlState: code, constraint };
+    }
     if (cause.name === "DatabaseUnreachable" || cause.name === "TimeoutError") return { sqlState: undefined };
   }
   return undefined;

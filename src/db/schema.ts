@@ -81,7 +81,14 @@ export const users = pgTable(
     uniqueIndex("idx_users_email")
       .on(table.email)
       .where(sql`deleted_at is null`),
-    index("idx_users_role_id").on(table.roleId),
+    // With the id behind the role, the list of a role's accounts is in order as it stands.
+    index("idx_users_role_id_id").on(table.roleId, table.id),
+    index("idx_users_nom_id").on(table.nom, table.id),
+    index("idx_users_created_at").on(table.createdAt),
+    // Few accounts are disabled or deleted: finding them must not walk through all that are neither.
+    index("idx_users_set_aside")
+      .on(table.id)
+      .where(sql`deleted_at is not null or not is_active`),
     index("idx_users_deleted_at")
       .on(table.deletedAt)
       .where(sql`deleted_at is not null`),
@@ -226,7 +233,8 @@ export const loginHistory = pgTable(
   },
   (table) => [
     index("idx_login_history_user_id_id").on(table.userId, table.id.desc().nullsFirst()),
-    index("idx_login_history_created_at").on(table.createdAt),
+    // With the outcome, counting logins by day reads the index alone.
+    index("idx_login_history_created_at_outcome").on(table.createdAt, table.outcome),
     check("login_history_outcome_check", oneOf(table.outcome, LOGIN_OUTCOMES)),
   ],
 );

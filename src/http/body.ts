@@ -1,30 +1,46 @@
-/** A body is JSON and at most 64 KiB, or it is refused before anything parses it. */
-import type { MiddlewareHandler } from "hono";
+/** A body is JSON and at most 64 KiB, or what its path says instead, or it is refused before anything parses it. */
+import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
 
-const MAX_BODY_BYTES = 64 * 1024;
-const JSON_TYPE = /^application\/json\s*(;|$)/i;
-
-export function limitBody(): MiddlewareHandler<AppEnv> {
-  return bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new AppError("payload_too_large");
-    },
-  });
+interface BodyRule {
+  type: string;
+  maxBytes: number;
 }
 
-/** A form or a text could be sent by any page without a preflight; JSON can't. */
-export function requireJson(): MiddlewareHandler<AppEnv> {
-  return async function requireJson(c, next) {
+const JSON_BODY: BodyRule = { type: "application/json", maxBytes: 64 * 1024 };
+
+/** The paths that take something else. */
+const OTHER_BODIES: Record<string, BodyRule> = {
+  "/api/admin/users/import": { type: "application/x-ndjson", maxBytes: 1024 * 1024 },
+};
+
+const ruleFor = (c: Context) => OTHER_BODIES[c.req.path] ?? JSON_BODY;
+
+export function limitBody(): MiddlewareHandler<AppEnv> {
+  return async function limitBody(c, next) {
+    const refuse = () => {
+      throw new AppError("payload_too_large");
+    };
+    return bodyLimit({ maxSize: ruleFor(c).maxBytes, onError: refuse })(c, next);
+  };
+}
+
+/** A form or a text could be sent by any page without a preflight; these types can't. */
+export function requireBodyType(): MiddlewareHandler<AppEnv> {
+  return async function requireBodyType(c, next) {
     const { method } = c.req;
     if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") {
+      const { type } = ruleFor(c);
       // No body at all is the empty object: the schema says what is missing, if anything is.
       if (c.req.raw.body === null) c.req.bodyCache.text = "{}";
-      else if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) throw new AppError("unsupported_media_type");
+      else if (mediaTypeOf(c) !== type) throw new AppError("unsupported_media_type", { headers: { Accept: type } });
     }
     await next();
   };
+}
+
+function mediaTypeOf(c: Context): string | undefined {
+  return c.req.header("Content-Type")?.split(";")[0]?.trim().toLowerCase();
 }

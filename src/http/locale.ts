@@ -1,7 +1,7 @@
 /** What the service says when all went well, in every language that it speaks; errors.ts has the rest. */
 import type { Context } from "hono";
 import { parseAccept } from "hono/utils/accept";
-import type { Locale, Text } from "../errors.ts";
+import type { FieldError, Locale, Text } from "../errors.ts";
 
 const messages = {
   registered: { fr: "Inscription réussie", en: "Registration successful" },
@@ -35,6 +35,17 @@ const messages = {
     fr: "Session fermée. Un email vous permet de choisir un nouveau mot de passe",
     en: "Session ended. A mail lets you choose a new password",
   },
+  userInvited: { fr: "Invitation envoyée", en: "Invitation sent" },
+  userUpdated: { fr: "Compte mis à jour", en: "Account updated" },
+  userDeleted: { fr: "Compte supprimé", en: "Account deleted" },
+  userRestored: { fr: "Compte restauré", en: "Account restored" },
+  userUnlocked: { fr: "Compte débloqué", en: "Account unlocked" },
+  userLoggedOut: { fr: "Toutes les sessions du compte sont terminées", en: "All sessions of the account are over" },
+  twoFactorReset: { fr: "Double authentification réinitialisée", en: "Two-factor authentication reset" },
+  usersImported: { fr: "Import terminé", en: "Import finished" },
+  roleCreated: { fr: "Rôle créé", en: "Role created" },
+  roleUpdated: { fr: "Rôle mis à jour", en: "Role updated" },
+  roleDeleted: { fr: "Rôle supprimé", en: "Role deleted" },
 } as const satisfies Record<string, Text>;
 
 /** `Accept-Language` decides; French where it names neither language. */
@@ -49,4 +60,9 @@ export function localeOf(c: Context): Locale {
 
 export function say(c: Context, message: keyof typeof messages): string {
   return messages[message][localeOf(c)];
+}
+
+/** Invalid fields as an answer has them. */
+export function inLocale(errors: FieldError[], locale: Locale): { pointer: string; detail: string }[] {
+  return errors.map(({ pointer, detail }) => ({ pointer, detail: detail[locale] }));
 }

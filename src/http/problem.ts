@@ -4,15 +4,28 @@ import { HTTPException } from "hono/http-exception";
 import { databaseFailure } from "../db/client.ts";
 import { AppError, describeError, type ErrorCode } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
-import { localeOf } from "./locale.ts";
+import { inLocale, localeOf } from "./locale.ts";
 import { logEvent } from "./log.ts";
 
-/** The SQLSTATEs that `assert_session` raises (drizzle/0001_rules.sql). */
+/** The SQLSTATEs that our own functions raise (drizzle/0001_rules.sql). */
 const ASSERTIONS: Record<string, ErrorCode> = {
   AUTH1: "invalid_token",
   AUTH2: "forbidden",
   AUTH3: "reauthentication_required",
   AUTH4: "two_factor_required",
+  AUTH5: "not_found",
+  AUTH6: "not_grantable",
+  AUTH7: "above_you",
+  AUTH8: "last_admin",
+  AUTHA: "system_role",
+  AUTHB: "role_in_use",
+  AUTHC: "unknown_role",
+};
+
+/** What it means to the caller that a value is there already. */
+const TAKEN: Record<string, ErrorCode> = {
+  idx_users_email: "email_taken",
+  roles_name_unique: "role_name_taken",
 };
 
 /** Connection lost or refused, deadlock, resources short, shutting down: try again. Anything else is a defect of ours. */
@@ -23,8 +36,8 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof HTTPException && error.status === 400) return new AppError("invalid_json", { cause: error });
   const failure = databaseFailure(error);
   if (failure) {
-    const { sqlState } = failure;
-    const code = sqlState ? ASSERTIONS[sqlState] : undefined;
+    const { sqlState, constraint } = failure;
+    const code = sqlState === "23505" ? TAKEN[constraint ?? ""] : ASSERTIONS[sqlState ?? ""];
     if (code) return new AppError(code, { cause: error });
     if (!sqlState || TRANSIENT.test(sqlState)) return new AppError("service_unavailable", { cause: error });
   }
@@ -45,7 +58,7 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
       detail: detail[locale],
       message: detail[locale],
       code,
-      ...(errors && { errors: errors.map((field) => ({ pointer: field.pointer, detail: field.detail[locale] })) }),
+      ...(errors && { errors: inLocale(errors, locale) }),
       requestId,
     }),
     status,

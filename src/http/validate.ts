@@ -14,7 +14,7 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
   });
 }
 
-function toFieldError(issue: $ZodIssue): FieldError {
+export function toFieldError(issue: $ZodIssue): FieldError {
   const pointer = `#${issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
   return { pointer, detail: describe(issue) };
 }

@@ -14,13 +14,28 @@ const plainText = (minLength: number, maxLength: number) =>
     .pipe(z.string().min(minLength).max(maxLength))
     .refine(isPlainText, invalid("Caractères interdits", "Forbidden characters"));
 
+/** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
+export const Id = z
+  .string()
+  .regex(/^[1-9]\d{0,9}$/)
+  .transform(Number)
+  .pipe(z.number().max(2_147_483_647));
+/** The seeded roles count from 0. */
+export const RoleId = z.union([z.literal("0").transform(Number), Id]);
+
 export const PersonName = plainText(1, 100);
 export const Telephone = z
   .string()
   .trim()
   .regex(/^\+?[0-9][0-9 ().-]{4,30}$/);
+/** What is searched for; no control characters, which PostgreSQL may refuse. */
+export const SearchText = plainText(1, 100);
+export const RoleDescription = plainText(0, 500);
 export const Locale = z.enum(["fr", "en"]);
 export const Transport = z.enum(["body", "cookie"]).default("body");
+
+/** A text from a cursor of ours: what stood in a column. */
+export const CursorText = z.string().max(255).refine(isPlainText);
 
 /** Any characters; the length that counts, after normalisation, is the password service's to check. */
 export const Password = z

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { AppEnv } from "../http/context.ts";
-import { requireSession } from "../http/guards.ts";
+import { requirePermission, requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
 import { limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie } from "../http/refresh-cookie.ts";
@@ -10,7 +10,9 @@ import { validate } from "../http/validate.ts";
 import { exportAccount } from "../services/account-export.ts";
 import { deleteAccount, getProfile, updateProfile } from "../services/accounts.ts";
 import { changePassword } from "../services/passwords.ts";
-import { Email, Locale, Password, PersonName, Telephone } from "./fields.ts";
+import { getUser } from "../services/user-directory.ts";
+import { Email, Id, Locale, Password, PersonName, Telephone } from "./fields.ts";
+import { userPage, UserListQuery } from "./user-list.ts";
 
 const ProfileChange = z.object({
   prenom: PersonName.optional(),
@@ -50,4 +52,17 @@ export const users = new Hono<AppEnv>()
     const file = `attachment; filename="account-${c.var.actor.userId}.json"`;
     return c.json(await exportAccount(c.var.platform, c.var.actor), 200, { "Content-Disposition": file });
   })
-  .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }));
+  .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }))
+  .get("/", limit("default"), requirePermission("users:read"), validate("query", UserListQuery), async (c) => {
+    return c.json(await userPage(c.var.platform, c.var.actor, c.req.valid("query")));
+  })
+  // After `/me`: the first route that matches answers.
+  .get(
+    "/:id",
+    limit("default"),
+    requirePermission("users:read"),
+    validate("param", z.object({ id: Id })),
+    async (c) => {
+      return c.json({ user: await getUser(c.var.platform, c.var.actor, c.req.valid("param").id) });
+    },
+  );

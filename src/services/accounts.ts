@@ -1,7 +1,6 @@
 /** An account as its owner sees it: read, changed, deleted, and brought back. */
 import { sql, type SQL } from "drizzle-orm";
-import { databaseFailure } from "../db/client.ts";
-import { AppError, type Locale } from "../errors.ts";
+import type { Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./account-view.ts";
 import { auditStatement } from "./audit.ts";
@@ -90,7 +89,6 @@ function assertFresh({ sessionId, userId }: Actor, source: SQL): SQL {
 
 /** How long a deleted account can be brought back; then retention.ts purges it. */
 export const RESTORABLE_DAYS = 30;
-const UNIQUE_VIOLATION = "23505";
 
 /** Soft delete: the address is free at once, the rest is kept for 30 days. With a second factor on, only a fresh session may. */
 export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
@@ -109,30 +107,4 @@ export async function deleteAccount(platform: Platform, actor: Actor): Promise<v
   ]);
   afterSessionsEnded(platform, { userId });
   afterNotice(platform, userId, { type: "account_deleted" });
-}
-
-/**
- * Brings a deleted account back, signed out everywhere, as long as it is kept; one trip.
- * @throws AppError not_found, or email_taken when its address belongs to another account by now.
- */
-export async function restoreAccount(platform: Platform, actor: Actor, userId: number): Promise<User> {
-  const notice = { type: "account_restored" } as const;
-  const entry = { actorId: actor.userId, action: "user.restored", targetType: "user", targetId: userId };
-  const [restored, account] = await asActor(platform, actor, [
-    platform.db.execute(sql`
-      with restored as (
-        update users set deleted_at = null, updated_at = now()
-        where id = ${userId} and deleted_at > now() - make_interval(days => ${RESTORABLE_DAYS}::int)
-        returning id
-      ), noticed as (${noticeStatement(notice, sql`u.id = (select id from restored)`)}),
-      audited as (${auditStatement(platform, entry, sql`exists (select from restored)`)})
-      select id from restored`),
-    platform.db.execute<AccountRow>(selectAccount(userId)),
-  ]).catch((error: unknown) => {
-    if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
-    throw error;
-  });
-  if (restored.rows.length === 0) throw new AppError("not_found");
-  afterNotice(platform, userId, notice);
-  return toUser(account.rows[0]!);
 }

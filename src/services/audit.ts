@@ -7,17 +7,18 @@ export interface AuditEntry {
   /** `noun.past`, e.g. `session.revoked`. */
   action: string;
   targetType: string;
-  /** An SQL value where only the statement itself knows whom it touched. */
+  /** A value, or an expression for one that only the database knows; the same for metadata (jsonb). */
   targetId: string | number | SQL | null;
   /** What changed, before and after; never a secret. */
-  metadata?: Record<string, unknown>;
+  metadata?: Record<string, unknown> | SQL;
 }
 
 /** The statement that appends `entry`; with `condition`, only where that holds. */
 export function auditStatement({ client }: Platform, entry: AuditEntry, condition: SQL = sql`true`): SQL {
+  const { targetId, metadata = {} } = entry;
   return sql`
     insert into audit_logs (actor_id, action, target_type, target_id, metadata, ip_address, request_id)
-    select (${entry.actorId})::int, ${entry.action}, ${entry.targetType}, ${entry.targetId instanceof SQL ? sql`(${entry.targetId})::text` : (entry.targetId?.toString() ?? null)},
-      ${JSON.stringify(entry.metadata ?? {})}::jsonb, ${client.ipAddress}, ${client.requestId}
+    select (${entry.actorId})::int, ${entry.action}, ${entry.targetType}, ${targetId instanceof SQL ? sql`(${targetId})::text` : (targetId?.toString() ?? null)},
+      ${metadata instanceof SQL ? metadata : sql`${JSON.stringify(metadata)}::jsonb`}, ${client.ipAddress}, ${client.requestId}
     where ${condition}`;
 }

@@ -104,6 +104,41 @@ export const NOTICES = {
       en: "A recovery code of your account has just been used.",
     },
   },
+  role_changed: {
+    title: { fr: "Rôle modifié", en: "Role changed" },
+    content: {
+      fr: "Un administrateur vient de modifier le rôle de votre compte, et donc vos permissions.",
+      en: "An administrator has just changed the role of your account, and with it your permissions.",
+    },
+  },
+  account_disabled: {
+    title: { fr: "Compte désactivé", en: "Account disabled" },
+    content: {
+      fr: "Un administrateur vient de désactiver votre compte. Tous vos appareils ont été déconnectés.",
+      en: "An administrator has just disabled your account. All your devices have been signed out.",
+    },
+  },
+  account_enabled: {
+    title: { fr: "Compte réactivé", en: "Account enabled" },
+    content: {
+      fr: "Un administrateur vient de réactiver votre compte. Vous pouvez de nouveau vous connecter.",
+      en: "An administrator has just enabled your account again. You can sign in.",
+    },
+  },
+  account_deleted_by_admin: {
+    title: { fr: "Compte supprimé", en: "Account deleted" },
+    content: {
+      fr: "Un administrateur vient de supprimer votre compte. Il peut être restauré pendant 30 jours.",
+      en: "An administrator has just deleted your account. It can be restored for 30 days.",
+    },
+  },
+  two_factor_reset: {
+    title: { fr: "Double authentification réinitialisée", en: "Two-factor authentication reset" },
+    content: {
+      fr: "Un administrateur vient de retirer la double authentification de votre compte et de fermer vos sessions.",
+      en: "An administrator has just removed two-factor authentication from your account and closed your sessions.",
+    },
+  },
 } as const satisfies Record<string, NoticeText>;
 
 export type NoticeType = keyof typeof NOTICES;

@@ -156,3 +156,11 @@ export type EndedSessions =
 export function afterSessionsEnded(_platform: Platform, _ended: EndedSessions): void {
   // The marks for other Workers and the closing of sockets join here.
 }
+
+/** Whose permissions an act has just changed: one user's, or those of everyone who holds (or held) a role. */
+export type ChangedAuthority = { userId: number } | { roleId: number };
+
+/** Tells everyone who can't see the database that older tokens claim too much; called once the batch is through. */
+export function afterAuthorityChanged(_platform: Platform, _changed: ChangedAuthority): void {
+  // The marks for other Workers join here.
+}

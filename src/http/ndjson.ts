@@ -1,0 +1,30 @@
+/** NDJSON: one JSON value a line, each valid or not on its own. */
+import type * as z from "zod";
+import { AppError, invalidField, type FieldError } from "../errors.ts";
+import { toFieldError } from "./validate.ts";
+
+export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
+
+/** The lines that are not blank, numbered from 1 as in the file. @throws AppError validation_failed for none, or too many. */
+export function parseNdjson<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  { maxLines }: { maxLines: number },
+): NdjsonLine<z.infer<Schema>>[] {
+  const lines = text.split("\n").flatMap((json, index) => (json.trim() === "" ? [] : [{ json, line: index + 1 }]));
+  if (lines.length === 0) throw new AppError("validation_failed");
+  if (lines.length > maxLines)
+    throw invalidField("#", { fr: `Au plus ${maxLines} lignes`, en: `At most ${maxLines} lines` });
+  return lines.map(({ json, line }) => {
+    const parsed = schema.safeParse(parseOrUndefined(json));
+    return parsed.success ? { line, value: parsed.data } : { line, errors: parsed.error.issues.map(toFieldError) };
+  });
+}
+
+function parseOrUndefined(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,204 @@
+/** `/api/admin`: accounts, roles and the audit log, for those whose role says so. Writing needs a recent authentication. */
+import { Hono } from "hono";
+import * as z from "zod";
+import type { Locale as LocaleName } from "../errors.ts";
+import type { AppEnv } from "../http/context.ts";
+import { requirePermission } from "../http/guards.ts";
+import { inLocale, localeOf, say } from "../http/locale.ts";
+import { parseNdjson } from "../http/ndjson.ts";
+import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { limit } from "../http/rate-limit.ts";
+import { validate } from "../http/validate.ts";
+import * as administration from "../services/administration.ts";
+import { listAuditLogs, verifyAuditLog } from "../services/audit-log.ts";
+import { changeRole, createRole, deleteRole, getRole, listPermissions, listRoles } from "../services/roles.ts";
+import { getStatistics } from "../services/statistics.ts";
+import { getUserDetails } from "../services/user-directory.ts";
+import { importUsers, type ImportOutcome } from "../services/user-import.ts";
+import { AuditQuery, NewRole, Period, RoleChange, VerificationQuery } from "./admin-fields.ts";
+import { Email, Id, Locale, PersonName, RoleId } from "./fields.ts";
+import { userPage, UserListQuery } from "./user-list.ts";
+
+const ById = z.object({ id: Id });
+const ByRoleId = z.object({ id: RoleId });
+const HeldRole = z.int32().min(0);
+
+const Invitation = z.object({
+  email: Email,
+  prenom: PersonName,
+  nom: PersonName,
+  roleId: HeldRole.default(0),
+  locale: Locale.optional(),
+});
+const UserChange = z.object({
+  prenom: PersonName.optional(),
+  nom: PersonName.optional(),
+  isActive: z.boolean().optional(),
+  roleId: HeldRole.optional(),
+});
+const ImportedUser = z.object({
+  email: Email,
+  prenom: PersonName,
+  nom: PersonName,
+  passwordHash: z.string().max(255),
+  role: HeldRole.default(0),
+});
+const MAX_IMPORTED = 1_000;
+
+function toImportAnswer({ errors, ...outcome }: ImportOutcome, locale: LocaleName) {
+  return { ...outcome, ...(errors && { errors: inLocale(errors, locale) }) };
+}
+
+export const admin = new Hono<AppEnv>()
+  .get("/users", limit("default"), requirePermission("users:read"), validate("query", UserListQuery), async (c) => {
+    return c.json(await userPage(c.var.platform, c.var.actor, c.req.valid("query")));
+  })
+  .post(
+    "/users",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("json", Invitation),
+    async (c) => {
+      const { locale = localeOf(c), ...invitation } = c.req.valid("json");
+      const user = await administration.inviteUser(c.var.platform, c.var.actor, { ...invitation, locale });
+      return c.json({ message: say(c, "userInvited"), user }, 201);
+    },
+  )
+  .post("/users/import", limit("default"), requirePermission("users:import", { fresh: true }), async (c) => {
+    const lines = parseNdjson(await c.req.text(), ImportedUser, { maxLines: MAX_IMPORTED });
+    const outcomes = await importUsers(c.var.platform, c.var.actor, lines);
+    return c.json({
+      message: say(c, "usersImported"),
+      data: outcomes.map((outcome) => toImportAnswer(outcome, localeOf(c))),
+    });
+  })
+  .get("/users/:id", limit("default"), requirePermission("users:read"), validate("param", ById), async (c) => {
+    return c.json(await getUserDetails(c.var.platform, c.var.actor, c.req.valid("param").id));
+  })
+  .patch(
+    "/users/:id",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    validate("json", UserChange),
+    async (c) => {
+      const change = { userId: c.req.valid("param").id, change: c.req.valid("json") };
+      const user = await administration.changeUser(c.var.platform, c.var.actor, change);
+      return c.json({ message: say(c, "userUpdated"), user });
+    },
+  )
+  .delete(
+    "/users/:id",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    async (c) => {
+      await administration.deleteUser(c.var.platform, c.var.actor, c.req.valid("param").id);
+      return c.json({ message: say(c, "userDeleted") });
+    },
+  )
+  .post(
+    "/users/:id/restore",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    async (c) => {
+      const user = await administration.restoreUser(c.var.platform, c.var.actor, c.req.valid("param").id);
+      return c.json({ message: say(c, "userRestored"), user });
+    },
+  )
+  .post(
+    "/users/:id/unlock",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    async (c) => {
+      await administration.unlockUser(c.var.platform, c.var.actor, c.req.valid("param").id);
+      return c.json({ message: say(c, "userUnlocked") });
+    },
+  )
+  .post(
+    "/users/:id/logout",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    async (c) => {
+      await administration.logOutUser(c.var.platform, c.var.actor, c.req.valid("param").id);
+      return c.json({ message: say(c, "userLoggedOut") });
+    },
+  )
+  .post(
+    "/users/:id/2fa/reset",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", ById),
+    async (c) => {
+      await administration.resetTwoFactor(c.var.platform, c.var.actor, c.req.valid("param").id);
+      return c.json({ message: say(c, "twoFactorReset") });
+    },
+  )
+  .get("/roles", limit("default"), requirePermission("roles:read"), validate("query", PageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const [after] = readCursor(cursor, z.tuple([z.int32()])) ?? [];
+    const roles = await listRoles(c.var.platform, c.var.actor, { limit, after });
+    return c.json(toPage(roles, { limit, item: (role) => role, position: (role) => [role.id] }));
+  })
+  .post(
+    "/roles",
+    limit("default"),
+    requirePermission("roles:write", { fresh: true }),
+    validate("json", NewRole),
+    async (c) => {
+      const role = await createRole(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({ message: say(c, "roleCreated"), role }, 201);
+    },
+  )
+  .get("/roles/:id", limit("default"), requirePermission("roles:read"), validate("param", ByRoleId), async (c) => {
+    return c.json({ role: await getRole(c.var.platform, c.var.actor, c.req.valid("param").id) });
+  })
+  .patch(
+    "/roles/:id",
+    limit("default"),
+    requirePermission("roles:write", { fresh: true }),
+    validate("param", ByRoleId),
+    validate("json", RoleChange),
+    async (c) => {
+      const change = { roleId: c.req.valid("param").id, change: c.req.valid("json") };
+      const role = await changeRole(c.var.platform, c.var.actor, change);
+      return c.json({ message: say(c, "roleUpdated"), role });
+    },
+  )
+  .delete(
+    "/roles/:id",
+    limit("default"),
+    requirePermission("roles:write", { fresh: true }),
+    validate("param", ByRoleId),
+    validate("query", z.object({ replacementId: RoleId.optional() })),
+    async (c) => {
+      const { replacementId } = c.req.valid("query");
+      await deleteRole(c.var.platform, c.var.actor, { roleId: c.req.valid("param").id, replacementId });
+      return c.json({ message: say(c, "roleDeleted") });
+    },
+  )
+  .get("/permissions", limit("default"), requirePermission("roles:read"), async (c) => {
+    return c.json({ data: await listPermissions(c.var.platform, c.var.actor, localeOf(c)) });
+  })
+  .get("/audit-logs", limit("default"), requirePermission("audit:read"), validate("query", AuditQuery), async (c) => {
+    const { cursor, ...filter } = c.req.valid("query");
+    const [before] = readCursor(cursor, z.tuple([z.int()])) ?? [];
+    const records = await listAuditLogs(c.var.platform, c.var.actor, { ...filter, before });
+    const { limit } = filter;
+    return c.json(toPage(records, { limit, item: (record) => record, position: (record) => [Number(record.id)] }));
+  })
+  .get(
+    "/audit-logs/verify",
+    limit("default"),
+    requirePermission("audit:read"),
+    validate("query", VerificationQuery),
+    async (c) => {
+      return c.json(await verifyAuditLog(c.var.platform, c.var.actor, c.req.valid("query")));
+    },
+  )
+  .get("/stats", limit("default"), requirePermission("stats:read"), validate("query", Period), async (c) => {
+    return c.json(await getStatistics(c.var.platform, c.var.actor, c.req.valid("query")));
+  });

@@ -1,0 +1,28 @@
+/** The list of accounts, as `/api/users` and `/api/admin/users` both have it. */
+import * as z from "zod";
+import { PageQuery, readCursor, toPage, type Page } from "../http/pages.ts";
+import type { Platform } from "../platform/index.ts";
+import type { Actor } from "../services/sessions.ts";
+import { listUsers, USER_SORTS, USER_STATUSES, userPosition, type ManagedUser } from "../services/user-directory.ts";
+import { CursorText, RoleId, SearchText } from "./fields.ts";
+
+export const UserListQuery = PageQuery.extend({
+  q: SearchText.optional(),
+  role: RoleId.optional(),
+  status: z.enum(USER_STATUSES).optional(),
+  sort: z.enum(USER_SORTS).default("-createdAt"),
+});
+
+const ById = z.tuple([z.int32()]);
+const ByTextAndId = z.tuple([CursorText, z.int32()]);
+
+export async function userPage(
+  platform: Platform,
+  actor: Actor,
+  { cursor, ...filter }: z.infer<typeof UserListQuery>,
+): Promise<Page<ManagedUser>> {
+  const { limit, sort } = filter;
+  const after = readCursor(cursor, sort.endsWith("createdAt") ? ById : ByTextAndId);
+  const users = await listUsers(platform, actor, { ...filter, after });
+  return toPage(users, { limit, item: (user) => user, position: (user) => userPosition(user, sort) });
+}

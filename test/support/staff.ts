@@ -1,0 +1,42 @@
+/** Members with a role, and accounts that nobody signs in to, made in the database. */
+import { database, registerMember, type Member } from "./service.ts";
+
+let made = 0;
+
+/** A role with exactly these permissions. */
+export async function insertRole(permissions: string[]): Promise<number> {
+  const [row] = await database.query<{ id: number }>(
+    "insert into roles (name, permissions) values ($1, $2::jsonb) returning id",
+    [`role-${++made}`, JSON.stringify(permissions)],
+  );
+  return row!.id;
+}
+
+/** A signed-in member whose role is `roleId`. */
+export async function registerWithRole(roleId: number): Promise<Member> {
+  const member = await registerMember();
+  await database.query("update users set role_id = $1 where id = $2", [roleId, member.userId]);
+  return member;
+}
+
+export const registerAdmin = () => registerWithRole(1);
+export const registerStaff = async (...permissions: string[]) => registerWithRole(await insertRole(permissions));
+
+/** An account without a usable password. */
+export async function insertUser(fields: { roleId?: number; email?: string; deleted?: boolean } = {}): Promise<number> {
+  const { roleId = 0, email = `personne-${++made}@example.test`, deleted = false } = fields;
+  const [row] = await database.query<{ id: number }>(
+    `insert into users (email, password_hash, prenom, nom, role_id, deleted_at)
+     values ($1, 'none', 'Jean', 'Personne', $2, case when $3 then now() end) returning id`,
+    [email, roleId, deleted],
+  );
+  return row!.id;
+}
+
+/** Makes every session of the account one that authenticated long ago. */
+export async function ageSessions(userId: number): Promise<void> {
+  await database.query(
+    "update refresh_tokens set authenticated_at = now() - interval '11 minutes' where user_id = $1",
+    [userId],
+  );
+}
