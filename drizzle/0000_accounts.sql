@@ -173,9 +173,9 @@ ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_users_id_fk"
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "two_factor_methods" ADD CONSTRAINT "two_factor_methods_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_role_id_roles_id_fk" FOREIGN KEY ("role_id") REFERENCES "public"."roles"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "idx_audit_logs_actor_id_id" ON "audit_logs" USING btree ("actor_id","id" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "idx_audit_logs_action_id" ON "audit_logs" USING btree ("action","id" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "idx_audit_logs_target_type_target_id_id" ON "audit_logs" USING btree ("target_type","target_id","id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_actor_id_id" ON "audit_logs" USING btree ("actor_id",(-id));--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_action_id" ON "audit_logs" USING btree ("action",(-id));--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_target_type_target_id_id" ON "audit_logs" USING btree ("target_type","target_id",(-id));--> statement-breakpoint
 CREATE INDEX "idx_audit_logs_created_at" ON "audit_logs" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_dead_jobs_created_at" ON "dead_jobs" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_known_devices_user_id_device" ON "known_devices" USING btree ("user_id","device");--> statement-breakpoint

@@ -5,13 +5,15 @@ import { toFieldError } from "./validate.ts";
 
 export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
 
-/** The lines that are not blank, numbered from 1 as in the file. @throws AppError validation_failed for none, or too many. */
+/** The lines that are not blank, numbered from 1 as in the file. @throws AppError invalid_json where it is not UTF-8; validation_failed for no line, or too many. */
 export function parseNdjson<Schema extends z.ZodType>(
-  text: string,
+  body: ArrayBuffer,
   schema: Schema,
   { maxLines }: { maxLines: number },
 ): NdjsonLine<z.infer<Schema>>[] {
-  const lines = text.split("\n").flatMap((json, index) => (json.trim() === "" ? [] : [{ json, line: index + 1 }]));
+  const lines = decode(body)
+    .split("\n")
+    .flatMap((json, index) => (json.trim() === "" ? [] : [{ json, line: index + 1 }]));
   if (lines.length === 0) throw new AppError("validation_failed");
   if (lines.length > maxLines)
     throw invalidField("#", { fr: `Au plus ${maxLines} lignes`, en: `At most ${maxLines} lines` });
@@ -19,6 +21,15 @@ export function parseNdjson<Schema extends z.ZodType>(
     const parsed = schema.safeParse(parseOrUndefined(json));
     return parsed.success ? { line, value: parsed.data } : { line, errors: parsed.error.issues.map(toFieldError) };
   });
+}
+
+/** By hand, since the runtime warns of `text()` on a type that it does not know for one. */
+function decode(body: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
+  } catch (cause) {
+    throw new AppError("invalid_json", { cause });
+  }
 }
 
 function parseOrUndefined(json: string): unknown {

@@ -42,12 +42,12 @@ const Instant = z
   .transform((text) => new Date(text))
   .pipe(z.date().min(EPOCH).max(FAR_AWAY));
 
-/** `type`, or `type:id`. */
+/** `type:id`. */
 const Target = z
   .string()
-  .regex(/^[a-z_]{1,50}(:[\w-]{1,100})?$/)
+  .regex(/^[a-z_]{1,50}:[\w-]{1,100}$/)
   .transform((text) => {
-    const [type = "", id] = text.split(":");
+    const [type = "", id = ""] = text.split(":");
     return { type, id };
   });
 

@@ -65,7 +65,7 @@ export const admin = new Hono<AppEnv>()
     },
   )
   .post("/users/import", limit("default"), requirePermission("users:import", { fresh: true }), async (c) => {
-    const lines = parseNdjson(await c.req.text(), ImportedUser, { maxLines: MAX_IMPORTED });
+    const lines = parseNdjson(await c.req.arrayBuffer(), ImportedUser, { maxLines: MAX_IMPORTED });
     const outcomes = await importUsers(c.var.platform, c.var.actor, lines);
     return c.json({
       message: say(c, "usersImported"),

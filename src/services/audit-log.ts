@@ -19,8 +19,7 @@ export interface AuditRecord {
 export interface AuditFilter {
   actor?: number | undefined;
   action?: string | undefined;
-  /** Every target of a type where no id is given. */
-  target?: { type: string; id: string | undefined } | undefined;
+  target?: { type: string; id: string } | undefined;
   from?: Date | undefined;
   /** Exclusive. */
   to?: Date | undefined;
@@ -32,21 +31,27 @@ export interface AuditFilter {
 /** At most `limit + 1` records, the newest first. */
 export async function listAuditLogs(platform: Platform, actor: Actor, filter: AuditFilter): Promise<AuditRecord[]> {
   const { target } = filter;
-  const conditions = [
+  const filters = [
     ...(filter.actor === undefined ? [] : [sql`actor_id = ${filter.actor}::int`]),
     ...(filter.action === undefined ? [] : [sql`action = ${filter.action}`]),
-    ...(target ? [sql`target_type = ${target.type}`] : []),
-    ...(target?.id === undefined ? [] : [sql`target_id = ${target.id}`]),
-    ...(filter.from ? [sql`id >= ${firstIdSince(filter.from)}`] : []),
-    ...(filter.to ? [sql`id < ${firstIdSince(filter.to)}`] : []),
-    ...(filter.before === undefined ? [] : [sql`id < ${filter.before}::bigint`]),
+    ...(target ? [sql`target_type = ${target.type} and target_id = ${target.id}`] : []),
+  ];
+  // A filter brings its own index, whose order is `-id` (src/db/schema.ts).
+  const isFiltered = filters.length > 0;
+  const order = isFiltered ? sql`-audit_logs.id` : sql`audit_logs.id desc`;
+  const below = (id: SQL) => (isFiltered ? sql`-id > -${id}` : sql`id < ${id}`);
+  const conditions = [
+    ...filters,
+    ...(filter.from ? [sql`not (${below(firstIdSince(filter.from))})`] : []),
+    ...(filter.to ? [below(firstIdSince(filter.to))] : []),
+    ...(filter.before === undefined ? [] : [below(sql`${filter.before}::bigint`)]),
   ];
   const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``;
   const [{ rows }] = await asActor(platform, actor, [
     platform.db.execute<AuditRecord & Record<string, unknown>>(sql`
-      select id::text, actor_id::text as "actorId", action, target_type as "targetType", target_id as "targetId",
+      select id, actor_id::text as "actorId", action, target_type as "targetType", target_id as "targetId",
         metadata, ip_address as "ipAddress", request_id as "requestId", hash, created_at as "createdAt"
-      from audit_logs ${where} order by id desc limit ${filter.limit + 1}`),
+      from audit_logs ${where} order by ${order} limit ${filter.limit + 1}`),
   ]);
   return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
 }

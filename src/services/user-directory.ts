@@ -34,17 +34,18 @@ function toManagedUser(row: ManagedUserRow): ManagedUser {
 
 const isoTime = (time: string | null) => time && new Date(time).toISOString();
 
-/** The statement that reads accounts as managed users; `rest` is what follows the joins. */
-function selectManagedUsers({ db }: Platform, rest: SQL) {
+/** The statement that reads, as managed users, the accounts that `accounts` (a select from `users u`) has, in its order. */
+function selectManagedUsers({ db }: Platform, accounts: SQL, order: SQL) {
+  // The page is cut before anything is looked up for its accounts: a limit outside has the planner look it up for all.
   return db.execute<ManagedUserRow>(sql`
     select ${accountColumns}, u.is_active as "isActive", u.last_login_at as "lastLoginAt", u.deleted_at as "deletedAt",
       r.name as "roleName"
-    from users u join roles r on r.id = u.role_id ${rest}`);
+    from (${accounts}) u join roles r on r.id = u.role_id order by ${order}`);
 }
 
 /** One statement of a batch; `firstUser` takes its result apart. */
 export const selectManagedUser = (platform: Platform, condition: SQL) =>
-  selectManagedUsers(platform, sql`where ${condition}`);
+  selectManagedUsers(platform, sql`select * from users u where ${condition}`, sql`u.id`);
 
 /** @throws AppError not_found */
 export function firstUser({ rows }: { rows: ManagedUserRow[] }): ManagedUser {
@@ -96,7 +97,8 @@ export async function listUsers(platform: Platform, actor: Actor, filter: UserFi
   const [{ rows }] = await asActor(platform, actor, [
     selectManagedUsers(
       platform,
-      sql`where ${sql.join(conditions, sql` and `)} order by ${order} limit ${filter.limit + 1}`,
+      sql`select * from users u where ${sql.join(conditions, sql` and `)} order by ${order} limit ${filter.limit + 1}`,
+      order,
     ),
   ]);
   return rows.map(toManagedUser);

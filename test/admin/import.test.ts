@@ -1,0 +1,124 @@
+import bcrypt from "bcryptjs";
+import { describe, expect, it } from "vitest";
+import { database, post, request, type Answer } from "../support/service.ts";
+import { registerAdmin, registerStaff } from "../support/staff.ts";
+
+const OLD_PASSWORD = "l'ancien mot de passe";
+const BCRYPT = bcrypt.hashSync(OLD_PASSWORD, 4);
+const ARGON2 = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$0123456789012345678901234567890123456789010";
+
+const importRows = (rows: unknown[], token: string, headers: Record<string, string> = {}) =>
+  importText(rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"), token, headers);
+const importText = (rawBody: string, token: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  request("POST", "/api/admin/users/import", {
+    rawBody,
+    token,
+    headers: { "Content-Type": "application/x-ndjson", ...headers },
+  });
+const row = (email: string, fields: Record<string, unknown> = {}) => ({
+  email,
+  prenom: "Ida",
+  nom: "Rhodes",
+  passwordHash: BCRYPT,
+  ...fields,
+});
+
+describe("POST /api/admin/users/import", () => {
+  it("imports bcrypt users, who log in with their old password and hold argon2id after it", async () => {
+    const admin = await registerAdmin();
+    for (const [i, hash] of [BCRYPT, BCRYPT.replace("$2b$", "$2y$"), BCRYPT.replace("$2b$", "$2a$")].entries()) {
+      const email = `ancien-${i}@example.test`;
+      const { status, body } = await importRows([row(email, { passwordHash: hash })], admin.token);
+      expect(status).toBe(200);
+      expect(body.data).toEqual([{ line: 1, status: "created", id: expect.stringMatching(/^\d+$/) }]);
+      expect((await post("/api/auth/login", { email, password: "autre chose" })).status).toBe(401);
+      expect((await post("/api/auth/login", { email, password: OLD_PASSWORD })).status).toBe(200);
+      expect(
+        await database.query(
+          "select password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%' as ok from users where email = $1",
+          [email],
+        ),
+      ).toEqual([{ ok: true }]);
+      expect((await post("/api/auth/login", { email, password: OLD_PASSWORD })).status).toBe(200);
+    }
+  });
+
+  it("says of each line what became of it", async () => {
+    const admin = await registerAdmin();
+    const { body } = await importRows(
+      [
+        row("Un@Example.test"),
+        "",
+        row("un@example.test", { prenom: "Second" }),
+        row(admin.email),
+        "{ not json",
+        "[]",
+        row("not an address"),
+        row("deux@example.test", { passwordHash: "$2b$31$abcdefghijklmnopqrstuuGmkXt0kzIXu0V5jQxXHDfOAlvMN8o8K" }),
+        row("deux@example.test", { passwordHash: "plain text" }),
+        row("deux@example.test", { role: 4242 }),
+        row("deux@example.test", { role: 2, passwordHash: ARGON2 }),
+      ],
+      admin.token,
+      { "Accept-Language": "en" },
+    );
+    expect(body.data).toMatchObject([
+      { line: 1, status: "created" },
+      { line: 3, status: "exists" },
+      { line: 4, status: "exists" },
+      { line: 5, status: "invalid" },
+      { line: 6, status: "invalid" },
+      { line: 7, status: "invalid", errors: [{ pointer: "#/email", detail: "Invalid e-mail address" }] },
+      { line: 8, status: "invalid", errors: [{ pointer: "#/passwordHash" }] },
+      { line: 9, status: "invalid", errors: [{ pointer: "#/passwordHash" }] },
+      { line: 10, status: "invalid", errors: [{ pointer: "#/role", detail: "This role does not exist" }] },
+      { line: 11, status: "created" },
+    ]);
+    expect(await database.query("select prenom from users where email = 'un@example.test'")).toEqual([
+      { prenom: "Ida" },
+    ]);
+    const created = body.data.filter((line: any) => line.status === "created").map((line: any) => Number(line.id));
+    expect(
+      await database.query("select metadata from audit_logs where action = 'users.imported' order by id desc limit 1"),
+    ).toEqual([
+      {
+        metadata: {
+          lines: 10,
+          createdIds: expect.toSatisfy((ids: number[]) => ids.toSorted().join() === created.toSorted().join()),
+        },
+      },
+    ]);
+  });
+
+  it("gives no role that holds what the importer lacks", async () => {
+    const staff = await registerStaff("users:import");
+    const { body } = await importRows([row("chef@example.test", { role: 1 }), row("chef@example.test")], staff.token);
+    expect(body.data).toMatchObject([{ status: "refused" }, { status: "created" }]);
+    expect(await database.query("select role_id from users where email = 'chef@example.test'")).toEqual([
+      { role_id: 0 },
+    ]);
+  });
+
+  it("takes 1,000 rows in one trip, and no more", async () => {
+    const admin = await registerAdmin();
+    const rows = Array.from({ length: 1_000 }, (_, i) => row(`lot-${i}@example.test`));
+    let answer: Answer | undefined;
+    expect(await database.tripsOf(async () => (answer = await importRows(rows, admin.token)))).toBe(1);
+    expect(answer!.body.data.every((line: any) => line.status === "created")).toBe(true);
+    expect(await importRows([...rows, row("de-trop@example.test")], admin.token)).toMatchObject({ status: 422 });
+    expect(await importText("\n\n", admin.token)).toMatchObject({ status: 422 });
+  });
+
+  it("takes NDJSON alone and up to 1 MiB, and no other route does", async () => {
+    const admin = await registerAdmin();
+    const asJson = await importText("{}", admin.token, { "Content-Type": "application/json" });
+    expect(asJson).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
+    expect(asJson.headers.get("Accept")).toBe("application/x-ndjson");
+    expect((await importText("x".repeat(1024 * 1024 + 1), admin.token)).status).toBe(413);
+    expect((await importText("x".repeat(1024 * 1024), admin.token)).status).toBe(200);
+    const elsewhere = { token: admin.token, headers: { "Content-Type": "application/x-ndjson" }, rawBody: "{}" };
+    expect((await request("POST", "/api/admin/users", elsewhere)).status).toBe(415);
+    const large = { token: admin.token, headers: { "Content-Type": "application/json" }, rawBody: " ".repeat(70_000) };
+    expect((await request("POST", "/api/admin/users", large)).status).toBe(413);
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { database, del, get, post, request, type Answer } from "../support/service.ts";
+import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
+
+const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
+const permissionsOf = async (roleId: number) =>
+  (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
+    ?.permissions;
+
+describe("GET /api/admin/roles and /api/admin/permissions", () => {
+  it("lists the roles page by page, and describes our permissions in the caller's language", async () => {
+    const admin = await registerAdmin();
+    await insertRole(["artists:write"]);
+    const names: string[] = [];
+    for (let cursor = ""; cursor !== "end";) {
+      const { body } = await get(`/api/admin/roles?limit=2${cursor && `&cursor=${cursor}`}`, admin);
+      names.push(...body.data.map((role: { name: string }) => role.name));
+      cursor = body.pagination.nextCursor ?? "end";
+    }
+    expect(names.slice(0, 3)).toEqual(["user", "admin", "guest"]);
+    expect(new Set(names).size).toBe(names.length);
+    const { body } = await get("/api/admin/permissions", { ...admin, headers: { "Accept-Language": "en" } });
+    expect(body.data).toContainEqual({ name: "users:read", description: "Read accounts" });
+    expect((await get("/api/admin/roles/1", admin)).body.role).toMatchObject({ permissions: ["*"], isSystem: true });
+    expect((await get("/api/admin/roles/99999", admin)).status).toBe(404);
+  });
+});
+
+describe("POST /api/admin/roles", () => {
+  it("creates a role, in one trip, with permissions of other services too", async () => {
+    const admin = await registerAdmin();
+    let answer: Answer | undefined;
+    const trips = await database.tripsOf(async () => {
+      answer = await post(
+        "/api/admin/roles",
+        { name: "booker", description: "Réserve", permissions: ["artists:write", "bookings:*", "artists:write"] },
+        admin,
+      );
+    });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { role: { name: "booker", permissions: ["artists:write", "bookings:*"], isSystem: false, inUse: false } },
+    });
+    expect(trips).toBe(1);
+    expect(await post("/api/admin/roles", { name: "booker" }, admin)).toMatchObject({
+      status: 409,
+      body: { code: "role_name_taken" },
+    });
+    expect(
+      await database.query("select action, metadata->'after'->>'name' as name from audit_logs where target_id = $1", [
+        String(answer!.body.role.id),
+      ]),
+    ).toEqual([{ action: "role.created", name: "booker" }]);
+  });
+
+  it("refuses names and permissions that are none, and more than a token can carry", async () => {
+    const admin = await registerAdmin();
+    const long = (i: number) =>
+      `${"r".repeat(48)}${String(i)
+        .padStart(2, "0")
+        .replaceAll(/\d/g, (d) => "abcdefghij"[Number(d)]!)}:${"a".repeat(50)}`;
+    const bad = [
+      { name: "Admin" },
+      { name: "" },
+      { name: "a".repeat(51) },
+      ...["users", "users:", ":read", "*:*", "*:read", "users:read:all", "Users:read", "users: read", "", 7, null].map(
+        (permission) => ({ name: "bad", permissions: [permission] }),
+      ),
+      { name: "bad", permissions: Array.from({ length: 101 }, (_, i) => `r:a${i}`) },
+      { name: "bad", permissions: Array.from({ length: 60 }, (_, i) => long(i)) },
+    ];
+    for (const body of bad)
+      expect((await post("/api/admin/roles", body, admin)).status, JSON.stringify(body)).toBe(422);
+    const most = Array.from({ length: 38 }, (_, i) => long(i));
+    const { body } = await post("/api/admin/roles", { name: "most", permissions: most }, admin);
+    await database.query("update users set role_id = $1 where id = $2", [body.role.id, (await registerStaff()).userId]);
+    const member = await registerAdmin();
+    await database.query("update users set role_id = $1 where id = $2", [body.role.id, member.userId]);
+    const refreshed = await post("/api/auth/refresh", { refreshToken: member.refreshToken });
+    expect(refreshed.body.token.length).toBeGreaterThan(5_000);
+    expect(refreshed.body.token.length).toBeLessThan(8_192);
+  });
+
+  it("grants no permission that the actor lacks", async () => {
+    const staff = await registerStaff("roles:write", "artists:*");
+    const create = (...permissions: string[]) =>
+      post("/api/admin/roles", { name: `r${Math.trunc(performance.now() * 1000)}`, permissions }, staff);
+    for (const permission of ["*", "users:read", "roles:*", "bookings:read"])
+      expect(await create("artists:read", permission), permission).toMatchObject({ body: { code: "not_grantable" } });
+    expect((await create("artists:read", "artists:*", "roles:write")).status).toBe(201);
+  });
+});
+
+describe("PATCH /api/admin/roles/:id", () => {
+  it("changes what its holders may do at once, in one trip, and audits the difference", async () => {
+    const admin = await registerAdmin();
+    const staff = await registerStaff("users:read");
+    const { roleId } = (await get(`/api/admin/users/${staff.userId}`, admin)).body.user;
+    expect((await get("/api/users", staff)).status).toBe(200);
+    const trips = await database.tripsOf(() =>
+      patch(`/api/admin/roles/${roleId}`, { permissions: ["stats:read"] }, admin.token),
+    );
+    expect(trips).toBe(1);
+    expect((await get("/api/users", staff)).status).toBe(403);
+    expect((await get("/api/admin/stats", staff)).status).toBe(200);
+    expect(
+      await database.query("select metadata from audit_logs where target_type = 'role' and target_id = $1", [
+        String(roleId),
+      ]),
+    ).toEqual([{ metadata: { before: { permissions: ["users:read"] }, after: { permissions: ["stats:read"] } } }]);
+  });
+
+  it("leaves what is not given, description and permissions alike", async () => {
+    const admin = await registerAdmin();
+    const roleId = await insertRole(["artists:read"]);
+    expect(await patch(`/api/admin/roles/${roleId}`, { description: "Lit" }, admin.token)).toMatchObject({
+      status: 200,
+      body: { role: { description: "Lit", permissions: ["artists:read"] } },
+    });
+  });
+
+  it("touches neither a role above the actor nor grants what they lack, their own role included", async () => {
+    const staff = await registerStaff("roles:write", "roles:read");
+    const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);
+    const above = await insertRole(["audit:read"]);
+    expect(await patch(`/api/admin/roles/${above}`, { permissions: [] }, staff.token)).toMatchObject({
+      body: { code: "above_you" },
+    });
+    expect(await patch(`/api/admin/roles/${own!.role_id}`, { permissions: ["*"] }, staff.token)).toMatchObject({
+      body: { code: "not_grantable" },
+    });
+    expect(await permissionsOf(above)).toEqual(["audit:read"]);
+    expect(await permissionsOf(own!.role_id)).toEqual(["roles:write", "roles:read"]);
+  });
+
+  it("does not rename a system role", async () => {
+    const admin = await registerAdmin();
+    expect(await patch("/api/admin/roles/2", { name: "visiteur" }, admin.token)).toMatchObject({
+      status: 409,
+      body: { code: "system_role" },
+    });
+    expect((await patch("/api/admin/roles/2", { description: "Visiteur" }, admin.token)).status).toBe(200);
+  });
+});
+
+describe("DELETE /api/admin/roles/:id", () => {
+  it("deletes a free role, but no system role and none in use without a replacement", async () => {
+    const admin = await registerAdmin();
+    const free = await insertRole([]);
+    expect(await database.tripsOf(() => del(`/api/admin/roles/${free}`, admin))).toBe(1);
+    expect(await permissionsOf(free)).toBeUndefined();
+    for (const id of [0, 1, 2]) {
+      const answer = await del(`/api/admin/roles/${id}?replacementId=2`, admin);
+      expect(answer.body.code, String(id)).toBe(id === 2 ? "unknown_role" : "system_role");
+    }
+    const used = await insertRole(["artists:read"]);
+    const holders = [await insertUser({ roleId: used }), await insertUser({ roleId: used, deleted: true })];
+    expect(await del(`/api/admin/roles/${used}`, admin)).toMatchObject({ status: 409, body: { code: "role_in_use" } });
+    expect(await del(`/api/admin/roles/${used}?replacementId=99999`, admin)).toMatchObject({
+      body: { code: "unknown_role" },
+    });
+    expect((await del(`/api/admin/roles/${used}?replacementId=2`, admin)).status).toBe(200);
+    expect(await database.query("select distinct role_id from users where id = any($1)", [holders])).toEqual([
+      { role_id: 2 },
+    ]);
+    expect(await database.query("select user_id from notifications where type = 'role_changed'")).toEqual([
+      { user_id: holders[0] },
+    ]);
+    expect(
+      await database.query("select metadata from audit_logs where action = 'role.deleted' and target_id = $1", [
+        String(used),
+      ]),
+    ).toMatchObject([{ metadata: { before: { permissions: ["artists:read"] }, replacementId: 2 } }]);
+  });
+
+  it("replaces by no role that the actor may not grant, nor takes the last admin's away", async () => {
+    const staff = await registerStaff("roles:write");
+    const used = await insertRole([]);
+    await insertUser({ roleId: used });
+    expect(await del(`/api/admin/roles/${used}?replacementId=1`, staff)).toMatchObject({
+      body: { code: "not_grantable" },
+    });
+    const admin = await registerAdmin();
+    const all = await insertRole(["*"]);
+    await database.query("update users set role_id = $1 where role_id = 1", [all]);
+    expect(await del(`/api/admin/roles/${all}?replacementId=0`, admin)).toMatchObject({ body: { code: "last_admin" } });
+    expect(await permissionsOf(all)).toEqual(["*"]);
+  });
+});
