@@ -1,0 +1,265 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import type { Guard } from "../../src/http/guards.ts";
+import { PERMISSIONS } from "../../src/services/roles.ts";
+import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
+import { ageSessions, insertRole, insertUser, registerAdmin, registerWithRole } from "../support/staff.ts";
+
+/** Whether an admin without a second factor is kept out, and by which code. */
+const TWO_FACTOR_REFUSAL: string | undefined = undefined;
+
+/** Who may pass, for every route that is not open: a session alone, or one with this permission. */
+type Access = "open" | "session" | { permission: string; fresh?: true; sample?: () => Promise<Sample> };
+
+/** A request that succeeds for whoever may pass. */
+interface Sample {
+  path?: string;
+  body?: unknown;
+  rawBody?: string;
+  headers?: Record<string, string>;
+}
+
+const victim = async (suffix = "", deleted = false): Promise<Sample> => ({
+  path: `/api/admin/users/${await insertUser({ deleted })}${suffix}`,
+});
+const freeRole = async (): Promise<Sample> => ({ path: `/api/admin/roles/${await insertRole([])}` });
+let made = 0;
+
+const ROUTES: Record<string, Access> = {
+  "GET /.well-known/jwks.json": "open",
+  "GET /.well-known/oauth-authorization-server": "open",
+  "GET /health": "open",
+  "GET /health/ready": "open",
+  "POST /api/auth/register": "open",
+  "POST /api/auth/login": "open",
+  "POST /api/auth/refresh": "open",
+  "POST /api/auth/logout": "open",
+  "POST /api/auth/verify-token": "open",
+  "GET /api/auth/profile": "session",
+  "PUT /api/auth/profile": "session",
+  "PUT /api/auth/change-password": "session",
+  "DELETE /api/auth/account": "session",
+  "GET /api/users/me": "session",
+  "PUT /api/users/me": "session",
+  "PUT /api/users/me/password": "session",
+  "DELETE /api/users/me": "session",
+  "GET /api/users": { permission: "users:read" },
+  "GET /api/users/:id": {
+    permission: "users:read",
+    sample: async () => ({ path: `/api/users/${await insertUser()}` }),
+  },
+  "GET /api/admin/users": { permission: "users:read" },
+  "GET /api/admin/users/:id": { permission: "users:read", sample: victim },
+  "POST /api/admin/users": {
+    permission: "users:write",
+    fresh: true,
+    sample: async () => ({ body: { email: `invite-${++made}@example.test`, prenom: "A", nom: "B" } }),
+  },
+  "PATCH /api/admin/users/:id": {
+    permission: "users:write",
+    fresh: true,
+    sample: async () => ({ ...(await victim()), body: { nom: "Autre", isActive: false, roleId: 2 } }),
+  },
+  "DELETE /api/admin/users/:id": { permission: "users:write", fresh: true, sample: victim },
+  "POST /api/admin/users/:id/restore": {
+    permission: "users:write",
+    fresh: true,
+    sample: () => victim("/restore", true),
+  },
+  "POST /api/admin/users/:id/unlock": { permission: "users:write", fresh: true, sample: () => victim("/unlock") },
+  "POST /api/admin/users/:id/logout": { permission: "users:write", fresh: true, sample: () => victim("/logout") },
+  "POST /api/admin/users/:id/2fa/reset": { permission: "users:write", fresh: true, sample: () => victim("/2fa/reset") },
+  "POST /api/admin/users/import": {
+    permission: "users:import",
+    fresh: true,
+    sample: async () => ({ rawBody: "{}", headers: { "Content-Type": "application/x-ndjson" } }),
+  },
+  "GET /api/admin/roles": { permission: "roles:read" },
+  "POST /api/admin/roles": {
+    permission: "roles:write",
+    fresh: true,
+    sample: async () => ({ body: { name: `new-${++made}` } }),
+  },
+  "GET /api/admin/roles/:id": { permission: "roles:read", sample: freeRole },
+  "PATCH /api/admin/roles/:id": {
+    permission: "roles:write",
+    fresh: true,
+    sample: async () => ({ ...(await freeRole()), body: { description: "Autre", permissions: [] } }),
+  },
+  "DELETE /api/admin/roles/:id": { permission: "roles:write", fresh: true, sample: freeRole },
+  "GET /api/admin/permissions": { permission: "roles:read" },
+  "GET /api/admin/audit-logs": { permission: "audit:read" },
+  "GET /api/admin/audit-logs/verify": { permission: "audit:read" },
+  "GET /api/admin/stats": { permission: "stats:read" },
+};
+
+/** What the app itself has: each route with the guard on its own line. */
+const guards = new Map<string, Guard["guard"] | undefined>();
+for (const { method, path, handler } of app.routes) {
+  if (method === "ALL") continue;
+  const name = `${method} ${path.length > 1 ? path.replace(/\/$/, "") : path}`;
+  guards.set(name, guards.get(name) ?? (handler as Partial<Guard>).guard);
+}
+
+const permissionRoutes = Object.entries(ROUTES).filter(
+  (entry): entry is [string, Exclude<Access, string>] => typeof entry[1] === "object",
+);
+const call = async (route: string, { path, ...options }: Sample, token?: string): Promise<Answer> => {
+  const [method = "", pattern = ""] = route.split(" ");
+  return request(method, path ?? pattern.replaceAll(/:\w+/g, "1"), {
+    ...options,
+    ...(token !== undefined && { token }),
+  });
+};
+
+describe("the routes of the app", () => {
+  it("are all listed here, and none that is gone", () => {
+    expect([...guards.keys()].toSorted()).toEqual(Object.keys(ROUTES).toSorted());
+  });
+
+  it("ask on their own line for what is listed here, of permissions that the catalogue has", () => {
+    const listed = Object.entries(ROUTES).map(([route, access]) => {
+      if (access === "open") return [route, undefined];
+      if (access === "session") return [route, { ...guards.get(route), permission: undefined }];
+      const { sample: _, ...guard } = access;
+      return [route, guard];
+    });
+    const found = Object.keys(ROUTES).map((route) => {
+      const guard = guards.get(route);
+      return [route, guard && (guard.permission ? guard : { ...guard, permission: undefined })];
+    });
+    expect(found).toEqual(listed);
+    const asked = new Set(permissionRoutes.map(([, { permission }]) => permission));
+    expect(Object.keys(PERMISSIONS)).toEqual(expect.arrayContaining([...asked]));
+  });
+
+  it("let nobody in without a session, but for the open ones", async () => {
+    for (const [route, access] of Object.entries(ROUTES)) {
+      if (access === "open") continue;
+      for (const token of [undefined, "not.a.token"]) {
+        const { status, headers } = await call(route, {}, token);
+        expect(status, route).toBe(401);
+        expect(headers.get("WWW-Authenticate"), route).toMatch(/^Bearer/);
+      }
+    }
+  });
+
+  it("let any member in where a session is all they ask", async () => {
+    for (const [route, access] of Object.entries(ROUTES)) {
+      if (access !== "session") continue;
+      const member = await registerMember();
+      const { status } = await call(route, route.startsWith("GET") ? {} : { body: {} }, member.token);
+      expect([200, 201, 202, 204, 404, 409, 422], route).toContain(status);
+    }
+  });
+});
+
+describe("a route that asks for a permission", () => {
+  const members: Record<string, Member> = {};
+  let customRole: number;
+
+  beforeAll(async () => {
+    customRole = await insertRole([]);
+    members["user"] = await registerMember();
+    members["guest"] = await registerWithRole(2);
+    members["custom"] = await registerWithRole(customRole);
+    members["admin"] = await registerAdmin();
+    members["stale"] = await registerAdmin();
+    members["ended"] = await registerAdmin();
+    members["withoutSecondFactor"] = await registerAdmin();
+    const { custom, admin, stale } = members as Record<string, Member>;
+    await database.query(
+      "insert into two_factor_methods (user_id, type, secret, confirmed_at) select id, 'totp', 'none', now() from users where id = any($1)",
+      [[custom!.userId, admin!.userId, stale!.userId]],
+    );
+    await database.query("update refresh_tokens set methods = '{pwd,otp,mfa}' where user_id = any($1)", [
+      [custom!.userId, admin!.userId, stale!.userId],
+    ]);
+    await ageSessions(stale!.userId);
+    await database.query("update refresh_tokens set revoked_at = now() where user_id = $1", [members["ended"].userId]);
+  });
+
+  const hold = (permissions: string[]) =>
+    database.query("update roles set permissions = $1::jsonb where id = $2", [JSON.stringify(permissions), customRole]);
+  const allBut = (permission: string) => Object.keys(PERMISSIONS).filter((name) => name !== permission);
+
+  it.each(permissionRoutes)(
+    "%s lets in who holds it, and nobody else",
+    async (route, { permission, fresh, sample = async () => ({}) }) => {
+      const as = async (name: string) => {
+        const { status, body } = await call(route, await sample(), members[name]!.token);
+        return status < 400 ? "passes" : `${status} ${body.code}`;
+      };
+      expect({
+        user: await as("user"),
+        guest: await as("guest"),
+        ended: await as("ended"),
+        allOthers: (await hold(allBut(permission)), await as("custom")),
+        thisOne: (await hold([permission]), await as("custom")),
+        allOfItsKind: (await hold([`${permission.split(":")[0]}:*`]), await as("custom")),
+        admin: await as("admin"),
+        stale: await as("stale"),
+        withoutSecondFactor: await as("withoutSecondFactor"),
+      }).toEqual({
+        user: "403 forbidden",
+        guest: "403 forbidden",
+        ended: "401 invalid_token",
+        allOthers: "403 forbidden",
+        thisOne: "passes",
+        allOfItsKind: "passes",
+        admin: "passes",
+        stale: fresh ? "403 reauthentication_required" : "passes",
+        withoutSecondFactor: TWO_FACTOR_REFUSAL ?? "passes",
+      });
+    },
+  );
+});
+
+describe("ids of somebody else", () => {
+  /** Everything that the database holds of an account. */
+  const stateOf = (userId: number) =>
+    database.query(
+      `select (select to_jsonb(u) from users u where id = $1) as account,
+        (select jsonb_agg(t order by t.id) from refresh_tokens t where user_id = $1) as sessions,
+        (select jsonb_agg(t order by t.id) from one_time_tokens t where user_id = $1) as links,
+        (select jsonb_agg(t order by t.id) from two_factor_methods t where user_id = $1) as methods,
+        (select jsonb_agg(t order by t.id) from recovery_codes t where user_id = $1) as codes,
+        (select jsonb_agg(t order by t.id) from notifications t where user_id = $1) as notifications`,
+      [userId],
+    );
+
+  it("in path, query and body reach nothing and change nothing, on any route", async () => {
+    const other = await registerMember();
+    await database.query(
+      "insert into two_factor_methods (user_id, type, secret, confirmed_at) values ($1, 'totp', 'none', now())",
+      [other.userId],
+    );
+    await database.query("insert into recovery_codes (user_id, code) values ($1, 'code')", [other.userId]);
+    await database.query(
+      "insert into notifications (user_id, type, title, content) values ($1, 'test', 'Titre', 'Texte privé')",
+      [other.userId],
+    );
+    const [session] = await database.query<{ id: string }>(
+      "select session_id as id from refresh_tokens where user_id = $1",
+      [other.userId],
+    );
+    const before = await stateOf(other.userId);
+    for (const [route, access] of Object.entries(ROUTES)) {
+      if (access === "open") continue;
+      const [method = "", pattern = ""] = route.split(" ");
+      for (const id of [String(other.userId), session!.id]) {
+        const member = await registerMember();
+        const ids = { id, userId: id, user_id: id, sub: id, sessionId: session!.id };
+        const sample = typeof access === "object" ? await access.sample?.() : undefined;
+        const query = `?${new URLSearchParams({ userId: id, id })}`;
+        const answer = await request(method, pattern.replaceAll(/:\w+/g, id) + query, {
+          token: member.token,
+          ...(sample?.rawBody ? sample : method === "GET" ? {} : { body: { ...(sample?.body as object), ...ids } }),
+        });
+        if (pattern.includes(":") || access !== "session") expect([403, 404, 422], route).toContain(answer.status);
+        expect(answer.text, route).not.toMatch(new RegExp(`${other.email}|Texte privé`));
+      }
+    }
+    expect(await stateOf(other.userId)).toEqual(before);
+  });
+});
