@@ -11,6 +11,14 @@ async function tamper(sql: string) {
   );
 }
 
+/** Makes the hashes after this record anew, so that the chain holds again. */
+const rehashAfter = (id: number) =>
+  tamper(`do $$ declare entry audit_logs; previous text := (select hash from audit_logs where id = ${id}); begin
+    for entry in select * from audit_logs where id > ${id} order by id loop
+      previous := audit_log_hash(previous, entry);
+      update audit_logs set hash = previous where id = entry.id;
+    end loop; end $$`);
+
 async function append(rows: number) {
   await database.query(
     `insert into audit_logs (actor_id, action, target_type, target_id, metadata, ip_address, request_id)
@@ -153,6 +161,12 @@ describe("GET /api/admin/audit-logs/verify", () => {
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "1", reason: "missing" }, anchor: null });
   });
 
+  it("names a record that was removed even where the hashes after it were made anew", async () => {
+    await tamper("delete from audit_logs where id = 30");
+    await rehashAfter(29);
+    expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "30", reason: "missing" } });
+  });
+
   it("names a record that was put in, or moved", async () => {
     await tamper("update audit_logs set id = 1000 where id = 50");
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "50", reason: "missing" } });
@@ -167,11 +181,7 @@ describe("GET /api/admin/audit-logs/verify", () => {
     const { anchor } = await verify();
     await append(5);
     await tamper("update audit_logs set action = 'test.undone' where id = 45");
-    await tamper(`do $$ declare entry audit_logs; previous text := (select hash from audit_logs where id = 44); begin
-      for entry in select * from audit_logs where id >= 45 order by id loop
-        previous := audit_log_hash(previous, entry);
-        update audit_logs set hash = previous where id = entry.id;
-      end loop; end $$`);
+    await rehashAfter(44);
     expect(await verify()).toMatchObject({ intact: true, checked: 55 });
     expect(await verify(`anchor=${anchor}`)).toMatchObject({
       intact: false,

@@ -229,10 +229,12 @@ describe("POST /api/admin/users/:id/…", () => {
     const logIn = (password: string) => post("/api/auth/login", { email: member.email, password });
     for (let i = 0; i < 5; i++) await logIn("not the password");
     expect((await logIn(PASSWORD)).status).toBe(429);
-    const trips = await database.tripsOf(() => post(`/api/admin/users/${member.userId}/unlock`, undefined, admin));
-    expect(trips).toBe(2);
+    expect((await post(`/api/admin/users/${member.userId}/unlock`, undefined, admin)).status).toBe(200);
     expect((await logIn(PASSWORD)).status).toBe(200);
     expect((await auditOf(member.userId)).map((row) => row.action)).toEqual(["user.unlocked"]);
+    // Of an account without failures, whose late history rows can't be counted along.
+    const calm = await insertUser();
+    expect(await database.tripsOf(() => post(`/api/admin/users/${calm}/unlock`, undefined, admin))).toBe(2);
   });
 
   it("ends all sessions of one account and of no other", async () => {
@@ -314,6 +316,17 @@ describe("the last admin", () => {
       await database.inject({ kind: "hold", count: 2 }, { match: /deleted_at = now/ });
       const answers = await Promise.all([del("/api/users/me", one), del("/api/users/me", two)]);
       expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 409]);
+    }
+  });
+
+  it("stays whatever changes the rows: two scripts, each demoting one of the two, while the other is under way", async () => {
+    for (let round = 0; round < 3; round++) {
+      const [one, two] = (await onlyAdmins(2)) as [any, any];
+      const demote = (id: number) =>
+        database.query(`begin; update users set role_id = 0 where id = ${id}; select pg_sleep(0.05); commit`);
+      const outcomes = await Promise.allSettled([demote(one.userId), demote(two.userId)]);
+      expect(outcomes.map((outcome) => outcome.status).toSorted()).toEqual(["fulfilled", "rejected"]);
+      expect(outcomes.find((outcome) => outcome.status === "rejected")?.reason).toMatchObject({ code: "AUTH8" });
     }
   });
 
