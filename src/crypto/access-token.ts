@@ -1,47 +1,23 @@
-/** Access tokens (RFC 9068): signed and verified as one fixed kind of JWT; a header chooses a key of ours, nothing else. */
-import { compactVerify, SignJWT } from "jose";
-import { decodeBase64url } from "./base64url.ts";
+/** Access tokens (RFC 9068), issued; access-token-verification.ts is the other half. */
+
+import { SignJWT } from "jose";
+
+import {
+  MAXIMUM_TOKEN_CHARACTERS,
+  TOKEN_TYPE,
+  toSeconds,
+  type AccessTokenClaims,
+} from "./access-token-verification.ts";
 import { SIGNING_ALGORITHM, type KeySet } from "./key-set.ts";
+import { createTokenId } from "./token-id.ts";
 
+export {
+  verifyAccessToken,
+  type AccessTokenClaims,
+  type AccessTokenFailure,
+  type AccessTokenResult,
+} from "./access-token-verification.ts";
 export { generateKeySet, importKeySet, publicJwks, type KeySet } from "./key-set.ts";
-
-/** Times in seconds since 1970. */
-export interface AccessTokenClaims {
-  iss: string;
-  aud: string | string[];
-  sub: string;
-  iat: number;
-  exp: number;
-  jti: string;
-  /** The session. */
-  sid: string;
-  role: number;
-  permissions: string[];
-  /** How the user signed in (RFC 8176): `pwd`, `otp`, … */
-  amr: string[];
-  auth_time: number;
-}
-
-/**
- * - `token_malformed`: not a compact JWS of ours in its one canonical spelling, or too long;
- * - `token_invalid`: another algorithm, type, key or issuer, a bad signature, or a claim missing or of the wrong type;
- * - `audience_mismatch`: genuine, for somebody else;
- * - `token_not_yet_valid`, `token_expired`: genuine and ours, at the wrong time.
- *
- * The last three are only said of a token whose signature holds, so they tell a forger nothing.
- */
-export type AccessTokenFailure =
-  | "token_malformed"
-  | "token_invalid"
-  | "audience_mismatch"
-  | "token_not_yet_valid"
-  | "token_expired";
-
-export type AccessTokenResult = { ok: true; claims: AccessTokenClaims } | { ok: false; reason: AccessTokenFailure };
-
-const TOKEN_TYPE = "at+jwt";
-const CLOCK_TOLERANCE_SECONDS = 5;
-const MAXIMUM_TOKEN_CHARACTERS = 8192;
 
 /** @throws RangeError when the claims (a very long list of permissions) make a token that no verifier would read. */
 export async function signAccessToken(
@@ -59,14 +35,15 @@ export async function signAccessToken(
     now?: Date;
   },
 ): Promise<{ token: string; claims: AccessTokenClaims }> {
-  const issuedAt = toSeconds(input.now ?? new Date());
+  const now = input.now ?? new Date();
+  const issuedAt = toSeconds(now);
   const claims: AccessTokenClaims = {
     iss: input.issuer,
     aud: input.audience,
     sub: input.subject,
     iat: issuedAt,
     exp: issuedAt + input.ttlSeconds,
-    jti: crypto.randomUUID(),
+    jti: createTokenId(now),
     sid: input.sessionId,
     role: input.role,
     permissions: input.permissions,
@@ -80,109 +57,4 @@ export async function signAccessToken(
     throw new RangeError(`access token over ${MAXIMUM_TOKEN_CHARACTERS} characters`);
   }
   return { token, claims };
-}
-
-/** Needs no database and no network. `ignoreExpiry` is for logout alone. An `aud` array counts when it contains the expected audience (RFC 7519 §4.1.3). */
-export async function verifyAccessToken(
-  keySet: KeySet,
-  token: string,
-  expected: { issuer: string; audience: string; now?: Date; ignoreExpiry?: boolean },
-): Promise<AccessTokenResult> {
-  const parts = readParts(token);
-  if (parts === undefined) return { ok: false, reason: "token_malformed" };
-
-  const key = findKey(keySet, parts.header);
-  if (key === undefined || !(await isSignedBy(key, token))) return { ok: false, reason: "token_invalid" };
-
-  const claims = readClaims(parts.payload);
-  if (claims === undefined || claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };
-
-  const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
-  if (!audiences.includes(expected.audience)) return { ok: false, reason: "audience_mismatch" };
-
-  const now = toSeconds(expected.now ?? new Date());
-  const startsAt = Math.max(claims.iat, readNotBefore(parts.payload));
-  if (startsAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
-  if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS)
-    return { ok: false, reason: "token_expired" };
-  return { ok: true, claims };
-}
-
-type Json = Record<string, unknown>;
-
-function readParts(token: string): { header: Json; payload: Json } | undefined {
-  if (token.length > MAXIMUM_TOKEN_CHARACTERS) return undefined;
-  const [header, payload, signature, ...rest] = token.split(".").map(decodeBase64url);
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
-  const parsedHeader = parseObject(header);
-  const parsedPayload = parseObject(payload);
-  return parsedHeader && parsedPayload && { header: parsedHeader, payload: parsedPayload };
-}
-
-function parseObject(bytes: Uint8Array): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * A list of what may be in the header, not of what may not: `jwk`, `jku`, `x5c`, `x5u` bring the attacker's key along,
- * `crit` and `b64` change what is signed (RFC 8725 §3), and the next such parameter is unknown today.
- */
-function findKey(keySet: KeySet, header: Json): CryptoKey | undefined {
-  const names = Object.keys(header);
-  if (names.length !== 3 || header["alg"] !== SIGNING_ALGORITHM || header["typ"] !== TOKEN_TYPE) return undefined;
-  return typeof header["kid"] === "string" ? keySet.verification.get(header["kid"]) : undefined;
-}
-
-async function isSignedBy(key: CryptoKey, token: string): Promise<boolean> {
-  const verified = compactVerify(token, key, { algorithms: [SIGNING_ALGORITHM] });
-  return verified.then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Even a genuine signature is no reason to believe a type: the claims go on to be used as ids, numbers and lists. */
-function readClaims(payload: Json): AccessTokenClaims | undefined {
-  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time } = payload;
-  const valid =
-    isText(iss) &&
-    (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
-    isText(sub) &&
-    isTime(iat) &&
-    isTime(exp) &&
-    isText(jti) &&
-    isText(sid) &&
-    Number.isSafeInteger(role) &&
-    isTextList(permissions) &&
-    isTextList(amr) &&
-    isTime(auth_time) &&
-    (payload["nbf"] === undefined || isTime(payload["nbf"]));
-  if (!valid) return undefined;
-  return { iss, aud, sub, iat, exp, jti, sid, role: role as number, permissions, amr, auth_time };
-}
-
-/** We never issue `nbf`, but a verifier that overlooked one would be wrong. */
-function readNotBefore(payload: Json): number {
-  return isTime(payload["nbf"]) ? payload["nbf"] : 0;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function toSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

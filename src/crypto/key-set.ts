@@ -1,24 +1,15 @@
 /** JWT_KEYS, a set of Ed25519 JWKs: the first signs, all verify; a private half never leaves the import. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
 import { decodeBase64url } from "./base64url.ts";
+import { SIGNING_ALGORITHM, type PublicJwk, type VerificationKeys } from "./public-keys.ts";
 
-export const SIGNING_ALGORITHM = "EdDSA";
+export { SIGNING_ALGORITHM, type PublicJwk };
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9._~-]{1,128}$/;
 
-export interface PublicJwk {
-  kty: "OKP";
-  crv: "Ed25519";
-  x: string;
-  kid: string;
-  alg: typeof SIGNING_ALGORITHM;
-  use: "sig";
-}
-
 /** Made by `importKeySet`, once an isolate; opaque to whoever carries it. */
-export interface KeySet {
+export interface KeySet extends VerificationKeys {
   readonly signing: { readonly kid: string; readonly privateKey: CryptoKey };
-  readonly verification: ReadonlyMap<string, CryptoKey>;
   readonly published: readonly PublicJwk[];
 }
 

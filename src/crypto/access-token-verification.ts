@@ -1,0 +1,158 @@
+/**
+ * Is this an access token of ours, for this audience, at this time? One fixed kind of JWT: a header chooses a key of ours,
+ * nothing else. WebCrypto alone, no dependency: the service and the client package run this same file.
+ */
+
+import { decodeBase64url } from "./base64url.ts";
+import { SIGNING_ALGORITHM, type VerificationKeys } from "./public-keys.ts";
+
+/** Times in seconds since 1970. */
+export interface AccessTokenClaims {
+  iss: string;
+  aud: string | string[];
+  sub: string;
+  iat: number;
+  exp: number;
+  jti: string;
+  /** The session. */
+  sid: string;
+  role: number;
+  permissions: string[];
+  /** How the user signed in (RFC 8176): `pwd`, `otp`, … */
+  amr: string[];
+  auth_time: number;
+}
+
+/**
+ * - `token_malformed`: not a compact JWS of ours in its one canonical spelling, or too long;
+ * - `token_invalid`: another algorithm, type, key or issuer, a bad signature, or a claim missing or of the wrong type;
+ * - `audience_mismatch`: genuine, for somebody else;
+ * - `token_not_yet_valid`, `token_expired`: genuine and ours, at the wrong time.
+ *
+ * The last three are only said of a token whose signature holds, so they tell a forger nothing.
+ */
+export type AccessTokenFailure =
+  | "token_malformed"
+  | "token_invalid"
+  | "audience_mismatch"
+  | "token_not_yet_valid"
+  | "token_expired";
+
+export type AccessTokenResult = { ok: true; claims: AccessTokenClaims } | { ok: false; reason: AccessTokenFailure };
+
+export const TOKEN_TYPE = "at+jwt";
+export const MAXIMUM_TOKEN_CHARACTERS = 8192;
+const SIGNATURE_BYTES = 64;
+/** What the clocks of two machines may differ by. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Needs no database and no network. `ignoreExpiry` is for logout alone. An `aud` array counts when it contains the expected audience (RFC 7519 §4.1.3). */
+export async function verifyAccessToken(
+  keys: VerificationKeys,
+  token: string,
+  expected: { issuer: string; audience: string; now?: Date; ignoreExpiry?: boolean },
+): Promise<AccessTokenResult> {
+  const parts = readParts(token);
+  if (parts === undefined) return { ok: false, reason: "token_malformed" };
+
+  const key = findKey(keys, parts.header);
+  if (key === undefined || !(await isSignedBy(key, token, parts.signature)))
+    return { ok: false, reason: "token_invalid" };
+
+  const claims = readClaims(parts.payload);
+  if (claims === undefined || claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };
+
+  const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
+  if (!audiences.includes(expected.audience)) return { ok: false, reason: "audience_mismatch" };
+
+  const now = toSeconds(expected.now ?? new Date());
+  const startsAt = Math.max(claims.iat, readNotBefore(parts.payload));
+  if (startsAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
+  if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS)
+    return { ok: false, reason: "token_expired" };
+  return { ok: true, claims };
+}
+
+type Json = Record<string, unknown>;
+
+interface Parts {
+  header: Json;
+  payload: Json;
+  signature: Uint8Array<ArrayBuffer>;
+}
+
+function readParts(token: string): Parts | undefined {
+  if (token.length > MAXIMUM_TOKEN_CHARACTERS) return undefined;
+  const [header, payload, signature, ...rest] = token.split(".").map(decodeBase64url);
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  const parsedHeader = parseObject(header);
+  const parsedPayload = parseObject(payload);
+  return parsedHeader && parsedPayload && { header: parsedHeader, payload: parsedPayload, signature };
+}
+
+function parseObject(bytes: Uint8Array): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A list of what may be in the header, not of what may not: `jwk`, `jku`, `x5c`, `x5u` bring the attacker's key along,
+ * `crit` and `b64` change what is signed (RFC 8725 §3), and the next such parameter is unknown today.
+ */
+function findKey(keys: VerificationKeys, header: Json): CryptoKey | undefined {
+  const names = Object.keys(header);
+  if (names.length !== 3 || header["alg"] !== SIGNING_ALGORITHM || header["typ"] !== TOKEN_TYPE) return undefined;
+  return typeof header["kid"] === "string" ? keys.verification.get(header["kid"]) : undefined;
+}
+
+async function isSignedBy(key: CryptoKey, token: string, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  // Of another length it would throw, not answer.
+  if (signature.length !== SIGNATURE_BYTES) return false;
+  const signed = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
+  return crypto.subtle.verify({ name: "Ed25519" }, key, signature, signed);
+}
+
+/** Even a genuine signature is no reason to believe a type: the claims go on to be used as ids, numbers and lists. */
+function readClaims(payload: Json): AccessTokenClaims | undefined {
+  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time } = payload;
+  const valid =
+    isText(iss) &&
+    (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
+    isText(sub) &&
+    isTime(iat) &&
+    isTime(exp) &&
+    isText(jti) &&
+    isText(sid) &&
+    Number.isSafeInteger(role) &&
+    isTextList(permissions) &&
+    isTextList(amr) &&
+    isTime(auth_time) &&
+    (payload["nbf"] === undefined || isTime(payload["nbf"]));
+  if (!valid) return undefined;
+  return { iss, aud, sub, iat, exp, jti, sid, role: role as number, permissions, amr, auth_time };
+}
+
+/** We never issue `nbf`, but a verifier that overlooked one would be wrong. */
+function readNotBefore(payload: Json): number {
+  return isTime(payload["nbf"]) ? payload["nbf"] : 0;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+export function toSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}
