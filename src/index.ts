@@ -6,6 +6,7 @@ import { keepDeadJob, runJob } from "./services/jobs.ts";
 import { applyRetention } from "./services/retention.ts";
 
 export { NotificationHub } from "./platform/hub.ts";
+export { TokenVerifier } from "./verifier/entrypoint.ts";
 
 export default {
   fetch: app.fetch,

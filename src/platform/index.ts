@@ -10,6 +10,7 @@ import { enqueue, type Job } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { logEvent } from "./log.ts";
 import { sendMail } from "./mailer.ts";
+import { createRevocations, type Revocations } from "./revocations.ts";
 
 /** Who is calling, as far as Cloudflare itself says; headers that a caller can set are not asked. */
 export interface Client {
@@ -38,6 +39,7 @@ export interface Platform {
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
   isBreached: (password: string) => Promise<boolean>;
   log: typeof logEvent;
+  revocations: Revocations;
   /** Runs after the answer; a failure is the task's own to report. */
   defer: (task: Promise<unknown>) => void;
 }
@@ -49,6 +51,7 @@ interface Isolate {
   variables: Partial<Env>;
   config: Config;
   secrets: Secrets;
+  revocations: Revocations;
   keySet?: Promise<KeySet>;
 }
 
@@ -57,12 +60,9 @@ let isolate: Isolate | undefined;
 function getIsolate(env: Env): Isolate {
   if (isolate?.env === env && !hasChanged(isolate.variables, env)) return isolate;
   const config = readConfig(env);
-  isolate = {
-    env,
-    variables: { ...env },
-    config,
-    secrets: createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS),
-  };
+  const secrets = createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS);
+  const revocations = createRevocations({ kv: env.KV, tokenTtlSeconds: config.ACCESS_TOKEN_TTL });
+  isolate = { env, variables: { ...env }, config, secrets, revocations };
   return isolate;
 }
 
@@ -73,7 +73,7 @@ function failByName(error: unknown): never {
 
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
   const shared = getIsolate(env);
-  const { config, secrets } = shared;
+  const { config, secrets, revocations } = shared;
   const timings = { database: 0, hash: 0 };
   const db = createDatabase({
     url: config.DATABASE_URL,
@@ -87,6 +87,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     timings,
     db,
     keySet: () => (shared.keySet ??= importKeySet(config.JWT_KEYS)),
+    revocations,
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>

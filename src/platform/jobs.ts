@@ -3,6 +3,7 @@ import type { TOKEN_PURPOSES } from "../db/schema.ts";
 import type { NoticeType } from "../services/notices.ts";
 import type { Client } from "./index.ts";
 import { logEvent } from "./log.ts";
+import type { RevocationMark } from "./revocations.ts";
 
 /** A link in a mail: the page that it opens, and the token that the consumer makes for it. */
 export interface MailAction {
@@ -37,7 +38,9 @@ export type Job =
   | { type: "email_change"; userId: number }
   | { type: "invitation"; userId: number }
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
-  | { type: "mail_code"; userId: number; code: string; expiresAt: string };
+  | { type: "mail_code"; userId: number; code: string; expiresAt: string }
+  /** A mark that KV would not take at once. */
+  | { type: "revocation_mark"; mark: RevocationMark };
 
 /** What travels: the job and a key by which a message seen twice is known. */
 export interface JobMessage {

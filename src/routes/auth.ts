@@ -1,6 +1,7 @@
 /** `/api/auth`: getting in, staying in, getting out. */
 import { Hono } from "hono";
 import * as z from "zod";
+import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
@@ -49,6 +50,7 @@ const VerificationRequest = z.object({
   audience: z.string().min(1).max(200).optional(),
   permission: z.string().min(1).max(100).optional(),
   strict: z.boolean().optional(),
+  ifUnknown: z.enum(["accept", "refuse"]).optional(),
 });
 
 export const auth = new Hono<AppEnv>()
@@ -113,6 +115,9 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "emailChangeCancelled") });
   })
   .post("/verify-token", limit("verify-token"), validate("json", VerificationRequest), async (c) => {
-    return c.json(await verifyToken(c.var.platform, c.req.valid("json")));
+    const verdict = await verifyToken(c.var.platform, c.req.valid("json"));
+    if (verdict.ok) return c.json({ active: true, claims: verdict.claims });
+    if (verdict.code === "service_unavailable") throw new AppError(verdict.code);
+    return c.json({ active: false, reason: verdict.code });
   })
   .route("/", ownAccountRoutes({ profile: "/profile", password: "/change-password", account: "/account" }));

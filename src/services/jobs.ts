@@ -37,6 +37,8 @@ export async function runJob(platform: Platform, { id, job }: JobMessage): Promi
       return sendInvitation(platform, job, id);
     case "mail_code":
       return sendCode(platform, job, id);
+    case "revocation_mark":
+      return platform.revocations.write(job.mark);
     default:
       // A message of a newer or older release: kept for an operator rather than lost.
       throw new Error(`unknown job ${(job as Job).type}`);

@@ -6,6 +6,7 @@ import { issueDeviceToken } from "../crypto/device-token.ts";
 import { hashToken } from "../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../crypto/refresh-token.ts";
 import type { Platform } from "../platform/index.ts";
+import { deferMark } from "./revocations.ts";
 import { toUser, type AccountRow, type User } from "./account-view.ts";
 import { totpGroups, usablePermissions } from "./admin-policy.ts";
 import { newDevice, type Device } from "./known-devices.ts";
@@ -153,14 +154,16 @@ export type EndedSessions =
   | { userId: number; exceptSessionId?: string };
 
 /** Tells everyone who can't see the database that sessions are over; called once the batch that ended them is through. */
-export function afterSessionsEnded(_platform: Platform, _ended: EndedSessions): void {
-  // The marks for other Workers and the closing of sockets join here.
+export function afterSessionsEnded(platform: Platform, ended: EndedSessions): void {
+  // The closing of sockets joins here.
+  if ("sessionId" in ended) return deferMark(platform, { kind: "session", sessionId: ended.sessionId });
+  deferMark(platform, { kind: "sessions", at: Date.now(), ...ended });
 }
 
 /** Whose permissions an act has just changed: one user's, or those of everyone who holds (or held) a role. */
 export type ChangedAuthority = { userId: number } | { roleId: number };
 
 /** Tells everyone who can't see the database that older tokens claim too much; called once the batch is through. */
-export function afterAuthorityChanged(_platform: Platform, _changed: ChangedAuthority): void {
-  // The marks for other Workers join here.
+export function afterAuthorityChanged(platform: Platform, changed: ChangedAuthority): void {
+  if ("userId" in changed) deferMark(platform, { kind: "authority", at: Date.now(), userId: changed.userId });
 }

@@ -1,56 +1,58 @@
-/** Is this access token good? Answered without the database, unless the caller asks for it. */
-import { verifyAccessToken, type AccessTokenClaims, type AccessTokenFailure } from "../crypto/access-token.ts";
-import type { Platform } from "../platform/index.ts";
+/** Is this access token good? One verdict for every way to ask; without the database, unless `strict`. */
+import { sql } from "drizzle-orm";
+import { verifyAccessToken, type AccessTokenClaims } from "../crypto/access-token.ts";
 import { databaseFailure } from "../db/client.ts";
-import { assertSession } from "./sessions.ts";
+import type { Platform } from "../platform/index.ts";
+import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../verifier/contract.ts";
+import { usablePermissions } from "./admin-policy.ts";
+import { readRevocation } from "./revocations.ts";
+import { asActor } from "./sessions.ts";
 
-export interface VerificationInput {
+export { hasPermission };
+
+export interface VerificationInput extends VerifyOptions {
   token: string;
-  audience?: string | undefined;
-  permission?: string | undefined;
-  /** Asks the database whether session, account and permission still stand: one trip. */
-  strict?: boolean | undefined;
+  /** Required besides `audience`: fixed by the binding that the question came through. */
+  boundAudience?: string | undefined;
 }
 
-export type Verification =
-  | { active: true; claims: AccessTokenClaims }
-  | { active: false; reason: AccessTokenFailure | "permission_missing" | "session_revoked" | "two_factor_required" };
-
-export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verification> {
+/** @throws what the database throws, when `strict` asks it and it does not answer. */
+export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verdict> {
   const { config } = platform;
-  const audience = input.audience ?? config.AUDIENCE;
-  const verdict = await verifyAccessToken(await platform.keySet(), input.token, { issuer: config.ISSUER, audience });
-  if (!verdict.ok) return { active: false, reason: verdict.reason };
-  const { claims } = verdict;
+  const audience = input.boundAudience ?? input.audience ?? config.AUDIENCE;
+  const signed = await verifyAccessToken(await platform.keySet(), input.token, { issuer: config.ISSUER, audience });
+  if (!signed.ok) return refuse(signed.reason);
+  const { claims } = signed;
+  if (input.audience !== undefined && ![claims.aud].flat().includes(input.audience)) return refuse("audience_mismatch");
   if (input.strict) return verifyInDatabase(platform, claims, input.permission);
-  if (input.permission && !hasPermission(claims.permissions, input.permission)) {
-    return { active: false, reason: "permission_missing" };
-  }
-  return { active: true, claims };
+
+  const state = await readRevocation(platform, claims);
+  if (state === "unknown" && input.ifUnknown === "refuse") return refuse("service_unavailable");
+  if (state !== "live" && state !== "unknown") return refuse(state);
+  if (input.permission && !hasPermission(claims.permissions, input.permission)) return refuse("permission_missing");
+  return { ok: true, claims };
 }
 
+/** The claims then say what role and permissions the account has now, whatever the token was issued with. */
 async function verifyInDatabase(
   platform: Platform,
   claims: AccessTokenClaims,
-  permission?: string,
-): Promise<Verification> {
+  permission: string | undefined,
+): Promise<Verdict> {
+  const userId = Number(claims.sub);
+  const actor = { userId, sessionId: claims.sid, ...(permission && { permission }) };
   try {
-    await platform.db.execute(
-      assertSession(platform, { userId: Number(claims.sub), sessionId: claims.sid, ...(permission && { permission }) }),
-    );
-    return { active: true, claims };
+    const [present] = await asActor(platform, actor, [
+      platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions">>(sql`
+        select r.id as role, r.permissions from users u join roles r on r.id = u.role_id where u.id = ${userId}`),
+    ]);
+    const { role, permissions } = present.rows[0]!;
+    return { ok: true, claims: { ...claims, role, permissions: usablePermissions(platform, permissions, claims.amr) } };
   } catch (error) {
     const sqlState = databaseFailure(error)?.sqlState;
-    if (sqlState === "AUTH1") return { active: false, reason: "session_revoked" };
-    if (sqlState === "AUTH2") return { active: false, reason: "permission_missing" };
-    if (sqlState === "AUTH4") return { active: false, reason: "two_factor_required" };
+    if (sqlState === "AUTH1") return refuse("session_revoked");
+    if (sqlState === "AUTH2") return refuse("permission_missing");
+    if (sqlState === "AUTH4") return refuse("two_factor_required");
     throw error;
   }
-}
-
-/** `*` grants all, `users:*` every action on users, `users:read` itself. */
-export function hasPermission(granted: string[], needed: string): boolean {
-  return granted.some(
-    (permission) => permission === "*" || permission === needed || permission === `${needed.split(":")[0]}:*`,
-  );
 }

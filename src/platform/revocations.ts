@@ -1,0 +1,125 @@
+/**
+ * Revocation marks in KV: what those who don't ask the database can know. A read sees a write within KV's own delay
+ * (up to 60 s elsewhere, misses included) and this isolate's memory; a mark lives as long as a token that it covers.
+ */
+import { createMemory } from "../verifier/memory.ts";
+
+/** Times in milliseconds since 1970. */
+export type RevocationMark =
+  | { kind: "session"; sessionId: string }
+  /** Every session of a user's that was open at that time, but one. */
+  | { kind: "sessions"; userId: number; at: number; exceptSessionId?: string }
+  /** Role or state changed then: what was issued before says what no longer holds. */
+  | { kind: "authority"; userId: number; at: number };
+
+/** What is marked about one session and its user. */
+export interface Marks {
+  session: boolean;
+  sessions?: { at: number; exceptSessionId?: string };
+  authority?: { at: number };
+  /** False when KV failed or was slow: there may be marks that are not here. */
+  complete: boolean;
+}
+
+export interface Revocations {
+  /** @throws Error when KV refuses (one write a second a key) or fails; calling again later does no harm. */
+  write(mark: RevocationMark): Promise<void>;
+  /** Never throws; KV that has failed is not asked again for a second. */
+  read(of: { sessionId: string; userId: string }): Promise<Marks>;
+}
+
+/** How long an isolate believes what it read. */
+export const MEMORY_MS = 5_000;
+const MEMORY_ENTRIES = 10_000;
+export const READ_LIMIT_MS = 500;
+const PAUSE_AFTER_FAILURE_MS = 1_000;
+/** The shortest that KV allows: how long a location may go on serving what it read. */
+const KV_CACHE_SECONDS = 30;
+/** Over the token's lifetime: clock tolerance, KV's delay. */
+const MARGIN_SECONDS = 90;
+
+const SESSION_OVER = "1";
+
+const keyOf = {
+  session: (sessionId: string) => `revoked:s:${sessionId}`,
+  sessions: (userId: number | string) => `revoked:u:${userId}`,
+  authority: (userId: number | string) => `revoked:a:${userId}`,
+};
+
+/** Once an isolate. @param now a test's own clock. */
+export function createRevocations({
+  kv,
+  tokenTtlSeconds,
+  now = () => Date.now(),
+}: {
+  kv: KVNamespace;
+  tokenTtlSeconds: number;
+  now?: () => number;
+}): Revocations {
+  const expirationTtl = tokenTtlSeconds + MARGIN_SECONDS;
+  /** By key of KV; null for a key that is not there. */
+  const memory = createMemory<string | null>({ maxEntries: MEMORY_ENTRIES, now });
+  let pausedUntil = 0;
+
+  async function write(mark: RevocationMark): Promise<void> {
+    if (mark.kind === "session") return put(keyOf.session(mark.sessionId), SESSION_OVER);
+    const { kind, userId, ...value } = mark;
+    const key = keyOf[kind](userId);
+    // A write that was put off must not undo a newer one.
+    const present = await kv.get<{ at: number }>(key, "json");
+    if (present === null || present.at < value.at) await put(key, JSON.stringify(value));
+  }
+
+  /** Remembered first: this isolate then knows, even if KV does not take it. */
+  function put(key: string, value: string): Promise<void> {
+    remember(key, value);
+    return kv.put(key, value, { expirationTtl });
+  }
+
+  /** A session never comes back to life; what else was read may change. */
+  function remember(key: string, value: string | null): void {
+    memory.set(key, value, value === SESSION_OVER ? expirationTtl * 1000 : MEMORY_MS);
+  }
+
+  async function read({ sessionId, userId }: { sessionId: string; userId: string }): Promise<Marks> {
+    const keys = [keyOf.session(sessionId), keyOf.sessions(userId), keyOf.authority(userId)] as const;
+    const remembered = keys.map((key) => memory.get(key));
+    const missing = keys.filter((_, at) => remembered[at] === undefined);
+    const recalled = missing.length > 0 ? await recall(missing) : new Map<string, string | null>();
+    const [session, sessions, authority] = keys.map((key, at) => remembered[at] ?? recalled?.get(key));
+    return {
+      session: session === SESSION_OVER,
+      ...(sessions && { sessions: JSON.parse(sessions) as NonNullable<Marks["sessions"]> }),
+      ...(authority && { authority: JSON.parse(authority) as NonNullable<Marks["authority"]> }),
+      complete: recalled !== undefined,
+    };
+  }
+
+  /** One operation for all keys; undefined when KV did not answer. */
+  async function recall(keys: string[]): Promise<Map<string, string | null> | undefined> {
+    if (now() < pausedUntil) return undefined;
+    try {
+      const found = await within(READ_LIMIT_MS, kv.get(keys, { type: "text", cacheTtl: KV_CACHE_SECONDS }));
+      for (const key of keys) remember(key, found.get(key) ?? null);
+      return found;
+    } catch {
+      pausedUntil = now() + PAUSE_AFTER_FAILURE_MS;
+      return undefined;
+    }
+  }
+
+  return { write, read };
+}
+
+/** KV has no time limit of its own. */
+async function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("revocations: too slow")), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

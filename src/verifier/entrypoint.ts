@@ -1,0 +1,87 @@
+/** The RPC entry point for other Workers. Answers, never throws; no database, unless `strict`: RPC is not placed near it. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import * as z from "zod";
+import { publicJwks } from "../crypto/access-token.ts";
+import { createPlatform, SYSTEM_CLIENT, type Platform } from "../platform/index.ts";
+import { readRevocation } from "../services/revocations.ts";
+import { verifyToken } from "../services/token-verification.ts";
+import {
+  refuse,
+  type Introspection,
+  type Refusal,
+  type RevocationState,
+  type TokenVerifierBinding,
+  type Verdict,
+  type VerifierKeySet,
+} from "./contract.ts";
+
+/** `props` of the binding, in the other Worker's wrangler.toml: what that Worker can't change from its code. */
+export interface TokenVerifierProps {
+  /** Only tokens for this audience are good, whatever a call asks for. */
+  audience?: string;
+}
+
+const Options = z.object({
+  audience: z.string().min(1).max(200).optional(),
+  permission: z.string().min(1).max(100).optional(),
+  strict: z.boolean().optional(),
+  ifUnknown: z.enum(["accept", "refuse"]).optional(),
+});
+const Revocable = z.object({
+  sub: z.string().min(1).max(64),
+  sid: z.string().min(1).max(64),
+  jti: z.string().max(64),
+  iat: z.int().nonnegative(),
+  auth_time: z.int().nonnegative(),
+});
+
+/** TypeScript's `private` is no wall to RPC: what is not for callers has a #name. */
+export class TokenVerifier
+  extends WorkerEntrypoint<Env, TokenVerifierProps | undefined>
+  implements TokenVerifierBinding
+{
+  async verify(token: unknown, options: unknown = {}): Promise<Verdict> {
+    try {
+      if (typeof token !== "string") return refuse("token_malformed");
+      const parsed = Options.safeParse(options ?? {});
+      if (!parsed.success) return refuse("invalid_options");
+      const boundAudience = this.ctx.props?.audience;
+      return await verifyToken(this.#platform(), { ...parsed.data, token, boundAudience });
+    } catch {
+      return refuse("service_unavailable");
+    }
+  }
+
+  /** RFC 7662, for who has a client that speaks it. */
+  async introspect(token: unknown, options: unknown = {}): Promise<Introspection> {
+    const verdict = await this.verify(token, options);
+    if (!verdict.ok) return { active: false };
+    const scope = verdict.claims.permissions.join(" ");
+    return { active: true, token_type: "Bearer", scope, ...verdict.claims };
+  }
+
+  /** The public keys, and what else a verification needs: who issues, for whom. */
+  async jwks(): Promise<VerifierKeySet | Refusal> {
+    try {
+      const { config, keySet } = this.#platform();
+      const audience = this.ctx.props?.audience ?? config.AUDIENCE;
+      return { ...publicJwks(await keySet()), issuer: config.ISSUER, audience };
+    } catch {
+      return refuse("service_unavailable");
+    }
+  }
+
+  /** For who verifies signatures itself: only whether the token was revoked since. */
+  async revocation(token: unknown): Promise<RevocationState> {
+    try {
+      const parsed = Revocable.safeParse(token);
+      return parsed.success ? await readRevocation(this.#platform(), parsed.data) : "unknown";
+    } catch {
+      return "unknown";
+    }
+  }
+
+  #platform(): Platform {
+    return createPlatform(this.env, this.ctx, SYSTEM_CLIENT);
+  }
+}
