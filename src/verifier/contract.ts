@@ -56,7 +56,10 @@ export type RevocationState = "live" | "session_revoked" | "token_stale" | "unkn
 export interface VerifierKeySet {
   keys: PublicJwk[];
   issuer: string;
+  /** Who a token must be for, unless a call says otherwise. */
   audience: string;
+  /** No call may say otherwise: the binding's props fix it. */
+  isAudienceFixed: boolean;
 }
 
 /** RFC 7662 §2.2 */

@@ -64,8 +64,9 @@ export class TokenVerifier
   async jwks(): Promise<VerifierKeySet | Refusal> {
     try {
       const { config, keySet } = this.#platform();
-      const audience = this.ctx.props?.audience ?? config.AUDIENCE;
-      return { ...publicJwks(await keySet()), issuer: config.ISSUER, audience };
+      const bound = this.ctx.props?.audience;
+      const audience = bound ?? config.AUDIENCE;
+      return { ...publicJwks(await keySet()), issuer: config.ISSUER, audience, isAudienceFixed: bound !== undefined };
     } catch {
       return refuse("service_unavailable");
     }

@@ -114,7 +114,9 @@ describe("TokenVerifier.jwks", () => {
       keys: [{ kty: "OKP", crv: "Ed25519", x: expect.any(String), kid: "test-1", alg: "EdDSA", use: "sig" }],
       issuer: ISSUER,
       audience: AUDIENCE,
+      isAudienceFixed: false,
     });
-    expect(await entrypoint({ props: { audience: "other-api" } }).jwks()).toMatchObject({ audience: "other-api" });
+    const bound = { audience: "other-api", isAudienceFixed: true };
+    expect(await entrypoint({ props: { audience: "other-api" } }).jwks()).toMatchObject(bound);
   });
 });

@@ -1,0 +1,17 @@
+/** `auth-api/verifier`: what another Worker needs to know who is calling. One binding, one line; docs/token-verification.md. */
+export {
+  hasPermission,
+  type Introspection,
+  type Refusal,
+  type RevocationState,
+  type TokenVerifierBinding,
+  type Verdict,
+  type VerdictCode,
+  type VerifyOptions,
+} from "../contract.ts";
+export type { AccessTokenClaims } from "../../crypto/access-token-verification.ts";
+export { requireToken, type TokenVariables } from "./hono.ts";
+export { createLocalVerifier, type LocalVerifierOptions } from "./local.ts";
+export { refusalResponse } from "./response.ts";
+export { createVerifier, type Authentication, type CreateVerifier, type Verifier } from "./verifier.ts";
+export { withToken, type Guarding } from "./with-token.ts";

@@ -1,0 +1,128 @@
+/**
+ * Verification in this Worker: the key set comes through the binding once an isolate, signatures are checked here by the
+ * same code as in the service, and the service is asked only whether a token was revoked since.
+ */
+import { verifyAccessToken } from "../../crypto/access-token-verification.ts";
+import { importPublicKeys, type VerificationKeys } from "../../crypto/public-keys.ts";
+import {
+  hasPermission,
+  refuse,
+  type RevocationState,
+  type TokenVerifierBinding,
+  type Verdict,
+  type VerifierKeySet,
+  type VerifyOptions,
+} from "../contract.ts";
+import { createMemory, type Memory } from "../memory.ts";
+import { toVerifier, type Verifier } from "./verifier.ts";
+
+export interface LocalVerifierOptions extends VerifyOptions {
+  /** How long a token found live is not asked about again. Default 5,000; adds to the revocation bound. */
+  memoryMs?: number;
+  /** Milliseconds since 1970; for tests. */
+  now?: () => number;
+}
+
+interface Keys extends VerificationKeys, Omit<VerifierKeySet, "keys"> {
+  fetchedAt: number;
+}
+
+interface Isolate {
+  keys?: Keys;
+  /** When the service last answered, or failed to, about its keys. */
+  askedAt: number;
+  states: Memory<RevocationState>;
+}
+
+/** A key that the service no longer publishes is trusted no longer than this; as `max-age` of its JWKS. */
+const KEYS_MAX_AGE_MS = 600_000;
+/** A rotated key is met as an unknown `kid`. So is a forged one: it can't make us ask more often than this. */
+const KEYS_PAUSE_MS = 10_000;
+const MEMORY_ENTRIES = 10_000;
+/** After the service could not say: asked again soon, but not by every request. */
+const UNKNOWN_MS = 1_000;
+const MAXIMUM_TTL_MS = 3_600_000;
+
+/** Values only, never promises: one that another request started may never settle. */
+const isolates = new WeakMap<TokenVerifierBinding, Isolate>();
+
+/** Cheap to call for each request: what it remembers belongs to the isolate and the binding. */
+export function createLocalVerifier(binding: TokenVerifierBinding, options: LocalVerifierOptions = {}): Verifier {
+  const { memoryMs = 5_000, now = () => Date.now(), ...defaults } = options;
+
+  function getIsolate(): Isolate {
+    let isolate = isolates.get(binding);
+    if (!isolate) {
+      isolate = { askedAt: -Infinity, states: createMemory({ maxEntries: MEMORY_ENTRIES, now }) };
+      isolates.set(binding, isolate);
+    }
+    return isolate;
+  }
+
+  /** The keys to try `token` with; undefined when the service never gave any. */
+  async function findKeys(isolate: Isolate, token: string): Promise<Keys | undefined> {
+    const { keys } = isolate;
+    if (keys) {
+      const isCurrent = now() - keys.fetchedAt < KEYS_MAX_AGE_MS && keys.verification.has(kidOf(token));
+      if (isCurrent || now() - isolate.askedAt < KEYS_PAUSE_MS) return keys;
+    }
+    const answer = await binding.jwks().catch(() => undefined);
+    // Only now: a request that comes meanwhile must not be judged by keys that are about to be replaced.
+    isolate.askedAt = now();
+    // A service that is away keeps nobody out: what it said last holds until it is asked again.
+    if (!answer || !("keys" in answer)) return keys;
+    const { keys: published, ...issued } = answer;
+    return (isolate.keys = { ...issued, ...(await importPublicKeys(published)), fetchedAt: now() });
+  }
+
+  async function stateOf(isolate: Isolate, token: Parameters<TokenVerifierBinding["revocation"]>[0]) {
+    const remembered = isolate.states.get(token.jti);
+    if (remembered) return remembered;
+    const { sub, sid, jti, iat, auth_time } = token;
+    const state = await binding.revocation({ sub, sid, jti, iat, auth_time }).catch(() => "unknown" as const);
+    // What is revoked stays so.
+    const keepMs = state === "live" ? memoryMs : state === "unknown" ? UNKNOWN_MS : MAXIMUM_TTL_MS;
+    isolate.states.set(jti, state, keepMs);
+    return state;
+  }
+
+  async function verify(token: string, options: VerifyOptions): Promise<Verdict> {
+    if (options.strict) return binding.verify(token, options);
+    if (typeof token !== "string") return refuse("token_malformed");
+    const isolate = getIsolate();
+    const keys = await findKeys(isolate, token);
+    if (!keys) return refuse("service_unavailable");
+    const { audience, permission, ifUnknown = "accept" } = options;
+    const signed = await verifyAccessToken(keys, token, {
+      issuer: keys.issuer,
+      audience: keys.isAudienceFixed ? keys.audience : (audience ?? keys.audience),
+      now: new Date(now()),
+    });
+    if (!signed.ok) return refuse(signed.reason);
+    const { claims } = signed;
+    if (audience !== undefined && ![claims.aud].flat().includes(audience)) return refuse("audience_mismatch");
+    const state = await stateOf(isolate, claims);
+    if (state === "unknown" && ifUnknown !== "accept") return refuse("service_unavailable");
+    if (state !== "live" && state !== "unknown") return refuse(state);
+    if (permission && !hasPermission(claims.permissions, permission)) return refuse("permission_missing");
+    return { ok: true, claims };
+  }
+
+  return toVerifier(defaults, async (token, options) => {
+    try {
+      return await verify(token, options);
+    } catch {
+      return refuse("service_unavailable");
+    }
+  });
+}
+
+/** Decides only whether to ask for keys; what it says is checked with the signature. */
+function kidOf(token: string): string {
+  try {
+    const header = token.slice(0, token.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/");
+    return String((JSON.parse(atob(header)) as { kid?: unknown } | null)?.kid);
+  } catch {
+    return "";
+  }
+}
