@@ -52,7 +52,8 @@ interface Isolate {
   config: Config;
   secrets: Secrets;
   revocations: Revocations;
-  keySet?: Promise<KeySet>;
+  /** The keys themselves: a promise would tie other requests to the one that began it. */
+  keySet?: KeySet;
 }
 
 let isolate: Isolate | undefined;
@@ -75,23 +76,28 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
   const shared = getIsolate(env);
   const { config, secrets, revocations } = shared;
   const timings = { database: 0, hash: 0 };
-  const db = createDatabase({
-    url: config.DATABASE_URL,
-    endpoint: config.DATABASE_ENDPOINT,
-    onTrip: (milliseconds) => (timings.database += milliseconds),
-  });
+  let db: Database | undefined;
+  const database = () =>
+    (db ??= createDatabase({
+      url: config.DATABASE_URL,
+      endpoint: config.DATABASE_ENDPOINT,
+      onTrip: (milliseconds) => (timings.database += milliseconds),
+    }));
   return {
     config,
     secrets,
     client,
     timings,
-    db,
-    keySet: () => (shared.keySet ??= importKeySet(config.JWT_KEYS)),
+    /** Made when first used: most of what verifies a token never does. */
+    get db() {
+      return database();
+    },
+    keySet: async () => (shared.keySet ??= await importKeySet(config.JWT_KEYS)),
     revocations,
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>
-      sendMail({ config, db, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
+      sendMail({ config, db: database(), binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     isBreached: (password) => isBreached(config, password),
     log: logEvent,
     defer: (task) => context.waitUntil(task.catch(failByName)),

@@ -28,7 +28,7 @@ const BookingInput = z.object({ artistId: z.int().positive(), day: z.iso.date() 
 const agendaOf = (env: Env) => env.AGENDA.getByName("main");
 
 export default new Hono<{ Bindings: Env }>()
-  .get("/", (c) => c.json({ service: "booking" }))
+  .get("/health", (c) => c.json({ status: "ok" }))
   .get("/artists", async (c) => c.json({ data: await agendaOf(c.env).listArtists() }))
   .post("/artists", editor, async (c) => {
     const artist: Artist = await agendaOf(c.env).addArtist(await read(c.req.raw, ArtistInput));

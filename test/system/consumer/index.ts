@@ -55,6 +55,7 @@ const guarded = withToken((_request, _env: Env, _ctx: unknown, claims) => Respon
 
 export default new Hono<{ Bindings: Env }>()
   .get("/bare", (c) => c.json({ sub: "" }))
+  .post("/bare", async (c) => c.json({ sub: typeof (await c.req.json<{ token: string }>()).token }))
   .get("/rpc", requireToken(), (c) => c.json({ sub: c.var.claims.sub }))
   .get("/local", requireToken({ verifier: createLocalVerifier }), (c) => c.json({ sub: c.var.claims.sub }))
   .get("/strict", requireToken({ strict: true }), (c) => c.json({ sub: c.var.claims.sub }))
