@@ -146,7 +146,7 @@ async function register(url: URL): Promise<string> {
       password: "Correct cheval pile agrafe",
     }),
   });
-  return ((await response.json()) as { token: string }).token;
+  return (await response.json<{ token: string }>()).token;
 }
 
 if (import.meta.main) {

@@ -11,23 +11,11 @@ export const discovery = new Hono<AppEnv>()
   .get("/.well-known/jwks.json", limit("default"), async (c) =>
     c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC),
   )
-  // RFC 8414
+  // RFC 8414, as far as it is true here: the endpoints speak JSON of our own, so no OAuth client may be sent to them.
   .get("/.well-known/oauth-authorization-server", limit("default"), (c) => {
     const issuer = c.var.platform.config.ISSUER;
-    return c.json(
-      {
-        issuer,
-        jwks_uri: `${issuer}/.well-known/jwks.json`,
-        token_endpoint: `${issuer}/api/auth/refresh`,
-        revocation_endpoint: `${issuer}/api/auth/logout`,
-        introspection_endpoint: `${issuer}/api/auth/verify-token`,
-        response_types_supported: [],
-        grant_types_supported: ["refresh_token"],
-        token_endpoint_auth_methods_supported: ["none"],
-      },
-      200,
-      PUBLIC,
-    );
+    const metadata = { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` };
+    return c.json({ ...metadata, response_types_supported: [], grant_types_supported: [] }, 200, PUBLIC);
   })
   .get("/health", limit("default"), (c) => c.json({ status: "ok" }))
   .get("/health/ready", limit("default"), async (c) => {

@@ -138,7 +138,7 @@ async function forge(
     auth_time: now,
     ...claims,
   })
-    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: keys.keys[0]!["kid"]!, ...header } as any)
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: keys.keys[0]!["kid"]!, ...header })
     .sign(await importJWK(jwk, "EdDSA"));
 }
 
