@@ -20,9 +20,10 @@ export const app = new Hono<AppEnv>()
   .use(async function prepare(c, next) {
     c.set("requestId", requestIdOf(c));
     c.header("X-Request-Id", c.var.requestId);
-    c.header("Cache-Control", "no-store");
     c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
     await next();
+    // Afterwards: what is set before wins over what the route says.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   })
   .use(accessLog())
   // Before the headers of an API that shows nothing: a page has its own.
