@@ -9,23 +9,32 @@ export type RevocationMark =
   | { kind: "session"; sessionId: string }
   /** Every session of a user's that was open at that time, but one. */
   | { kind: "sessions"; userId: number; at: number; exceptSessionId?: string }
-  /** Role or state changed then: what was issued before says what no longer holds. */
-  | { kind: "authority"; userId: number; at: number };
+  /** Role or state of a user changed then: what was issued before says what no longer holds. */
+  | { kind: "authority"; userId: number; at: number }
+  /** The permissions of a role did. */
+  | { kind: "role"; roleId: number; at: number };
 
-/** What is marked about one session and its user. */
+/** What is marked about one session, its user and the role that the token names. */
 export interface Marks {
   session: boolean;
   sessions?: { at: number; exceptSessionId?: string };
   authority?: { at: number };
+  role?: { at: number };
   /** False when KV failed or was slow: there may be marks that are not here. */
   complete: boolean;
+}
+
+export interface MarkedBy {
+  sessionId: string;
+  userId: string;
+  roleId: number;
 }
 
 export interface Revocations {
   /** @throws Error when KV refuses (one write a second a key) or fails; calling again later does no harm. */
   write(mark: RevocationMark): Promise<void>;
   /** Never throws; KV that has failed is not asked again for a second. */
-  read(of: { sessionId: string; userId: string }): Promise<Marks>;
+  read(of: MarkedBy): Promise<Marks>;
 }
 
 /** How long an isolate believes what it read. */
@@ -44,6 +53,7 @@ const keyOf = {
   session: (sessionId: string) => `revoked:s:${sessionId}`,
   sessions: (userId: number | string) => `revoked:u:${userId}`,
   authority: (userId: number | string) => `revoked:a:${userId}`,
+  role: (roleId: number) => `revoked:r:${roleId}`,
 };
 
 /** Once an isolate. @param now a test's own clock. */
@@ -63,11 +73,10 @@ export function createRevocations({
 
   async function write(mark: RevocationMark): Promise<void> {
     if (mark.kind === "session") return put(keyOf.session(mark.sessionId), SESSION_OVER);
-    const { kind, userId, ...value } = mark;
-    const key = keyOf[kind](userId);
+    const key = mark.kind === "role" ? keyOf.role(mark.roleId) : keyOf[mark.kind](mark.userId);
     // A write that was put off must not undo a newer one.
     const present = await kv.get<{ at: number }>(key, "json");
-    if (present === null || present.at < value.at) await put(key, JSON.stringify(value));
+    if (present === null || present.at < mark.at) await put(key, JSON.stringify(mark));
   }
 
   /** Remembered first: this isolate then knows, even if KV does not take it. */
@@ -81,16 +90,17 @@ export function createRevocations({
     memory.set(key, value, value === SESSION_OVER ? expirationTtl * 1000 : MEMORY_MS);
   }
 
-  async function read({ sessionId, userId }: { sessionId: string; userId: string }): Promise<Marks> {
-    const keys = [keyOf.session(sessionId), keyOf.sessions(userId), keyOf.authority(userId)] as const;
+  async function read({ sessionId, userId, roleId }: MarkedBy): Promise<Marks> {
+    const keys = [keyOf.session(sessionId), keyOf.sessions(userId), keyOf.authority(userId), keyOf.role(roleId)];
     const remembered = keys.map((key) => memory.get(key));
     const missing = keys.filter((_, at) => remembered[at] === undefined);
     const recalled = missing.length > 0 ? await recall(missing) : new Map<string, string | null>();
-    const [session, sessions, authority] = keys.map((key, at) => remembered[at] ?? recalled?.get(key));
+    const [session, sessions, authority, role] = keys.map((key, at) => remembered[at] ?? recalled?.get(key));
     return {
       session: session === SESSION_OVER,
       ...(sessions && { sessions: JSON.parse(sessions) as NonNullable<Marks["sessions"]> }),
       ...(authority && { authority: JSON.parse(authority) as NonNullable<Marks["authority"]> }),
+      ...(role && { role: JSON.parse(role) as NonNullable<Marks["role"]> }),
       complete: recalled !== undefined,
     };
   }

@@ -14,7 +14,7 @@ export function deferMark(platform: Platform, mark: RevocationMark): void {
 
 /** The state of a token whose signature holds; `unknown` when the marks can't be read. */
 export async function readRevocation({ revocations }: Platform, token: Revocable): Promise<RevocationState> {
-  const marks = await revocations.read({ sessionId: token.sid, userId: token.sub });
+  const marks = await revocations.read({ sessionId: token.sid, userId: token.sub, roleId: token.role });
   const state = judge(marks, token);
   return state === "live" && !marks.complete ? "unknown" : state;
 }
@@ -31,12 +31,13 @@ const ACT_MS = 5_000;
  * moment of the act by the millisecond of issue, so that who signs in again in the same second may pass, and whoever
  * is refused in error is cured by a refresh.
  */
-function judge({ session, sessions, authority }: Marks, token: Revocable): RevocationState {
+function judge({ session, sessions, authority, role }: Marks, token: Revocable): RevocationState {
   const issuedAt = issuedAtMs(token);
   const isEnded =
     sessions !== undefined &&
     sessions.exceptSessionId !== token.sid &&
     (token.auth_time * 1000 < sessions.at - ACT_MS || issuedAt <= sessions.at);
   if (session || isEnded) return "session_revoked";
-  return authority !== undefined && issuedAt <= authority.at ? "token_stale" : "live";
+  const isStale = [authority, role].some((mark) => mark !== undefined && issuedAt <= mark.at);
+  return isStale ? "token_stale" : "live";
 }

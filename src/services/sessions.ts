@@ -160,10 +160,14 @@ export function afterSessionsEnded(platform: Platform, ended: EndedSessions): vo
   deferMark(platform, { kind: "sessions", at: Date.now(), ...ended });
 }
 
-/** Whose permissions an act has just changed: one user's, or those of everyone who holds (or held) a role. */
-export type ChangedAuthority = { userId: number } | { roleId: number };
+/** Whose authority an act has just changed. */
+export type ChangedAuthority =
+  | { userId: number }
+  /** Of everyone who holds the role. */
+  | { roleId: number };
 
-/** Tells everyone who can't see the database that older tokens claim too much; called once the batch is through. */
+/** The same after a change of role, state or permissions: sessions go on, but tokens issued before say what no longer holds. */
 export function afterAuthorityChanged(platform: Platform, changed: ChangedAuthority): void {
-  if ("userId" in changed) deferMark(platform, { kind: "authority", at: Date.now(), userId: changed.userId });
+  const at = Date.now();
+  deferMark(platform, "roleId" in changed ? { kind: "role", at, ...changed } : { kind: "authority", at, ...changed });
 }

@@ -48,7 +48,7 @@ export function refuse(code: VerdictCode): Refusal {
 }
 
 /** What of a token decides whether a mark covers it. */
-export type Revocable = Pick<AccessTokenClaims, "sub" | "sid" | "jti" | "iat" | "auth_time">;
+export type Revocable = Pick<AccessTokenClaims, "sub" | "sid" | "jti" | "iat" | "auth_time" | "role">;
 
 export type RevocationState = "live" | "session_revoked" | "token_stale" | "unknown";
 

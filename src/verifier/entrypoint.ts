@@ -33,6 +33,7 @@ const Revocable = z.object({
   jti: z.string().max(64),
   iat: z.int().nonnegative(),
   auth_time: z.int().nonnegative(),
+  role: z.int(),
 });
 
 /** TypeScript's `private` is no wall to RPC: what is not for callers has a #name. */

@@ -14,9 +14,13 @@ const verify = (...input: unknown[]) => (entrypoint.verify as (...input: unknown
 /** As what the admin routes do after a change of role: the row, then the mark. */
 async function promote(userId: number, roleId: number): Promise<void> {
   await database.query("update users set role_id = $2 where id = $1", [userId, roleId]);
+  await authorityChanged({ userId });
+}
+
+async function authorityChanged(changed: Parameters<typeof afterAuthorityChanged>[1]): Promise<void> {
   const deferred: Promise<unknown>[] = [];
   const context = { waitUntil: (task: Promise<unknown>) => void deferred.push(task) };
-  afterAuthorityChanged(createPlatform(env, context, SYSTEM_CLIENT), userId);
+  afterAuthorityChanged(createPlatform(env, context, SYSTEM_CLIENT), changed);
   await Promise.all(deferred);
 }
 
@@ -86,6 +90,16 @@ describe("a change of role or state", () => {
     const demoted = await sessionRefreshed(admin.refreshToken);
     expect(await verify(demoted.token, { permission: "artists:write" })).toMatchObject({ code: "permission_missing" });
     expect(await verify(demoted.token)).toMatchObject({ ok: true, claims: { role: 0 } });
+  });
+
+  it("of a role makes the tokens of all who hold it stale, and no others", async () => {
+    const [guest, user] = [await registerMember(), await registerMember()];
+    await database.query("update users set role_id = 2 where id = $1", [guest.userId]);
+    const { token } = await sessionRefreshed(guest.refreshToken);
+    await authorityChanged({ roleId: 2 });
+    expect(await verify(token)).toMatchObject({ code: "token_stale" });
+    expect(await verify(user.token)).toMatchObject({ ok: true });
+    expect(await verify((await sessionRefreshed(guest.refreshToken)).token)).toMatchObject({ ok: true });
   });
 
   it("is seen by an isolate that had asked before when its memory is over", async () => {

@@ -78,8 +78,8 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
   async function stateOf(isolate: Isolate, token: Parameters<TokenVerifierBinding["revocation"]>[0]) {
     const remembered = isolate.states.get(token.jti);
     if (remembered) return remembered;
-    const { sub, sid, jti, iat, auth_time } = token;
-    const state = await binding.revocation({ sub, sid, jti, iat, auth_time }).catch(() => "unknown" as const);
+    const { sub, sid, jti, iat, auth_time, role } = token;
+    const state = await binding.revocation({ sub, sid, jti, iat, auth_time, role }).catch(() => "unknown" as const);
     // What is revoked stays so.
     const keepMs = state === "live" ? memoryMs : state === "unknown" ? UNKNOWN_MS : MAXIMUM_TTL_MS;
     isolate.states.set(jti, state, keepMs);
