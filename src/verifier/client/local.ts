@@ -28,7 +28,7 @@ interface Keys extends VerificationKeys, Omit<VerifierKeySet, "keys"> {
 }
 
 interface Isolate {
-  keys?: Keys;
+  keys: Keys | undefined;
   /** When the service last answered, or failed to, about its keys. */
   askedAt: number;
   states: Memory<RevocationState>;
@@ -53,7 +53,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
   function getIsolate(): Isolate {
     let isolate = isolates.get(binding);
     if (!isolate) {
-      isolate = { askedAt: -Infinity, states: createMemory({ maxEntries: MEMORY_ENTRIES, now }) };
+      isolate = { keys: undefined, askedAt: -Infinity, states: createMemory({ maxEntries: MEMORY_ENTRIES, now }) };
       isolates.set(binding, isolate);
     }
     return isolate;
@@ -67,12 +67,15 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
       if (isCurrent || now() - isolate.askedAt < KEYS_PAUSE_MS) return keys;
     }
     const answer = await binding.jwks().catch(() => undefined);
-    // Only now: a request that comes meanwhile must not be judged by keys that are about to be replaced.
-    isolate.askedAt = now();
     // A service that is away keeps nobody out: what it said last holds until it is asked again.
-    if (!answer || !("keys" in answer)) return keys;
-    const { keys: published, ...issued } = answer;
-    return (isolate.keys = { ...issued, ...(await importPublicKeys(published)), fetchedAt: now() });
+    isolate.keys = answer && "keys" in answer ? await importKeys(answer) : keys;
+    // Last: a request that comes meanwhile must not be judged by keys that are about to be replaced.
+    isolate.askedAt = now();
+    return isolate.keys;
+  }
+
+  async function importKeys({ keys, ...issued }: VerifierKeySet): Promise<Keys> {
+    return { ...issued, ...(await importPublicKeys(keys)), fetchedAt: now() };
   }
 
   async function stateOf(isolate: Isolate, token: Parameters<TokenVerifierBinding["revocation"]>[0]) {
