@@ -11,7 +11,7 @@ import { createTestHarness } from "wrangler";
 import { createControl } from "./neon-endpoint-control.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { startNeonEndpoint } from "./neon-endpoint.ts";
-import { migrate } from "../.local/tmp/shim.ts";
+import { migrate } from "./migrations.ts";
 import { testBindings } from "../test/support/bindings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -89,7 +89,7 @@ export async function benchVerifier(options?: { rounds?: number; seconds?: numbe
   const endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
   const databaseUrl = await createControl(endpoint.url).createDatabase();
   await migrate(databaseUrl);
-  const { AUTH_SECRET, JWT_KEYS, DATABASE_URL: _, ...vars } = testBindings(endpoint.url);
+  const { AUTH_SECRET, JWT_KEYS, DATABASE_URL: _, ...vars } = testBindings(endpoint.url, endpoint.url);
   const server = createTestHarness({
     root: ROOT,
     workers: [

@@ -11,18 +11,20 @@ import type { WorkerVariables } from "./dev-variables.ts";
 /**
  * Starts the Worker on loopback and answers as soon as its process runs; `waitUntilHealthy` tells when it serves.
  * @param onLine gets every line of its output.
+ * @param config of another Worker, which finds this one's service bindings by itself while both run.
  */
 export async function startWorker(
   port: number,
   variables: WorkerVariables,
   onLine: (line: string) => void,
+  config = "wrangler.toml",
 ): Promise<Child> {
   // Naming any file keeps Wrangler from reading `.dev.vars`, which would then hide the environment.
   const emptyFile = path.join(LOCAL_FOLDER, "worker.env");
   mkdirSync(LOCAL_FOLDER, { recursive: true });
   writeFileSync(emptyFile, "# Empty on purpose, see scripts/dev-worker.ts.\n");
   const wrangler = path.join(PROJECT_FOLDER, "node_modules", "wrangler", "wrangler-dist", "cli.js");
-  const args = ["--no-warnings", wrangler, "dev", "--port", String(port), "--ip", "127.0.0.1", "--env-file", emptyFile];
+  const args = ["--no-warnings", wrangler, "dev", "-c", config, "--port", String(port), "--ip", "127.0.0.1", "--env-file", emptyFile];
   args.push(
     "--show-interactive-dev-session=false",
     ...variables.undeclared.flatMap((name) => ["--var", `${name}:${variables.environment[name]}`]),

@@ -15,10 +15,11 @@ import { isFree } from "./ports.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "./neon-endpoint.ts";
 
 const ADMIN_ADDRESS = "admin@localhost.test";
-const HELP = `Usage: npm run dev [-- --port <port>]
+const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>]
 
 Starts PostgreSQL (or uses DATABASE_URL), applies the migrations, and serves the API.
-  --port   where the API listens (default 3001, or the environment's PORT)`;
+  --port   where the API listens (default 3001, or the environment's PORT)
+  --with   also starts the Worker of that configuration, on the next port`;
 
 let endpoint: NeonEndpoint | undefined;
 let stopping: Promise<never> | undefined;
@@ -48,7 +49,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({ options: { port: { type: "string" }, with: { type: "string" }, help: { type: "boolean", short: "h" } } });
   if (values.help) return console.log(HELP);
   const port = Number(values.port ?? (process.env["PORT"] || 3001));
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
@@ -85,10 +86,13 @@ async function start(): Promise<void> {
   const healthy = await waitUntilHealthy(port, worker, console.log);
   clearTimeout(slow);
   if (!healthy || stopping) return;
+  const neighbour = values.with && (await startNeighbour(port + 1, values.with));
+  if (stopping) return;
 
   const lines = [
     ["API", `${url}/api`],
     ["Health", `${url}/health`],
+    ...(neighbour ? [["With", neighbour]] : []),
     ["Database", endpoint ? databaseUrl.replace(/:[^:@/]*@/, ":…@") : describeDatabase(databaseUrl)],
     ...(isLocal(databaseUrl) ? [["psql", `the password is in .local/database.json`]] : []),
     ...(endpoint ? [["Neon", `${endpoint.url} (Neon's protocol, in front of the database)`]] : []),
@@ -101,6 +105,15 @@ async function start(): Promise<void> {
   ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`\nReady in ${seconds} s\n${lines.map(([name, value]) => `  ${name!.padEnd(9)} ${value}`).join("\n")}\n`);
+}
+
+/** A Worker that uses this one, as examples/booking does. */
+async function startNeighbour(port: number, config: string): Promise<string> {
+  if (!(await isFree(port))) throw new Error(`Port ${port} is taken: --with needs the one after --port.`);
+  const worker = await startWorker(port, { environment: {}, undeclared: [] }, createOutputReader(console.log), config);
+  void worker.exited.then(() => stop(1, stopping ? undefined : `dev: the process of ${config} ended.`));
+  await waitUntilHealthy(port, worker, console.log);
+  return `http://localhost:${port} (${config})`;
 }
 
 /** The database with every migration applied; one on another machine is only looked at. */

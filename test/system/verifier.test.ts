@@ -10,7 +10,7 @@ import { createTestHarness } from "wrangler";
 import { startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
 import { createControl, type Control } from "../../scripts/neon-endpoint-control.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon-endpoint.ts";
-import { migrate } from "../../.local/tmp/shim.ts";
+import { migrate } from "../../scripts/migrations.ts";
 import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -36,7 +36,7 @@ beforeAll(async () => {
   control = createControl(endpoint.url);
   url = await control.createDatabase();
   await migrate(url);
-  const { DATABASE_URL: _, AUTH_SECRET, JWT_KEYS, ...vars } = testBindings(endpoint.url);
+  const { DATABASE_URL: _, AUTH_SECRET, JWT_KEYS, ...vars } = testBindings(endpoint.url, endpoint.url);
   keys = JSON.parse(JWT_KEYS!) as typeof keys;
   await server.update({
     root: ROOT,
