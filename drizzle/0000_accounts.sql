@@ -63,6 +63,7 @@ CREATE TABLE "notifications" (
 	"content" text NOT NULL,
 	"data" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"read_at" timestamp (3) with time zone,
+	"broadcast_id" uuid,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
@@ -184,6 +185,8 @@ CREATE INDEX "idx_login_history_user_id_id" ON "login_history" USING btree ("use
 CREATE INDEX "idx_login_history_created_at_outcome" ON "login_history" USING btree ("created_at","outcome");--> statement-breakpoint
 CREATE INDEX "idx_login_throttles_last_failed_at" ON "login_throttles" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "idx_notifications_user_id_id" ON "notifications" USING btree ("user_id","id" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "idx_notifications_user_id_unread" ON "notifications" USING btree ("user_id","id") WHERE read_at is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "idx_notifications_broadcast_id_user_id" ON "notifications" USING btree ("broadcast_id","user_id") WHERE broadcast_id is not null;--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_user_id_purpose" ON "one_time_tokens" USING btree ("user_id","purpose");--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_expires_at" ON "one_time_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_recovery_codes_user_id_code" ON "recovery_codes" USING btree ("user_id","code");--> statement-breakpoint

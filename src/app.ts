@@ -12,9 +12,11 @@ import { createPlatform } from "./platform/index.ts";
 import { admin } from "./routes/admin.ts";
 import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
+import { adminNotifications } from "./routes/notifications.ts";
 import { pages } from "./routes/pages.tsx";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
+import { websocket } from "./routes/websocket.ts";
 
 export const app = new Hono<AppEnv>()
   .use(async function prepare(c, next) {
@@ -53,7 +55,9 @@ export const app = new Hono<AppEnv>()
   .route("/api/auth", auth)
   .route("/api/users", users)
   .route("/api/security", security)
-  .route("/api/admin", admin);
+  .route("/api/admin", admin)
+  .route("/api/admin/notifications", adminNotifications)
+  .route("/ws", websocket);
 
 app.onError(problem);
 app.notFound(unmatched(app));

@@ -1,3 +1,7 @@
+DROP TRIGGER notifications_in_order ON notifications;
+--> statement-breakpoint
+DROP FUNCTION notifications_in_order();
+--> statement-breakpoint
 DROP INDEX idx_users_search;
 --> statement-breakpoint
 DROP EXTENSION pg_trgm;

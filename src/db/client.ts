@@ -40,18 +40,24 @@ async function sendStatements(endpoint: string, { onTrip, ...request }: Statemen
 }
 
 async function sendOnce(endpoint: string, request: RequestInit): Promise<Response> {
-  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
-  const response = await fetch(endpoint, { ...request, signal, redirect: "manual" });
-  // Neon answers 400 for what PostgreSQL refuses; anything else that is not 200 is the road, not the database.
-  if (response.status !== 200 && response.status !== 400) throw new DatabaseUnreachable(`HTTP ${response.status}`);
-  // Read to the end here, so that an answer cut in the middle is a failure of the road too.
-  const body = await response.text();
+  // Not AbortSignal.timeout: its timer runs on after the answer, and an object with a timer can't go to sleep.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new DOMException("no answer in time", "TimeoutError")), TIME_LIMIT_MS);
   try {
-    JSON.parse(body);
-  } catch (cause) {
-    throw new DatabaseUnreachable("not JSON", { cause });
+    const response = await fetch(endpoint, { ...request, signal: limit.signal, redirect: "manual" });
+    // Neon answers 400 for what PostgreSQL refuses; anything else that is not 200 is the road, not the database.
+    if (response.status !== 200 && response.status !== 400) throw new DatabaseUnreachable(`HTTP ${response.status}`);
+    // Read to the end here, so that an answer cut in the middle is a failure of the road too.
+    const body = await response.text();
+    try {
+      JSON.parse(body);
+    } catch (cause) {
+      throw new DatabaseUnreachable("not JSON", { cause });
+    }
+    return new Response(body, { status: response.status, headers: response.headers });
+  } finally {
+    clearTimeout(timer);
   }
-  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 class DatabaseUnreachable extends Error {

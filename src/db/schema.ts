@@ -293,6 +293,7 @@ export const deadJobs = pgTable(
   (table) => [index("idx_dead_jobs_created_at").on(table.createdAt)],
 );
 
+/** The trigger of migration 0001 draws `id` under a lock of the user: a user's ids are committed in their order. */
 export const notifications = pgTable(
   "notifications",
   {
@@ -303,8 +304,18 @@ export const notifications = pgTable(
     content: text().notNull(),
     data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     readAt: instant("read_at"),
+    /** The broadcast that it came with: at most one of each for a user, however often the queue delivers. */
+    broadcastId: uuid("broadcast_id"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [index("idx_notifications_user_id_id").on(table.userId, table.id.desc().nullsFirst())],
+  (table) => [
+    index("idx_notifications_user_id_id").on(table.userId, table.id.desc().nullsFirst()),
+    index("idx_notifications_user_id_unread")
+      .on(table.userId, table.id)
+      .where(sql`read_at is null`),
+    uniqueIndex("idx_notifications_broadcast_id_user_id")
+      .on(table.broadcastId, table.userId)
+      .where(sql`broadcast_id is not null`),
+  ],
 );

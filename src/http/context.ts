@@ -9,5 +9,7 @@ export interface AppEnv {
     platform: Platform;
     /** Set by `requireSession`: the token is ours and in time; that the session still lives is for the database to say. */
     actor: Actor;
+    /** Set by `requireSession` too: when that token runs out. */
+    tokenExpiresAt: Date;
   };
 }

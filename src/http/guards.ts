@@ -25,8 +25,9 @@ export function requireSession(options: GuardOptions = {}): Guard {
         audience: config.AUDIENCE,
       });
       if (!verdict.ok) throw new AppError("invalid_token");
-      const { sub, sid } = verdict.claims;
+      const { sub, sid, exp } = verdict.claims;
       c.set("actor", { userId: Number(sub), sessionId: sid, ...options });
+      c.set("tokenExpiresAt", new Date(exp * 1000));
       await next();
     },
     // On the function itself, so that a test can read from the app's own routes what each of them asks for.

@@ -46,6 +46,9 @@ const messages = {
   roleCreated: { fr: "Rôle créé", en: "Role created" },
   roleUpdated: { fr: "Rôle mis à jour", en: "Role updated" },
   roleDeleted: { fr: "Rôle supprimé", en: "Role deleted" },
+  notificationsRead: { fr: "Notifications marquées comme lues", en: "Notifications marked as read" },
+  notificationSent: { fr: "Notification en cours d'envoi", en: "Notification on its way" },
+  loginConfirmed: { fr: "Connexion confirmée", en: "Login confirmed" },
 } as const satisfies Record<string, Text>;
 
 /** `Accept-Language` decides; French where it names neither language. */

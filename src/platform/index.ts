@@ -6,6 +6,7 @@ import { createSecrets, type Secrets } from "../crypto/secrets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail, type Mail } from "./emails.ts";
+import { createHubs, type Hubs } from "./hubs.ts";
 import { enqueue, type Job } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { logEvent } from "./log.ts";
@@ -40,6 +41,8 @@ export interface Platform {
   isBreached: (password: string) => Promise<boolean>;
   log: typeof logEvent;
   revocations: Revocations;
+  /** The open sockets of every user. */
+  hubs: Hubs;
   /** Runs after the answer; a failure is the task's own to report. */
   defer: (task: Promise<unknown>) => void;
 }
@@ -94,6 +97,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     },
     keySet: async () => (shared.keySet ??= await importKeySet(config.JWT_KEYS)),
     revocations,
+    hubs: createHubs(env.NOTIFICATION_HUB),
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>

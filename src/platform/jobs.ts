@@ -26,6 +26,16 @@ export interface NoticeJob {
   action?: MailAction;
 }
 
+/** A message from an administrator to the users of `audience` whose id is over `after`: one batch, then the next job. */
+export interface BroadcastJob {
+  type: "broadcast";
+  broadcastId: string;
+  audience: { userIds: number[] } | { roleId: number } | { all: true };
+  title: string;
+  content: string;
+  after: number;
+}
+
 /** Whether an account has this address is asked when the job runs, so that the answer before can't tell. */
 export type Job =
   | NoticeJob
@@ -40,7 +50,8 @@ export type Job =
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
   /** A mark that KV would not take at once. */
-  | { type: "revocation_mark"; mark: RevocationMark };
+  | { type: "revocation_mark"; mark: RevocationMark }
+  | BroadcastJob;
 
 /** What travels: the job and a key by which a message seen twice is known. */
 export interface JobMessage {

@@ -5,14 +5,15 @@ const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
 
 /** Control characters and lone surrogates have no place in a name, and PostgreSQL refuses NUL. */
 const isPlainText = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
+const isPlainTextInLines = (text: string) => isPlainText(text.replaceAll(/\r?\n|\t/g, " "));
 
-const plainText = (minLength: number, maxLength: number) =>
+export const plainText = (minLength: number, maxLength: number, { lines = false } = {}) =>
   z
     .string()
     .max(4 * maxLength)
     .transform((text) => text.normalize("NFC").trim())
     .pipe(z.string().min(minLength).max(maxLength))
-    .refine(isPlainText, invalid("Caractères interdits", "Forbidden characters"));
+    .refine(lines ? isPlainTextInLines : isPlainText, invalid("Caractères interdits", "Forbidden characters"));
 
 /** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
 export const Id = z

@@ -11,6 +11,7 @@ import { exportAccount } from "../services/account-export.ts";
 import { deleteAccount, getProfile, updateProfile } from "../services/accounts.ts";
 import { changePassword } from "../services/passwords.ts";
 import { getUser } from "../services/user-directory.ts";
+import { ownNotifications } from "./notifications.ts";
 import { Email, Id, Locale, Password, PersonName, Telephone } from "./fields.ts";
 import { userPage, UserListQuery } from "./user-list.ts";
 
@@ -48,11 +49,12 @@ export function ownAccountRoutes(paths: { profile: string; password: string; acc
 }
 
 export const users = new Hono<AppEnv>()
-  .get("/me/export", requireSession({ fresh: true }), async (c) => {
+  .get("/me/export", limit("default"), requireSession({ fresh: true }), async (c) => {
     const file = `attachment; filename="account-${c.var.actor.userId}.json"`;
     return c.json(await exportAccount(c.var.platform, c.var.actor), 200, { "Content-Disposition": file });
   })
   .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }))
+  .route("/me", ownNotifications)
   .get("/", limit("default"), requirePermission("users:read"), validate("query", UserListQuery), async (c) => {
     return c.json(await userPage(c.var.platform, c.var.actor, c.req.valid("query")));
   })

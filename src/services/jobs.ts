@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import type { Job, JobMessage, NoticeJob } from "../platform/jobs.ts";
+import { deliverBroadcast } from "./broadcasts.ts";
 import { describeDevice } from "./device-name.ts";
 import { NOTICES } from "./notices.ts";
 import { pageUrl, prepareLink, storeToken, type TokenPurpose } from "./one-time-tokens.ts";
@@ -37,6 +38,8 @@ export async function runJob(platform: Platform, { id, job }: JobMessage): Promi
       return sendInvitation(platform, job, id);
     case "mail_code":
       return sendCode(platform, job, id);
+    case "broadcast":
+      return deliverBroadcast(platform, job);
     case "revocation_mark":
       return platform.revocations.write(job.mark);
     default:

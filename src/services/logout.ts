@@ -16,8 +16,10 @@ export async function logOut(
   const sid = accessToken && (await sessionOf(platform, accessToken));
   if (sid) sessionIds.add(sid);
   if (sessionIds.size === 0) return;
-  await platform.db.execute(revokeSessions("logout", sql`session_id = any(${sql.param([...sessionIds])}::uuid[])`));
-  for (const sessionId of sessionIds) afterSessionsEnded(platform, { sessionId });
+  const { rows } = await platform.db.execute<{ userId: number; sessionId: string }>(sql`
+    ${revokeSessions("logout", sql`session_id = any(${sql.param([...sessionIds])}::uuid[])`)}
+    returning user_id as "userId", session_id as "sessionId"`);
+  for (const session of rows) afterSessionsEnded(platform, session);
 }
 
 /** An access token that has run out still says which session its holder wants to end. */

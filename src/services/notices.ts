@@ -161,7 +161,7 @@ export function noticeStatement({ type, data = {} }: Notice, owners: SQL): SQL {
     from users u where ${owners}`;
 }
 
-/** Once the act is through: the mail, by the queue. Never fails the act. */
+/** Once the act is through: the push to open pages, and the mail by the queue. Never fails the act. */
 export function afterNotice(
   platform: Platform,
   userId: number,
@@ -169,6 +169,7 @@ export function afterNotice(
   mail: Pick<NoticeJob, "to" | "action"> = {},
 ): void {
   const { client } = platform;
+  platform.defer(platform.hubs.publish(userId));
   platform.defer(
     platform.enqueue({
       type: "notice",

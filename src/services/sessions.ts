@@ -132,6 +132,11 @@ export async function signIn(
   session: NewSession,
   account: AccountRow & { authenticatedAt: string },
 ): Promise<SignedIn> {
+  const { userAgent, country, city } = platform.client;
+  const { sessionId } = session;
+  platform.defer(
+    platform.hubs.tell(account.id, { type: "session", event: "started", sessionId, userAgent, country, city }),
+  );
   return {
     ...(await issueTokens(platform, { ...session, account, authenticatedAt: account.authenticatedAt })),
     user: toUser(account),
@@ -148,14 +153,14 @@ export function revokeSessions(reason: string, condition: SQL): SQL {
 
 /** Which sessions an act has just ended. */
 export type EndedSessions =
-  /** One session; its owner where known. */
-  | { sessionId: string; userId?: number }
+  /** One session of a user's. */
+  | { userId: number; sessionId: string }
   /** All of a user's, but one. */
   | { userId: number; exceptSessionId?: string };
 
 /** Tells everyone who can't see the database that sessions are over; called once the batch that ended them is through. */
 export function afterSessionsEnded(platform: Platform, ended: EndedSessions): void {
-  // The closing of sockets joins here.
+  platform.defer(platform.hubs.endSessions(ended));
   if ("sessionId" in ended) return deferMark(platform, { kind: "session", sessionId: ended.sessionId });
   deferMark(platform, { kind: "sessions", at: Date.now(), ...ended });
 }

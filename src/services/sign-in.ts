@@ -33,7 +33,7 @@ interface Opened extends AccountRow {
 export async function completeLogin(platform: Platform, input: LoginInput): Promise<SignedIn> {
   const { session, method } = input;
   const { sessionId, device } = session;
-  const notice = newDeviceNotice(platform);
+  const notice = newDeviceNotice(platform, sessionId);
   const { rows } = await platform.db.execute<Opened>(sql`
     with ${input.account},
     opened as (${openSession(platform, session)}),
@@ -51,7 +51,7 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
   return signIn(platform, session, account);
 }
 
-function newDeviceNotice({ client }: Platform): Notice {
+function newDeviceNotice({ client }: Platform, sessionId: string): Notice {
   const { country, city } = client;
-  return { type: "new_device", data: { device: describeDevice(client.userAgent), country, city } };
+  return { type: "new_device", data: { sessionId, device: describeDevice(client.userAgent), country, city } };
 }

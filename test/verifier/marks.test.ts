@@ -168,7 +168,7 @@ describe("a mark", () => {
     const userId = 4_002;
     vi.useRealTimers();
     await end({ userId });
-    await end({ sessionId: "s-4002" });
+    await end({ userId, sessionId: "s-4002" });
     const { keys } = await real.list({ prefix: "revoked:" });
     for (const name of [`revoked:u:${userId}`, "revoked:s:s-4002"]) {
       const { expiration } = keys.find((key) => key.name === name)!;

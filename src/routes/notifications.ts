@@ -1,0 +1,103 @@
+/** Notifications: those of whoever is signed in, under `/api/users/me`, and messages to many, under `/api/admin`. */
+import { Hono } from "hono";
+import * as z from "zod";
+import type { AppEnv } from "../http/context.ts";
+import { requirePermission, requireSession } from "../http/guards.ts";
+import { say } from "../http/locale.ts";
+import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { limit } from "../http/rate-limit.ts";
+import { validate } from "../http/validate.ts";
+import { broadcast } from "../services/broadcasts.ts";
+import { answerLogin } from "../services/login-answer.ts";
+import { listNotifications, markRead, NotificationPosition } from "../services/notifications.ts";
+import { issueTicket } from "../services/sockets.ts";
+import { plainText } from "./fields.ts";
+
+const NotificationId = z.number().int().min(1);
+const Marking = z.union([
+  z.object({ ids: z.array(NotificationId).min(1).max(500) }),
+  z.object({ all: z.literal(true) }),
+]);
+const NotificationParams = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number),
+});
+
+/** Ids of users are strings in every answer, so they are taken as strings too. */
+const UserId = z.union([
+  z.number().int().min(1).max(2_147_483_647),
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .transform(Number),
+]);
+const Broadcast = z
+  .object({
+    title: plainText(1, 200),
+    content: plainText(1, 5_000, { lines: true }),
+    userIds: z.array(UserId).min(1).max(1_000).optional(),
+    roleId: z.number().int().min(0).max(2_147_483_647).optional(),
+    all: z.literal(true).optional(),
+  })
+  .transform(({ title, content, userIds, roleId, all }, context) => {
+    const audiences = [userIds && { userIds }, roleId !== undefined && { roleId }, all && { all }].filter(
+      (one) => !!one,
+    );
+    const [audience, ...others] = audiences;
+    if (audience !== undefined && others.length === 0) return { title, content, audience };
+    const text = { fr: "Indiquez userIds, roleId ou all, et un seul", en: "Give userIds, roleId or all, and only one" };
+    context.issues.push({ code: "custom", input: audiences, params: { text } });
+    return z.NEVER;
+  });
+
+export const ownNotifications = new Hono<AppEnv>()
+  .get("/notifications", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const [before] = readCursor(cursor, NotificationPosition) ?? [];
+    const { notifications, unread } = await listNotifications(c.var.platform, c.var.actor, { limit, before });
+    const page = toPage(notifications, { limit, item: (row) => row, position: (row) => [row.id] });
+    return c.json({ ...page, unread });
+  })
+  .post("/notifications/read", limit("default"), requireSession(), validate("json", Marking), async (c) => {
+    const { unread } = await markRead(c.var.platform, c.var.actor, c.req.valid("json"));
+    return c.json({ message: say(c, "notificationsRead"), unread });
+  })
+  .post(
+    "/notifications/:id/confirm",
+    limit("default"),
+    requireSession(),
+    validate("param", NotificationParams),
+    async (c) => {
+      const notificationId = c.req.valid("param").id;
+      await answerLogin(c.var.platform, c.var.actor, { notificationId, answer: "confirmed" });
+      return c.json({ message: say(c, "loginConfirmed") });
+    },
+  )
+  .post(
+    "/notifications/:id/deny",
+    limit("default"),
+    requireSession(),
+    validate("param", NotificationParams),
+    async (c) => {
+      const notificationId = c.req.valid("param").id;
+      await answerLogin(c.var.platform, c.var.actor, { notificationId, answer: "denied" });
+      return c.json({ message: say(c, "loginDenied") });
+    },
+  )
+  .post("/ws-ticket", limit("default"), requireSession(), async (c) => {
+    const { tokenExpiresAt } = c.var;
+    return c.json(await issueTicket(c.var.platform, c.var.actor, { tokenExpiresAt }));
+  });
+
+export const adminNotifications = new Hono<AppEnv>().post(
+  "/",
+  limit("default"),
+  requirePermission("notifications:send", { fresh: true }),
+  validate("json", Broadcast),
+  async (c) => {
+    const { broadcastId } = await broadcast(c.var.platform, c.var.actor, c.req.valid("json"));
+    return c.json({ message: say(c, "notificationSent"), broadcastId }, 202);
+  },
+);
