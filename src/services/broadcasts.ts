@@ -48,7 +48,7 @@ export async function broadcast(
  */
 export async function deliverBroadcast(platform: Platform, job: BroadcastJob): Promise<void> {
   const { broadcastId, audience, title, content, after } = job;
-  const { rows } = await platform.db.execute<{ id: number }>(sql`
+  const { rows } = await platform.db.execute<{ id: number; isReachable: boolean }>(sql`
     with recipients as (
       select id from users u
       where u.id > ${after} and u.is_active and u.deleted_at is null and ${condition(audience)}
@@ -58,11 +58,17 @@ export async function deliverBroadcast(platform: Platform, job: BroadcastJob): P
       select id, 'admin_message', ${title}, ${content}, ${broadcastId}::uuid from recipients order by id
       on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing
     )
-    select id from recipients order by id`);
+    select id, exists (
+      select from refresh_tokens s
+      where s.user_id = recipients.id and s.revoked_at is null
+        and s.last_used_at > now() - make_interval(secs => ${2 * platform.config.ACCESS_TOKEN_TTL}::int)
+    ) as "isReachable"
+    from recipients order by id`);
   if (rows.length === USERS_AT_ONCE) await platform.enqueue({ ...job, after: rows.at(-1)!.id });
-  const userIds = rows.values();
+  // A socket lives as long as an access token, so it stands on a session that got one lately: only those hubs are woken.
+  const reachable = rows.filter((row) => row.isReachable).values();
   const push = async () => {
-    for (const { id } of userIds) await platform.hubs.publish(id);
+    for (const { id } of reachable) await platform.hubs.publish(id);
   };
   await Promise.all(Array.from({ length: PUSHES_AT_ONCE }, push));
 }

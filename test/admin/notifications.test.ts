@@ -1,0 +1,123 @@
+import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import type { BroadcastJob, JobMessage } from "../../src/platform/jobs.ts";
+import { database, post, registerMember, type Member } from "../support/service.ts";
+import { connectLive, isNotification } from "../support/sockets.ts";
+
+const PATH = "/api/admin/notifications";
+const MESSAGE = { title: "Maintenance", content: "Ce soir à 22 h.\nMerci." };
+
+async function registerAdmin(): Promise<Member> {
+  const admin = await registerMember();
+  await database.query(`update users set role_id = 1 where id = ${admin.userId}`);
+  return admin;
+}
+
+/** As the queue delivers it. */
+async function runJob(job: BroadcastJob): Promise<void> {
+  const message = {
+    id: crypto.randomUUID(),
+    timestamp: new Date(),
+    attempts: 1,
+    body: { id: crypto.randomUUID(), job },
+  };
+  const batch = createMessageBatch<JobMessage>("auth-api-jobs", [message]);
+  const context = createExecutionContext();
+  await worker.queue(batch, env, context);
+  await waitOnExecutionContext(context);
+}
+
+const received = async (broadcastId: string) =>
+  (
+    await database.query<{ user_id: number }>(
+      `select user_id from notifications where broadcast_id = '${broadcastId}' order by user_id`,
+    )
+  ).map((row) => row.user_id);
+
+describe("POST /api/admin/notifications", () => {
+  it("reaches the named users' open pages, and nobody else's rows", async () => {
+    const admin = await registerAdmin();
+    const [ada, eve] = [await registerMember(), await registerMember()];
+    const socket = await connectLive(ada);
+    const { status, body } = await post(PATH, { ...MESSAGE, userIds: [String(ada.userId)] }, { token: admin.token });
+    expect(status).toBe(202);
+    expect(await socket.next(isNotification)).toMatchObject({ kind: "admin_message", ...MESSAGE });
+    expect(await received(body.broadcastId)).toEqual([ada.userId]);
+    expect(await database.query(`select 1 from notifications where user_id = ${eve.userId}`)).toEqual([]);
+    expect(
+      await database.query(`select actor_id, target_id, metadata from audit_logs where action = 'notification.sent'`),
+    ).toEqual([
+      {
+        actor_id: admin.userId,
+        target_id: body.broadcastId,
+        metadata: { audience: { userIds: [ada.userId] }, title: MESSAGE.title },
+      },
+    ]);
+  });
+
+  it("reaches a role, or all active accounts, in batches, and each once however often the queue delivers", async () => {
+    await database.query(
+      `insert into users (email, password_hash, prenom, nom, role_id, is_active, deleted_at)
+       select 'bulk-' || n || '@example.test', '-', 'B', 'N', 2, n % 10 <> 0, case when n % 10 = 1 then now() end
+       from generate_series(1, 600) n`,
+    );
+    const active = `from users where is_active and deleted_at is null`;
+    const count = async (where: string) =>
+      (await database.query<{ n: number }>(`select count(*)::int as n ${active} ${where}`))[0]!.n;
+    const job = { type: "broadcast", ...MESSAGE, after: 0 } as const;
+    const byRole = { ...job, broadcastId: crypto.randomUUID(), audience: { roleId: 2 } };
+    const toAll = { ...job, broadcastId: crypto.randomUUID(), audience: { all: true } } as const;
+    for (const each of [byRole, toAll]) {
+      const users = (
+        await database.query<{ id: number }>(
+          `select id ${active} ${each === byRole ? "and role_id = 2" : ""} order by id`,
+        )
+      ).map((row) => row.id);
+      // Every page, each twice, the second time while the first is under way.
+      for (
+        let after = 0;
+        after < users.at(-1)!;
+        after = users.find((id, i) => id > after && (i + 1) % 200 === 0) ?? users.at(-1)!
+      ) {
+        await Promise.all([runJob({ ...each, after }), runJob({ ...each, after })]);
+      }
+      expect(await received(each.broadcastId)).toEqual(users);
+    }
+    expect((await received(byRole.broadcastId)).length).toBe(await count("and role_id = 2"));
+    expect((await received(toAll.broadcastId)).length).toBe(await count(""));
+  });
+
+  it("needs the permission, as the database has it, and a fresh session", async () => {
+    const member = await registerMember();
+    expect((await post(PATH, { ...MESSAGE, all: true }, { token: member.token })).body.code).toBe("forbidden");
+    const admin = await registerAdmin();
+    await database.query(
+      `update refresh_tokens set authenticated_at = now() - interval '11 min' where user_id = ${admin.userId}`,
+    );
+    expect((await post(PATH, { ...MESSAGE, all: true }, { token: admin.token })).body.code).toBe(
+      "reauthentication_required",
+    );
+    expect((await post(PATH, { ...MESSAGE, all: true })).status).toBe(401);
+  });
+
+  it("wants one audience, a role that there is, and bounded text", async () => {
+    const { token } = await registerAdmin();
+    const invalid = [
+      MESSAGE,
+      { ...MESSAGE, all: true, roleId: 1 },
+      { ...MESSAGE, all: false },
+      { ...MESSAGE, userIds: [] },
+      { ...MESSAGE, userIds: Array(1_001).fill(1) },
+      { ...MESSAGE, userIds: ["x"] },
+      { ...MESSAGE, all: true, title: "x".repeat(201) },
+      { ...MESSAGE, all: true, content: "x".repeat(5_001) },
+      { ...MESSAGE, all: true, title: "a\nb" },
+      { ...MESSAGE, all: true, content: "a\u0000b" },
+    ];
+    for (const body of invalid) expect((await post(PATH, body, { token })).status).toBe(422);
+    expect((await post(PATH, { ...MESSAGE, roleId: 999 }, { token })).status).toBe(404);
+    expect(await database.query(`select 1 from audit_logs where metadata->'audience'->>'roleId' = '999'`)).toEqual([]);
+  });
+});
