@@ -162,14 +162,14 @@ describe("GET /ws: delivery", () => {
     await database.clear();
     expect(idsOf(socket)).toEqual([]);
     // The retry is on the alarm: brought forward instead of waited for.
-    await runInDurableObject(hubOf(member), async (instance, { storage }) => {
+    await runInDurableObject(hubOf(member), async (_hub, { storage }) => {
       expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 5_000);
     });
     const retry = socket.next(isNotification);
     await runInDurableObject(hubOf(member), async (instance, state) => {
       for (const open of state.getWebSockets())
         open.serializeAttachment({ ...open.deserializeAttachment(), readFrom: 1 });
-      await instance.alarm!();
+      await instance.alarm();
     });
     expect((await retry).id).toBe(id);
   });

@@ -20,7 +20,7 @@ beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
 async function refusal(response: Response): Promise<[number, string]> {
   expect(response.webSocket).toBeNull();
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  return [response.status, ((await response.json()) as { code: string }).code];
+  return [response.status, (await response.json<{ code: string }>()).code];
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });

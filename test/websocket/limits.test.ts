@@ -46,7 +46,7 @@ describe("GET /ws: what a client may send", () => {
       '{"type":"constructor"}',
       "Ping",
       "\u0000",
-      `${"[".repeat(30_000)}`,
+      "[".repeat(30_000),
       new Uint8Array([1, 2, 3]).buffer,
       new TextEncoder().encode('{"type":"resume"}').buffer as ArrayBuffer,
     ];
