@@ -1,0 +1,196 @@
+/** Two real browsers, signed in as one user, on the real service. */
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startBrowser } from "../support/browser.ts";
+import { startLocalService, type LocalService } from "../support/local-service.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PASSWORD = "Correct cheval pile agrafe";
+
+let service: LocalService;
+let browser: Browser;
+let pages: Server;
+let origin: string;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  const files: Record<string, [type: string, path: string]> = {
+    "/": ["text/html", "test/system/notifications-page.html"],
+    "/notifications-client.js": ["text/javascript", "docs/notifications-client.js"],
+  };
+  pages = createServer(async (request, response) => {
+    const [type, path] = files[request.url ?? ""] ?? [];
+    if (path === undefined) return response.writeHead(404).end();
+    response.writeHead(200, { "Content-Type": type }).end(await readFile(resolve(ROOT, path)));
+  });
+  await new Promise<void>((listening) => pages.listen(0, "127.0.0.1", listening));
+  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  [service, browser] = await Promise.all([
+    startLocalService({ ALLOWED_ORIGINS: origin, RATE_LIMIT_SCALE: "1000" }),
+    startBrowser(),
+  ]);
+}, 120_000);
+
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+  pages?.close();
+});
+
+interface Report {
+  event: string;
+  [field: string]: any;
+}
+
+interface Device {
+  userId: number;
+  token: string;
+  refreshToken: string;
+  reports: Report[];
+  /** The first report, come or to come, with these fields; each is given once. */
+  next(fields: Partial<Report>): Promise<Report>;
+  /** Runs in the page. */
+  run(script: string): Promise<unknown>;
+}
+
+async function call(path: string, body?: unknown, token?: string, method = "POST"): Promise<any> {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    headers: { "Content-Type": "application/json", ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body ?? {}),
+  });
+  expect(response.ok, `${path}: ${response.status}`).toBe(true);
+  return response.json();
+}
+
+let registered = 0;
+
+async function register(): Promise<{ email: string; userId: number }> {
+  const email = `page-${++registered}@example.test`;
+  const { user } = await call("/api/auth/register", { prenom: "Ada", nom: "Lovelace", email, password: PASSWORD });
+  return { email, userId: Number(user.id) };
+}
+
+/** A browser of its own, signed in, with an open socket. */
+async function openPage(email: string): Promise<Device> {
+  const { token, refreshToken, user } = await call("/api/auth/login", { email, password: PASSWORD });
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  const reports: Report[] = [];
+  const unclaimed: Report[] = [];
+  const waiting: { fields: Partial<Report>; resolve: (report: Report) => void }[] = [];
+  const fits = (report: Report, fields: Partial<Report>) =>
+    Object.entries(fields).every(([name, value]) => report[name] === value);
+  await page.exposeFunction("report", (report: Report) => {
+    reports.push(report);
+    const index = waiting.findIndex(({ fields }) => fits(report, fields));
+    if (index >= 0) waiting.splice(index, 1)[0]!.resolve(report);
+    else unclaimed.push(report);
+  });
+  await page.goto(origin);
+  const device: Device = {
+    userId: Number(user.id),
+    token,
+    refreshToken,
+    reports,
+    next: (fields) => {
+      const index = unclaimed.findIndex((report) => fits(report, fields));
+      if (index >= 0) return Promise.resolve(unclaimed.splice(index, 1)[0]!);
+      return new Promise((resolve) => waiting.push({ fields, resolve }));
+    },
+    run: (script) => page.evaluate(script),
+  };
+  await page.evaluate(`start(${JSON.stringify(service.url)}, ${JSON.stringify(token)})`);
+  await device.next({ event: "status", status: "open" });
+  return device;
+}
+
+const idsOf = ({ reports }: Device) =>
+  reports.filter((report) => report.event === "notification").map((one) => one["id"]);
+
+/** Through the front door: a message from an administrator, by the queue. */
+async function broadcast(userId: number): Promise<void> {
+  const admin = await register();
+  await service.query(`update users set role_id = 1 where id = ${admin.userId}`);
+  const { token } = await call("/api/auth/login", { email: admin.email, password: PASSWORD });
+  await call("/api/admin/notifications", { title: "Maintenance", content: "…", userIds: [userId] }, token);
+}
+
+describe("two browsers of one user", () => {
+  it("both get a notification, and what one reads is read on the other", async () => {
+    const { email } = await register();
+    const [first, second] = [await openPage(email), await openPage(email)];
+    await first.next({ event: "session.started" });
+    await broadcast(first.userId);
+    const { id } = await first.next({ event: "notification", kind: "admin_message", title: "Maintenance" });
+    await second.next({ event: "notification", id });
+    await first.run(`client.markRead(${id})`);
+    expect(await second.next({ event: "read" })).toMatchObject({ upTo: id, unread: 0 });
+  });
+
+  for (const event of ["nothing", "the eviction of the hub", "a restart of the Worker"]) {
+    it(`after ${event}, a logout and a password change close the sockets that they end, with 4403, and no other`, async () => {
+      const { email } = await register();
+      const devices = [await openPage(email), await openPage(email), await openPage(email)] as const;
+      const [stays, leaves, other] = devices;
+      if (event.includes("eviction")) await service.evictHub(stays.userId);
+      if (event.includes("restart")) {
+        await service.restart();
+        for (const device of devices) {
+          await device.next({ event: "closed" });
+          await device.next({ event: "status", status: "open" });
+        }
+      }
+      await call("/api/auth/logout", { refreshToken: leaves.refreshToken });
+      await leaves.next({ event: "closed", code: 4403 });
+      await leaves.next({ event: "ended", reason: "session over" });
+      for (const device of [stays, other]) await device.next({ event: "session.ended" });
+      const passwords = { currentPassword: PASSWORD, newPassword: "Un autre cheval, une autre pile" };
+      await call("/api/users/me/password", passwords, stays.token, "PUT");
+      await other.next({ event: "closed", code: 4403 });
+      await stays.next({ event: "notification", kind: "password_changed" });
+      expect(idsOf(leaves)).toEqual([]);
+    });
+  }
+
+  it("shows what was published while a page was away, once and in order", async () => {
+    const { email } = await register();
+    const [away, there] = [await openPage(email), await openPage(email)];
+    for (let round = 0; round < 5; round++) {
+      // The network goes; the client notices, waits, and comes back by itself.
+      await away.run("sockets.at(-1).close()");
+      await service.query(
+        `insert into notifications (user_id, type, title, content) select ${away.userId}, 'x', 't', 'c' from generate_series(1, 50)`,
+      );
+      await away.next({ event: "status", status: "open" });
+    }
+    await broadcast(away.userId);
+    const { id } = await away.next({ event: "notification", kind: "admin_message" });
+    await there.next({ event: "notification", id });
+    const rows = await service.query<{ id: string }>(
+      `select id from notifications where user_id = ${away.userId} order by id`,
+    );
+    const ids = rows.map((row) => Number(row.id));
+    expect(ids).toHaveLength(251);
+    expect(idsOf(away)).toEqual(ids);
+    expect(idsOf(there)).toEqual(ids);
+  });
+
+  it("a newer token makes the socket live on", async () => {
+    const { email } = await register();
+    const device = await openPage(email);
+    const { token } = await call("/api/auth/refresh", { refreshToken: device.refreshToken });
+    await device.run(`sockets.at(-1).addEventListener("message", ({ data }) => report(JSON.parse(data)));
+      sockets.at(-1).send(JSON.stringify({ type: "reauthenticate", token: ${JSON.stringify(token)} }))`);
+    await device.next({ event: "reauthenticated" });
+  });
+});
