@@ -6,22 +6,35 @@ import { createControl } from "../../scripts/neon-endpoint-control.ts";
 import { testBindings } from "./bindings.ts";
 import startDatabase from "./global-setup.ts";
 
+const ROOT = resolve(import.meta.dirname, "../..");
 const SECRETS = new Set(["DATABASE_URL", "AUTH_SECRET", "JWT_KEYS"]);
 
 export interface LocalService {
   url: string;
   /** Evicts a user's hub from memory: its sockets hibernate. */
   evictHub(userId: number): Promise<void>;
-  /** Tells a user's hub that there is something to read. */
-  publish(userId: number): Promise<void>;
+  /** Has a Worker beside the service push to a user; answers the milliseconds until the hub has sent everything. */
+  publish(userId: number): Promise<number>;
   query: <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
   /** Replaces the running Worker, as a deployment does: every socket is dropped. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const PUBLISHER = {
+  name: "bench-publisher",
+  main: resolve(ROOT, "scripts/bench-publisher.ts"),
+  compatibility_date: "2026-10-15",
+  durable_objects: {
+    bindings: [{ name: "NOTIFICATION_HUB", class_name: "NotificationHub", script_name: "auth-api" }],
+  },
+};
+
 /** @param vars override wrangler.toml and the bindings of the tests. */
-export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
+export async function startLocalService(
+  vars: Record<string, string> = {},
+  { publisher = false } = {},
+): Promise<LocalService> {
   let endpointUrl = "";
   const stopDatabase = await startDatabase({
     provide: (_key: string, value: string) => (endpointUrl = value),
@@ -31,13 +44,14 @@ export async function startLocalService(vars: Record<string, string> = {}): Prom
   const bindings = Object.entries({ ...testBindings(endpointUrl), ...vars, DATABASE_URL: databaseUrl });
   const pick = (secret: boolean) => Object.fromEntries(bindings.filter(([name]) => SECRETS.has(name) === secret));
   const options = (generation: number) => ({
-    root: resolve(import.meta.dirname, "../.."),
+    root: ROOT,
     workers: [
       {
         configPath: "./wrangler.toml",
         vars: { ...pick(false), PRODUCT_NAME: `Auth API ${generation}` },
         secrets: pick(true),
       },
+      ...(publisher ? [{ config: PUBLISHER }] : []),
     ],
   });
   let generation = 0;
@@ -47,8 +61,8 @@ export async function startLocalService(vars: Record<string, string> = {}): Prom
     url: url.origin,
     evictHub: (userId) => server.getWorker().evictDurableObject("NotificationHub", { name: `user:${userId}` }),
     async publish(userId) {
-      const { NOTIFICATION_HUB: hubs } = await server.getWorker<Env>().getEnv();
-      await hubs.get(hubs.idFromName(`user:${userId}`)).publish();
+      const answer = await server.getWorker("bench-publisher").fetch(`http://publisher.invalid/?user=${userId}`);
+      return ((await answer.json()) as { milliseconds: number }).milliseconds;
     },
     query: (sql) => control.query(databaseUrl, sql),
     restart: () => server.update(options((generation += 1))),
