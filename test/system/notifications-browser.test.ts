@@ -1,5 +1,5 @@
 /** Two real browsers, signed in as one user, on the real service. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
@@ -22,10 +22,10 @@ beforeAll(async () => {
     "/": ["text/html", "test/system/notifications-page.html"],
     "/notifications-client.js": ["text/javascript", "docs/notifications-client.js"],
   };
-  pages = createServer(async (request, response) => {
+  pages = createServer((request, response) => {
     const [type, path] = files[request.url ?? ""] ?? [];
-    if (path === undefined) return response.writeHead(404).end();
-    response.writeHead(200, { "Content-Type": type }).end(await readFile(resolve(ROOT, path)));
+    if (type === undefined || path === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { "Content-Type": type }).end(readFileSync(resolve(ROOT, path)));
   });
   await new Promise<void>((listening) => pages.listen(0, "127.0.0.1", listening));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
