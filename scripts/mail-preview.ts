@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { renderMail, type Mail } from "../src/platform/emails.ts";
-import { NOTICES } from "../src/services/notices.ts";
+import { NOTICES, type NoticeText } from "../src/services/notices.ts";
 
 const HELP = `Usage: npm run mail:preview
 
@@ -13,7 +13,7 @@ const DIRECTORY = ".local/mail-preview";
 const LINK = "https://auth.example.com/page#token=m6pFhTqk0Q7rX5Zb1YwV2cN8sJ4dKe9uLg3aPiRoHxE";
 
 function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
-  const notices = Object.entries(NOTICES).map(([type, { title, content }]): [string, Mail] => [
+  const notices = Object.entries<NoticeText>(NOTICES).map(([type, { title, content, advice }]): [string, Mail] => [
     `notice-${type}`,
     {
       type: "notice",
@@ -24,7 +24,10 @@ function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
       device: "Firefox, Linux",
       place: "Paris, FR",
       ipAddress: "192.0.2.1",
-      ...(type === "email_change_requested" && { action: { link: LINK, label: "…" } }),
+      advice: advice?.[locale],
+      ...(type === "email_change_requested" && {
+        action: { link: LINK, label: { fr: "Annuler le changement", en: "Cancel the change" }[locale] },
+      }),
     },
   ]);
   return {

@@ -10,7 +10,8 @@ import type { Locale, Text } from "../errors.ts";
 export type Mail =
   | { type: "reset_password"; link: string; name?: string | undefined }
   | { type: "verify_email"; link: string }
-  | { type: "address_taken"; link: string }
+  /** The link leads to the front end, where there is one. */
+  | { type: "address_taken"; link?: string | undefined }
   | { type: "confirm_email_change"; link: string }
   | { type: "invitation"; link: string }
   | { type: "email_code"; code: string }
@@ -25,6 +26,8 @@ export interface NoticeMail {
   device: string | null;
   place: string | null;
   ipAddress: string | null;
+  /** What to do if it was not the owner, where changing the password is not it. */
+  advice?: string | undefined;
   /** What one click can do about it. */
   action?: { link: string; label: string } | undefined;
 }
@@ -88,7 +91,7 @@ const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Locale, p
         en: "Somebody has just given your address for an account, but it already has one. If it was you, sign in; a forgotten password can be replaced.",
       }[locale],
     ],
-    button: { link, label: { fr: "Ouvrir le service", en: "Open the service" }[locale] },
+    button: link ? { link, label: { fr: "Ouvrir le service", en: "Open the service" }[locale] } : undefined,
     ending: UNASKED[locale],
   }),
   confirm_email_change: ({ link }, locale, product) => ({
@@ -135,10 +138,12 @@ const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Locale, p
     paragraphs: [mail.content],
     facts: factsOf(mail, locale),
     button: mail.action,
-    ending: {
-      fr: "Si ce n'était pas vous, changez votre mot de passe sans attendre et déconnectez vos autres appareils.",
-      en: "If it was not you, change your password without delay and sign out your other devices.",
-    }[locale],
+    ending:
+      mail.advice ??
+      {
+        fr: "Si ce n'était pas vous, changez votre mot de passe sans attendre et déconnectez vos autres appareils.",
+        en: "If it was not you, change your password without delay and sign out your other devices.",
+      }[locale],
   }),
 };
 

@@ -8,8 +8,8 @@ import type { Platform } from "../platform/index.ts";
 import type { Job, JobMessage, NoticeJob } from "../platform/jobs.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
 import { describeDevice } from "./device-name.ts";
-import { NOTICES } from "./notices.ts";
-import { pageUrl, prepareLink, storeToken, type TokenPurpose } from "./one-time-tokens.ts";
+import { NOTICES, type NoticeText } from "./notices.ts";
+import { prepareLink, storeToken, type TokenPurpose } from "./one-time-tokens.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
 
@@ -129,7 +129,7 @@ async function sendVerification(
   const { locale } = account;
   if (account.stored) return platform.sendMail({ to: email, locale, mail: { type: purpose, link }, key });
   if (registering && account.isVerified) {
-    await platform.sendMail({ to: email, locale, mail: { type: "address_taken", link: pageUrl(platform) }, key });
+    await platform.sendMail({ to: email, locale, mail: { type: "address_taken", link: frontEnd(platform) }, key });
   }
 }
 
@@ -144,7 +144,7 @@ async function sendEmailChangeLink(platform: Platform, { userId }: JobOf<"email_
   const [change] = rows;
   if (!change) return;
   const mail = change.taken
-    ? ({ type: "address_taken", link: pageUrl(platform) } as const)
+    ? ({ type: "address_taken", link: frontEnd(platform) } as const)
     : ({ type: "confirm_email_change", link } as const);
   await platform.sendMail({ to: change.email, locale: change.locale, mail, key });
 }
@@ -187,7 +187,7 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
   const [account] = rows;
   if (!account) return;
   const { locale } = account;
-  const { title, content } = NOTICES[job.notice];
+  const { title, content, advice }: NoticeText = NOTICES[job.notice];
   await platform.sendMail({
     to: job.to ?? account.email,
     locale,
@@ -201,9 +201,15 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
       device: describeDevice(client.userAgent),
       place: [client.city, client.country].filter(Boolean).join(", ") || null,
       ipAddress: client.ipAddress,
+      advice: advice?.[locale],
       action: prepared && action && { link: prepared.link, label: actionLabel(action.purpose)[locale] },
     },
   });
+}
+
+/** This service has pages for links, and no page of its own to send somebody to. */
+function frontEnd({ config }: Platform): string | undefined {
+  return config.APP_URL || undefined;
 }
 
 function actionLabel(purpose: TokenPurpose) {

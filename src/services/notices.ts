@@ -7,10 +7,18 @@ import type { Text } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import type { NoticeJob } from "../platform/jobs.ts";
 
-interface NoticeText {
+export interface NoticeText {
   title: Text;
   content: Text;
+  /** What to do if it was not the owner; without it, to change the password. */
+  advice?: Text;
 }
+
+/** Where the owner may no longer be able to sign in. */
+const CONTACT_US: Text = {
+  fr: "Si ce n'était pas vous, contactez-nous sans attendre : le compte peut encore vous être rendu.",
+  en: "If it was not you, contact us without delay: the account can still be given back to you.",
+};
 
 export const NOTICES = {
   password_changed: {
@@ -26,6 +34,7 @@ export const NOTICES = {
       fr: "Votre compte vient d'être supprimé. Il peut être restauré pendant 30 jours.",
       en: "Your account has just been deleted. It can be restored for 30 days.",
     },
+    advice: CONTACT_US,
   },
   password_reset: {
     title: { fr: "Mot de passe réinitialisé", en: "Password reset" },
@@ -37,7 +46,7 @@ export const NOTICES = {
   email_change_requested: {
     title: { fr: "Changement d'adresse demandé", en: "E-mail change requested" },
     content: {
-      fr: "Une nouvelle adresse email a été demandée pour votre compte. Elle le deviendra une fois confirmée depuis la nouvelle boîte mail ; d'ici là, vous pouvez annuler.",
+      fr: "Une nouvelle adresse email a été demandée pour votre compte. Elle ne prendra effet qu'une fois confirmée depuis la nouvelle boîte mail ; d'ici là, vous pouvez annuler.",
       en: "A new e-mail address has been asked for your account. It takes effect once confirmed from the new mailbox; until then, you can cancel.",
     },
   },
@@ -47,6 +56,7 @@ export const NOTICES = {
       fr: "L'adresse email de votre compte vient d'être remplacée. L'ancienne ne permet plus de se connecter.",
       en: "The e-mail address of your account has just been replaced. The former one can no longer be used to sign in.",
     },
+    advice: CONTACT_US,
   },
   email_change_cancelled: {
     title: { fr: "Changement d'adresse annulé", en: "E-mail change cancelled" },

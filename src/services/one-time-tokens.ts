@@ -23,7 +23,7 @@ export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
 };
 
 /** The address of a page of the front end: never made from the request, whose Host is anyone's to write. */
-export function pageUrl({ config }: Platform, path = "/"): string {
+function pageUrl({ config }: Platform, path: string): string {
   return `${(config.APP_URL || config.ISSUER).replace(/\/+$/, "")}${path}`;
 }
 

@@ -94,10 +94,23 @@ describe("a message that the queue delivers twice", () => {
 
   it("sends one mail by the EMAIL binding, which has no idempotency key, also side by side", async () => {
     const sent: { to: string }[] = [];
-    const EMAIL = { send: async (mail: { to: string }) => void sent.push(mail) };
-    const vars = { MAIL_PROVIDER: "cloudflare", EMAIL };
+    // The first one is still sending while the others come.
+    const { promise: othersAnswered, resolve } = Promise.withResolvers<void>();
+    const send = async (mail: { to: string }) => {
+      sent.push(mail);
+      if (sent.length === 3) resolve();
+      await othersAnswered;
+    };
+    const vars = { MAIL_PROVIDER: "cloudflare", EMAIL: { send } };
     const message = forgot();
-    const results = await Promise.all([1, 2, 3].map(() => deliver([{ message }], { vars })));
+    let answered = 0;
+    const results = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const result = await deliver([{ message }], { vars });
+        if (++answered === 2) resolve();
+        return result;
+      }),
+    );
     expect(sent.map(({ to }) => to)).toEqual([ada.email]);
     // Whoever found the first one at work comes back later, and then finds it done.
     for (const { explicitAcks, retryMessages } of results) expect(explicitAcks.length + retryMessages.length).toBe(1);

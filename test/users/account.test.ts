@@ -179,14 +179,16 @@ describe("GET /api/users/me/export", () => {
       "select table_name as name from information_schema.columns where column_name = 'user_id' and table_schema = 'public'",
     );
     for (const { name } of owned) {
-      const rows = await database.query<{ id: number }>(`select id from ${name} where user_id = $1 order by id`, [
-        ada.userId,
-      ]);
+      // A bigint comes as a string here.
+      const rows = await database.query<{ id: number | string }>(
+        `select id from ${name} where user_id = $1 order by id`,
+        [ada.userId],
+      );
       expect(rows.length, name).toBeGreaterThan(0);
       expect(
         body[name]?.map((row: { id: number }) => row.id),
         name,
-      ).toEqual(rows.map(({ id }) => id));
+      ).toEqual(rows.map(({ id }) => Number(id)));
     }
     expect(body.one_time_tokens.map((row: { email?: string }) => row.email)).toContain(`next-${ada.email}`);
     expect(body.login_throttles).toEqual([expect.objectContaining({ failures: 1 })]);
