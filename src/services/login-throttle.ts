@@ -11,18 +11,20 @@ interface Policy {
   freeFailures: number;
   firstWaitSeconds: number;
   maxWaitSeconds: number;
+  /** Each so-manieth attempt is followed by a longer wait. */
+  pause?: { every: number; seconds: number };
 }
 
 const POLICIES = {
   password: { freeFailures: 5, firstWaitSeconds: 1, maxWaitSeconds: 900 },
   /** Few codes are right at any time, but there are only a million: ten failures, then one guess in 15 minutes. */
   second_factor: { freeFailures: 10, firstWaitSeconds: 900, maxWaitSeconds: 900 },
-  /** No guesses but mails: one a minute. */
-  mail: { freeFailures: 1, firstWaitSeconds: 60, maxWaitSeconds: 60 },
-} as const satisfies Record<string, Policy>;
+  /** No guesses but mails: one a minute, and ten in no less than an hour. */
+  mail: { freeFailures: 1, firstWaitSeconds: 60, maxWaitSeconds: 60, pause: { every: 10, seconds: 3600 } },
+} satisfies Record<string, Policy>;
 
 /** The longest `Retry-After`. */
-const MAX_WAIT_SECONDS = 900;
+const MAX_WAIT_SECONDS = 3600;
 
 /** The key of a throttle: of an address, known or not, or of a signed-in account that proves itself again. */
 export function throttleKey(platform: Platform, subject: { email: string } | { userId: number }): Promise<string> {
@@ -41,13 +43,17 @@ export function secondFactorKey(userId: number, deviceHash: string | null): stri
 
 /** CTE body: counts one attempt for each `key` (a value, or a query of one column `key`) and returns a row, or none while a wait is running. */
 export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLICIES = "password"): SQL {
-  const policy = POLICIES[policyName];
+  const { freeFailures, firstWaitSeconds, maxWaitSeconds, pause }: Policy = POLICIES[policyName];
   const keys = typeof key === "string" ? sql`select ${key}::text as key` : key;
   const failures = sql`case when t.last_failed_at > now() - interval '24 hours' then t.failures + 1 else 1 end`;
-  const wait = sql`make_interval(secs => least(
-    ${policy.firstWaitSeconds}::int * power(2, least(greatest(failed - ${policy.freeFailures}::int, 0), 20)), ${policy.maxWaitSeconds}::int))`;
-  const lockedUntil = (failed: SQL) =>
-    sql`(select case when failed >= ${policy.freeFailures}::int then now() + ${wait} end from (select ${failed} as failed) as count)`;
+  const seconds = sql`least(
+    ${firstWaitSeconds}::int * power(2, least(greatest(failed - ${freeFailures}::int, 0), 20)), ${maxWaitSeconds}::int)`;
+  const wait = pause
+    ? sql`case when failed % ${pause.every}::int = 0 then ${pause.seconds}::int else ${seconds} end`
+    : seconds;
+  const lockedUntil = (failed: SQL) => sql`(
+    select case when failed >= ${freeFailures}::int then now() + make_interval(secs => ${wait}) end
+    from (select ${failed} as failed) as count)`;
   return sql`
     insert into login_throttles as t (key, failures, last_failed_at, locked_until)
     select source.key, 1, now(), ${lockedUntil(sql`1`)} from (${keys}) as source

@@ -13,6 +13,7 @@ import { prepareSession, type SignedIn } from "./sessions.ts";
 import { completeLogin } from "./sign-in.ts";
 
 export const EMAIL_CODE_MINUTES = 10;
+const MAIL_KEY = "mail-code:";
 /** However often a code is sent again, a challenge does not live longer. */
 const CHALLENGE_MAX_MINUTES = 20;
 
@@ -89,7 +90,7 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
   const signedIn = await completeLogin(platform, {
     session: await prepareSession(platform, ["pwd", ...proof.methods], device),
     method,
-    throttleKeys: [payload.throttleKey, payload.secondFactorKey],
+    throttleKeys: [payload.throttleKey, payload.secondFactorKey, `${MAIL_KEY}${userId}`],
     // Locks in the order of every other writer: account, then challenge. Code and challenge go together or not at all.
     account: sql`
       candidate as (
@@ -116,9 +117,9 @@ function boundCode(tokenHash: string, code: string): string {
   return `${tokenHash}:${code}`;
 }
 
-/** The throttle of an account's code mails; `userId` is a value or a column. */
-export function mailKey(userId: SQL | number): SQL {
-  return sql`'mail-code:' || ${userId}::text`;
+/** The throttle of an account's code mails; `userId` is a column. */
+export function mailKey(userId: SQL): SQL {
+  return sql`${MAIL_KEY}::text || ${userId}::text`;
 }
 
 /** Replaces the code, keeps the count. @throws AppError invalid_two_factor_token, too_many_attempts or service_unavailable. */

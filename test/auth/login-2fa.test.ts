@@ -253,6 +253,22 @@ describe("POST /api/auth/login/2fa/email", () => {
     expect(tries).toEqual([{ attempts: 5 }]);
   });
 
+  it("sends ten, and then none for an hour", async () => {
+    const member = await enrolEmail(await registerMember());
+    captureJobs();
+    await database.query("update login_throttles set failures = 0 where key = $1", [`mail-code:${member.userId}`]);
+    const challenge = await challengeOf(member);
+    const answers: Answer[] = [];
+    for (let i = 0; i < 11; i++) {
+      answers.push(await send(challenge));
+      await database.query("update login_throttles set locked_until = locked_until - interval '61 s' where key = $1", [
+        `mail-code:${member.userId}`,
+      ]);
+    }
+    expect(answers.map(({ status }) => status)).toEqual([...Array(10).fill(202), 429]);
+    expect(Number(answers[10]!.headers.get("Retry-After"))).toBeGreaterThan(3500);
+  });
+
   it("binds the code to its challenge and to its ten minutes", async () => {
     const member = await enrolEmail(await registerMember());
     const jobs = captureJobs();

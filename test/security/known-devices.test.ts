@@ -35,10 +35,12 @@ describe("POST /api/auth/login under attack", () => {
   it("looks at no more of 100 parallel guesses than the rule allows", async () => {
     const { email } = await registerMember();
     await database.inject({ kind: "hold", count: 100 }, { match: /login_throttles/ });
+    const startedAt = Date.now();
     const answers = await Promise.all(Array.from({ length: 100 }, () => guess(email)));
-    expect(looked(answers)).toBe(5);
+    expect(looked(answers)).toBeGreaterThanOrEqual(5);
+    expect(looked(answers)).toBeLessThanOrEqual(allowedWithin(Date.now() - startedAt));
     const refused = answers.filter(({ body }) => body.code === "too_many_attempts");
-    expect(refused).toHaveLength(95);
+    expect(refused).toHaveLength(100 - looked(answers));
     for (const { headers } of refused) expect(headers.get("Server-Timing")).toContain("hash;dur=0");
   });
 
@@ -48,6 +50,7 @@ describe("POST /api/auth/login under attack", () => {
     for (let i = 0; i < 8; i++) {
       known.push(await guess(email));
       unknown.push(await guess("nobody@example.test"));
+      await prolongWaits();
     }
     expect(curve(unknown)).toEqual(curve(known));
     expect(curve(known).at(-1)).toBe("429 too_many_attempts");
@@ -69,8 +72,9 @@ describe("POST /api/auth/login under attack", () => {
   it("counts a known device by the same rule", async () => {
     const member = await registerMember();
     const { deviceToken } = (await logIn(member)).body;
+    const startedAt = Date.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => guess(member.email, { deviceToken })));
-    expect(looked(answers)).toBe(5);
+    expect(looked(answers)).toBeLessThanOrEqual(allowedWithin(Date.now() - startedAt));
     expect((await logIn(member)).status).toBe(200);
   });
 

