@@ -41,7 +41,7 @@ export async function startLocalService(
   } as unknown as TestProject);
   const control = createControl(endpointUrl);
   const databaseUrl = await control.createDatabase("template_migrated");
-  const bindings = Object.entries({ ...testBindings(endpointUrl), ...vars, DATABASE_URL: databaseUrl });
+  const bindings = Object.entries({ ...testBindings(endpointUrl, endpointUrl), ...vars, DATABASE_URL: databaseUrl });
   const pick = (secret: boolean) => Object.fromEntries(bindings.filter(([name]) => SECRETS.has(name) === secret));
   const options = (generation: number) => ({
     root: ROOT,
