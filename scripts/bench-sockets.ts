@@ -50,7 +50,7 @@ async function createMembers(service: LocalService, count: number): Promise<Memb
     insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
     select id, gen_random_uuid(), gen_random_uuid(), '{pwd}', now() + interval '1 day' from account
     returning user_id as id, session_id as sid`);
-  const keySet = await importKeySet(testBindings("")["JWT_KEYS"]!);
+  const keySet = await importKeySet(testBindings("", "")["JWT_KEYS"]!);
   return Promise.all(
     rows.map(async ({ id, sid }) => {
       const { token } = await signAccessToken(keySet, {
