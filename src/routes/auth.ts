@@ -45,10 +45,15 @@ const RefreshRequest = z.object({ refreshToken: Token.optional() });
 const AddressRequest = z.object({ email: Email });
 const LinkToken = z.object({ token: Token });
 const PasswordReset = z.object({ token: Token, password: Password });
+/** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
+const LogoutRequest = z.object({ refreshToken: Token.optional().catch(undefined) });
 const VerificationRequest = z.object({
   token: Token,
   audience: z.string().min(1).max(200).optional(),
-  permission: z.string().min(1).max(100).optional(),
+  permission: z
+    .string()
+    .regex(/^[\w*:.-]{1,100}$/)
+    .optional(),
   strict: z.boolean().optional(),
   ifUnknown: z.enum(["accept", "refuse"]).optional(),
 });
@@ -84,7 +89,7 @@ export const auth = new Hono<AppEnv>()
     const { refreshToken, transport } = refreshTokenOf(c, c.req.valid("json").refreshToken);
     return c.json(deliver(c, transport, await refresh(c.var.platform, refreshToken)));
   })
-  .post("/logout", limit("default"), validate("json", RefreshRequest), async (c) => {
+  .post("/logout", limit("default"), validate("json", LogoutRequest), async (c) => {
     const { refreshToken } = refreshTokenOf(c, c.req.valid("json").refreshToken);
     await logOut(c.var.platform, { refreshToken, accessToken: bearerOf(c) });
     clearRefreshCookie(c);

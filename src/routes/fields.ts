@@ -3,8 +3,12 @@ import * as z from "zod";
 
 const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
 
-/** Control characters and lone surrogates have no place in a name, and PostgreSQL refuses NUL. */
-const isPlainText = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
+/**
+ * Control characters, line separators and lone surrogates have no place in a name, and PostgreSQL refuses NUL; a change of
+ * text direction would let a name rewrite the line that it stands in, in a mail or an administrator's list.
+ */
+const isPlainText = (text: string) =>
+  text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text);
 const isPlainTextInLines = (text: string) => isPlainText(text.replaceAll(/\r?\n|\t/g, " "));
 
 export const plainText = (minLength: number, maxLength: number, { lines = false } = {}) =>

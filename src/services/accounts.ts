@@ -4,7 +4,7 @@ import type { Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./account-view.ts";
 import { auditStatement } from "./audit.ts";
-import { afterSessionsEnded, asActor, FRESH_FOR_SECONDS, revokeSessions, type Actor } from "./sessions.ts";
+import { afterSessionsEnded, asActor, assertSession, FRESH_FOR_SECONDS, revokeSessions, type Actor } from "./sessions.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { prepareEmailChange } from "./email-change.ts";
@@ -94,6 +94,9 @@ export const RESTORABLE_DAYS = 30;
 export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
   const { userId } = actor;
   await asActor(platform, actor, [
+    // Of two deletions at once the second waits here, and then finds its session over.
+    platform.db.execute(sql`select id from users where id = ${userId} for no key update`),
+    platform.db.execute(assertSession(platform, actor)),
     platform.db.execute(
       assertFresh(actor, sql`two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
     ),

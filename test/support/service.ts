@@ -2,7 +2,7 @@
 /** The service under test through its front door, on a database of the test file's own. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { afterEach, beforeAll, inject } from "vitest";
+import { afterEach, beforeAll, inject, vi } from "vitest";
 import { createMailbox } from "./mailbox-control.ts";
 import worker from "../../src/index.ts";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
@@ -28,6 +28,23 @@ export const database = {
     control.inject(fault, { ...scope, database: env.DATABASE_URL }),
   clear: () => control.clear(env.DATABASE_URL),
   statements: () => control.statements(env.DATABASE_URL),
+  /**
+   * Starts a request, and returns once its statement that matches is held at the endpoint: so a test puts an event
+   * between two trips of one request. `clear` lets it go, and `answer` is what comes of it.
+   */
+  async holding(match: RegExp, start: () => Promise<Answer>): Promise<{ answer: Promise<Answer> }> {
+    await control.resetTrips(env.DATABASE_URL);
+    await control.inject({ kind: "hold", count: 2 }, { database: env.DATABASE_URL, match });
+    const answer = start();
+    await vi.waitFor(
+      async () => {
+        const statements = await control.statements(env.DATABASE_URL);
+        if (!statements.some((text) => match.test(text))) throw new Error("nothing is held yet");
+      },
+      { timeout: 8_000, interval: 20 },
+    );
+    return { answer };
+  },
   /** Runs `act` and answers how many requests reached the database meanwhile. */
   async tripsOf(act: () => Promise<unknown>): Promise<number> {
     await control.resetTrips(env.DATABASE_URL);
@@ -79,7 +96,12 @@ export async function request(method: string, path: string, options: RequestOpti
   );
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== "" ? JSON.parse(text) : undefined,
+    text,
+  };
 }
 
 export const get = (path: string, options?: RequestOptions) => request("GET", path, options);
@@ -121,4 +143,18 @@ export async function registerMember(fields: Record<string, unknown> = {}): Prom
     refreshToken: body.refreshToken,
     user: body.user,
   };
+}
+
+/** Another device of the same member. */
+export async function logIn(
+  member: Pick<Member, "email" | "password">,
+): Promise<{ token: string; refreshToken: string }> {
+  const { status, body, text } = await post("/api/auth/login", { email: member.email, password: member.password });
+  if (status !== 200) throw new Error(`login answered ${status}: ${text}`);
+  return body;
+}
+
+/** The claims of a token, unverified. */
+export function claimsOf(token: string): Record<string, any> {
+  return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 }

@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { expectProblem } from "../support/contract.ts";
+import {
+  claimsOf,
+  database,
+  get,
+  logIn,
+  PASSWORD,
+  post,
+  put,
+  registerMember,
+  type Member,
+} from "../support/service.ts";
+
+const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
+const sidOf = (session: { token: string }) => claimsOf(session.token)["sid"] as string;
+
+const login = (member: Member, password: string) => post("/api/auth/login", { email: member.email, password });
+
+const storedHash = async ({ userId }: Member) =>
+  (await database.query<{ hash: string }>("select password_hash as hash from users where id = $1", [userId]))[0]!.hash;
+
+const PATHS = ["/api/auth/change-password", "/api/users/me/password"] as const;
+
+const change = (
+  session: { token: string },
+  currentPassword: unknown = PASSWORD,
+  newPassword: unknown = NEW_PASSWORD,
+  path: string = PATHS[0],
+) => put(path, { currentPassword, newPassword }, { token: session.token });
+
+beforeEach(() => database.query("delete from login_throttles"));
+
+describe.each(PATHS)("PUT %s", (path) => {
+  it("answers the published contract, in both languages", async () => {
+    const member = await registerMember();
+    const { status, body } = await change(member, PASSWORD, NEW_PASSWORD, path);
+    expect([status, body]).toEqual([200, { message: "Mot de passe changé avec succès" }]);
+    const english = await put(
+      path,
+      { currentPassword: NEW_PASSWORD, newPassword: PASSWORD },
+      { token: member.token, headers: { "Accept-Language": "en" } },
+    );
+    expect(english.body).toEqual({ message: "Password changed successfully" });
+  });
+
+  it("opens with the new one, no longer with the old one, and the session that asked lives on", async () => {
+    const member = await registerMember();
+    const others = [await logIn(member), await logIn(member)];
+    const bystander = await registerMember();
+    expect((await change(member, PASSWORD, NEW_PASSWORD, path)).status).toBe(200);
+    expectProblem(await login(member, PASSWORD), "invalid_credentials");
+    expect((await login(member, NEW_PASSWORD)).status).toBe(200);
+    expect((await get("/api/auth/profile", { token: member.token })).status).toBe(200);
+    expect((await post("/api/auth/refresh", { refreshToken: member.refreshToken })).status).toBe(200);
+    for (const other of others) {
+      expectProblem(await get("/api/auth/profile", { token: other.token }), "invalid_token");
+      expectProblem(await post("/api/auth/refresh", { refreshToken: other.refreshToken }), "invalid_refresh_token");
+    }
+    expect((await post("/api/auth/refresh", { refreshToken: bystander.refreshToken })).status).toBe(200);
+    expect((await login(bystander, PASSWORD)).status).toBe(200);
+  });
+});
+
+describe("A change of password", () => {
+  it("kills outstanding links, writes the audit log and tells the owner", async () => {
+    const [member, bystander] = [await registerMember(), await registerMember()];
+    for (const { userId } of [member, bystander]) {
+      await database.query(
+        `insert into one_time_tokens (user_id, purpose, token, expires_at)
+         select $1, purpose, purpose || $1::int, now() + interval '1 hour' from unnest(array['reset_password', 'change_email', 'login_challenge']) as purpose`,
+        [userId],
+      );
+    }
+    const answer = await change(member);
+    const live = "select count(*)::int as n from one_time_tokens where used_at is null and user_id = $1";
+    expect(await database.query(live, [member.userId])).toEqual([{ n: 0 }]);
+    expect(await database.query(live, [bystander.userId])).toEqual([{ n: 3 }]);
+    expect(
+      await database.query(
+        "select actor_id, action, target_type, target_id, request_id from audit_logs where actor_id = $1",
+        [member.userId],
+      ),
+    ).toEqual([
+      {
+        actor_id: member.userId,
+        action: "password.changed",
+        target_type: "user",
+        target_id: String(member.userId),
+        request_id: answer.headers.get("X-Request-Id"),
+      },
+    ]);
+    expect(await database.query("select type, title from notifications where user_id = $1", [member.userId])).toEqual([
+      { type: "password_changed", title: "Mot de passe modifié" },
+    ]);
+    expect(await database.query("select 1 from notifications where user_id = $1", [bystander.userId])).toEqual([]);
+  });
+
+  it("refuses a wrong current password, changes nothing, and counts the guess", async () => {
+    const member = await registerMember();
+    const other = await logIn(member);
+    const before = await storedHash(member);
+    for (let guess = 1; guess <= 5; guess++) {
+      const answer = await change(member, `supposition ${guess}`);
+      expectProblem(answer, "incorrect_password", [
+        { pointer: "#/currentPassword", detail: "Mot de passe actuel incorrect" },
+      ]);
+    }
+    await database.query(
+      "update login_throttles set locked_until = now() + interval '59.5 s' where locked_until is not null",
+    );
+    // Also from another session of the account, and the right one too.
+    for (const session of [member, other]) {
+      const answer = await change(session);
+      expectProblem(answer, "too_many_attempts");
+      expect(answer.headers.get("Retry-After")).toBe("60");
+    }
+    expect(await storedHash(member)).toBe(before);
+    expect((await get("/api/auth/profile", { token: other.token })).status).toBe(200);
+    // A thief of a session does not lock the owner out of the login.
+    expect((await login(member, PASSWORD)).status).toBe(200);
+    await database.query("update login_throttles set locked_until = now() - interval '1 ms'");
+    expect((await change(member)).status).toBe(200);
+  });
+
+  it("lets 40 parallel guesses try the password no more often than one after the other", async () => {
+    const member = await registerMember();
+    const startedAt = Date.now();
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => change(member, `supposition ${i}`)));
+    const seconds = (Date.now() - startedAt) / 1000;
+    const tried = answers.filter((answer) => answer.status === 422).length;
+    expect(tried + answers.filter((answer) => answer.status === 429).length).toBe(40);
+    expect(tried).toBeLessThanOrEqual(5 + Math.floor(Math.log2(seconds + 1)));
+  });
+
+  it("refuses a new password that is poor or the same, and counts no guess for it", async () => {
+    const member = await registerMember();
+    for (let time = 1; time <= 6; time++) {
+      const answer = await change(member, PASSWORD, "court");
+      expectProblem(answer, "validation_failed", [
+        { pointer: "#/newPassword", detail: "Le mot de passe doit contenir au moins 8 caractères" },
+      ]);
+      await vi.waitFor(async () => expect(await database.query("select 1 from login_throttles")).toEqual([]));
+    }
+    for (const same of [PASSWORD, PASSWORD.replace("C", "Ｃ")]) {
+      expectProblem(await change(member, PASSWORD, same), "validation_failed", [
+        { pointer: "#/newPassword", detail: "Le nouveau mot de passe doit être différent de l'actuel" },
+      ]);
+    }
+    expect((await change(member, PASSWORD, "x".repeat(2_000))).body.errors[0].pointer).toBe("#/newPassword");
+    expect((await login(member, PASSWORD)).status).toBe(200);
+  });
+
+  it("is won by exactly one of two parallel changes, from one session or from two", async () => {
+    for (const fromTwo of [false, true]) {
+      const member = await registerMember();
+      const second = fromTwo ? await logIn(member) : member;
+      await database.inject({ kind: "hold", count: 2 }, { match: /update users set password_hash/ });
+      const wishes = ["Premier choix d'agrafes 1", "Second choix d'agrafes 2"];
+      const answers = await Promise.all([change(member, PASSWORD, wishes[0]), change(second, PASSWORD, wishes[1])]);
+      const winner = answers.findIndex((answer) => answer.status === 200);
+      expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+      expect(["incorrect_password", "invalid_token"]).toContain(answers[1 - winner]!.body.code);
+      expect((await login(member, wishes[winner]!)).status).toBe(200);
+      expectProblem(await login(member, wishes[1 - winner]!), "invalid_credentials");
+      expect((await get("/api/auth/profile", { token: [member, second][winner]!.token })).status).toBe(200);
+      expect(await database.query("select 1 from notifications where user_id = $1", [member.userId])).toHaveLength(1);
+      expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toHaveLength(1);
+    }
+  });
+
+  it("leaves no session of the old password behind, though logins race it", async () => {
+    const member = await registerMember();
+    const [changed, ...logins] = await Promise.all([
+      change(member),
+      ...Array.from({ length: 4 }, () => login(member, PASSWORD)),
+    ]);
+    expect(changed.status).toBe(200);
+    for (const { status, body } of logins) {
+      expect([200, 401]).toContain(status);
+      if (status === 200) expectProblem(await get("/api/auth/profile", { token: body.token }), "invalid_token");
+    }
+    const live = await database.query<{ sid: string }>(
+      "select session_id as sid from refresh_tokens where user_id = $1 and revoked_at is null",
+      [member.userId],
+    );
+    expect(live.map(({ sid }) => sid)).toEqual([sidOf(member)]);
+  });
+
+  it("is closed to a session that is over, before any password is looked at", async () => {
+    const member = await registerMember();
+    await post("/api/auth/logout", {}, { token: member.token });
+    const trips = await database.tripsOf(async () => {
+      expectProblem(await change(member), "invalid_token");
+    });
+    expect(trips).toBe(1);
+    expect(await database.query("select 1 from login_throttles")).toEqual([]);
+    expectProblem(
+      await put(PATHS[0], { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }),
+      "authentication_required",
+    );
+  });
+
+  it("writes nothing when the session ends between its two trips", async () => {
+    const member = await registerMember();
+    const before = await storedHash(member);
+    const { answer } = await database.holding(/update users set password_hash/, () => change(member));
+    await post("/api/auth/logout", {}, { token: member.token });
+    await database.clear();
+    expectProblem(await answer, "invalid_token");
+    expect(await storedHash(member)).toBe(before);
+    expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toEqual([]);
+  });
+});

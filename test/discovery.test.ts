@@ -1,0 +1,70 @@
+import { createLocalJWKSet, jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+import { SIGNING_KEY } from "./support/access-tokens.ts";
+import { AUDIENCE, ISSUER } from "./support/bindings.ts";
+import { expectProblem } from "./support/contract.ts";
+import { database, get, post, registerMember } from "./support/service.ts";
+
+describe("GET /.well-known/jwks.json", () => {
+  it("publishes the public keys, for 10 minutes, and no private part", async () => {
+    const { status, body, text, headers } = await get("/.well-known/jwks.json");
+    expect(status).toBe(200);
+    expect(headers.get("Cache-Control")).toBe("public, max-age=600");
+    expect(body).toEqual({
+      keys: [{ kty: "OKP", crv: "Ed25519", x: SIGNING_KEY.x, kid: "test-1", alg: "EdDSA", use: "sig" }],
+    });
+    expect(text).not.toContain(SIGNING_KEY["d"]);
+  });
+
+  it("is enough for anyone to verify a token, with any library", async () => {
+    const { token, userId } = await registerMember();
+    const keys = createLocalJWKSet((await get("/.well-known/jwks.json")).body);
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: "at+jwt",
+      algorithms: ["EdDSA"],
+    });
+    expect(payload.sub).toBe(String(userId));
+    expect(protectedHeader).toEqual({ alg: "EdDSA", typ: "at+jwt", kid: "test-1" });
+  });
+});
+
+describe("GET /.well-known/oauth-authorization-server", () => {
+  it("says where everything is (RFC 8414), at addresses that exist", async () => {
+    const { status, body, headers } = await get("/.well-known/oauth-authorization-server");
+    expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=600"]);
+    expect(body).toMatchObject({ issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks.json` });
+    for (const [name, value] of Object.entries(body)) {
+      if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
+      const url = new URL(value as string);
+      expect(url.origin).toBe(ISSUER);
+      const answer = name === "jwks_uri" ? await get(url.pathname) : await post(url.pathname, {});
+      expect([404, 405]).not.toContain(answer.status);
+    }
+  });
+
+  it("does not follow the Host that a caller names", async () => {
+    const headers = { Host: "evil.example", "X-Forwarded-Host": "evil.example", Forwarded: "host=evil.example" };
+    const { text } = await get("/.well-known/oauth-authorization-server", { headers });
+    expect(text).not.toContain("evil");
+  });
+});
+
+describe("GET /health", () => {
+  it("is alive without the database", async () => {
+    const trips = await database.tripsOf(async () => {
+      const { status, body } = await get("/health");
+      expect([status, body]).toEqual([200, { status: "ok" }]);
+    });
+    expect(trips).toBe(0);
+  });
+
+  it("is ready when the database answers, and unavailable when it does not", async () => {
+    const { status, body } = await get("/health/ready");
+    expect([status, body]).toEqual([200, { status: "ready" }]);
+    await database.inject({ kind: "cut" }, { times: 2 });
+    expectProblem(await get("/health/ready"), "service_unavailable");
+    expect((await get("/health/ready")).status).toBe(200);
+  });
+});

@@ -1,0 +1,248 @@
+/** What the network and the database can do to a request, done to it on purpose at the endpoint. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Fault } from "../../scripts/neon-endpoint-control.ts";
+import { expectProblem } from "../support/contract.ts";
+import {
+  database,
+  del,
+  get,
+  logIn,
+  PASSWORD,
+  post,
+  put,
+  registerMember,
+  type Answer,
+  type Member,
+} from "../support/service.ts";
+
+const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
+const STRANGER = { prenom: "Eve", nom: "Secrète", email: "eve.secrete@example.test", password: PASSWORD };
+
+/** The statement goes nowhere: nothing has happened. */
+const BEFORE: Fault[] = [
+  { kind: "status", status: 500 },
+  { kind: "status", status: 502 },
+  { kind: "status", status: 503 },
+  { kind: "status", status: 429 },
+  { kind: "status", status: 302 },
+  { kind: "cut" },
+  { kind: "garbage" },
+];
+/** The statement is through, its answer is not. */
+const AFTER: Fault[] = [{ kind: "cut-after" }, { kind: "truncate" }];
+
+const WRITES: Record<string, (member: Member) => Promise<Answer>> = {
+  register: () => post("/api/auth/register", STRANGER),
+  login: ({ email }) => post("/api/auth/login", { email, password: PASSWORD }),
+  refresh: ({ refreshToken }) => post("/api/auth/refresh", { refreshToken }),
+  logout: ({ refreshToken }) => post("/api/auth/logout", { refreshToken }),
+  "profile change": ({ token }) => put("/api/auth/profile", { nom: "Byron" }, { token }),
+  "password change": ({ token }) =>
+    put("/api/auth/change-password", { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }, { token }),
+  deletion: ({ token }) => del("/api/auth/account", { token }),
+};
+
+function expectUnavailable(answer: Answer): void {
+  expectProblem(answer, "service_unavailable");
+  expect(answer.headers.get("Retry-After")).toBe("5");
+  expect(answer.text).not.toMatch(
+    /select|insert|update|users|refresh_tokens|password_hash|neon|postgres|127\.0\.0\.1|fetch|\.ts|eve\./i,
+  );
+}
+
+/** Everything that the database holds of accounts, but for the count of attempts. */
+const everything = () =>
+  database.query(`
+    select (select json_agg(u order by id) from users u) as users,
+      (select json_agg(t order by id) from refresh_tokens t) as sessions,
+      (select json_agg(n order by id) from notifications n) as notifications,
+      (select json_agg(a order by id) from audit_logs a) as audit,
+      (select json_agg(h order by id) from login_history h) as history`);
+
+const logged: string[] = [];
+
+beforeEach(async () => {
+  logged.length = 0;
+  for (const method of ["log", "info", "warn", "error", "debug"] as const) {
+    vi.spyOn(console, method).mockImplementation((...line) => void logged.push(line.map(String).join(" ")));
+  }
+  await database.query("delete from login_throttles");
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("When the database can't be reached", () => {
+  it.each(Object.entries(WRITES))(
+    "%s says so, has written nothing, was tried once, and works the next time",
+    async (_, write) => {
+      const member = await registerMember();
+      for (const fault of BEFORE) {
+        const before = await everything();
+        await database.inject(fault);
+        const trips = await database.tripsOf(async () => expectUnavailable(await write(member)));
+        expect([fault, trips]).toEqual([fault, 1]);
+        expect(await everything()).toEqual(before);
+      }
+      await database.query("delete from login_throttles");
+      const { status } = await write(member);
+      expect([200, 201]).toContain(status);
+      await database.query("delete from users where email = $1", [STRANGER.email]);
+    },
+  );
+
+  it("in the second trip of a login, no session was opened", async () => {
+    const member = await registerMember();
+    for (const fault of BEFORE) {
+      const before = await everything();
+      await database.inject(fault, { match: /touched as/ });
+      expectUnavailable(await post("/api/auth/login", { email: member.email, password: PASSWORD }));
+      expect(await everything()).toEqual(before);
+      await database.query("delete from login_throttles");
+    }
+    await logIn(member);
+  });
+
+  it("in the second trip of a password change, everything is as before", async () => {
+    const member = await registerMember();
+    await logIn(member);
+    for (const fault of BEFORE) {
+      const before = await everything();
+      await database.inject(fault, { match: /update users set password_hash/ });
+      expectUnavailable(await WRITES["password change"]!(member));
+      expect(await everything()).toEqual(before);
+      await database.query("delete from login_throttles");
+    }
+    expect((await WRITES["password change"]!(member)).status).toBe(200);
+  });
+
+  it.each(BEFORE)("a read is tried once more, and only once (%j)", async (fault) => {
+    const { token } = await registerMember();
+    const reads: (() => Promise<Answer>)[] = [
+      () => get("/api/auth/profile", { token }),
+      () => get("/health/ready"),
+      () => post("/api/auth/verify-token", { token, strict: true }),
+    ];
+    for (const read of reads) {
+      await database.inject(fault);
+      const trips = await database.tripsOf(async () => expect((await read()).status).toBe(200));
+      expect(trips).toBe(2);
+      await database.inject(fault, { times: 2 });
+      expect(await database.tripsOf(async () => expectUnavailable(await read()))).toBe(2);
+      expect((await read()).status).toBe(200);
+    }
+  });
+
+  it("and a login is refused, its history row may be lost, never the answer", async () => {
+    const { email } = await registerMember();
+    await database.inject({ kind: "cut" }, { match: /^\s*insert into login_history/ });
+    expectProblem(await post("/api/auth/login", { email, password: "faux" }), "invalid_credentials");
+    await database.inject({ kind: "cut" }, { match: /^\s*insert into login_history/ });
+    expectProblem(await post("/api/auth/login", { email, password: "faux" }), "invalid_credentials");
+  });
+});
+
+describe("When the answer of the database is lost", () => {
+  it.each(AFTER)("a write is not repeated: it has happened once, whole (%j)", async (fault) => {
+    for (const [name, write] of Object.entries(WRITES)) {
+      const member = await registerMember();
+      // The last statement of the write, so that of two trips it is the second.
+      const last = { login: /touched as/, "password change": /update users set password_hash/ }[name];
+      await database.inject(fault, last ? { match: last } : {});
+      let answer: Answer | undefined;
+      const trips = await database.tripsOf(async () => (answer = await write(member)));
+      expectUnavailable(answer!);
+      expect([name, trips]).toEqual([name, last ? 2 : 1]);
+    }
+    const rows = await database.query(`
+      select (select count(*)::int from users where email = '${STRANGER.email}') as registered,
+        (select count(*)::int from users where nom = 'Byron') as renamed,
+        (select count(*)::int from users where deleted_at is not null) as deleted,
+        (select count(*)::int from refresh_tokens where generation = 1) as refreshed,
+        (select count(*)::int from refresh_tokens where revoked_reason = 'logout') as "loggedOut",
+        (select count(*)::int from audit_logs where action = 'password.changed') as changed,
+        (select count(*)::int from notifications where type = 'password_changed') as told`);
+    // Counted from the file's own earlier tests on.
+    for (const [what, count] of Object.entries(rows[0]!)) expect([what, Number(count) > 0]).toEqual([what, true]);
+    // The account exists, whole: its owner can log in.
+    expect((await post("/api/auth/login", STRANGER)).status).toBe(200);
+    await database.query("delete from users where email = $1", [STRANGER.email]);
+  });
+
+  it.each(AFTER)("a read is answered all the same (%j)", async (fault) => {
+    const { token } = await registerMember();
+    await database.inject(fault);
+    expect((await get("/api/auth/profile", { token })).status).toBe(200);
+  });
+
+  it("a logout that was carried out stays so, and answers 200 when repeated", async () => {
+    const { refreshToken, token } = await registerMember();
+    await database.inject({ kind: "cut-after" });
+    expectUnavailable(await post("/api/auth/logout", { refreshToken }));
+    expectProblem(await get("/api/auth/profile", { token }), "invalid_token");
+    expect((await post("/api/auth/logout", { refreshToken })).status).toBe(200);
+  });
+});
+
+describe("When the database does not answer", () => {
+  // The one test that waits: the limit itself, for a read, a write and a strict check at once.
+  it("a request gives up after 5 seconds, reads included, and says so", async () => {
+    const member = await registerMember();
+    const before = await everything();
+    await database.inject({ kind: "delay", ms: 30_000 }, { times: 4 });
+    const startedAt = Date.now();
+    const answers = await Promise.all([
+      get("/api/auth/profile", { token: member.token }),
+      put("/api/auth/profile", { nom: "Byron" }, { token: member.token }),
+      post("/api/auth/register", STRANGER),
+      post("/api/auth/verify-token", { token: member.token, strict: true }),
+    ]);
+    const seconds = (Date.now() - startedAt) / 1000;
+    for (const answer of answers) expectUnavailable(answer);
+    expect(seconds).toBeGreaterThan(4);
+    expect(seconds).toBeLessThan(9);
+    await database.clear();
+    expect(await everything()).toEqual(before);
+    expect((await get("/api/auth/profile", { token: member.token })).status).toBe(200);
+  });
+});
+
+describe("The log of a request that fails", () => {
+  it("names the failure, and holds no secret, address, statement or parameter", async () => {
+    const member = await registerMember();
+    const secrets = [
+      PASSWORD,
+      NEW_PASSWORD,
+      member.email,
+      STRANGER.email,
+      STRANGER.nom,
+      member.token,
+      member.refreshToken,
+      "192.0.2.1",
+    ];
+    for (const write of Object.values(WRITES)) {
+      for (const fault of [...BEFORE, ...AFTER]) {
+        await database.inject(fault);
+        await write(member);
+        await database.clear();
+      }
+    }
+    // A defect, whose error holds the statement with its parameters.
+    await database.query("alter table users rename column prenom to hidden_column");
+    for (const write of Object.values(WRITES)) await write(member);
+    await database.query("alter table users rename column hidden_column to prenom");
+    await get(`/api/auth/profile?token=${member.token}&email=${member.email}`, { token: member.token });
+
+    expect(logged.length).toBeGreaterThan(50);
+    for (const line of logged) {
+      for (const secret of secrets) expect(line).not.toContain(secret);
+      expect(line).not.toMatch(/\$argon2|\bselect\b|\binsert into\b|art_|eyJ|hidden_column|\bat .*\.ts:/i);
+      expect(Object.keys(JSON.parse(line))).toEqual(expect.arrayContaining(["time", "event", "requestId"]));
+    }
+    const errors = logged.map((line) => JSON.parse(line)).filter((entry) => entry.event === "error");
+    expect(new Set(errors.map((entry) => entry.code))).toEqual(new Set(["service_unavailable", "internal_error"]));
+    for (const entry of errors) {
+      expect(Object.keys(entry).toSorted()).toEqual(["cause", "code", "event", "requestId", "time"]);
+      expect(entry.cause).toMatch(/^[A-Za-z0-9() <_]+$/);
+    }
+  });
+});

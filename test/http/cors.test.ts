@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { ALLOWED_ORIGIN } from "../support/bindings.ts";
+import { get, post, registerMember, request } from "../support/service.ts";
+
+const fromOrigin = (origin: string) => get("/health", { headers: { Origin: origin } });
+
+const preflight = (origin: string, path = "/api/auth/profile", headers: Record<string, string> = {}) =>
+  request("OPTIONS", path, {
+    headers: {
+      Origin: origin,
+      "Access-Control-Request-Method": "PUT",
+      "Access-Control-Request-Headers": "authorization,content-type",
+      ...headers,
+    },
+  });
+
+const FOREIGN = [
+  "https://evil.example",
+  "null",
+  "*",
+  "",
+  `${ALLOWED_ORIGIN}.evil.example`,
+  `${ALLOWED_ORIGIN}evil.example`,
+  ALLOWED_ORIGIN.replace("https:", "http:"),
+  `${ALLOWED_ORIGIN}:443`,
+  `${ALLOWED_ORIGIN}/`,
+  ALLOWED_ORIGIN.toUpperCase(),
+  "https://example.test",
+  "https://x.app.example.test",
+  "https://evil.example/?app.example.test",
+  `https://evil.example,${ALLOWED_ORIGIN}`,
+];
+
+describe("CORS", () => {
+  it("echoes exactly the allowed origin, with credentials, and says that the answer varies", async () => {
+    const { token } = await registerMember();
+    for (const answer of [
+      await fromOrigin(ALLOWED_ORIGIN),
+      await get("/api/auth/profile", { token, headers: { Origin: ALLOWED_ORIGIN } }),
+      await get("/api/auth/profile", { headers: { Origin: ALLOWED_ORIGIN } }),
+      await get("/nowhere", { headers: { Origin: ALLOWED_ORIGIN } }),
+      await get("/api/auth/login", { headers: { Origin: ALLOWED_ORIGIN } }),
+      await post("/api/auth/login", {}, { headers: { Origin: ALLOWED_ORIGIN } }),
+      await request("POST", "/api/auth/login", {
+        headers: { Origin: ALLOWED_ORIGIN, "Content-Type": "application/json" },
+        rawBody: "x".repeat(70_000),
+      }),
+    ]) {
+      expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(ALLOWED_ORIGIN);
+      expect(answer.headers.get("Access-Control-Allow-Credentials")).toBe("true");
+      expect(answer.headers.get("Vary")).toMatch(/\bOrigin\b/i);
+      expect(
+        answer.headers
+          .get("Access-Control-Expose-Headers")
+          ?.split(",")
+          .map((name) => name.trim()),
+      ).toEqual(expect.arrayContaining(["X-Request-Id", "Retry-After"]));
+    }
+  });
+
+  it.each(FOREIGN)("grants nothing to %j", async (origin) => {
+    const [answer, asked] = [await fromOrigin(origin), await preflight(origin)];
+    for (const { headers } of [answer, asked]) {
+      expect(headers.get("Access-Control-Allow-Origin")).toBeNull();
+    }
+  });
+
+  it("says also to foreign origins that the answer varies, so that no cache hands them another's", async () => {
+    for (const origin of ["https://evil.example", ALLOWED_ORIGIN]) {
+      expect((await fromOrigin(origin)).headers.get("Vary")).toMatch(/\bOrigin\b/i);
+      expect((await get("/.well-known/jwks.json", { headers: { Origin: origin } })).headers.get("Vary")).toMatch(
+        /\bOrigin\b/i,
+      );
+    }
+    expect((await get("/.well-known/jwks.json")).headers.get("Vary")).toMatch(/\bOrigin\b/i);
+  });
+
+  it("answers the preflight of an allowed origin without looking for a session", async () => {
+    for (const path of ["/api/auth/profile", "/api/auth/login", "/api/users/me"]) {
+      const { status, text, headers } = await preflight(ALLOWED_ORIGIN, path);
+      expect([status, text]).toEqual([204, ""]);
+      expect(headers.get("Access-Control-Allow-Origin")).toBe(ALLOWED_ORIGIN);
+      expect(headers.get("Access-Control-Allow-Credentials")).toBe("true");
+      expect(headers.get("Access-Control-Allow-Methods")?.split(",").toSorted()).toEqual([
+        "DELETE",
+        "GET",
+        "PATCH",
+        "POST",
+        "PUT",
+      ]);
+      expect(headers.get("Access-Control-Allow-Headers")?.toLowerCase().split(",")).toEqual(
+        expect.arrayContaining(["authorization", "content-type"]),
+      );
+      expect(headers.get("Access-Control-Max-Age")).toBe("600");
+      expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+    }
+  });
+
+  it("never mixes the wildcard with credentials", async () => {
+    for (const origin of [...FOREIGN, ALLOWED_ORIGIN]) {
+      expect((await fromOrigin(origin)).headers.get("Access-Control-Allow-Origin")).not.toBe("*");
+    }
+  });
+});
