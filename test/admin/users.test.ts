@@ -322,8 +322,11 @@ describe("the last admin", () => {
   it("stays whatever changes the rows: two scripts, each demoting one of the two, while the other is under way", async () => {
     for (let round = 0; round < 3; round++) {
       const [one, two] = (await onlyAdmins(2)) as [any, any];
+      // Checked at once and then not yet committed: each would find the other still there, but for the lock.
       const demote = (id: number) =>
-        database.query(`begin; update users set role_id = 0 where id = ${id}; select pg_sleep(0.05); commit`);
+        database.query(
+          `begin; update users set role_id = 0 where id = ${id}; set constraints all immediate; select pg_sleep(0.2); commit`,
+        );
       const outcomes = await Promise.allSettled([demote(one.userId), demote(two.userId)]);
       expect(outcomes.map((outcome) => outcome.status).toSorted()).toEqual(["fulfilled", "rejected"]);
       expect(outcomes.find((outcome) => outcome.status === "rejected")?.reason).toMatchObject({ code: "AUTH8" });
