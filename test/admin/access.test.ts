@@ -167,15 +167,15 @@ describe("a route that asks for a permission", () => {
     members["stale"] = await registerAdmin();
     members["ended"] = await registerAdmin();
     members["withoutSecondFactor"] = await registerAdmin();
-    const { custom, admin, stale } = members as Record<string, Member>;
+    const { custom, admin, stale } = members;
     await database.query(
       "insert into two_factor_methods (user_id, type, secret, confirmed_at) select id, 'totp', 'none', now() from users where id = any($1)",
-      [[custom!.userId, admin!.userId, stale!.userId]],
+      [[custom.userId, admin.userId, stale.userId]],
     );
     await database.query("update refresh_tokens set methods = '{pwd,otp,mfa}' where user_id = any($1)", [
-      [custom!.userId, admin!.userId, stale!.userId],
+      [custom.userId, admin.userId, stale.userId],
     ]);
-    await ageSessions(stale!.userId);
+    await ageSessions(stale.userId);
     await database.query("update refresh_tokens set revoked_at = now() where user_id = $1", [members["ended"].userId]);
   });
 
@@ -251,7 +251,7 @@ describe("ids of somebody else", () => {
         const member = await registerMember();
         const ids = { id, userId: id, user_id: id, sub: id, sessionId: session!.id };
         const sample = typeof access === "object" ? await access.sample?.() : undefined;
-        const query = `?${new URLSearchParams({ userId: id, id })}`;
+        const query = `?userId=${id}&id=${id}`;
         const answer = await request(method, pattern.replaceAll(/:\w+/g, id) + query, {
           token: member.token,
           ...(sample?.rawBody ? sample : method === "GET" ? {} : { body: { ...(sample?.body as object), ...ids } }),
