@@ -1,8 +1,9 @@
 /**
  * Sends each socket what comes after its position, in order and once. A push carries nothing: it only says that there
- * is something to read, and one read at a time goes on until nothing is left. So pushes that cross each other, or a
- * resume, can neither overtake nor repeat. The same trip asks which sessions still live: a socket that outlived its
- * session, because it opened while that ended or because the word was lost, gets nothing more.
+ * is something to read. What is read is compared with the position as it is when the answer comes, so pushes that cross
+ * each other, or a resume, can neither overtake nor repeat; and one read at a time serves all pushes that come meanwhile.
+ * The same trip asks which sessions still live: a socket that outlived its session, because it opened while that ended
+ * or because the word was lost, gets nothing more.
  */
 import { databaseFailure } from "../db/client.ts";
 import type { readMissed } from "../services/notifications.ts";

@@ -98,6 +98,25 @@ describe("GET /ws: delivery", () => {
     expect(idsOf(socket)).toEqual([...missed, ...fresh]);
   });
 
+  it("begins again at a resume that comes while something else is being read", async () => {
+    const member = await registerMember();
+    const missed = await insertNotifications(member, 3);
+    const socket = await connectLive(member);
+    await hubOf(member).publish();
+    const [fresh] = await insertNotifications(member);
+    await database.inject({ kind: "hold", count: 2 }, { match: /from notifications/ });
+    await database.tripsOf(async () => {});
+    const publishing = hubOf(member).publish();
+    // The read has come to the database, and waits there.
+    while ((await database.statements()).length === 0);
+    socket.send({ type: "resume", after: 0 });
+    await socket.next((frame) => frame.event === "resumed");
+    await database.clear();
+    await publishing;
+    await socket.next(isLast(fresh));
+    expect(idsOf(socket)).toEqual([...missed, fresh]);
+  });
+
   it("commits the notifications of a user in the order of their ids", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
@@ -181,6 +200,8 @@ describe("GET /ws: delivery", () => {
     await insertNotifications(member);
     expect(await database.tripsOf(() => hubOf(member).publish())).toBe(1);
     await socket.next(isNotification);
+    const burst = () => Promise.all(Array.from({ length: 100 }, () => hubOf(member).publish()));
+    expect(await database.tripsOf(burst)).toBeLessThan(50);
   });
 
   it("never fails the act that caused it", async () => {
