@@ -168,7 +168,7 @@ export function connectNotifications(options) {
     open?.close(1000);
   }
 
-  connect();
+  void connect();
 
   return {
     markRead(id) {

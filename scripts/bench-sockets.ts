@@ -2,6 +2,7 @@
  * How many idle sockets a hub holds, in which memory, and how long a publish takes:
  * `node scripts/bench-sockets.ts [sockets on one hub] [hubs]` (default 10000 and 1000). Everything on loopback, on a
  * throw-away database. Memory is the resident set of the runtime's process, its proxies included.
+ * Each socket takes more than three of that process's file descriptors: `ulimit -n` bounds how many are possible.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
