@@ -24,7 +24,19 @@ export async function startWorker(
   mkdirSync(LOCAL_FOLDER, { recursive: true });
   writeFileSync(emptyFile, "# Empty on purpose, see scripts/dev-worker.ts.\n");
   const wrangler = path.join(PROJECT_FOLDER, "node_modules", "wrangler", "wrangler-dist", "cli.js");
-  const args = ["--no-warnings", wrangler, "dev", "-c", config, "--port", String(port), "--ip", "127.0.0.1", "--env-file", emptyFile];
+  const args = [
+    "--no-warnings",
+    wrangler,
+    "dev",
+    "-c",
+    config,
+    "--port",
+    String(port),
+    "--ip",
+    "127.0.0.1",
+    "--env-file",
+    emptyFile,
+  ];
   args.push(
     "--show-interactive-dev-session=false",
     ...variables.undeclared.flatMap((name) => ["--var", `${name}:${variables.environment[name]}`]),

@@ -49,7 +49,9 @@ try {
 }
 
 async function start(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: "string" }, with: { type: "string" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({
+    options: { port: { type: "string" }, with: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
   if (values.help) return console.log(HELP);
   const port = Number(values.port ?? (process.env["PORT"] || 3001));
   if (!Number.isInteger(port) || port < 1 || port > 65_535)

@@ -21,17 +21,22 @@ export type Fault =
 export interface FaultScope {
   /** A database's name or connection string; every database when absent. */
   database?: string | undefined;
+  /** `request`: strikes only what a request of the service asks (it sends `X-Request-Id`), not its queue and objects. */
+  source?: Source | undefined;
   /** How many requests it strikes (default 1); for a hold, how many rounds. */
   times?: number | undefined;
   /** Strikes only requests with a statement that matches (a RegExp's source over HTTP, matched without regard to case). */
   match?: RegExp | string | undefined;
 }
 
+/** Who asks: a request that the service is answering, or what it does besides. */
+export type Source = "request";
+
 export interface Control {
   /** Copies a template database (none: an empty one) and answers the connection string of the copy. */
   createDatabase(template?: string, name?: string): Promise<string>;
   /** How many HTTP requests the database got since the last reset. */
-  trips(database?: string): Promise<number>;
+  trips(database?: string, source?: Source): Promise<number>;
   /** Sets the count to zero and forgets the recorded statements. */
   resetTrips(database?: string): Promise<void>;
   inject(fault: Fault, scope?: FaultScope): Promise<void>;
@@ -61,10 +66,10 @@ export function createControl(url: string): Control {
 
   return {
     createDatabase: async (template, name) => (await call("create-database", { template, name })).url,
-    trips: async (database) => (await call("trips", { database })).trips,
+    trips: async (database, source) => (await call("trips", { database, source })).trips,
     resetTrips: (database) => call("reset", { database }),
-    inject: (fault, { database, times, match } = {}) =>
-      call("inject", { fault, database, times, match: match instanceof RegExp ? match.source : match }),
+    inject: (fault, { database, source, times, match } = {}) =>
+      call("inject", { fault, database, source, times, match: match instanceof RegExp ? match.source : match }),
     clear: (database) => call("clear", { database }),
     query: async (database, sql, params = []) => (await call("query", { database, sql, params })).rows,
     statements: async (database) => (await call("log", { database })).statements,

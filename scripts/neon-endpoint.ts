@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import type { Fault, FaultScope } from "./neon-endpoint-control.ts";
+import type { Fault, FaultScope, Source } from "./neon-endpoint-control.ts";
 import { createFaults } from "./neon-faults.ts";
 import { describeError, header, readBody, send, sendJson } from "./neon-http.ts";
 import { createRemoteControl } from "./neon-remote-control.ts";
@@ -15,7 +15,7 @@ export interface NeonEndpoint {
   url: string;
   port: number;
   /** HTTP requests since the last reset: of one database (name or connection string), or all. */
-  trips(database?: string): number;
+  trips(database?: string, source?: Source): number;
   resetTrips(database?: string): void;
   /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
   statements(database?: string): string[];
@@ -45,7 +45,7 @@ const MAX_STATEMENTS = 10_000;
 export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Promise<NeonEndpoint> {
   const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
   const faults = createFaults();
-  const counts = new Map<string, { trips: number; statements: string[] }>();
+  const counts = new Map<string, { trips: number; byRequests: number; statements: string[] }>();
   const underWay = new Set<Promise<void>>();
   const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
 
@@ -73,7 +73,8 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
   const endpoint: NeonEndpoint = {
     url: `http://127.0.0.1:${port}/sql`,
     port,
-    trips: (database) => chosen(database).reduce((sum, count) => sum + count.trips, 0),
+    trips: (database, source) =>
+      chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
     statements: (database) => chosen(database).flatMap((count) => count.statements),
     resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
     injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
@@ -137,12 +138,14 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     }
     const database = databaseName(url);
     const statements = requests.map((each) => each.query);
-    const count = counts.get(database) ?? { trips: 0, statements: [] };
+    const count = counts.get(database) ?? { trips: 0, byRequests: 0, statements: [] };
     counts.set(database, count);
+    const source = header(request, "x-request-id") === undefined ? undefined : "request";
     count.trips += 1;
+    if (source) count.byRequests += 1;
     if (control && count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
 
-    const fault = faults.take(database, statements);
+    const fault = faults.take(database, statements, source);
     if (fault?.kind === "delay") await sleep(fault.ms);
     if (fault?.kind === "status") return sendJson(response, fault.status, { message: "Injected fault." });
     if (fault?.kind === "cut") return void request.socket.destroy();

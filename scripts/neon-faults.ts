@@ -1,11 +1,11 @@
 /** Which fault strikes which request of the local Neon endpoint, and the barrier that race tests wait at. */
 
-import type { Fault, FaultScope } from "./neon-endpoint-control.ts";
+import type { Fault, FaultScope, Source } from "./neon-endpoint-control.ts";
 
 export interface Faults {
   inject(fault: Fault, scope: FaultScope): void;
   /** The fault for this request, if any; counts as one of its times. */
-  take(database: string, statements: string[]): Fault | Hold | undefined;
+  take(database: string, statements: string[], source?: Source): Fault | Hold | undefined;
   clear(database?: string): void;
 }
 
@@ -18,6 +18,7 @@ export interface Hold {
 interface Entry {
   fault: Fault;
   database: string | undefined;
+  source: Source | undefined;
   left: number;
   match: RegExp | undefined;
   /** Those who wait at a hold. */
@@ -47,20 +48,22 @@ export function createFaults(): Faults {
   }
 
   return {
-    inject(fault, { database, times = 1, match }) {
+    inject(fault, { database, source, times = 1, match }) {
       entries.push({
         fault,
         database,
+        source,
         left: times,
         match: match === undefined ? undefined : new RegExp(match, "i"),
         waiting: [],
       });
     },
 
-    take(database, statements) {
+    take(database, statements, source) {
       const entry = entries.find(
         (candidate) =>
           (candidate.database === undefined || candidate.database === database) &&
+          (candidate.source === undefined || candidate.source === source) &&
           (!candidate.match || statements.some((statement) => candidate.match!.test(statement))),
       );
       if (!entry) return undefined;

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import type { Fault, FaultScope } from "./neon-endpoint-control.ts";
+import type { Fault, FaultScope, Source } from "./neon-endpoint-control.ts";
 import type { NeonEndpoint } from "./neon-endpoint.ts";
 import { connectionConfig, databaseName, type Pools } from "./neon-sql.ts";
 
@@ -12,6 +12,7 @@ interface Input extends FaultScope {
   template?: string;
   name?: string;
   fault?: Fault;
+  source?: Source;
   sql?: string;
   params?: unknown[];
 }
@@ -44,7 +45,7 @@ export function createRemoteControl(
     const { action, database } = input;
     switch (action) {
       case "trips":
-        return { trips: endpoint.trips(database) };
+        return { trips: endpoint.trips(database, input.source) };
       case "reset":
         return { done: endpoint.resetTrips(database) ?? true };
       case "log":

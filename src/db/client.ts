@@ -10,24 +10,32 @@ interface DatabaseOptions {
   url: string;
   /** Where to send the statements instead of the host in `url`; local only. */
   endpoint?: string | undefined;
+  /** Sent along, so that a trip can be traced to the request that made it; the queue's and the hubs' have none. */
+  requestId: string | null;
   /** Called after each trip with its duration. */
   onTrip: (milliseconds: number) => void;
 }
 
 /** A connection costs nothing, there is none: made anew for each request, so that `onTrip` times that request alone. */
-export function createDatabase({ url, endpoint, onTrip }: DatabaseOptions): Database {
+export function createDatabase({ url, endpoint, requestId, onTrip }: DatabaseOptions): Database {
   neonConfig.fetchFunction = sendStatements;
   if (endpoint) neonConfig.fetchEndpoint = endpoint;
-  return drizzle({ client: neon(url, { fetchOptions: { onTrip } }) });
+  return drizzle({ client: neon(url, { fetchOptions: { requestId, onTrip } }) });
 }
 
 interface StatementRequest extends RequestInit {
   body: string;
+  headers: Record<string, string>;
+  requestId: string | null;
   onTrip: (milliseconds: number) => void;
 }
 
-async function sendStatements(endpoint: string, { onTrip, ...request }: StatementRequest): Promise<Response> {
+async function sendStatements(
+  endpoint: string,
+  { requestId, onTrip, ...request }: StatementRequest,
+): Promise<Response> {
   const startedAt = Date.now();
+  if (requestId !== null) request.headers["X-Request-Id"] = requestId;
   try {
     return await sendOnce(endpoint, request);
   } catch (error) {

@@ -84,6 +84,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     (db ??= createDatabase({
       url: config.DATABASE_URL,
       endpoint: config.DATABASE_ENDPOINT,
+      requestId: client.requestId,
       onTrip: (milliseconds) => (timings.database += milliseconds),
     }));
   return {

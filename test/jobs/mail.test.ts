@@ -207,7 +207,7 @@ describe("a mail provider that fails", () => {
   });
 
   it("keeps a dead job in its queue while the database is away", async () => {
-    await database.inject({ kind: "status", status: 500 });
+    await database.inject({ kind: "status", status: 500 }, { source: undefined });
     expect((await deliver([{ message: forgot() }], { queue: "auth-api-jobs-dead" })).retryMessages).toHaveLength(1);
   });
 

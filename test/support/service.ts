@@ -5,7 +5,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject, vi } from "vitest";
 import { createMailbox } from "./mailbox-control.ts";
 import worker from "../../src/index.ts";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { createControl, type Fault, type FaultScope } from "../../scripts/neon-endpoint-control.ts";
 
 /** What the service mailed in this test file. */
 export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
@@ -24,8 +24,9 @@ afterEach(() => control.clear(env.DATABASE_URL));
 export const database = {
   query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) =>
     control.query<Row>(env.DATABASE_URL, sql, params),
-  inject: (fault: Parameters<typeof control.inject>[0], scope: { times?: number; match?: RegExp } = {}) =>
-    control.inject(fault, { ...scope, database: env.DATABASE_URL }),
+  /** Strikes what requests ask; `source: undefined` strikes the queue's consumer and the hubs too. */
+  inject: (fault: Fault, scope: Omit<FaultScope, "database"> = {}) =>
+    control.inject(fault, { source: "request", ...scope, database: env.DATABASE_URL }),
   clear: () => control.clear(env.DATABASE_URL),
   statements: () => control.statements(env.DATABASE_URL),
   /**
@@ -34,7 +35,7 @@ export const database = {
    */
   async holding(match: RegExp, start: () => Promise<Answer>): Promise<{ answer: Promise<Answer> }> {
     await control.resetTrips(env.DATABASE_URL);
-    await control.inject({ kind: "hold", count: 2 }, { database: env.DATABASE_URL, match });
+    await control.inject({ kind: "hold", count: 2 }, { database: env.DATABASE_URL, source: "request", match });
     const answer = start();
     await vi.waitFor(
       async () => {
@@ -45,11 +46,11 @@ export const database = {
     );
     return { answer };
   },
-  /** Runs `act` and answers how many requests reached the database meanwhile. */
-  async tripsOf(act: () => Promise<unknown>): Promise<number> {
+  /** Runs `act` and answers how many trips its requests made; or all trips, the queue's and the hubs' too. */
+  async tripsOf(act: () => Promise<unknown>, { all = false } = {}): Promise<number> {
     await control.resetTrips(env.DATABASE_URL);
     await act();
-    return control.trips(env.DATABASE_URL);
+    return control.trips(env.DATABASE_URL, all ? undefined : "request");
   },
 };
 
@@ -124,16 +125,20 @@ export interface Member {
   user: Record<string, unknown>;
 }
 
-/** Registers an account with an address of its own. */
+/** Registers an account with an address of its own, mail and network alike. */
 export async function registerMember(fields: Record<string, unknown> = {}): Promise<Member> {
   const email = `membre-${++registered}@example.test`;
-  const { status, body, text } = await post("/api/auth/register", {
-    prenom: "Ada",
-    nom: "Lovelace",
-    email,
-    password: PASSWORD,
-    ...fields,
-  });
+  const { status, body, text } = await post(
+    "/api/auth/register",
+    {
+      prenom: "Ada",
+      nom: "Lovelace",
+      email,
+      password: PASSWORD,
+      ...fields,
+    },
+    { headers: { "CF-Connecting-IP": `198.51.${registered >> 8}.${registered & 255}` } },
+  );
   if (status !== 201) throw new Error(`register answered ${status}: ${text}`);
   return {
     email,

@@ -131,7 +131,7 @@ describe("the nightly retention", () => {
     await database.query(
       "insert into dead_jobs (message_id, type, job, created_at) values ('older', 'notice', '{}', now() - interval '15 days')",
     );
-    await database.inject({ kind: "status", status: 500 }, { match: /delete from "login_history"/ });
+    await database.inject({ kind: "status", status: 500 }, { source: undefined, match: /delete from "login_history"/ });
     await runRetention();
     expect(await database.query("select message_id from dead_jobs where message_id = 'older'")).toEqual([]);
     expect(ada.userId).toBeGreaterThan(0);

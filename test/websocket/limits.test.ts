@@ -110,7 +110,7 @@ describe("GET /ws: what a client may send", () => {
   it("answers an error frame while the database is away", async () => {
     const { socket, member } = await connectWithBystander();
     const [id] = await publish(member);
-    await database.inject({ kind: "cut" }, { times: 2, match: /update notifications/ });
+    await database.inject({ kind: "cut" }, { source: undefined, times: 2, match: /update notifications/ });
     socket.send({ type: "ack", id });
     expect(await socket.next(isError)).toEqual({ type: "error", code: "service_unavailable" });
   });
