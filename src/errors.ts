@@ -57,7 +57,7 @@ const catalogue = {
   ],
   already_answered: [409, "Vous avez déjà répondu à cette notification", "This notification has already been answered"],
   payload_too_large: [413, "Corps de requête trop volumineux", "Request body too large"],
-  unsupported_media_type: [415, "Type de contenu non pris en charge", "Unsupported content type"],
+  unsupported_media_type: [415, "Le corps doit être en application/json", "The body must be application/json"],
   unknown_role: [422, "Ce rôle n'existe pas", "This role does not exist"],
   validation_failed: [422, "Données invalides", "Invalid data"],
   incorrect_password: [422, "Mot de passe actuel incorrect", "Incorrect current password"],

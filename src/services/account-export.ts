@@ -16,6 +16,7 @@ export const OWNED_TABLES: Record<string, string[]> = {
   one_time_tokens: ["token", "payload"],
   two_factor_methods: ["secret"],
   recovery_codes: ["code"],
+  known_devices: ["device"],
   login_history: [],
   notifications: [],
 };

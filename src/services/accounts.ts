@@ -4,7 +4,14 @@ import type { Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./account-view.ts";
 import { auditStatement } from "./audit.ts";
-import { afterSessionsEnded, asActor, assertSession, FRESH_FOR_SECONDS, revokeSessions, type Actor } from "./sessions.ts";
+import {
+  afterSessionsEnded,
+  asActor,
+  assertSession,
+  FRESH_FOR_SECONDS,
+  revokeSessions,
+  type Actor,
+} from "./sessions.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { prepareEmailChange } from "./email-change.ts";

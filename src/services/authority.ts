@@ -19,7 +19,11 @@ export async function asAdmin<const Statements extends readonly BatchItem<"pg">[
 ): Promise<BatchResponse<Statements>> {
   const { db } = platform;
   const lock = db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`);
-  const [, , ...results] = await asActor(platform, actor, [lock, db.execute(assertSession(platform, actor)), ...statements]);
+  const [, , ...results] = await asActor(platform, actor, [
+    lock,
+    db.execute(assertSession(platform, actor)),
+    ...statements,
+  ]);
   return results;
 }
 

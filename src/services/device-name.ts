@@ -1,4 +1,4 @@
-/** A user agent in words that its owner recognises: "Firefox / Linux". */
+/** A user agent in words that its owner recognises: "Firefox, Linux". */
 import { parseUserAgent } from "detect-browser";
 
 export interface DeviceName {
@@ -40,5 +40,5 @@ export function nameDevice(userAgent: string | null): DeviceName {
 export function describeDevice(userAgent: string | null): string | null {
   const { browser, os } = nameDevice(userAgent);
   const words = [browser, os].filter((word) => word !== null);
-  return words.length > 0 ? words.join(" / ") : null;
+  return words.length > 0 ? words.join(", ") : null;
 }

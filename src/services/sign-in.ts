@@ -47,7 +47,8 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     from account u join roles r on r.id = u.role_id cross join opened`);
   const account = rows[0];
   if (!account) throw new AppError(input.refusal);
-  if (account.unfamiliar) afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });
+  if (account.unfamiliar)
+    afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });
   return signIn(platform, session, account);
 }
 

@@ -84,6 +84,6 @@ export class TokenVerifier
   }
 
   #platform(): Platform {
-    return createPlatform(this.env, this.ctx, SYSTEM_CLIENT);
+    return createPlatform(this.env, this.ctx, { ...SYSTEM_CLIENT, requestId: crypto.randomUUID() });
   }
 }

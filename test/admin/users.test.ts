@@ -28,10 +28,10 @@ describe("GET /api/admin/users/:id", () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       user: { ...member.user, isActive: true, deletedAt: null, roleId: 0, roleName: "user" },
-      sessions: [{ id: expect.any(String), methods: ["pwd"], ipAddress: "192.0.2.1" }],
+      sessions: [{ id: expect.any(String), methods: ["pwd"], ipAddress: expect.stringMatching(/^198\.51\./) }],
       twoFactorMethods: [],
       recoveryCodesLeft: 0,
-      lastLogins: [{ outcome: "success", method: "registration", ipAddress: "192.0.2.1" }],
+      lastLogins: [{ outcome: "success", method: "registration", ipAddress: expect.stringMatching(/^198\.51\./) }],
     });
     expect(text).not.toMatch(/argon2|hash/i);
     expect(await database.tripsOf(() => get(`/api/admin/users/${member.userId}`, { token: admin.token }))).toBe(1);

@@ -39,9 +39,8 @@ describe("POST /api/auth/forgot-password", () => {
       for (const { status, text, headers } of answers) {
         expect(status).toBe(202);
         expect(text).toBe(answers[0]!.text);
-        expect([...headers].filter(([name]) => name !== "server-timing")).toEqual(
-          [...answers[0]!.headers].filter(([name]) => name !== "server-timing"),
-        );
+        const visible = (all: Headers) => [...all].filter(([name]) => name !== "server-timing" && name !== "ratelimit");
+        expect(visible(headers)).toEqual(visible(answers[0]!.headers));
       }
     }
     const logins = await Promise.all(
@@ -63,7 +62,11 @@ describe("POST /api/auth/forgot-password", () => {
   it("costs the request no trip, and the job one", async () => {
     const ada = await registerMember();
     await mailbox.next(ada.email);
-    expect(await database.tripsOf(() => forgot(ada))).toBe(1);
+    expect(await database.tripsOf(() => forgot(ada))).toBe(0);
+    await database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [
+      ada.userId,
+    ]);
+    expect(await database.tripsOf(() => forgot(ada), { all: true })).toBe(1);
     await database.inject({ kind: "cut" }, { times: 100 });
     expect((await post("/api/auth/forgot-password", { email: ada.email })).status).toBe(202);
   });

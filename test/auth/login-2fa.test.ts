@@ -223,7 +223,7 @@ describe("POST /api/auth/login/2fa/email", () => {
     const challenge = await challengeOf(member);
     expect((await send(challenge)).status).toBe(202);
     const [{ code, ...job }] = jobs;
-    expect(job).toEqual({ type: "mail_code", userId: member.userId });
+    expect(job).toEqual({ type: "mail_code", userId: member.userId, expiresAt: expect.any(String) });
     expect(code).toMatch(/^\d{6}$/);
     const { status, body } = await answer(challenge, "email", code);
     expect(status).toBe(200);

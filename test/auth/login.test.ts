@@ -26,6 +26,7 @@ describe("POST /api/auth/login", () => {
       message: "Connexion réussie",
       token: aToken(),
       refreshToken: aRefreshToken(),
+      deviceToken: expect.any(String),
       expiresIn: 600,
       user: userShape({ id: String(member.userId), prenom: "Ada", nom: "Lovelace", email: member.email }),
     });

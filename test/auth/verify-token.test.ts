@@ -119,7 +119,8 @@ describe("POST /api/auth/verify-token", () => {
       await end(member);
       expect(await verify({ token: member.token, strict: true })).toEqual({ active: false, reason: "session_revoked" });
     }
-    const admin = await registerMember();
+    const [admin, spare] = [await registerMember(), await registerMember()];
+    await database.query("update users set role_id = 1 where id = $1", [spare.userId]);
     await database.query("update users set role_id = 1 where id = $1", [admin.userId]);
     const { token } = (await post("/api/auth/refresh", { refreshToken: admin.refreshToken })).body;
     expect(await verify({ token, permission: "users:read", strict: true })).toMatchObject({ active: true });

@@ -282,7 +282,10 @@ describe("what strangers write", () => {
       { currentPassword: ada.password, newPassword: "un tout autre secret" },
       {
         token: ada.token,
-        headers: { "User-Agent": "<b>Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0 https://evil.example" },
+        headers: {
+          "User-Agent":
+            "<b>https://evil.example Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        },
       },
     );
     const { text, html } = await mailbox.next(ada.email, "Mot de passe modifié");

@@ -118,9 +118,9 @@ describe("a login from a new device or country", () => {
     await logIn(member, { deviceToken: known.body.deviceToken });
     expect(await notices(member.userId)).toEqual([]);
     const fresh = await logIn(member, {}, { "User-Agent": FIREFOX });
-    const data = { device: "Firefox / Linux", country: null, city: null };
-    expect(await notices(member.userId)).toEqual([{ data }]);
     const sid = JSON.parse(atob(fresh.body.token.split(".")[1])).sid;
+    const data = { sessionId: sid, device: "Firefox, Linux", country: null, city: null };
+    expect(await notices(member.userId)).toEqual([{ data }]);
     expect(jobs).toEqual([
       expect.objectContaining({
         type: "notice",

@@ -57,6 +57,7 @@ describe("every route", () => {
         const { status, body } = await request(method, concrete(path), {
           token: other,
           ...(method !== "GET" && { body: {} }),
+          ...(path.endsWith("/import") && { headers: { "Content-Type": "application/x-ndjson" } }),
         });
         expect({ path, status, code: body.code }).toEqual({ path, status: 401, code: "invalid_token" });
       }

@@ -50,7 +50,7 @@ export function expectProblem(answer: Answer, code: ErrorCode, errors?: unknown[
 
 /** Everything that a caller can tell answers apart by, but for what differs in every answer. */
 export function fingerprint({ status, headers, text, body }: Answer): string {
-  const perRequest = new Set(["x-request-id", "server-timing", "date"]);
+  const perRequest = new Set(["x-request-id", "server-timing", "date", "ratelimit"]);
   const lines = [...headers].filter(([name]) => !perRequest.has(name)).map(([name, value]) => `${name}: ${value}`);
   return [status, ...lines, text.replaceAll(body?.requestId ?? "\0", "REQUEST-ID")].join("\n");
 }

@@ -77,7 +77,8 @@ describe("TokenVerifier.verify", () => {
 
 describe("a change of role or state", () => {
   it("makes older tokens stale, at once for strict, and a refreshed one says what holds now", async () => {
-    const member = await registerMember();
+    const [member, spare] = [await registerMember(), await registerMember()];
+    await promote(spare.userId, 1);
     await promote(member.userId, 1);
     const admin = await sessionRefreshed(member.refreshToken);
     expect(await verify(admin.token, { permission: "artists:write" })).toMatchObject({ ok: true });

@@ -18,9 +18,12 @@ const kv = new Proxy(real, {
   get(target, name) {
     if (name === "get") {
       return async (...input: unknown[]) => {
+        const read = () => (target.get as (...input: unknown[]) => Promise<unknown>)(...input);
+        // The rate limits have keys of their own.
+        if (![input[0]].flat().some((key) => String(key).startsWith("revoked:"))) return read();
         reads++;
         await onGet();
-        return (target.get as (...input: unknown[]) => Promise<unknown>)(...input);
+        return read();
       };
     }
     if (name === "put") {
@@ -142,8 +145,9 @@ describe("when KV refuses a mark", () => {
     const { sid } = verdict.claims;
     onPut = refused;
     expect((await post("/api/auth/logout", { refreshToken })).status).toBe(200);
-    await vi.waitFor(() => expect(queued).toHaveLength(1));
-    const { job } = queued[0]!;
+    const marks = () => queued.filter((message) => message.job.type === "revocation_mark");
+    await vi.waitFor(() => expect(marks()).toHaveLength(1));
+    const { job } = marks()[0]!;
     expect(job).toEqual({ type: "revocation_mark", mark: { kind: "session", sessionId: sid } });
     expect(await real.get(`revoked:s:${sid}`)).toBeNull();
     onPut = async () => {};
