@@ -4,6 +4,7 @@ import { access, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { checkEnvironments } from "./environments.ts";
 
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
@@ -15,6 +16,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["lint", async () => void (await run("oxlint", []))],
   ["format", async () => void (await run("oxfmt", ["--check"]))],
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
+  ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
   ["bundle", checkBundle],
 ];

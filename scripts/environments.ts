@@ -1,0 +1,105 @@
+/** Staging beside production, in one wrangler.toml: Wrangler's environments inherit no binding and no variable, so that one is easily forgotten, or shared. */
+
+import { unstable_readConfig as readByWrangler } from "wrangler";
+
+/** What is read here of a configuration that Wrangler has read and checked; its own types come without theirs. */
+interface WranglerConfig {
+  name: string;
+  definedEnvironments?: string[];
+  vars: Record<string, string>;
+  secrets?: { required?: string[] };
+  kv_namespaces: { binding: string; id: string }[];
+  ratelimits?: { name: string; namespace_id: string; simple: object }[];
+  queues: {
+    producers?: { binding: string; queue: string }[];
+    consumers?: { queue: string; dead_letter_queue?: string; max_retries?: number }[];
+  };
+  send_email: { name: string }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  migrations: object[];
+  triggers: { crons?: string[] };
+  routes?: (string | { pattern: string })[];
+  route?: string | { pattern: string };
+}
+
+export interface Environment {
+  name: string;
+  /** What the code finds in `env`: kind and name of each binding, variable and secret. */
+  offers: string[];
+  /** What must behave alike: the numbers of queues and limits, the crons, the objects' migrations. */
+  settings: string[];
+  /** What exists once and holds data or names: two environments that share one are not apart. */
+  owns: string[];
+}
+
+/**
+ * Compares every environment of the file with production, which is its top level.
+ * @returns a line that says how many are alike. @throws Error that lists what is missing, different or shared.
+ */
+export function checkEnvironments(file = "wrangler.toml"): string {
+  const production = readEnvironment(file);
+  const names = readConfig(file).definedEnvironments ?? [];
+  const wrong = names.flatMap((name) => compareEnvironments(production, readEnvironment(file, name)));
+  if (wrong.length > 0) throw new Error(`${file}:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
+  return `production and ${names.join(", ")}: ${production.offers.length} bindings, variables and secrets each`;
+}
+
+/** What keeps `other` from being a `production` of its own, a line each. */
+export function compareEnvironments(production: Environment, other: Environment): string[] {
+  const without = (some: string[], others: string[]) => some.filter((each) => !others.includes(each));
+  return [
+    ...without(production.offers, other.offers).map((each) => `${other.name} lacks ${each}`),
+    ...without(other.offers, production.offers).map(
+      (each) => `${production.name} lacks ${each}, which ${other.name} has`,
+    ),
+    ...without(production.settings, other.settings).map((each) => `${other.name} differs in: ${each}`),
+    ...other.owns.filter((each) => production.owns.includes(each)).map((each) => `${other.name} shares ${each}`),
+  ];
+}
+
+/** @param name none: the top level. */
+export function readEnvironment(file: string, name?: string): Environment {
+  const config = readConfig(file, name);
+  const { vars, kv_namespaces: kv, ratelimits = [], queues, send_email: mail, durable_objects: objects } = config;
+  const producers = queues.producers ?? [];
+  const consumers = queues.consumers ?? [];
+  const routes = [...(config.routes ?? []), ...(config.route ? [config.route] : [])];
+  return {
+    name: name ?? "production",
+    offers: [
+      ...Object.keys(vars).map((each) => `variable ${each}`),
+      ...(config.secrets?.required ?? []).map((each) => `secret ${each}`),
+      ...kv.map(({ binding }) => `KV ${binding}`),
+      ...ratelimits.map((limit) => `rate limit ${limit.name}`),
+      ...producers.map(({ binding }) => `queue ${binding}`),
+      ...mail.map((each) => `mail ${each.name}`),
+      ...objects.bindings.map((each) => `object ${each.name}`),
+    ],
+    settings: [
+      ...ratelimits.map((limit) => `rate limit ${limit.name} ${JSON.stringify(limit.simple)}`),
+      // By what it takes, as its name differs.
+      ...consumers.map(({ queue, dead_letter_queue: deadLetters, ...numbers }) => {
+        const takes = producers.some((producer) => producer.queue === queue) ? "jobs" : "dead letters";
+        return `the consumer of ${takes} ${JSON.stringify({ ...numbers, keepsDeadLetters: deadLetters !== undefined })}`;
+      }),
+      `crons ${JSON.stringify(config.triggers.crons)}`,
+      `objects' migrations ${JSON.stringify(config.migrations)}`,
+      `objects ${JSON.stringify(objects.bindings.map((each) => each.class_name))}`,
+    ],
+    owns: [
+      `the name ${config.name}`,
+      `ISSUER ${vars["ISSUER"]}`,
+      `AUDIENCE ${vars["AUDIENCE"]}`,
+      ...kv.map(({ id }) => `KV namespace ${id}`),
+      ...ratelimits.map((limit) => `rate-limit namespace ${limit.namespace_id}`),
+      ...producers.map(({ queue }) => `the queue ${queue}`),
+      ...consumers.map(({ queue }) => `the consumer of ${queue}`),
+      ...consumers.flatMap(({ dead_letter_queue: queue }) => (queue ? [`the dead-letter queue ${queue}`] : [])),
+      ...routes.map((route) => `the route ${typeof route === "string" ? route : route.pattern}`),
+    ],
+  };
+}
+
+function readConfig(file: string, name?: string): WranglerConfig {
+  return readByWrangler({ config: file, ...(name && { env: name }) }, { hideWarnings: true }) as WranglerConfig;
+}
