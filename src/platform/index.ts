@@ -102,7 +102,11 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>
-      sendMail({ config, db: database(), binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
+      sendMail(
+        { config, db: database(), binding: env.EMAIL },
+        { to, ...renderMail(mail, locale, config.PRODUCT_NAME) },
+        key,
+      ),
     isBreached: (password) => isBreached(config, password),
     log: logEvent,
     defer: (task) => context.waitUntil(task.catch(failByName)),

@@ -35,13 +35,14 @@ export async function startLocalService(
   vars: Record<string, string> = {},
   { publisher = false } = {},
 ): Promise<LocalService> {
-  let endpointUrl = "";
+  const provided = { endpointUrl: "", mailboxUrl: "" };
   const stopDatabase = await startDatabase({
-    provide: (_key: string, value: string) => (endpointUrl = value),
+    provide: (key: keyof typeof provided, value: string) => (provided[key] = value),
   } as unknown as TestProject);
+  const { endpointUrl, mailboxUrl } = provided;
   const control = createControl(endpointUrl);
   const databaseUrl = await control.createDatabase("template_migrated");
-  const bindings = Object.entries({ ...testBindings(endpointUrl, endpointUrl), ...vars, DATABASE_URL: databaseUrl });
+  const bindings = Object.entries({ ...testBindings(endpointUrl, mailboxUrl), ...vars, DATABASE_URL: databaseUrl });
   const pick = (secret: boolean) => Object.fromEntries(bindings.filter(([name]) => SECRETS.has(name) === secret));
   const options = (generation: number) => ({
     root: ROOT,

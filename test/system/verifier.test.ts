@@ -96,7 +96,7 @@ const askOverHttp = async (token: string, options: object = {}): Promise<any> =>
 async function tripsOf(act: () => Promise<unknown>): Promise<number> {
   await control.resetTrips(url);
   await act();
-  return control.trips(url);
+  return control.trips(url, "request");
 }
 
 let members = 0;
