@@ -24,7 +24,7 @@ export function clientOf(c: Context<AppEnv>): Client {
 
 /** Control characters would break a log line or a mail, and PostgreSQL refuses NUL. */
 function printable(text: string | undefined, maxLength: number): string | null {
-  return text?.replaceAll(/\p{C}/gu, "").slice(0, maxLength) || null;
+  return text?.replaceAll(/\p{C}/gu, "").slice(0, maxLength).toWellFormed() || null;
 }
 
 /** One spelling for one address; an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. */

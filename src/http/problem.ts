@@ -52,7 +52,7 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
   if (status >= 500) logEvent("error", { requestId, code, cause: nameOf(cause) });
   return c.body(
     JSON.stringify({
-      type: `${new URL(c.env.ISSUER).origin}/docs#${code}`,
+      type: `${c.var.platform?.config.ISSUER ?? ""}/docs#${code}`,
       title,
       status,
       detail: detail[locale],

@@ -31,7 +31,7 @@ const LIMITS = {
 export type LimitName = keyof typeof LIMITS;
 
 /** Per address, whoever asks: one a minute, and this many an hour. */
-const ADDRESS_LIMITS = { mail: { hourly: 10 } } as const;
+const ADDRESS_LIMITS = { mail: { pauseSeconds: 60, hourly: 10 } } as const;
 
 export type Limit = MiddlewareHandler<AppEnv> & { limit: LimitName };
 
@@ -58,8 +58,9 @@ export async function limitAddress(
 ): Promise<void> {
   const key = await platform.secrets.keyedHash("throttle-key", `${name}:${email}`);
   try {
-    const paused = await platform.limiter.pause(`${name}-pause:${key}`, 60);
-    if (!paused.allowed) throw rateLimited([paused]);
+    const pauseSeconds = ADDRESS_LIMITS[name].pauseSeconds / platform.config.RATE_LIMIT_SCALE;
+    const paused = pauseSeconds < 1 ? undefined : await platform.limiter.pause(`${name}-pause:${key}`, pauseSeconds);
+    if (paused?.allowed === false) throw rateLimited([paused]);
     const hourly = await platform.limiter.hourly({
       key: `${name}-address:${key}`,
       quota: scaled(platform, ADDRESS_LIMITS[name].hourly),

@@ -75,7 +75,7 @@ export function createLimiter(env: Env, scale: number): Limiter {
       const until = Number((await inTime(() => env.KV.get(name))) ?? 0);
       const now = Date.now() / 1000;
       if (until > now) return { allowed: false, remaining: 0, resetSeconds: Math.ceil(until - now) };
-      const allowed = await write(env.KV, name, now + seconds, seconds);
+      const allowed = await write(env.KV, name, now + seconds, Math.max(seconds, MINUTE));
       return { allowed, remaining: 0, resetSeconds: allowed ? seconds : 1 };
     },
   };

@@ -5,7 +5,7 @@ import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
-import { limit } from "../http/rate-limit.ts";
+import { limit, limitAddress } from "../http/rate-limit.ts";
 import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { denyLogin } from "../services/denied-login.ts";
@@ -96,7 +96,9 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "loggedOut") });
   })
   .post("/forgot-password", limit("mail"), validate("json", AddressRequest), async (c) => {
-    await requestPasswordReset(c.var.platform, c.req.valid("json"));
+    const { email } = c.req.valid("json");
+    await limitAddress(c.var.platform, "mail", email);
+    await requestPasswordReset(c.var.platform, { email });
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/reset-password", limit("link"), validate("json", PasswordReset), async (c) => {
@@ -108,7 +110,9 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "emailVerified") });
   })
   .post("/verify-email/resend", limit("mail"), validate("json", AddressRequest), async (c) => {
-    await requestVerification(c.var.platform, c.req.valid("json"));
+    const { email } = c.req.valid("json");
+    await limitAddress(c.var.platform, "mail", email);
+    await requestVerification(c.var.platform, { email });
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/confirm-email", limit("link"), validate("json", LinkToken), async (c) => {

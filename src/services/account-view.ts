@@ -32,7 +32,8 @@ export function toUser(row: AccountRow) {
     prenom: row.prenom,
     nom: row.nom,
     email: row.email,
-    role: row.roleId,
+    // The published numbers: 0 user, 1 admin, 2 any other.
+    role: Math.min(row.roleId, 2),
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
     telephone: row.telephone,

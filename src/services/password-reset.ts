@@ -48,29 +48,33 @@ async function findOwner({ db }: Platform, tokenHash: string): Promise<Owner | u
   return rows[0];
 }
 
-/** One statement: the first of parallel uses finds the token unused, and everything else hangs on that. */
+/**
+ * One batch: the first of parallel uses finds the token unused, and everything else hangs on that. The account's row is
+ * locked first, so the later statements, with snapshots of their own, also see a session that a racing login opened.
+ */
 async function setPassword(
   platform: Platform,
   { tokenHash, passwordHash, owner }: { tokenHash: string; passwordHash: string; owner: Owner },
 ): Promise<boolean> {
-  const { id } = owner;
+  const { db } = platform;
+  const { id, purpose } = owner;
   const entry = { actorId: id, action: "password.reset", targetType: "user", targetId: id };
   // Who can read the mailbox starts anew: guesses made before must not keep the owner waiting.
   const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
-  const done = sql`exists (select from changed)`;
-  const told = sql`u.id = (select user_id from consumed where purpose = 'reset_password')`;
-  const { rows } = await platform.db.execute<{ done: boolean }>(sql`
-    with ${consumeToken(tokenHash, PURPOSES)},
-    changed as (
+  // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
+  const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
+  const told = sql`u.id = ${id} and ${purpose} = 'reset_password' and ${done}`;
+  const [, , , , , , outcome] = await db.batch([
+    db.execute(sql`
+      with ${consumeToken(tokenHash, PURPOSES)}
       update users set password_hash = ${passwordHash}, is_verified = true, updated_at = now()
-      from consumed where users.id = consumed.user_id
-      returning users.id
-    ),
-    revoked as (${revokeSessions("password_reset", sql`user_id = (select id from changed)`)}),
-    killed as (${killOneTimeTokens(sql`user_id = (select id from changed) and token <> ${tokenHash}`)}),
-    cleared as (delete from login_throttles where ${done} and key = any(${sql.param(throttles)}::text[])),
-    noticed as (${noticeStatement({ type: "password_reset" }, told)}),
-    audited as (${auditStatement(platform, entry, done)})
-    select ${done} as done`);
-  return rows[0]!.done;
+      from consumed where users.id = consumed.user_id`),
+    db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
+    db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
+    db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`),
+    db.execute(noticeStatement({ type: "password_reset" }, told)),
+    db.execute(auditStatement(platform, entry, done)),
+    db.execute<{ done: boolean }>(sql`select ${done} as done`),
+  ]);
+  return outcome.rows[0]!.done;
 }

@@ -30,7 +30,6 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   const successor = await issueRefreshToken(platform.secrets, { sessionId, generation: generation + 1 });
   const rotation = await rotate(platform, {
     ...parsed,
-    tokenHash: await hashToken(token),
     successorHash: await hashToken(successor),
   });
   switch (rotation?.outcome) {
@@ -49,7 +48,6 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
 interface RotationInput {
   sessionId: string;
   generation: number;
-  tokenHash: string;
   successorHash: string;
 }
 
@@ -60,7 +58,7 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
       select t.id, t.user_id, t.methods, t.authenticated_at,
         case
           when t.revoked_at is not null or t.expires_at <= now() then 'refused'
-          when t.token = ${input.tokenHash} then 'rotated'
+          when t.generation = ${input.generation}::bigint then 'rotated'
           when t.generation = ${input.generation}::bigint + 1 and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then 'repeated'
           else 'reused'
         end as outcome
@@ -76,7 +74,7 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
       update refresh_tokens t set
         token = ${input.successorHash}, generation = t.generation + 1, rotated_at = now(), last_used_at = now(), updated_at = now(),
         expires_at = least(now() + make_interval(days => ${SESSION_IDLE_DAYS}::int), t.created_at + make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
-      from live where live.id = t.id and live.outcome = 'rotated' and t.token = ${input.tokenHash}
+      from live where live.id = t.id and live.outcome = 'rotated' and t.generation = ${input.generation}::bigint
     ), revoked as (
       update refresh_tokens t set revoked_at = now(), revoked_reason = 'token_reused', updated_at = now()
       from current where current.id = t.id and current.outcome = 'reused'

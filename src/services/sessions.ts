@@ -174,5 +174,8 @@ export type ChangedAuthority =
 /** The same after a change of role, state or permissions: sessions go on, but tokens issued before say what no longer holds. */
 export function afterAuthorityChanged(platform: Platform, changed: ChangedAuthority): void {
   const at = Date.now();
+  if ("userId" in changed) {
+    platform.defer(platform.hubs.tell(changed.userId, { type: "session", event: "authority_changed" }));
+  }
   deferMark(platform, "roleId" in changed ? { kind: "role", at, ...changed } : { kind: "authority", at, ...changed });
 }

@@ -220,6 +220,21 @@ describe("limitAddress", () => {
     expect(await outcome("grace@example.test")).toBe("passed");
   });
 
+  it.each(["forgot-password", "verify-email/resend"])(
+    "holds on %s, alike for a known and an unknown address",
+    async (path) => {
+      bindings["RATE_LIMIT_SCALE"] = "1000000";
+      const known = await registerMember();
+      bindings["RATE_LIMIT_SCALE"] = "1";
+      for (const email of [known.email, `unknown-${path.length}@example.test`]) {
+        const ip = { headers: { "CF-Connecting-IP": `203.0.113.${email.length + path.length}` } };
+        expect((await post(`/api/auth/${path}`, { email }, ip)).status).toBe(202);
+        const again = await post(`/api/auth/${path}`, { email: email.toUpperCase() }, ip);
+        expect([again.status, again.body.code]).toEqual([429, "rate_limited"]);
+      }
+    },
+  );
+
   it("lets ten an hour through, and stores no address", async () => {
     const keys: string[] = [];
     wrapKv({
