@@ -13,12 +13,13 @@ import { admin } from "./routes/admin.ts";
 import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
+import { apiDescription, apiPage } from "./routes/documentation.ts";
 import { pages } from "./routes/pages.tsx";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
 import { websocket } from "./routes/websocket.ts";
 
-export const app = new Hono<AppEnv>()
+export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .use(async function prepare(c, next) {
     c.set("requestId", requestIdOf(c));
     c.header("X-Request-Id", c.var.requestId);
@@ -30,6 +31,10 @@ export const app = new Hono<AppEnv>()
   .use(accessLog())
   // Before the headers of an API that shows nothing: a page has its own.
   .route("/", pages)
+  .route(
+    "/",
+    apiPage(() => app.routes),
+  )
   .use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -52,6 +57,10 @@ export const app = new Hono<AppEnv>()
   .use(limitBody())
   .use(requireBodyType())
   .route("/", discovery)
+  .route(
+    "/",
+    apiDescription(() => app.routes),
+  )
   .route("/api/auth", auth)
   .route("/api/users", users)
   .route("/api/security", security)

@@ -1,12 +1,25 @@
 /** NDJSON: one JSON value a line, each valid or not on its own. */
+import type { MiddlewareHandler } from "hono";
 import type * as z from "zod";
 import { AppError, invalidField, type FieldError } from "../errors.ts";
+import type { AppEnv } from "./context.ts";
 import { toFieldError } from "./validate.ts";
 
 export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
 
+/** Middleware: `c.req.valid("json")` is then the lines. */
+export function validateLines<Schema extends z.ZodType>(schema: Schema, { maxLines }: { maxLines: number }) {
+  type Lines = { in: { json: unknown }; out: { json: NdjsonLine<z.infer<Schema>>[] } };
+  const validator: MiddlewareHandler<AppEnv, string, Lines> = async function validateLines(c, next) {
+    c.req.addValidatedData("json", parseNdjson(await c.req.arrayBuffer(), schema, { maxLines }));
+    await next();
+  };
+  // On the function itself, for the document of the contract (openapi.ts).
+  return Object.assign(validator, { input: { target: "json", schema, mediaType: "application/x-ndjson" } });
+}
+
 /** The lines that are not blank, numbered from 1 as in the file. @throws AppError invalid_json where it is not UTF-8; validation_failed for no line, or too many. */
-export function parseNdjson<Schema extends z.ZodType>(
+function parseNdjson<Schema extends z.ZodType>(
   body: ArrayBuffer,
   schema: Schema,
   { maxLines }: { maxLines: number },

@@ -10,7 +10,7 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
   target: Target,
   schema: Schema,
 ) {
-  return zValidator(
+  const validator = zValidator(
     target,
     schema,
     (result) => {
@@ -20,6 +20,8 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
     // validator's types for one result differ in an optional property.
     { validationFunction: (schema, value) => z.safeParseAsync(schema, value, { reportInput: true }) as Promise<never> },
   );
+  // On the function itself, for the document of the contract (openapi.ts).
+  return Object.assign(validator, { input: { target, schema } });
 }
 
 export function toFieldError(issue: $ZodIssue): FieldError {

@@ -5,7 +5,7 @@ import type { Locale as LocaleName } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { inLocale, localeOf, say } from "../http/locale.ts";
-import { parseNdjson } from "../http/ndjson.ts";
+import { validateLines } from "../http/ndjson.ts";
 import { PageQuery, readCursor, toPage } from "../http/pages.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
@@ -64,14 +64,19 @@ export const admin = new Hono<AppEnv>()
       return c.json({ message: say(c, "userInvited"), user }, 201);
     },
   )
-  .post("/users/import", limit("default"), requirePermission("users:import", { fresh: true }), async (c) => {
-    const lines = parseNdjson(await c.req.arrayBuffer(), ImportedUser, { maxLines: MAX_IMPORTED });
-    const outcomes = await importUsers(c.var.platform, c.var.actor, lines);
-    return c.json({
-      message: say(c, "usersImported"),
-      data: outcomes.map((outcome) => toImportAnswer(outcome, localeOf(c))),
-    });
-  })
+  .post(
+    "/users/import",
+    limit("default"),
+    requirePermission("users:import", { fresh: true }),
+    validateLines(ImportedUser, { maxLines: MAX_IMPORTED }),
+    async (c) => {
+      const outcomes = await importUsers(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({
+        message: say(c, "usersImported"),
+        data: outcomes.map((outcome) => toImportAnswer(outcome, localeOf(c))),
+      });
+    },
+  )
   .get("/users/:id", limit("default"), requirePermission("users:read"), validate("param", ById), async (c) => {
     return c.json(await getUserDetails(c.var.platform, c.var.actor, c.req.valid("param").id));
   })

@@ -74,3 +74,17 @@ button:disabled { opacity: 0.6; cursor: default; }
 .success { color: var(--good); font-weight: 600; }
 .failure { color: var(--bad); }
 `;
+
+export const DOCS_STYLE = `
+:root { color-scheme: light dark; }
+body { margin: 0; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { max-width: 900px; margin: auto; padding: 24px 16px; overflow-wrap: anywhere; }
+section { border-top: 1px solid #8886; padding-top: 4px; }
+h3 { margin: 8px 0; font: 600 16px/1.5 ui-monospace, monospace; }
+p, ul { margin: 4px 0 10px; }
+small { padding: 1px 6px; border: 1px solid #8886; border-radius: 6px; white-space: nowrap; }
+code { font-size: 13px; opacity: 0.75; }
+dt { margin-top: 12px; font-family: ui-monospace, monospace; }
+dd { margin: 0; }
+dt:target { outline: 3px solid; outline-offset: 4px; }
+`;

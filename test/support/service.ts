@@ -3,6 +3,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject, vi } from "vitest";
+import { holdToContract } from "./contract-check.ts";
 import { createMailbox } from "./mailbox-control.ts";
 import worker from "../../src/index.ts";
 import { createControl, type Fault, type FaultScope } from "../../scripts/neon-endpoint-control.ts";
@@ -97,12 +98,14 @@ export async function request(method: string, path: string, options: RequestOpti
   );
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
-  return {
+  const answer: Answer = {
     status: response.status,
     headers: response.headers,
     body: isJson && text !== "" ? JSON.parse(text) : undefined,
     text,
   };
+  holdToContract(method, path, answer);
+  return answer;
 }
 
 export const get = (path: string, options?: RequestOptions) => request("GET", path, options);

@@ -1,0 +1,154 @@
+import * as z from "zod";
+import { beforeAll, describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import { ERROR_CODES } from "../../src/errors.ts";
+import { errorsOf, readRoutes, UNMATCHED } from "../../src/http/openapi.ts";
+import { contract } from "../../src/routes/contract.ts";
+import { ISSUER } from "../support/bindings.ts";
+import { breachOf } from "../support/contract-check.ts";
+import { get, type Answer } from "../support/service.ts";
+
+/** What OpenAPI 3.1 asks of the parts that we use; strict, so that a misspelt member is none. */
+const Schema = z.record(z.string(), z.unknown()).or(z.boolean());
+const Content = z.record(z.string(), z.strictObject({ schema: Schema.optional() }));
+const Operation = z.strictObject({
+  tags: z.array(z.string()),
+  summary: z.string().min(1),
+  description: z.string().optional(),
+  operationId: z.string().min(1),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
+  parameters: z
+    .array(z.strictObject({ name: z.string(), in: z.enum(["path", "query"]), required: z.boolean(), schema: Schema }))
+    .optional(),
+  requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
+  responses: z.record(
+    z.string().regex(/^[1-5]\d\d$/),
+    z.strictObject({ description: z.string(), content: Content.optional() }),
+  ),
+});
+const Document = z.strictObject({
+  openapi: z.string().regex(/^3\.1\.\d+$/),
+  info: z.strictObject({ title: z.string(), version: z.string() }),
+  servers: z.array(z.strictObject({ url: z.url() })),
+  paths: z.record(
+    z.string().startsWith("/"),
+    z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), Operation),
+  ),
+  components: z.strictObject({
+    schemas: z.record(z.string().regex(/^[\w.-]+$/), Schema),
+    securitySchemes: z.record(
+      z.string(),
+      z.strictObject({ type: z.string(), scheme: z.string(), bearerFormat: z.string() }),
+    ),
+  }),
+});
+
+const routes = readRoutes(app.routes);
+const names = routes.map(({ method, path }) => `${method} ${path}`);
+const operations = routes.map((route) => ({ route, operation: contract[`${route.method} ${route.path}`]! }));
+
+let document: z.infer<typeof Document>;
+
+beforeAll(async () => {
+  document = (await get("/openapi.json")).body;
+});
+
+describe("GET /openapi.json", () => {
+  it("is a document of OpenAPI 3.1, for ten minutes", async () => {
+    const { body, headers } = await get("/openapi.json");
+    expect(Document.safeParse(body).error?.issues ?? []).toEqual([]);
+    expect(headers.get("Cache-Control")).toBe("public, max-age=600");
+    expect(body.servers).toEqual([{ url: ISSUER }]);
+  });
+
+  it("has every route of the app, and no other", () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`),
+    );
+    expect(documented.toSorted()).toEqual(names.toSorted());
+    expect(Object.keys(contract).toSorted()).toEqual(names.toSorted());
+  });
+
+  it("describes each parameter of a path, and each operation under a name of its own", () => {
+    const ids = new Set<string>();
+    for (const [path, methods] of Object.entries(document.paths))
+      for (const operation of Object.values(methods)) {
+        const inPath = operation.parameters?.filter((parameter) => parameter.in === "path") ?? [];
+        const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+        expect({ path, parameters: inPath.map(({ name }) => name) }).toEqual({ path, parameters: wanted });
+        expect(ids).not.toContain(operation.operationId);
+        ids.add(operation.operationId);
+      }
+  });
+
+  it("refers only to what it holds", () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, pointer]) => pointer!);
+    expect(references.length).toBeGreaterThan(100);
+    for (const pointer of new Set(references)) {
+      const found = pointer
+        .slice(2)
+        .split("/")
+        .reduce<any>((value, key) => value?.[key], document);
+      expect({ pointer, found: typeof found }).toEqual({ pointer, found: "object" });
+    }
+    expect(JSON.stringify(document)).not.toContain("$defs");
+  });
+
+  it("says Bearer, permission and freshness as the guards do", () => {
+    const { delete: deletion } = document.paths["/api/admin/users/{id}"]!;
+    expect(deletion!.security).toEqual([{ bearer: [] }]);
+    expect(deletion!.description).toContain("users:write");
+    expect(deletion!.description).toContain("10 minutes");
+    expect(document.paths["/health"]!.get!.security).toBeUndefined();
+  });
+
+  it("names every error of the catalogue, and no other", () => {
+    const reachable = new Set([...UNMATCHED, ...operations.flatMap((each) => errorsOf(each.route, each.operation))]);
+    expect([...reachable].toSorted()).toEqual(ERROR_CODES.toSorted());
+  });
+});
+
+describe("GET /docs", () => {
+  it("is a page that needs no script, with an anchor for the type of every problem", async () => {
+    const { status, text, headers } = await get("/docs");
+    expect([status, headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(text).not.toMatch(/<script|\son\w+=/);
+    const policy = headers.get("Content-Security-Policy")!;
+    const nonce = /style-src 'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(text).toContain(`<style nonce="${nonce}">`);
+    expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[^ ]+'; img-src data:; form-action 'none'/);
+    for (const code of ERROR_CODES) expect(text).toContain(`id="${code}"`);
+    for (const { path } of routes) expect(text).toContain(`</b> ${path}</h3>`);
+  });
+
+  it("explains the errors in the language of the reader", async () => {
+    const { text } = await get("/docs", { headers: { "Accept-Language": "en" } });
+    expect(text).toContain("Insufficient permission");
+    expect((await get("/docs")).text).toContain("Permission insuffisante");
+  });
+});
+
+describe("The check of every answer in these tests", () => {
+  const answered = (status: number, body: unknown, type = "application/json"): Answer => ({
+    status,
+    body,
+    text: JSON.stringify(body),
+    headers: new Headers({ "Content-Type": type }),
+  });
+
+  it("accepts what is documented", () => {
+    expect(breachOf("GET", "/health", answered(200, { status: "ok" }))).toBeUndefined();
+  });
+
+  it("refuses a field, a status, a code and a form that are not", async () => {
+    const { body: problem } = await get("/nowhere");
+    const type = "application/problem+json";
+    expect(breachOf("GET", "/health", answered(200, { status: "ok", extra: 1 }))).toMatch(/extra/);
+    expect(breachOf("GET", "/health", answered(204, {}))).toMatch(/neither/);
+    expect(breachOf("GET", "/health", answered(200, { status: "ok" }, "text/plain"))).toMatch(/instead of JSON/);
+    expect(breachOf("GET", "/health", answered(404, problem, type))).toMatch(/undocumented code not_found/);
+    expect(breachOf("GET", "/nowhere", answered(404, problem, type))).toBeUndefined();
+    expect(breachOf("GET", "/nowhere", answered(404, { ...problem, stack: "…" }, type))).toMatch(/stack/);
+    expect(breachOf("GET", "/nowhere", answered(405, problem, type))).toMatch(/another status/);
+  });
+});

@@ -1,0 +1,60 @@
+/** Every answer that a test gets is held against the published contract: a status, code or field that it does not name fails the test. */
+import * as z from "zod";
+import { app } from "../../src/app.ts";
+import { describeError, type ErrorCode } from "../../src/errors.ts";
+import { errorsOf, Problem, readRoutes, UNMATCHED, type RouteTraits } from "../../src/http/openapi.ts";
+import { contract } from "../../src/routes/contract.ts";
+import type { Answer } from "./service.ts";
+
+/** What the middleware before all routes may answer, whether there is a route or not. */
+const BEFORE_ROUTES: ErrorCode[] = [
+  "payload_too_large",
+  "unsupported_media_type",
+  "internal_error",
+  "service_unavailable",
+];
+
+let known: { route: RouteTraits; matches: RegExp }[] | undefined;
+
+/** In the order of the app: the first that matches answers. */
+export function routeFor(method: string, path: string): RouteTraits | undefined {
+  known ??= readRoutes(app.routes).map((route) => ({
+    route,
+    matches: new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`),
+  }));
+  const wanted = method === "HEAD" ? "GET" : method;
+  const { pathname } = new URL(path, "http://localhost:3001");
+  return known.find(({ route, matches }) => route.method === wanted && matches.test(pathname))?.route;
+}
+
+/** What of the answer the contract does not say; undefined when all is as it says. */
+export function breachOf(method: string, path: string, answer: Answer): string | undefined {
+  if (method === "OPTIONS") return undefined; // CORS
+  const { status, body } = answer;
+  const type = answer.headers.get("Content-Type")?.split(";")[0] ?? "";
+  const route = routeFor(method, path);
+  const operation = route && contract[`${route.method} ${route.path}`];
+  if (route && !operation) return "the route is not in the contract";
+  const documented = operation?.answers[status];
+  if (documented === undefined) {
+    const codes = operation ? errorsOf(route, operation) : [...UNMATCHED, ...BEFORE_ROUTES];
+    if (method === "HEAD") return codes.some((code) => describeError(code).status === status) ? undefined : "status";
+    if (type !== "application/problem+json") return `neither a documented status nor a problem, but ${type}`;
+    const problem = Problem.safeParse(body);
+    if (!problem.success) return z.prettifyError(problem.error);
+    const code = problem.data.code as ErrorCode;
+    if (!codes.includes(code)) return `undocumented code ${code}`;
+    return describeError(code).status === status ? undefined : `${code} has another status`;
+  }
+  if (method === "HEAD" || status === 101) return undefined;
+  if (typeof documented === "string") return type === documented ? undefined : `${type} instead of ${documented}`;
+  if (type !== "application/json") return `${type} instead of JSON`;
+  const parsed = documented.safeParse(body);
+  return parsed.success ? undefined : z.prettifyError(parsed.error);
+}
+
+/** @throws Error for what the contract does not say. */
+export function holdToContract(method: string, path: string, answer: Answer): void {
+  const breach = breachOf(method, path, answer);
+  if (breach) throw new Error(`${method} ${path} answered ${answer.status} outside of the contract: ${breach}`);
+}
