@@ -9,12 +9,14 @@ import { testBindings } from "./test/support/bindings.ts";
  */
 const BUNDLED = [
   "@neondatabase/serverless",
+  "@noble/hashes/hmac.js",
+  "@noble/hashes/legacy.js",
   "bcryptjs",
   "drizzle-orm",
   "drizzle-orm/neon-http",
   "drizzle-orm/pg-core",
   "jose",
-  "otpauth",
+  "otpauth/bare",
   "zod",
 ];
 

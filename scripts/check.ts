@@ -18,6 +18,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
   ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
+  ["Postman collection is fresh", async () => void (await run("node", ["scripts/postman.ts", "--check"]))],
   ["bundle", checkBundle],
 ];
 

@@ -1,0 +1,161 @@
+/** `npm run docs:postman`: the contract as a Postman collection (v2.1), made of what the running Worker answers at `/openapi.json`. */
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { createTestHarness } from "wrangler";
+import { testBindings } from "../test/support/bindings.ts";
+
+const FILE = "docs/auth-api.postman_collection.json";
+const HELP = `Usage: node scripts/postman.ts [--check]
+
+Writes ${FILE}; with --check only says whether it is fresh.`;
+
+interface Schema {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  default?: unknown;
+  anyOf?: Schema[];
+  items?: Schema;
+  minimum?: number;
+  properties?: Record<string, Schema>;
+  required?: string[];
+}
+
+interface Operation {
+  tags: string[];
+  summary: string;
+  description?: string;
+  security?: unknown[];
+  parameters?: { name: string; in: string; required: boolean; schema: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}
+
+interface Document {
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+}
+
+/** Fields whose value can't be told from their schema. */
+const EXAMPLES: Record<string, unknown> = {
+  prenom: "Ada",
+  nom: "Lovelace",
+  email: "ada@example.com",
+  password: "Correct cheval pile agrafe",
+  currentPassword: "Correct cheval pile agrafe",
+  newPassword: "Un autre cheval très correct",
+  telephone: "+33 1 23 45 67 89",
+  locale: "fr",
+  token: "{{token}}",
+  refreshToken: "{{refreshToken}}",
+  twoFactorToken: "{{twoFactorToken}}",
+  code: "123456",
+  name: "editor",
+  title: "Bonjour",
+  content: "Un message",
+};
+
+/** Keeps what later requests need. */
+const KEEP_TOKENS = [
+  'if ((pm.response.headers.get("Content-Type") ?? "").startsWith("application/json")) {',
+  "  const answer = pm.response.json();",
+  '  for (const name of ["token", "refreshToken", "twoFactorToken"])',
+  "    if (answer[name]) pm.collectionVariables.set(name, answer[name]);",
+  "}",
+];
+
+function exampleOf(schema: Schema, name = ""): unknown {
+  if (name in EXAMPLES) return EXAMPLES[name];
+  if (schema.const !== undefined) return schema.const;
+  if (schema.enum) return schema.enum[0];
+  if (schema.default !== undefined) return schema.default;
+  if (schema.anyOf) return exampleOf(schema.anyOf[0]!, name);
+  if (schema.type === "object") {
+    const { properties = {}, required = [] } = schema;
+    // What may be left out is, unless there is something to say.
+    const fields = Object.entries(properties).filter(([key]) => required.includes(key) || key in EXAMPLES);
+    return Object.fromEntries(fields.map(([key, field]) => [key, exampleOf(field, key)]));
+  }
+  if (schema.type === "array") return [exampleOf(schema.items ?? {})];
+  if (schema.type === "integer" || schema.type === "number") return Math.max(schema.minimum ?? 0, 0);
+  return schema.type === "boolean" ? true : "";
+}
+
+function toRequest(path: string, method: string, operation: Operation) {
+  const { summary, description, parameters = [], requestBody, security } = operation;
+  const [body] = Object.entries(requestBody?.content ?? {});
+  const segments = path
+    .slice(1)
+    .replaceAll(/\{(\w+)\}/g, ":$1")
+    .split("/");
+  return {
+    name: summary,
+    request: {
+      method: method.toUpperCase(),
+      description,
+      ...(security ? {} : { auth: { type: "noauth" } }),
+      header: body ? [{ key: "Content-Type", value: body[0] }] : [],
+      ...(body && {
+        body: { mode: "raw", raw: JSON.stringify(exampleOf(body[1].schema), null, body[0].endsWith("ndjson") ? 0 : 2) },
+      }),
+      url: {
+        raw: `{{baseUrl}}/${segments.join("/")}`,
+        host: ["{{baseUrl}}"],
+        path: segments,
+        variable: parameters.filter((each) => each.in === "path").map(({ name }) => ({ key: name, value: "" })),
+        query: parameters
+          .filter((each) => each.in === "query")
+          .map(({ name, required }) => ({ key: name, value: "", disabled: !required })),
+      },
+    },
+  };
+}
+
+export function toCollection({ info, paths }: Document) {
+  const folders = new Map<string, unknown[]>();
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, operation] of Object.entries(methods)) {
+      const [tag = "service"] = operation.tags;
+      folders.set(tag, [...(folders.get(tag) ?? []), toRequest(path, method, operation)]);
+    }
+  return {
+    info: {
+      name: info.title,
+      version: info.version,
+      schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
+    },
+    auth: { type: "bearer", bearer: [{ key: "token", value: "{{token}}", type: "string" }] },
+    variable: [
+      { key: "baseUrl", value: "http://localhost:3001" },
+      ...["token", "refreshToken", "twoFactorToken"].map((key) => ({ key, value: "" })),
+    ],
+    event: [{ listen: "test", script: { type: "text/javascript", exec: KEEP_TOKENS } }],
+    item: [...folders].map(([name, item]) => ({ name, item })),
+  };
+}
+
+/** What the Worker itself answers; no database is asked for it. */
+async function readDocument(): Promise<Document> {
+  const { DATABASE_URL, AUTH_SECRET, JWT_KEYS } = testBindings("", "");
+  const secrets = { DATABASE_URL: DATABASE_URL!, AUTH_SECRET: AUTH_SECRET!, JWT_KEYS: JWT_KEYS! };
+  const root = resolve(import.meta.dirname, "..");
+  const server = createTestHarness({ root, workers: [{ configPath: "./wrangler.toml", secrets }] });
+  try {
+    const { url } = await server.listen();
+    return await (await fetch(new URL("/openapi.json", url))).json<Document>();
+  } finally {
+    await server.close();
+  }
+}
+
+const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+if (values.help) {
+  console.log(HELP);
+} else {
+  const collection = `${JSON.stringify(toCollection(await readDocument()), null, 2)}\n`;
+  if (!values.check) await writeFile(FILE, collection);
+  else if (collection !== (await readFile(FILE, "utf8").catch(() => ""))) {
+    console.error(`${FILE} is stale: npm run docs:postman`);
+    process.exitCode = 1;
+  }
+}
