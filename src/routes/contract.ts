@@ -54,7 +54,7 @@ const changePassword: Operation = {
 const deleteAccount: Operation = {
   summary: "Deletes the account; it can be restored for 30 days",
   answers: { 200: answer.Message },
-  errors: ["reauthentication_required"],
+  errors: ["reauthentication_required", "last_admin"],
 };
 
 const usersContract: Record<string, Operation> = {
