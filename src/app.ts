@@ -1,10 +1,10 @@
 /** The table of contents: what happens to every request, in order, and where each group of routes lives. */
 import { Hono } from "hono";
-import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { limitBody, requireBodyType } from "./http/body.ts";
 import { clientOf, requestIdOf } from "./http/client.ts";
 import type { AppEnv } from "./http/context.ts";
+import { crossOrigin } from "./http/cors.ts";
 import { accessLog } from "./http/log.ts";
 import { problem } from "./http/problem.ts";
 import { unmatched } from "./http/unmatched.ts";
@@ -26,7 +26,9 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
     c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
     await next();
     // Afterwards: what is set before wins over what the route says.
-    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+    // Not by c.header(), which, once there is an answer, makes a new one around the body as a stream.
+    const { headers } = c.res;
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   })
   .use(accessLog())
   // Before the headers of an API that shows nothing: a page has its own.
@@ -42,18 +44,14 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
       xFrameOptions: "DENY",
       crossOriginResourcePolicy: "same-site",
       xPermittedCrossDomainPolicies: false,
+      // These mean something on a page only, and there is none here.
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xXssProtection: false,
+      originAgentCluster: false,
     }),
   )
-  .use(
-    cors({
-      origin: (origin, c) => (c.var.platform.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
-      credentials: true,
-      allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-      allowHeaders: ["Authorization", "Content-Type", "Accept-Language", "X-Request-Id"],
-      exposeHeaders: ["X-Request-Id", "Server-Timing", "RateLimit", "RateLimit-Policy", "Retry-After"],
-      maxAge: 600,
-    }),
-  )
+  .use(crossOrigin())
   .use(limitBody())
   .use(requireBodyType())
   .route("/", discovery)

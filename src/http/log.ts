@@ -13,7 +13,7 @@ export function accessLog(): MiddlewareHandler<AppEnv> {
     await next();
     const total = Date.now() - startedAt;
     const { database, hash } = c.var.platform.timings;
-    c.header("Server-Timing", `db;dur=${database}, hash;dur=${hash}, total;dur=${total}`);
+    c.res.headers.set("Server-Timing", `db;dur=${database}, hash;dur=${hash}, total;dur=${total}`);
     logEvent("request", {
       requestId: c.var.requestId,
       method: c.req.method,
