@@ -52,25 +52,56 @@ export async function verifyAccessToken(
   token: string,
   expected: { issuer: string; audience: string; now?: Date; ignoreExpiry?: boolean },
 ): Promise<AccessTokenResult> {
-  const parts = readParts(token);
-  if (parts === undefined) return { ok: false, reason: "token_malformed" };
-
-  const key = findKey(keys, parts.header);
-  if (key === undefined || !(await isSignedBy(key, token, parts.signature)))
-    return { ok: false, reason: "token_invalid" };
-
-  const claims = readClaims(parts.payload);
-  if (claims === undefined || claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };
+  const genuine = recall(keys, token) ?? (await authenticate(keys, token));
+  if (typeof genuine === "string") return { ok: false, reason: genuine };
+  const { claims, notBefore } = genuine;
+  if (claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };
 
   const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
   if (!audiences.includes(expected.audience)) return { ok: false, reason: "audience_mismatch" };
 
   const now = toSeconds(expected.now ?? new Date());
-  const startsAt = Math.max(claims.iat, readNotBefore(parts.payload));
-  if (startsAt > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
+  if (notBefore > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
   if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS)
     return { ok: false, reason: "token_expired" };
-  return { ok: true, claims };
+  // A copy: what is remembered is nobody's to change.
+  return { ok: true, claims: { ...claims, permissions: [...claims.permissions], amr: [...claims.amr] } };
+}
+
+/** What a token says, its signature having held; whether it is for us, and now, is another question. */
+interface Genuine {
+  claims: AccessTokenClaims;
+  notBefore: number;
+}
+
+/**
+ * A signature that held once holds: a token comes again with every request of its owner, and the second time costs no
+ * cryptography. Belongs to the key set, so that what a key vouched for goes when the key goes. Only genuine tokens get
+ * in: a forger can fill nothing.
+ */
+const remembered = new WeakMap<VerificationKeys, Map<string, Genuine>>();
+const MAXIMUM_REMEMBERED = 1_000;
+
+function recall(keys: VerificationKeys, token: string): Genuine | undefined {
+  return remembered.get(keys)?.get(token);
+}
+
+function remember(keys: VerificationKeys, token: string, genuine: Genuine): void {
+  const tokens = remembered.get(keys) ?? new Map<string, Genuine>();
+  if (tokens.size >= MAXIMUM_REMEMBERED) tokens.delete(tokens.keys().next().value!);
+  remembered.set(keys, tokens.set(token, genuine));
+}
+
+async function authenticate(keys: VerificationKeys, token: string): Promise<Genuine | AccessTokenFailure> {
+  const parts = readParts(token);
+  if (parts === undefined) return "token_malformed";
+  const key = findKey(keys, parts.header);
+  if (key === undefined || !(await isSignedBy(key, token, parts.signature))) return "token_invalid";
+  const claims = readClaims(parts.payload);
+  if (claims === undefined) return "token_invalid";
+  const genuine = { claims, notBefore: Math.max(claims.iat, readNotBefore(parts.payload)) };
+  remember(keys, token, genuine);
+  return genuine;
 }
 
 type Json = Record<string, unknown>;

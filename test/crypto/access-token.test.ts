@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   generateKeySet,
   importKeySet,
@@ -190,6 +190,54 @@ describe("verifyAccessToken", () => {
     expect(await verify(padded)).toBe("token_malformed");
     expect(await verify(".".repeat(1_000_000))).toBe("token_malformed");
     expect(await verify(await forge({ claims: { padding: "x".repeat(5000) } }))).toBe("ok");
+  });
+});
+
+describe("a token that was verified before", () => {
+  it("costs no second look at its signature", async () => {
+    const checks = vi.spyOn(crypto.subtle, "verify");
+    const { token } = await signAccessToken(keySet, INPUT);
+    expect(await verify(token)).toBe("ok");
+    expect(await verify(token)).toBe("ok");
+    expect(checks).toHaveBeenCalledTimes(1);
+    checks.mockRestore();
+  });
+
+  it("is judged anew by issuer, audience and time", async () => {
+    expect(await verify(token)).toBe("ok");
+    expect(await verify(token, { issuer: "https://other.example.com" })).toBe("token_invalid");
+    expect(await verify(token, { audience: "other" })).toBe("audience_mismatch");
+    expect(await verify(token, { now: new Date(NOW.getTime() - 60_000) })).toBe("token_not_yet_valid");
+    expect(await verify(token, { now: new Date(NOW.getTime() + 606_000) })).toBe("token_expired");
+  });
+
+  it("means nothing to another key set", async () => {
+    expect(await verify(token)).toBe("ok");
+    const other = await importKeySet(await generateKeySet());
+    expect(await verifyAccessToken(other, token, EXPECTED)).toEqual({ ok: false, reason: "token_invalid" });
+  });
+
+  it("says the same again, whatever was done to what it said", async () => {
+    const first = await verifyAccessToken(keySet, token, EXPECTED);
+    if (!first.ok) throw new Error(first.reason);
+    first.claims.permissions.push("*:*");
+    first.claims.amr.length = 0;
+    first.claims.sub = "1";
+    expect(await verifyAccessToken(keySet, token, EXPECTED)).toEqual({ ok: true, claims });
+  });
+
+  it("makes room for others, a thousand at most", async () => {
+    const checks = vi.spyOn(crypto.subtle, "verify");
+    const tokens = await Promise.all(
+      Array.from({ length: 1_001 }, async () => (await signAccessToken(keySet, INPUT)).token),
+    );
+    for (const each of tokens) await verify(each);
+    checks.mockClear();
+    await verify(tokens.at(-1)!);
+    expect(checks).not.toHaveBeenCalled();
+    await verify(tokens[0]!);
+    expect(checks).toHaveBeenCalledTimes(1);
+    checks.mockRestore();
   });
 });
 
