@@ -16,6 +16,8 @@ export interface NeonEndpoint {
   port: number;
   /** HTTP requests since the last reset: of one database (name or connection string), or all. */
   trips(database?: string, source?: Source): number;
+  /** Milliseconds that PostgreSQL took for those that serve a request, injected delays not counted. */
+  requestMs(database?: string): number;
   resetTrips(database?: string): void;
   /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
   statements(database?: string): string[];
@@ -45,7 +47,7 @@ const MAX_STATEMENTS = 10_000;
 export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Promise<NeonEndpoint> {
   const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
   const faults = createFaults();
-  const counts = new Map<string, { trips: number; byRequests: number; statements: string[] }>();
+  const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
   const underWay = new Set<Promise<void>>();
   const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
 
@@ -75,6 +77,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     port,
     trips: (database, source) =>
       chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
+    requestMs: (database) => chosen(database).reduce((sum, count) => sum + count.requestMs, 0),
     statements: (database) => chosen(database).flatMap((count) => count.statements),
     resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
     injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
@@ -138,7 +141,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     }
     const database = databaseName(url);
     const statements = requests.map((each) => each.query);
-    const count = counts.get(database) ?? { trips: 0, byRequests: 0, statements: [] };
+    const count = counts.get(database) ?? { trips: 0, byRequests: 0, requestMs: 0, statements: [] };
     counts.set(database, count);
     const source = header(request, "x-request-id") === undefined ? undefined : "request";
     count.trips += 1;
@@ -153,7 +156,9 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     if (fault?.kind === "held" && !(await fault.released))
       return sendJson(response, 504, { message: "Injected barrier: too few requests came." });
 
+    const startedAt = performance.now();
     const answer = await run(url, input, request);
+    if (source) count.requestMs += performance.now() - startedAt;
     if (fault?.kind === "delay-after") await sleep(fault.ms);
     if (fault?.kind === "truncate") return send(response, 200, answer.text.slice(0, answer.text.length / 2));
     if (fault?.kind === "cut-after") {

@@ -1,4 +1,4 @@
-/** The real service in a runtime of its own, on a database of its own: for tests that come from outside, and for benchmarks. */
+/** The real service in a runtime of its own, on a database of its own: for tests that come from outside. */
 import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { createTestHarness } from "wrangler";
@@ -13,28 +13,14 @@ export interface LocalService {
   url: string;
   /** Evicts a user's hub from memory: its sockets hibernate. */
   evictHub(userId: number): Promise<void>;
-  /** Has a Worker beside the service push to a user; answers the milliseconds until the hub has sent everything. */
-  publish(userId: number): Promise<number>;
   query: <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
   /** Replaces the running Worker, as a deployment does: every socket is dropped. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const PUBLISHER = {
-  name: "bench-publisher",
-  main: resolve(ROOT, "scripts/bench-publisher.ts"),
-  compatibility_date: "2026-10-15",
-  durable_objects: {
-    bindings: [{ name: "NOTIFICATION_HUB", class_name: "NotificationHub", script_name: "auth-api" }],
-  },
-};
-
 /** @param vars override wrangler.toml and the bindings of the tests. */
-export async function startLocalService(
-  vars: Record<string, string> = {},
-  { publisher = false } = {},
-): Promise<LocalService> {
+export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
   const provided = { endpointUrl: "", mailboxUrl: "" };
   const stopDatabase = await startDatabase({
     provide: (key: keyof typeof provided, value: string) => (provided[key] = value),
@@ -52,7 +38,6 @@ export async function startLocalService(
         vars: { ...pick(false), PRODUCT_NAME: `Auth API ${generation}` },
         secrets: pick(true),
       },
-      ...(publisher ? [{ config: PUBLISHER }] : []),
     ],
   });
   let generation = 0;
@@ -61,10 +46,6 @@ export async function startLocalService(
   return {
     url: url.origin,
     evictHub: (userId) => server.getWorker().evictDurableObject("NotificationHub", { name: `user:${userId}` }),
-    async publish(userId) {
-      const answer = await server.getWorker("bench-publisher").fetch(`http://publisher.invalid/?user=${userId}`);
-      return ((await answer.json()) as { milliseconds: number }).milliseconds;
-    },
     query: (sql) => control.query(databaseUrl, sql),
     restart: () => server.update(options((generation += 1))),
     async stop() {

@@ -1,0 +1,67 @@
+/** `npm run bench`: every figure of docs/performance.md in one run, side by side, on this machine alone. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { bundle } from "./bench/bundle.ts";
+import { growth } from "./bench/growth.ts";
+import { hashing } from "./bench/hashing.ts";
+import { rates } from "./bench/rates.ts";
+import { createMigratedDatabase, serviceVariables, type Stage } from "./bench/service.ts";
+import { sockets } from "./bench/sockets.ts";
+import { formatTable, type Table } from "./bench/table.ts";
+import { trips } from "./bench/trips.ts";
+import { weight } from "./bench/weight.ts";
+import { runCommand } from "./command.ts";
+import { startLocalDatabase } from "./local-database.ts";
+import { startNeonEndpoint } from "./neon-endpoint.ts";
+
+const TABLES: Record<string, (stage: Stage) => Promise<Table>> = { trips, rates, hashing, growth, weight, sockets };
+
+const HELP = `Usage: npm run bench [-- --quick] [-- --only ${Object.keys(TABLES).join(",")}]
+
+Prints the tables of docs/performance.md; takes some minutes, and wants an otherwise quiet machine.
+  --quick   fewer rounds and smaller volumes: shows that it runs, measures little
+  --only    some of the tables, comma separated`;
+
+await runCommand("bench", async () => {
+  const { values } = parseArgs({
+    options: { quick: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) return console.log(HELP);
+  const chosen = values.only?.split(",") ?? Object.keys(TABLES);
+  const unknown = chosen.filter((name) => !TABLES[name]);
+  if (unknown.length > 0)
+    throw new Error(`There is no table ${unknown.join(", ")}: ${Object.keys(TABLES).join(", ")}.`);
+
+  const folder = await mkdtemp(path.join(tmpdir(), "auth-api-bench-"));
+  const log = (line: string) => console.error(`  ${line} …`);
+  log("bundling");
+  const bundles = {
+    service: await bundle("wrangler.toml", path.join(folder, "service")),
+    companion: await bundle("scripts/bench/companion/wrangler.toml", path.join(folder, "companion")),
+  };
+  const database = await startLocalDatabase({ directory: path.join(folder, "database"), persistent: false });
+  const endpoint = await startNeonEndpoint();
+  const stage: Stage = {
+    quick: values.quick ?? false,
+    endpoint,
+    bundles,
+    createDatabase: (name) => createMigratedDatabase(database.url, name),
+    variables: (databaseUrl) => serviceVariables(endpoint.url, databaseUrl),
+    log,
+  };
+  try {
+    console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores\n`);
+    for (const name of chosen) {
+      const startedAt = performance.now();
+      const table = await TABLES[name]!({ ...stage, log: (line) => log(`${name}: ${line}`) });
+      console.log(formatTable(table));
+      console.log(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)\n`);
+    }
+  } finally {
+    await endpoint.stop();
+    await database.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,111 @@
+/**
+ * The one load loop: keep-alive connections that each send their next request when the last is answered. It speaks HTTP/1.1
+ * on plain sockets, since Node's own client costs more than a small request costs the server, and would be what is measured.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface HttpRequest {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+export interface Route {
+  name: string;
+  url: URL;
+  /** What connection number `connection` sends next. */
+  next: (connection: number) => HttpRequest;
+  /** Gets each answer's body, for a route whose next request depends on it. */
+  onAnswer?: (connection: number, body: string) => void;
+}
+
+export interface Load {
+  requestsPerSecond: number;
+  /** Of every request. */
+  milliseconds: number[];
+}
+
+/** @throws Error on any answer that is not 2xx. */
+export async function load(
+  route: Route,
+  { seconds, connections }: { seconds: number; connections: number },
+): Promise<Load> {
+  const startedAt = performance.now();
+  const endsAt = startedAt + seconds * 1000;
+  const milliseconds: number[] = [];
+  await Promise.all(Array.from({ length: connections }, (_, at) => keepAsking(route, at, endsAt, milliseconds)));
+  return { requestsPerSecond: (milliseconds.length / (performance.now() - startedAt)) * 1000, milliseconds };
+}
+
+function keepAsking(route: Route, connection: number, endsAt: number, milliseconds: number[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: route.url.hostname, port: Number(route.url.port), noDelay: true });
+    let sentAt = 0;
+    let received = "";
+    const send = () => {
+      sentAt = performance.now();
+      write(socket, route.url.host, route.next(connection));
+    };
+    const fail = (reason: string) => {
+      socket.destroy();
+      reject(new Error(`${route.name}: ${reason}`));
+    };
+    socket.on("connect", send);
+    socket.on("error", (error) => fail(error.message));
+    socket.on("close", () => fail("the connection was closed"));
+    // Bytes as characters: lengths are then those that the headers speak of.
+    socket.setEncoding("latin1");
+    socket.on("data", (chunk: string) => {
+      received += chunk;
+      const body = readAnswer(received);
+      if (body === undefined) return;
+      milliseconds.push(performance.now() - sentAt);
+      if (!received.startsWith("HTTP/1.1 2")) return fail(received.slice(0, 600));
+      received = "";
+      route.onAnswer?.(connection, body);
+      if (performance.now() < endsAt) return send();
+      resolve();
+      socket.destroy();
+    });
+  });
+}
+
+function write(socket: Socket, host: string, { method, path, headers = {}, body }: HttpRequest): void {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const lines = [`${method} ${path} HTTP/1.1`];
+  const all = {
+    Host: host,
+    ...(body !== undefined && {
+      "Content-Type": "application/json",
+      "Content-Length": String(Buffer.byteLength(text)),
+    }),
+    ...headers,
+  };
+  for (const [name, value] of Object.entries(all)) lines.push(`${name}: ${value}`);
+  socket.write(`${lines.join("\r\n")}\r\n\r\n${text}`);
+}
+
+/** The body, once all of it is there. */
+function readAnswer(received: string): string | undefined {
+  const end = received.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const head = received.slice(0, end);
+  const body = received.slice(end + 4);
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  if (length !== undefined) return body.length < Number(length) ? undefined : body;
+  if (/^transfer-encoding: chunked/im.test(head)) return body.endsWith("0\r\n\r\n") ? readChunks(body) : undefined;
+  return body;
+}
+
+function readChunks(body: string): string {
+  let text = "";
+  for (let at = 0; at < body.length;) {
+    const lineEnd = body.indexOf("\r\n", at);
+    const bytes = Number.parseInt(body.slice(at, lineEnd), 16);
+    if (!(bytes > 0)) break;
+    text += body.slice(lineEnd + 2, lineEnd + 2 + bytes);
+    at = lineEnd + 4 + bytes;
+  }
+  return text;
+}

@@ -1,0 +1,59 @@
+/** The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and what is measured. */
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import type { Bundle } from "./bundle.ts";
+
+export interface RuntimeWorker {
+  bundle: Bundle;
+  /** Over what wrangler.toml has. */
+  variables?: Record<string, string>;
+}
+
+export interface Runtime {
+  /** Where each Worker listens, in the order they were given. */
+  urls: URL[];
+  /** Where the runtime's own router listens, through which `wrangler dev` serves: to the first Worker, or by host. */
+  routerUrl: URL;
+  miniflare: Miniflare;
+  stop(): Promise<void>;
+}
+
+export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
+  const names = workers.map(({ bundle }) => (bundle.configPath.includes("companion") ? "companion" : "auth-api"));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      telemetry: { enabled: false },
+      // The log lines are made and written, as in production; nobody reads them here.
+      handleStructuredLogs: () => {},
+      workers: workers.map(({ bundle, variables }, at) => {
+        const { modulesRules: _, ...options } = readOptions(bundle.configPath);
+        return {
+          ...options,
+          name: names[at]!,
+          // The router goes by host; the first Worker gets what is nobody's.
+          ...(at > 0 && { routes: [`${names[at]}.example/*`] }),
+          modules: bundle.modules,
+          modulesRoot: bundle.folder,
+          bindings: { ...(options.bindings as object), ...variables },
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+        };
+      }),
+    }),
+  );
+  const routerUrl = await miniflare.ready;
+  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)));
+  return { urls, routerUrl, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** What wrangler.toml binds, for the local runtime. */
+function readOptions(configPath: string) {
+  const { warn, log } = console;
+  // The secrets come from `variables`; Wrangler, which doesn't know, would warn that they are missing.
+  console.warn = console.log = () => {};
+  try {
+    return unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+  } finally {
+    Object.assign(console, { warn, log });
+  }
+}

@@ -1,0 +1,62 @@
+/** Round trips to the database, one operation at a time: those that the client waits for, and those after the answer. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { measureEach, OPERATIONS, type Operation } from "./operations.ts";
+import { startRuntime } from "./runtime.ts";
+import { createClient, type Client, type Stage } from "./service.ts";
+import { decimal, verdict, type Cell, type Table } from "./table.ts";
+
+/** So far away is the database while a run is counted: far more than everything else takes, so that the wait tells the trips. */
+const DELAY_MS = 300;
+
+export async function trips(stage: Stage): Promise<Table> {
+  const { bundles, variables, log } = stage;
+  const databaseUrl = await stage.createDatabase("trips");
+  const runtime = await startRuntime([{ bundle: bundles.service, variables: variables(databaseUrl) }]);
+  try {
+    const client = createClient(runtime.urls[0]!, databaseUrl);
+    const rows = await measureEach(OPERATIONS, (operation) => {
+      log(operation.name);
+      return countTrips(stage, operation, client);
+    });
+    return {
+      title: "Trips to the database",
+      note: `Counted at the database's door while every trip takes ${DELAY_MS} ms more: how long the client waits tells how many it waits for. Jobs of the queue are not counted.`,
+      columns: ["operation", "waited for", "after the answer", "budget", "", "ms besides"],
+      rows,
+    };
+  } finally {
+    await runtime.stop();
+  }
+}
+
+async function countTrips(stage: Stage, operation: Operation, client: Client): Promise<Cell[]> {
+  const { endpoint } = stage;
+  const { databaseUrl } = client;
+  const { budget, roleId, prepare, run } = operation;
+  const member = await client.createMember(roleId);
+  const prepared = await prepare?.(client, member);
+  // What was put off until after an earlier answer is over.
+  await settle(stage, databaseUrl);
+  endpoint.resetTrips(databaseUrl);
+  endpoint.injectFault({ kind: "delay", ms: DELAY_MS }, { database: databaseUrl, times: Infinity });
+  try {
+    const startedAt = performance.now();
+    await run(client, member, prepared);
+    const elapsed = performance.now() - startedAt;
+    const waited = Math.floor(elapsed / DELAY_MS);
+    await settle(stage, databaseUrl);
+    const after = endpoint.trips(databaseUrl, "request") - waited;
+    const besides = decimal(elapsed - waited * DELAY_MS, 0);
+    return [waited, after || "", `≤ ${budget}`, verdict(waited <= budget), besides];
+  } finally {
+    endpoint.clearFaults(databaseUrl);
+  }
+}
+
+/** Until no trip has come for a while: twice as long as one takes. */
+async function settle({ endpoint }: Stage, databaseUrl: string): Promise<void> {
+  for (let seen = -1; seen !== endpoint.trips(databaseUrl);) {
+    seen = endpoint.trips(databaseUrl);
+    await sleep(2 * DELAY_MS);
+  }
+}
