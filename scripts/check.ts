@@ -19,6 +19,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
   ["Postman collection is fresh", async () => void (await run("node", ["scripts/postman.ts", "--check"]))],
+  ["docs/schema.md", async () => void (await run("node", ["scripts/schema-doc.ts", "--check"]))],
   ["bundle", checkBundle],
 ];
 
