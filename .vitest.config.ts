@@ -15,6 +15,7 @@ const BUNDLED = [
   "drizzle-orm",
   "drizzle-orm/neon-http",
   "drizzle-orm/pg-core",
+  "fast-check",
   "jose",
   "otpauth/bare",
   "zod",

@@ -174,6 +174,7 @@ export const AccountExport = z.strictObject({
   two_factor_methods: rows,
   recovery_codes: rows,
   login_history: rows,
+  known_devices: rows,
   notifications: rows,
   login_throttles: rows,
   audit_logs: rows,

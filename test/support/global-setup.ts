@@ -18,6 +18,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const outside = await startMailbox();
   project.provide("endpointUrl", endpoint.url);
   project.provide("mailboxUrl", outside.url);
+  const { FUZZ_RUNS = "6", FUZZ_SEED } = process.env;
+  project.provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
   return async () => {
     await outside.stop();
     await endpoint.stop();
@@ -32,5 +34,7 @@ declare module "vitest" {
     endpointUrl: string;
     /** Where the mailbox listens that stands in for Resend, the breach check's stand-in included. */
     mailboxUrl: string;
+    /** Inputs a route; the seed of a run to repeat (`npm run fuzz`). */
+    fuzz: { runs: number; seed: number | undefined };
   }
 }

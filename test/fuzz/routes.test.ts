@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import * as z from "zod";
+import { app } from "../../src/app.ts";
+import { readRoutes, type RouteTraits } from "../../src/http/openapi.ts";
+import { goodClaims, signWithOurKey } from "../support/access-tokens.ts";
+import { database, get, registerMember, request, type Answer } from "../support/service.ts";
+import { insertRole, registerAdmin } from "../support/staff.ts";
+import { inputFor, type Input, type Schema } from "./arbitraries.ts";
+
+const { runs, seed } = inject("fuzz");
+const MAX_MILLISECONDS = 5_000;
+
+const users: Partial<Record<Input["actor"], number>> = {};
+
+/** A session of the actor's that is alive, whatever has been done to the one before; without the cost of a login. */
+async function tokenOf(actor: Input["actor"]): Promise<string | undefined> {
+  if (actor === "nobody") return undefined;
+  const userId = users[actor];
+  const sessionId = crypto.randomUUID();
+  if (userId === undefined) return signWithOurKey(goodClaims(999_999, sessionId));
+  await database.query("update users set role_id = $2, is_active = true, deleted_at = null, email = $3 where id = $1", [
+    userId,
+    actor === "admin" ? 1 : 0,
+    `${actor}@example.test`,
+  ]);
+  await database.query(
+    `insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
+     values ($1, $2::uuid, $2, '{pwd}', now() + interval '1 day')`,
+    [userId, sessionId],
+  );
+  return signWithOurKey(goodClaims(userId, sessionId));
+}
+
+const schemasOf = ({ traits }: RouteTraits): Record<string, Schema> =>
+  Object.fromEntries(
+    traits.flatMap(({ input }) =>
+      input ? [[input.target, z.toJSONSchema(input.schema, { io: "input", unrepresentable: "any" }) as Schema]] : [],
+    ),
+  );
+
+async function send({ method }: RouteTraits, input: Input): Promise<Answer> {
+  const token = await tokenOf(input.actor);
+  const startedAt = Date.now();
+  // The contract is checked there: a status, code or field that it does not name is an error.
+  const answer = await request(method, input.path + (input.query && `?${input.query}`), {
+    headers: input.headers,
+    ...(input.rawBody !== undefined && { rawBody: input.rawBody }),
+    ...(token !== undefined && { token }),
+  });
+  if (answer.status >= 500) throw new Error(`${answer.status}: ${answer.text}`);
+  expect(Date.now() - startedAt).toBeLessThan(MAX_MILLISECONDS);
+  return answer;
+}
+
+async function fuzz(route: RouteTraits, actors: Input["actor"][], numRuns: number): Promise<void> {
+  const property = fc.asyncProperty(inputFor(route, schemasOf(route), actors), async (input) => {
+    await send(route, input);
+  });
+  // On failure fast-check says the seed, and the smallest input that it found.
+  await fc.assert(property, {
+    numRuns,
+    ...(seed !== undefined && { seed }),
+    interruptAfterTimeLimit: 120_000,
+    markInterruptAsFailure: false,
+  });
+}
+
+const routes = readRoutes(app.routes);
+const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+/** All that belongs to others than the actors, and the roles. */
+async function othersThings(): Promise<unknown> {
+  const mine = Object.values(users);
+  return database.query(
+    `select (select jsonb_agg(to_jsonb(r) order by id) from roles r) as roles,
+       (select jsonb_agg(to_jsonb(u) - 'last_login_at' - 'updated_at' order by id) from users u where id <> all ($1) and id <= $2) as users`,
+    [mine, Math.max(...mine)],
+  );
+}
+
+beforeAll(async () => {
+  for (const each of ["a", "b"]) await registerMember({ nom: `Autre ${each}` });
+  users["member"] = (await registerMember()).userId;
+  users["admin"] = (await registerAdmin()).userId;
+  // One that no request is made as, so that an administrator always remains.
+  await registerAdmin();
+  await insertRole(["users:read"]);
+}, 60_000);
+
+describe("Whatever is sent", () => {
+  let before: unknown;
+  beforeAll(async () => {
+    before = await othersThings();
+  });
+
+  it.for(named)("by anyone, %s answers as documented, and never 5xx", { timeout: 600_000 }, async ([, route]) => {
+    await fuzz(route, ["nobody", "forger", "member", "member"], runs);
+  });
+
+  it("without a permission changes nothing of others", async () => {
+    expect(await othersThings()).toEqual(before);
+  });
+
+  it.for(named.filter(([name]) => name.includes("/api/admin") || name.includes("/api/users")))(
+    "by an administrator, %s answers as documented, and never 5xx",
+    { timeout: 600_000 },
+    async ([, route]) => {
+      await fuzz(route, ["admin"], runs);
+    },
+  );
+});
+
+describe("After all of that", () => {
+  const count = async (sql: string) =>
+    (await database.query<{ n: number }>(`select count(*)::int as n from ${sql}`))[0]!.n;
+
+  it("every account has a role, and its address to itself", async () => {
+    expect(await count("users u left join roles r on r.id = u.role_id where r.id is null")).toBe(0);
+    expect(
+      await count("(select from users where deleted_at is null group by lower(email) having count(*) > 1) t"),
+    ).toBe(0);
+  });
+
+  it("sessions, codes and throttles are sound", async () => {
+    expect(await count("refresh_tokens where generation < 0 or expires_at is null")).toBe(0);
+    expect(await count("one_time_tokens where attempts < 0")).toBe(0);
+    expect(await count("login_throttles where failures < 0")).toBe(0);
+  });
+
+  it("an administrator remains", async () => {
+    const admins = await count("users u where role_id = 1 and is_active and deleted_at is null");
+    expect(admins).toBeGreaterThan(0);
+    expect(await count(`roles where id = 1 and permissions @> '["*"]'`)).toBe(1);
+  });
+
+  it("the chain of the audit log is whole", async () => {
+    const token = await tokenOf("admin");
+    let anchor = "";
+    let complete = false;
+    while (!complete) {
+      const { body } = await get(`/api/admin/audit-logs/verify?limit=50000${anchor}`, { token: token! });
+      expect(body).toMatchObject({ intact: true, firstBroken: null });
+      complete = body.complete;
+      anchor = `&anchor=${body.anchor}`;
+    }
+  });
+
+  it("no prototype was reached", () => {
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(({} as Record<string, unknown>)["roleId"]).toBeUndefined();
+  });
+});
