@@ -30,6 +30,8 @@ const ROUTES: Record<string, Access> = {
   "GET /.well-known/oauth-authorization-server": "open",
   "GET /health": "open",
   "GET /health/ready": "open",
+  "GET /openapi.json": "open",
+  "GET /docs": "open",
   "GET /reset-password": "open",
   "GET /accept-invitation": "open",
   "GET /verify-email": "open",
