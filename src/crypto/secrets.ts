@@ -8,7 +8,6 @@ export type SecretUse =
   | "encryption"
   | "throttle-key"
   | "device-token"
-  | "cursor"
   | "link-token";
 
 export interface Secrets {

@@ -81,7 +81,9 @@ function nameOf(error: unknown): string | undefined {
   const names: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
-    names.push(typeof code === "string" ? `${cause.name}(${code})` : cause.name);
+    // This one message is ours, and names variables alone: without it nobody would know which one is wrong.
+    if (cause.name === "ConfigurationError") names.push(cause.message);
+    else names.push(typeof code === "string" ? `${cause.name}(${code})` : cause.name);
   }
   return names.length > 0 ? names.join(" < ") : undefined;
 }

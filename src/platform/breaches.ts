@@ -14,6 +14,7 @@ export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, pass
     .toUpperCase();
   try {
     const response = await fetch(`${BREACH_ENDPOINT ?? "https://api.pwnedpasswords.com"}/range/${hex.slice(0, 5)}`, {
+      redirect: "manual",
       // Padding hides from the wire how many entries there are; its own have the count 0.
       headers: { "Add-Padding": "true", "User-Agent": "auth-api" },
       signal: AbortSignal.timeout(TIME_LIMIT_MS),

@@ -51,12 +51,12 @@ const VARIABLES = Object.keys(Variables.shape) as (keyof Env)[];
 
 export type Config = z.infer<typeof Config>;
 
-/** @throws Error naming the variables that are missing or out of bounds, never their values. */
+/** @throws Error, named ConfigurationError, naming the variables that are missing or out of bounds, never their values. */
 export function readConfig(env: Env): Config {
   const parsed = Config.safeParse(env);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.code})`);
-  throw new Error(`Configuration: ${wrong.join(", ")}`);
+  throw Object.assign(new Error(`Configuration: ${wrong.join(", ")}`), { name: "ConfigurationError" });
 }
 
 /** Whether any variable of the configuration differs between the two. */

@@ -40,6 +40,7 @@ class MailInProgress extends Error {
 async function sendByResend({ config }: Mailer, message: MailMessage, key: string): Promise<void> {
   const { to, subject, html, text } = message;
   const response = await fetch(`${config.RESEND_ENDPOINT ?? "https://api.resend.com"}/emails`, {
+    redirect: "manual",
     method: "POST",
     headers: {
       Authorization: `Bearer ${config.RESEND_API_KEY}`,

@@ -6,7 +6,7 @@ import type { Platform } from "../platform/index.ts";
 import { RESTORABLE_DAYS } from "./accounts.ts";
 import { auditStatement } from "./audit.ts";
 import { asAdmin, mayChangeUser, mayGrantRole, remember, remembered } from "./authority.ts";
-import { clearAttempts, throttleKey } from "./login-throttle.ts";
+import { clearAttempts, secondFactorKey, throttleKey } from "./login-throttle.ts";
 import { afterNotice, noticeStatement, type NoticeType } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { afterAuthorityChanged, afterSessionsEnded, asActor, revokeSessions, type Actor } from "./sessions.ts";
@@ -155,10 +155,11 @@ export async function unlockUser(platform: Platform, actor: Actor, userId: numbe
     platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
   ]);
   const email = account.rows[0]?.email ?? "";
-  const keys = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
+  const hashed = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
+  const keys = [...hashed, secondFactorKey(userId, null)];
   await act(platform, actor, userId, {
     action: "user.unlocked",
-    change: sql`with byAddress as (${clearAttempts(keys[0])}) ${clearAttempts(keys[1])}`,
+    change: clearAttempts(...keys),
   });
 }
 

@@ -91,7 +91,7 @@ describe("parseRefreshToken", () => {
   it("refuses another secret and another use of the same secret", async () => {
     expect(await parseRefreshToken(other, token)).toBeUndefined();
     const header = bytes.subarray(0, 21);
-    const mac = await secrets.mac("cursor", header);
+    const mac = await secrets.mac("email-code", header);
     expect(await parseRefreshToken(secrets, encode(Buffer.concat([header, mac])))).toBeUndefined();
   });
 

@@ -11,7 +11,6 @@ const USES: SecretUse[] = [
   "encryption",
   "throttle-key",
   "device-token",
-  "cursor",
 ];
 
 describe("createSecrets", () => {
@@ -49,32 +48,32 @@ describe("mac", () => {
 describe("verifyMac", () => {
   it("accepts its own and refuses another use, other data, a flipped bit and another length", async () => {
     const secrets = createSecrets(SECRET);
-    const mac = await secrets.mac("cursor", "data");
-    expect(await secrets.verifyMac("cursor", "data", mac)).toBe(true);
+    const mac = await secrets.mac("throttle-key", "data");
+    expect(await secrets.verifyMac("throttle-key", "data", mac)).toBe(true);
     expect(await secrets.verifyMac("email-code", "data", mac)).toBe(false);
-    expect(await secrets.verifyMac("cursor", "Data", mac)).toBe(false);
+    expect(await secrets.verifyMac("throttle-key", "Data", mac)).toBe(false);
     for (let byte = 0; byte < mac.length; byte++) {
       const flipped = mac.map((value, index) => (index === byte ? value ^ 1 : value));
-      expect(await secrets.verifyMac("cursor", "data", flipped)).toBe(false);
+      expect(await secrets.verifyMac("throttle-key", "data", flipped)).toBe(false);
     }
-    expect(await secrets.verifyMac("cursor", "data", mac.slice(0, 31))).toBe(false);
-    expect(await secrets.verifyMac("cursor", "data", new Uint8Array(0))).toBe(false);
-    expect(await secrets.verifyMac("cursor", "data", new Uint8Array([...mac, 0]))).toBe(false);
+    expect(await secrets.verifyMac("throttle-key", "data", mac.slice(0, 31))).toBe(false);
+    expect(await secrets.verifyMac("throttle-key", "data", new Uint8Array(0))).toBe(false);
+    expect(await secrets.verifyMac("throttle-key", "data", new Uint8Array([...mac, 0]))).toBe(false);
   });
 
   it("accepts the previous secret for reading and writes with the current one", async () => {
     const before = createSecrets(OLDER);
     const rotated = createSecrets(SECRET, OLDER);
     const after = createSecrets(SECRET);
-    const old = await before.mac("cursor", "data");
-    expect(await rotated.verifyMac("cursor", "data", old)).toBe(true);
-    expect(await after.verifyMac("cursor", "data", old)).toBe(false);
-    expect(await rotated.mac("cursor", "data")).toEqual(await after.mac("cursor", "data"));
-    expect(await rotated.keyedHashes("cursor", "a")).toEqual([
-      await after.keyedHash("cursor", "a"),
-      await before.keyedHash("cursor", "a"),
+    const old = await before.mac("throttle-key", "data");
+    expect(await rotated.verifyMac("throttle-key", "data", old)).toBe(true);
+    expect(await after.verifyMac("throttle-key", "data", old)).toBe(false);
+    expect(await rotated.mac("throttle-key", "data")).toEqual(await after.mac("throttle-key", "data"));
+    expect(await rotated.keyedHashes("throttle-key", "a")).toEqual([
+      await after.keyedHash("throttle-key", "a"),
+      await before.keyedHash("throttle-key", "a"),
     ]);
-    expect(await after.keyedHashes("cursor", "a")).toEqual([await after.keyedHash("cursor", "a")]);
+    expect(await after.keyedHashes("throttle-key", "a")).toEqual([await after.keyedHash("throttle-key", "a")]);
   });
 });
 
