@@ -52,12 +52,12 @@ await runCommand("bench", async () => {
     log,
   };
   try {
-    console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores\n`);
+    console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores.\n`);
     for (const name of chosen) {
       const startedAt = performance.now();
       const table = await TABLES[name]!({ ...stage, log: (line) => log(`${name}: ${line}`) });
       console.log(formatTable(table));
-      console.log(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)\n`);
+      console.error(`  ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
     }
   } finally {
     await endpoint.stop();

@@ -18,7 +18,7 @@ export async function hashing({ quick, bundles, variables }: Stage): Promise<Tab
   const [wasm, native]: [number[], number[]] = [[], []];
   try {
     // The first turn, in which both compile and grow their memory, is not counted.
-    for (let turn = 0; turn <= (quick ? 3 : 25); turn++) {
+    for (let turn = 0; turn <= (quick ? 3 : 40); turn++) {
       const workerTurn = await time(async () => {
         await fetch(new URL(`/hash/${HASHES_A_TURN}`, runtime.urls[1]), { method: "POST" });
       });

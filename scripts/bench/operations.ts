@@ -99,7 +99,7 @@ export const OPERATIONS: Operation[] = [
   },
   {
     name: "reset-password",
-    budget: 1,
+    budget: 2,
     prepare: async (client) => {
       const { userId } = await client.createMember();
       const { token, tokenHash } = await createOneTimeToken();
