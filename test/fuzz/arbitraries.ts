@@ -19,6 +19,7 @@ export interface Schema {
   items?: Schema;
   maxItems?: number;
   properties?: Record<string, Schema>;
+  required?: string[];
 }
 
 /** What parsers, databases and careless code stumble over. */
@@ -74,7 +75,7 @@ const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.array(nastyText, { maxLength: 120 }),
 );
 
-/** Values under which something is to be found, or nearly. */
+/** Values under which something is to be found, or nearly; `{{…}}` stands for what the service gave out last under that name. */
 const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
   email: fc.constantFrom("membre-1@example.test", "MEMBRE-2@example.test ", "nouveau@example.test", "a@b.c"),
   password: fc.constantFrom(PASSWORD, "x", "Encore un autre cheval"),
@@ -82,6 +83,15 @@ const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
   newPassword: fc.constantFrom(PASSWORD, "Encore un autre cheval", "12345678"),
   prenom: fc.constantFrom("Ada", "Zoé"),
   nom: fc.constantFrom("Lovelace", "O'Brien"),
+  title: fc.constantFrom("Bonjour", "Fermeture"),
+  content: fc.constantFrom("Un message\nde deux lignes"),
+  description: fc.constantFrom("Un rôle", ""),
+  token: fc.constantFrom("{{token}}", "{{refreshToken}}", "{{ticket}}"),
+  refreshToken: fc.constantFrom("{{refreshToken}}", "{{refreshToken}}", "{{token}}"),
+  twoFactorToken: fc.constantFrom("{{twoFactorToken}}", "{{token}}"),
+  deviceToken: fc.constantFrom("{{deviceToken}}", "{{refreshToken}}"),
+  userIds: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+  ids: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
   telephone: fc.constantFrom("+33 1 23 45 67 89", null),
   code: fc.constantFrom("000000", "123456", "aaaa-bbbb-cccc"),
   permissions: fc.subarray(["*", "users:read", "users:*", "artists:write"]),
@@ -102,7 +112,7 @@ const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
 
 /** A value as the schema has it, as far as its name and type go. */
 function shaped(schema: Schema, name = ""): fc.Arbitrary<unknown> {
-  if (name in KNOWN) return fc.oneof({ weight: 4, arbitrary: KNOWN[name]! }, { weight: 1, arbitrary: plain(schema) });
+  if (name in KNOWN) return fc.oneof({ weight: 15, arbitrary: KNOWN[name]! }, { weight: 1, arbitrary: plain(schema) });
   return plain(schema);
 }
 
@@ -110,7 +120,7 @@ function plain(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map((option) => plain(option)));
-  if (schema.type === "object") return fields(schema.properties ?? {}, shaped);
+  if (schema.type === "object") return fields(schema.properties ?? {}, shaped, schema.required);
   if (schema.type === "array") return fc.array(plain(schema.items ?? {}), { maxLength: 5 });
   if (schema.type === "integer" || schema.type === "number")
     return fc.oneof(fc.integer({ min: 0, max: 50 }), nastyNumber);
@@ -118,10 +128,14 @@ function plain(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof(fc.string({ maxLength: 20 }), nastyText);
 }
 
-function fields(properties: Record<string, Schema>, value: typeof shaped): fc.Arbitrary<Record<string, unknown>> {
+function fields(
+  properties: Record<string, Schema>,
+  value: typeof shaped,
+  requiredKeys: string[] = [],
+): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(
     Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, value(schema, name)])),
-    { requiredKeys: [] },
+    { requiredKeys },
   );
 }
 

@@ -13,21 +13,25 @@ const MAX_MILLISECONDS = 5_000;
 
 const users: Partial<Record<Input["actor"], number>> = {};
 
-/** A session of the actor's that is alive, whatever has been done to the one before; without the cost of a login. */
+const tokens: Partial<Record<Input["actor"], string>> = {};
+
+/** A session of the actor's that is alive, whatever was done to the one before; without the cost of a login. */
 async function tokenOf(actor: Input["actor"]): Promise<string | undefined> {
   if (actor === "nobody") return undefined;
+  return (tokens[actor] ??= await openSession(actor));
+}
+
+async function openSession(actor: Input["actor"]): Promise<string> {
   const userId = users[actor];
   const sessionId = crypto.randomUUID();
   if (userId === undefined) return signWithOurKey(goodClaims(999_999, sessionId));
-  await database.query("update users set role_id = $2, is_active = true, deleted_at = null, email = $3 where id = $1", [
-    userId,
-    actor === "admin" ? 1 : 0,
-    `${actor}@example.test`,
-  ]);
   await database.query(
-    `insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
+    `with revived as (
+       update users set role_id = $3, is_active = true, deleted_at = null, email = $4 where id = $1
+     )
+     insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
      values ($1, $2::uuid, $2, '{pwd}', now() + interval '1 day')`,
-    [userId, sessionId],
+    [userId, sessionId, actor === "admin" ? 1 : 0, `${actor}@example.test`],
   );
   return signWithOurKey(goodClaims(userId, sessionId));
 }
@@ -39,15 +43,31 @@ const schemasOf = ({ traits }: RouteTraits): Record<string, Schema> =>
     ),
   );
 
+/** The tokens that the service gave out last. */
+const given: Record<string, string> = {};
+const fillIn = (text: string) =>
+  text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => given[name] ?? placeholder);
+
+function keep(body: Record<string, unknown> | undefined): void {
+  for (const name of ["token", "refreshToken", "twoFactorToken", "deviceToken", "ticket"]) {
+    const value = body?.[name];
+    if (typeof value === "string") given[name] = value;
+  }
+}
+
 async function send({ method }: RouteTraits, input: Input): Promise<Answer> {
   const token = await tokenOf(input.actor);
+  const { rawBody } = input;
   const startedAt = Date.now();
   // The contract is checked there: a status, code or field that it does not name is an error.
   const answer = await request(method, input.path + (input.query && `?${input.query}`), {
     headers: input.headers,
-    ...(input.rawBody !== undefined && { rawBody: input.rawBody }),
+    ...(rawBody !== undefined && { rawBody: typeof rawBody === "string" ? fillIn(rawBody) : rawBody }),
     ...(token !== undefined && { token }),
   });
+  keep(answer.body);
+  // It may have ended its own session, or its account.
+  if (method !== "GET" || answer.status === 401) delete tokens[input.actor];
   if (answer.status >= 500) throw new Error(`${answer.status}: ${answer.text}`);
   expect(Date.now() - startedAt).toBeLessThan(MAX_MILLISECONDS);
   return answer;

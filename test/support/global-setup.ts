@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const outside = await startMailbox();
   project.provide("endpointUrl", endpoint.url);
   project.provide("mailboxUrl", outside.url);
-  const { FUZZ_RUNS = "6", FUZZ_SEED } = process.env;
+  const { FUZZ_RUNS = "5", FUZZ_SEED } = process.env;
   project.provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
   return async () => {
     await outside.stop();
