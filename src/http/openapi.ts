@@ -128,16 +128,24 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
   };
 }
 
+interface Field {
+  name: string;
+  target: string;
+  required: boolean;
+  schema: Json;
+}
+
 /** The fields that a route takes, each with its schema. */
-export function fieldsOf({ traits }: RouteTraits): { name: string; target: string; schema: Json }[] {
+export function fieldsOf({ traits }: RouteTraits): Field[] {
   return traits.flatMap(({ input }) => {
     if (!input) return [];
     const { anyOf } = toSchema(input.schema, "input") as { anyOf?: Json[] };
     const alternatives = anyOf ?? [toSchema(input.schema, "input")];
-    return alternatives.flatMap(({ properties = {} }) =>
+    return alternatives.flatMap(({ properties = {}, required = [] }) =>
       Object.entries(properties as Record<string, Json>).map(([name, schema]) => ({
         name,
         target: input.target,
+        required: (required as string[]).includes(name),
         schema,
       })),
     );
@@ -200,6 +208,13 @@ function propertiesOf(schema: z.ZodType): Json {
 }
 
 function toSchema(schema: z.ZodType, io: "input" | "output" = "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    // Answers are strict for our tests; a client must not mind a field that is added later.
+    override({ jsonSchema }) {
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
   return rest;
 }

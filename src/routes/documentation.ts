@@ -77,7 +77,8 @@ function describeRoute(route: RouteTraits, operation: Operation) {
     <p>${operation.summary} ${needs.map((need) => html`<small>${need}</small> `)}</p>
     <ul>
       ${fieldsOf(route).map(
-        ({ name, target, schema }) => html`<li>${target} <b>${name}</b> <code>${JSON.stringify(schema)}</code></li>`,
+        ({ name, target, required, schema }) =>
+          html`<li>${target} <b>${name}</b>${required ? "" : "?"} <code>${JSON.stringify(schema)}</code></li>`,
       )}
     </ul>
     <p>${statuses} · ${errorsOf(route, operation).map((code) => html`<a href="#${code}">${code}</a> `)}</p>

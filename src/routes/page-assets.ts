@@ -84,7 +84,7 @@ h3 { margin: 8px 0; font: 600 16px/1.5 ui-monospace, monospace; }
 p, ul { margin: 4px 0 10px; }
 small { padding: 1px 6px; border: 1px solid #8886; border-radius: 6px; white-space: nowrap; }
 code { font-size: 13px; opacity: 0.75; }
-dt { margin-top: 12px; font-family: ui-monospace, monospace; }
+dt { margin-top: 12px; scroll-margin-top: 24px; font-family: ui-monospace, monospace; }
 dd { margin: 0; }
 dt:target { outline: 3px solid; outline-offset: 4px; }
 `;
