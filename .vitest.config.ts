@@ -54,13 +54,13 @@ export default defineConfig({
           exclude: IN_NODE,
           globalSetup: ["test/support/global-setup.ts"],
           setupFiles: ["test/support/service.ts"],
-          testTimeout: 20_000,
-          // A file waits for its database half of the time: two at once, also on two cores (the default there is one).
-          maxWorkers: 2,
+          testTimeout: 30_000,
+          // A file waits for its database half of the time: three at once, also on two cores (the default there is one).
+          maxWorkers: 3,
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
         },
       },
-      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 } },
     ],
   },
 });
