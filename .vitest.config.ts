@@ -60,7 +60,7 @@ export default defineConfig({
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
         },
       },
-      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 } },
+      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 } },
     ],
   },
 });

@@ -61,7 +61,7 @@ interface Device {
   run(script: string): Promise<unknown>;
 }
 
-async function call(path: string, body?: unknown, token?: string, method = "POST"): Promise<any> {
+async function call(path: string, body?: unknown, token?: string, method: "POST" | "PUT" = "POST"): Promise<any> {
   const response = await fetch(`${service.url}${path}`, {
     method,
     headers: { "Content-Type": "application/json", ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
