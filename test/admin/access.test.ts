@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Guard } from "../../src/http/guards.ts";
 import { PERMISSIONS } from "../../src/services/roles.ts";
 import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
 import { ageSessions, insertRole, insertUser, registerAdmin, registerWithRole } from "../support/staff.ts";
-
-/** Whether an admin without a second factor is kept out, and by which code. */
-const TWO_FACTOR_REFUSAL: string | undefined = undefined;
 
 /** Who may pass, for every route that is not open: a session alone, or one with this permission. */
 type Access = "open" | "session" | { permission: string; fresh?: true; sample?: () => Promise<Sample> };
@@ -200,6 +198,8 @@ describe("a route that asks for a permission", () => {
   let customRole: number;
 
   beforeAll(async () => {
+    // As in production.
+    Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" });
     customRole = await insertRole([]);
     members["user"] = await registerMember();
     members["guest"] = await registerWithRole(2);
@@ -219,6 +219,8 @@ describe("a route that asks for a permission", () => {
     await ageSessions(stale.userId);
     await database.query("update refresh_tokens set revoked_at = now() where user_id = $1", [members["ended"].userId]);
   });
+
+  afterAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }));
 
   const hold = (permissions: string[]) =>
     database.query("update roles set permissions = $1::jsonb where id = $2", [JSON.stringify(permissions), customRole]);
@@ -250,7 +252,7 @@ describe("a route that asks for a permission", () => {
         allOfItsKind: "passes",
         admin: "passes",
         stale: fresh ? "403 reauthentication_required" : "passes",
-        withoutSecondFactor: TWO_FACTOR_REFUSAL ?? "passes",
+        withoutSecondFactor: "403 two_factor_required",
       });
     },
   );
