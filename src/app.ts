@@ -14,7 +14,7 @@ import { auth } from "./routes/auth.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./routes/documentation.ts";
-import { pages } from "./routes/pages.tsx";
+import { pages } from "./routes/pages.ts";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
 import { websocket } from "./routes/websocket.ts";

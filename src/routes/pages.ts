@@ -3,12 +3,12 @@
  * a mail scanner that prefetches it: the token stays in the fragment, in the browser, until the button is pressed.
  */
 import { Hono } from "hono";
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { localeOf } from "../http/locale.ts";
-import type { Text } from "../errors.ts";
+import type { Locale, Text } from "../errors.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-assets.ts";
 
 interface LinkPage {
@@ -84,40 +84,44 @@ for (const [path, page] of Object.entries(PAGES)) {
     const locale = localeOf(c);
     const nonce = c.get("secureHeadersNonce");
     c.header("Vary", "Accept-Language");
-    const document = (
-      <html lang={locale}>
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="robots" content="noindex" />
-          <meta name="color-scheme" content="light dark" />
-          <title>{`${page.title[locale]} – ${product}`}</title>
-          <link rel="icon" href="data:," />
-          <style nonce={nonce} dangerouslySetInnerHTML={{ __html: PAGE_STYLE }} />
-        </head>
-        <body>
-          <main>
-            <p class="product">{product}</p>
-            <h1>{page.title[locale]}</h1>
-            <p id="explanation">{page.explanation[locale]}</p>
-            <form
-              data-action={page.action}
-              data-failed={TEXTS.failed[locale]}
-              data-incomplete={TEXTS.incomplete[locale]}
-            >
-              {page.asksPassword && <PasswordField locale={locale} minLength={minLength} />}
-              <button type="submit">{page.button[locale]}</button>
-            </form>
-            <p id="status" role="status" />
-            <noscript>
-              <p class="failure">{TEXTS.noscript[locale]}</p>
-            </noscript>
-          </main>
-          <script nonce={nonce} dangerouslySetInnerHTML={{ __html: PAGE_SCRIPT }} />
-        </body>
-      </html>
+    return c.html(
+      html`<!doctype html>
+        <html lang="${locale}">
+          <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="robots" content="noindex" />
+            <meta name="color-scheme" content="light dark" />
+            <title>${page.title[locale]} – ${product}</title>
+            <link rel="icon" href="data:," />
+            <style nonce="${nonce}">
+              ${raw(PAGE_STYLE)}
+            </style>
+          </head>
+          <body>
+            <main>
+              <p class="product">${product}</p>
+              <h1>${page.title[locale]}</h1>
+              <p id="explanation">${page.explanation[locale]}</p>
+              <form
+                data-action="${page.action}"
+                data-failed="${TEXTS.failed[locale]}"
+                data-incomplete="${TEXTS.incomplete[locale]}"
+              >
+                ${page.asksPassword ? passwordField(locale, minLength) : ""}
+                <button type="submit">${page.button[locale]}</button>
+              </form>
+              <p id="status" role="status"></p>
+              <noscript>
+                <p class="failure">${TEXTS.noscript[locale]}</p>
+              </noscript>
+            </main>
+            <script nonce="${nonce}">
+              ${raw(PAGE_SCRIPT)};
+            </script>
+          </body>
+        </html>`,
     );
-    return c.html(html`<!doctype html>${document}`);
   });
 }
 
@@ -145,27 +149,21 @@ function hintOf(minLength: number): Text {
   };
 }
 
-function PasswordField({ locale, minLength }: { locale: keyof Text; minLength: number }) {
-  return (
-    <>
-      <label for="password">{TEXTS.password[locale]}</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        autocapitalize="none"
-        spellcheck={false}
-        required
-        maxlength={1024}
-        aria-describedby="hint status"
-      />
-      <p id="hint">{hintOf(minLength)[locale]}</p>
-      <label class="show">
-        <input type="checkbox" id="show" /> {TEXTS.show[locale]}
-      </label>
-    </>
-  );
+function passwordField(locale: Locale, minLength: number) {
+  return html`<label for="password">${TEXTS.password[locale]}</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      maxlength="1024"
+      aria-describedby="hint status"
+    />
+    <p id="hint">${hintOf(minLength)[locale]}</p>
+    <label class="show"><input type="checkbox" id="show" /> ${TEXTS.show[locale]}</label>`;
 }
 
 /** Only this page's own script and style run, nothing is loaded, nothing leaves but the button's request to this origin. */
