@@ -21,6 +21,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
   ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
+  ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/openapi.ts", "--check"]))],
   ["Postman collection is fresh", async () => void (await run("node", ["scripts/postman.ts", "--check"]))],
   ["docs/schema.md", async () => void (await run("node", ["scripts/schema-doc.ts", "--check"]))],
   ["bundle", checkBundle],

@@ -33,10 +33,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .use(accessLog())
   // Before the headers of an API that shows nothing: a page has its own.
   .route("/", pages)
-  .route(
-    "/",
-    apiPage(() => app.routes),
-  )
+  .route("/", apiPage)
   .use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -55,10 +52,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .use(limitBody())
   .use(requireBodyType())
   .route("/", discovery)
-  .route(
-    "/",
-    apiDescription(() => app.routes),
-  )
+  .route("/", apiDescription)
   .route("/api/auth", auth)
   .route("/api/users", users)
   .route("/api/security", security)

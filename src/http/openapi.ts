@@ -1,4 +1,8 @@
-/** The OpenAPI 3.1 document, read from the app's own routes: what guards, limits and schemas say of themselves on the function, and what routes/contract.ts says of the answers. */
+/**
+ * The OpenAPI 3.1 document, read from the app's own routes: what guards, limits and schemas say of themselves on the
+ * function, and what routes/contract.ts says of the answers. Written to a file by scripts/openapi.ts, and no part of the
+ * Worker: a contract that the edge would carry to every isolate is read by few.
+ */
 import type { RouterRoute } from "hono/types";
 import * as z from "zod";
 import { describeError, type ErrorCode } from "../errors.ts";
@@ -60,13 +64,11 @@ export function errorsOf({ method, traits }: RouteTraits, operation: Operation):
   return [...codes].toSorted();
 }
 
-export interface ApiInfo {
-  title: string;
-  version: string;
-  server: string;
-}
+/** Of the contract, not of a release: it counts up when a client that goes by it must change. */
+const VERSION = "1.0.0";
 
-export function describeApi(routes: RouteTraits[], operations: Record<string, Operation>, info: ApiInfo): Json {
+/** The service runs in many places: its address is wherever the document was found. */
+export function describeApi(routes: RouteTraits[], operations: Record<string, Operation>): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const operation = operations[`${route.method} ${route.path}`];
@@ -77,8 +79,8 @@ export function describeApi(routes: RouteTraits[], operations: Record<string, Op
   const { document, schemas } = hoist({ paths, problem: toSchema(Problem) });
   return {
     openapi: "3.1.0",
-    info: { title: info.title, version: info.version },
-    servers: [{ url: info.server }],
+    info: { title: "Auth API", version: VERSION },
+    servers: [{ url: "/" }],
     paths: document["paths"],
     components: {
       schemas: { ...schemas, Problem: document["problem"] },
@@ -126,30 +128,6 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
     ...describeInput(route.traits),
     responses: { ...describeAnswers(operation), ...describeErrors(errorsOf(route, operation)) },
   };
-}
-
-interface Field {
-  name: string;
-  target: string;
-  required: boolean;
-  schema: Json;
-}
-
-/** The fields that a route takes, each with its schema. */
-export function fieldsOf({ traits }: RouteTraits): Field[] {
-  return traits.flatMap(({ input }) => {
-    if (!input) return [];
-    const { anyOf } = toSchema(input.schema, "input") as { anyOf?: Json[] };
-    const alternatives = anyOf ?? [toSchema(input.schema, "input")];
-    return alternatives.flatMap(({ properties = {}, required = [] }) =>
-      Object.entries(properties as Record<string, Json>).map(([name, schema]) => ({
-        name,
-        target: input.target,
-        required: (required as string[]).includes(name),
-        schema,
-      })),
-    );
-  });
 }
 
 function describeInput(traits: Traits[]): Json {

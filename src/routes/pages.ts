@@ -4,10 +4,10 @@
  */
 import { Hono } from "hono";
 import { html, raw } from "hono/html";
-import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { localeOf } from "../http/locale.ts";
+import { pageHeaders } from "../http/page-headers.ts";
 import type { Locale, Text } from "../errors.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-assets.ts";
 
@@ -79,7 +79,7 @@ const PAGES: Record<string, LinkPage> = {
 export const pages = new Hono<AppEnv>();
 
 for (const [path, page] of Object.entries(PAGES)) {
-  pages.get(path, limit("default"), strictHeaders(), (c) => {
+  pages.get(path, limit("default"), pageHeaders({ withScript: true }), (c) => {
     const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength } = c.var.platform.config;
     const locale = localeOf(c);
     const nonce = c.get("secureHeadersNonce");
@@ -164,24 +164,4 @@ function passwordField(locale: Locale, minLength: number) {
     />
     <p id="hint">${hintOf(minLength)[locale]}</p>
     <label class="show"><input type="checkbox" id="show" /> ${TEXTS.show[locale]}</label>`;
-}
-
-/** Only this page's own script and style run, nothing is loaded, nothing leaves but the button's request to this origin. */
-function strictHeaders() {
-  return secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: [NONCE],
-      styleSrc: [NONCE],
-      imgSrc: ["data:"],
-      connectSrc: ["'self'"],
-      formAction: ["'none'"],
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-    referrerPolicy: "no-referrer",
-    strictTransportSecurity: "max-age=63072000; includeSubDomains; preload",
-    xFrameOptions: "DENY",
-    xPermittedCrossDomainPolicies: false,
-  });
 }
