@@ -1,6 +1,7 @@
 /** NDJSON: one JSON value a line, each valid or not on its own. */
 import type { MiddlewareHandler } from "hono";
-import type * as z from "zod";
+import * as z from "zod/mini";
+import type { $ZodType } from "zod/v4/core";
 import { AppError, invalidField, type FieldError } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
 import { toFieldError } from "./validate.ts";
@@ -8,7 +9,7 @@ import { toFieldError } from "./validate.ts";
 export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
 
 /** Middleware: `c.req.valid("json")` is then the lines. */
-export function validateLines<Schema extends z.ZodType>(schema: Schema, { maxLines }: { maxLines: number }) {
+export function validateLines<Schema extends $ZodType>(schema: Schema, { maxLines }: { maxLines: number }) {
   type Lines = { in: { json: unknown }; out: { json: NdjsonLine<z.infer<Schema>>[] } };
   const validator: MiddlewareHandler<AppEnv, string, Lines> = async function validateLines(c, next) {
     c.req.addValidatedData("json", parseNdjson(await c.req.arrayBuffer(), schema, { maxLines }));
@@ -19,7 +20,7 @@ export function validateLines<Schema extends z.ZodType>(schema: Schema, { maxLin
 }
 
 /** The lines that are not blank, numbered from 1 as in the file. @throws AppError invalid_json where it is not UTF-8; validation_failed for no line, or too many. */
-function parseNdjson<Schema extends z.ZodType>(
+function parseNdjson<Schema extends $ZodType>(
   body: ArrayBuffer,
   schema: Schema,
   { maxLines }: { maxLines: number },
@@ -31,7 +32,7 @@ function parseNdjson<Schema extends z.ZodType>(
   if (lines.length > maxLines)
     throw invalidField("#", { fr: `Au plus ${maxLines} lignes`, en: `At most ${maxLines} lines` });
   return lines.map(({ json, line }) => {
-    const parsed = schema.safeParse(parseOrUndefined(json));
+    const parsed = z.safeParse(schema, parseOrUndefined(json));
     return parsed.success ? { line, value: parsed.data } : { line, errors: parsed.error.issues.map(toFieldError) };
   });
 }

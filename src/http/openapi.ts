@@ -5,6 +5,7 @@
  */
 import type { RouterRoute } from "hono/types";
 import * as z from "zod";
+import type { $ZodType } from "zod/v4/core";
 import { describeError, type ErrorCode } from "../errors.ts";
 
 type Json = Record<string, unknown>;
@@ -21,7 +22,7 @@ export interface Operation {
 interface Traits {
   guard?: { permission?: string; fresh?: boolean };
   limit?: string;
-  input?: { target: string; schema: z.ZodType; mediaType?: string };
+  input?: { target: string; schema: $ZodType; mediaType?: string };
 }
 
 export interface RouteTraits {
@@ -149,7 +150,7 @@ function describeInput(traits: Traits[]): Json {
     ...(body && {
       requestBody: {
         // No body is the empty object (body.ts).
-        required: !body.schema.safeParse({}).success,
+        required: !z.safeParse(body.schema, {}).success,
         content: { [body.mediaType ?? "application/json"]: { schema: toSchema(body.schema, "input") } },
       },
     }),
@@ -181,11 +182,11 @@ function describeErrors(codes: ErrorCode[]): Json {
   return Object.fromEntries(described) as Json;
 }
 
-function propertiesOf(schema: z.ZodType): Json {
+function propertiesOf(schema: $ZodType): Json {
   return (toSchema(schema, "input")["properties"] as Json | undefined) ?? {};
 }
 
-function toSchema(schema: z.ZodType, io: "input" | "output" = "output"): Json {
+function toSchema(schema: $ZodType, io: "input" | "output" = "output"): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",

@@ -1,13 +1,14 @@
 /** Lists have one shape everywhere: `?limit=&cursor=` in, `{ data, pagination }` out, by keyset, so that a deep page costs what the first does. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import type { $ZodType } from "zod/v4/core";
 import { AppError } from "../errors.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
 /** The query parameters of every list; extend it with the list's own filters. */
 export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(PAGE_SIZE.max).default(PAGE_SIZE.default),
-  cursor: z.string().max(500).optional(),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(PAGE_SIZE.max)), PAGE_SIZE.default),
+  cursor: z.optional(z.string().check(z.maxLength(500))),
 });
 
 export interface Page<Item> {
@@ -19,14 +20,14 @@ export interface Page<Item> {
 export type Position = (string | number)[];
 
 /** @throws AppError invalid_cursor unless the cursor is one of ours for `shape`. */
-export function readCursor<Shape extends z.ZodType<Position>>(
+export function readCursor<Shape extends $ZodType<Position>>(
   cursor: string | undefined,
   shape: Shape,
 ): z.infer<Shape> | undefined {
   if (cursor === undefined) return undefined;
   try {
     const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    return shape.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)));
+    return z.parse(shape, JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)));
   } catch (cause) {
     throw new AppError("invalid_cursor", { cause });
   }

@@ -1,7 +1,7 @@
 /** Input meets a zod schema before any handler sees it; what does not fit is a 422 that points at the field. */
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { $ZodIssue, $ZodType } from "zod/v4/core";
 import { AppError, type FieldError, type Text } from "../errors.ts";
 

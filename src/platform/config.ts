@@ -1,50 +1,64 @@
 /** The configuration: every variable with its bounds, checked once per isolate, so that a wrong one fails loudly and at once. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
-const Switch = z.enum(["on", "off"]).transform((value) => value === "on");
-const WholeNumber = z.string().regex(/^\d+$/).transform(Number);
+const text = (minLength: number, maxLength = Infinity) =>
+  z.string().check(z.minLength(minLength), z.maxLength(maxLength));
+const Switch = z.pipe(
+  z.enum(["on", "off"]),
+  z.transform((value) => value === "on"),
+);
+const toNumber = z.transform((value: string) => Number(value));
+const wholeNumber = (minimum: number, maximum: number) =>
+  z.pipe(
+    z.pipe(z.string().check(z.regex(/^\d+$/)), toNumber),
+    z.number().check(z.minimum(minimum), z.maximum(maximum)),
+  );
 /** An origin exactly as a browser sends it: scheme, host and port, with nothing behind. */
-const Origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, "not an origin");
-const OriginList = z
-  .string()
-  .transform((list) =>
-    list
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter(Boolean),
-  )
-  .pipe(z.array(Origin));
+const Origin = z.string().check(z.refine((value) => URL.canParse(value) && new URL(value).origin === value));
+const OriginList = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((list) =>
+      list
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+  ),
+  z.array(Origin),
+);
 
 const Variables = z.object({
-  PRODUCT_NAME: z.string().min(1).max(100),
+  PRODUCT_NAME: text(1, 100),
   ISSUER: Origin,
-  AUDIENCE: z.string().min(1).max(200),
+  AUDIENCE: text(1, 200),
   APP_URL: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]),
   ALLOWED_ORIGINS: OriginList,
-  ACCESS_TOKEN_TTL: WholeNumber.pipe(z.number().min(60).max(3600)),
+  ACCESS_TOKEN_TTL: wholeNumber(60, 3600),
   REGISTRATION: z.enum(["open", "verified"]),
-  PASSWORD_MIN_LENGTH: WholeNumber.pipe(z.number().min(6).max(64)),
+  PASSWORD_MIN_LENGTH: wholeNumber(6, 64),
   BREACH_CHECK: Switch,
   TWO_FACTOR_REQUIRED_FOR_ADMIN: Switch,
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
   MAIL_FROM: z.email(),
-  RATE_LIMIT_SCALE: z.string().transform(Number).pipe(z.number().positive().max(1_000_000)),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//),
+  RATE_LIMIT_SCALE: z.pipe(z.pipe(z.string(), toNumber), z.number().check(z.positive(), z.maximum(1_000_000))),
+  DATABASE_URL: z.string().check(z.regex(/^postgres(ql)?:\/\//)),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */
-  DATABASE_ENDPOINT: z.url().optional(),
+  DATABASE_ENDPOINT: z.optional(z.url()),
   /** Local only: where to send what is meant for Resend, for the breach check. */
-  RESEND_ENDPOINT: z.url().optional(),
-  BREACH_ENDPOINT: z.url().optional(),
-  AUTH_SECRET: z.string().min(32),
-  AUTH_SECRET_PREVIOUS: z.string().min(32).optional(),
-  JWT_KEYS: z.string().min(1),
-  RESEND_API_KEY: z.string().min(1).optional(),
+  RESEND_ENDPOINT: z.optional(z.url()),
+  BREACH_ENDPOINT: z.optional(z.url()),
+  AUTH_SECRET: text(32),
+  AUTH_SECRET_PREVIOUS: z.optional(text(32)),
+  JWT_KEYS: text(1),
+  RESEND_API_KEY: z.optional(text(1)),
 });
 
 /** A provider without its key would fail at the first mail only, hours after the deploy. */
-const Config = Variables.refine(
-  ({ MAIL_PROVIDER, RESEND_API_KEY }) => MAIL_PROVIDER !== "resend" || RESEND_API_KEY !== undefined,
-  { path: ["RESEND_API_KEY"] },
+const Config = Variables.check(
+  z.refine(({ MAIL_PROVIDER, RESEND_API_KEY }) => MAIL_PROVIDER !== "resend" || RESEND_API_KEY !== undefined, {
+    path: ["RESEND_API_KEY"],
+  }),
 );
 
 const VARIABLES = Object.keys(Variables.shape) as (keyof Env)[];

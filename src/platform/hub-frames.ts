@@ -1,5 +1,5 @@
 /** What travels over a socket, and how a socket ends. docs/notifications.md explains it to clients. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Notification } from "../services/notifications.ts";
 
 export const MAX_FRAME_BYTES = 64 * 1024;
@@ -11,16 +11,16 @@ export const CLOSE = {
   tooManyMessages: [4408, "too many messages"],
 } as const satisfies Record<string, readonly [code: number, reason: string]>;
 
-const Id = z.number().int().nonnegative();
+const Id = z.int().check(z.nonnegative());
 
 /** What a client may say. `ping` is none of these: the runtime answers it without waking the hub. */
 const ClientFrame = z.discriminatedUnion("type", [
   /** A newer token of the same session: the socket lives as long as that one. */
-  z.object({ type: z.literal("reauthenticate"), token: z.string().min(1).max(8192) }),
+  z.object({ type: z.literal("reauthenticate"), token: z.string().check(z.minLength(1), z.maxLength(8192)) }),
   /** Everything up to and including `id` has been seen by the user: it is read, on every device. */
   z.object({ type: z.literal("ack"), id: Id }),
   /** What follows is everything after `after`, each once and in order; without `after`, from where the socket stands. */
-  z.object({ type: z.literal("resume"), after: Id.optional() }),
+  z.object({ type: z.literal("resume"), after: z.optional(Id) }),
 ]);
 
 export type ClientFrame = z.infer<typeof ClientFrame>;

@@ -1,6 +1,6 @@
 /** `/api/admin`: accounts, roles and the audit log, for those whose role says so. Writing needs a recent authentication. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Locale as LocaleName } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
@@ -21,27 +21,27 @@ import { userPage, UserListQuery } from "./user-list.ts";
 
 const ById = z.object({ id: Id });
 const ByRoleId = z.object({ id: RoleId });
-const HeldRole = z.int32().min(0);
+const HeldRole = z.int32().check(z.minimum(0));
 
 const Invitation = z.object({
   email: Email,
   prenom: PersonName,
   nom: PersonName,
-  roleId: HeldRole.default(0),
-  locale: Locale.optional(),
+  roleId: z._default(HeldRole, 0),
+  locale: z.optional(Locale),
 });
 const UserChange = z.object({
-  prenom: PersonName.optional(),
-  nom: PersonName.optional(),
-  isActive: z.boolean().optional(),
-  roleId: HeldRole.optional(),
+  prenom: z.optional(PersonName),
+  nom: z.optional(PersonName),
+  isActive: z.optional(z.boolean()),
+  roleId: z.optional(HeldRole),
 });
 const ImportedUser = z.object({
   email: Email,
   prenom: PersonName,
   nom: PersonName,
-  passwordHash: z.string().max(255),
-  role: HeldRole.default(0),
+  passwordHash: z.string().check(z.maxLength(255)),
+  role: z._default(HeldRole, 0),
 });
 const MAX_IMPORTED = 1_000;
 
@@ -178,7 +178,7 @@ export const admin = new Hono<AppEnv>()
     limit("default"),
     requirePermission("roles:write", { fresh: true }),
     validate("param", ByRoleId),
-    validate("query", z.object({ replacementId: RoleId.optional() })),
+    validate("query", z.object({ replacementId: z.optional(RoleId) })),
     async (c) => {
       const { replacementId } = c.req.valid("query");
       await deleteRole(c.var.platform, c.var.actor, { roleId: c.req.valid("param").id, replacementId });

@@ -1,6 +1,6 @@
 /** `/api/auth`: getting in, staying in, getting out. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
@@ -26,14 +26,14 @@ const Registration = z.object({
   nom: PersonName,
   email: Email,
   password: Password,
-  telephone: Telephone.nullable().optional(),
+  telephone: z.optional(z.nullable(Telephone)),
   transport: Transport,
 });
 const Credentials = z.object({
   email: Email,
   password: Password,
   transport: Transport,
-  deviceToken: Token.optional(),
+  deviceToken: z.optional(Token),
 });
 const SecondFactor = z.object({
   twoFactorToken: Token,
@@ -41,21 +41,18 @@ const SecondFactor = z.object({
   code: Code,
   transport: Transport,
 });
-const RefreshRequest = z.object({ refreshToken: Token.optional() });
+const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
 const LinkToken = z.object({ token: Token });
 const PasswordReset = z.object({ token: Token, password: Password });
 /** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
-const LogoutRequest = z.object({ refreshToken: Token.optional().catch(undefined) });
+const LogoutRequest = z.object({ refreshToken: z.catch(z.optional(Token), undefined) });
 const VerificationRequest = z.object({
   token: Token,
-  audience: z.string().min(1).max(200).optional(),
-  permission: z
-    .string()
-    .regex(/^[\w*:.-]{1,100}$/)
-    .optional(),
-  strict: z.boolean().optional(),
-  ifUnknown: z.enum(["accept", "refuse"]).optional(),
+  audience: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  permission: z.optional(z.string().check(z.regex(/^[\w*:.-]{1,100}$/))),
+  strict: z.optional(z.boolean()),
+  ifUnknown: z.optional(z.enum(["accept", "refuse"])),
 });
 
 export const auth = new Hono<AppEnv>()

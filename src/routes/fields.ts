@@ -1,5 +1,5 @@
 /** The fields that more than one route takes: what a valid value is, and its one canonical form. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
 
@@ -12,46 +12,58 @@ const isPlainText = (text: string) =>
 const isPlainTextInLines = (text: string) => isPlainText(text.replaceAll(/\r?\n|\t/g, " "));
 
 export const plainText = (minLength: number, maxLength: number, { lines = false } = {}) =>
-  z
-    .string()
-    .max(4 * maxLength)
-    .transform((text) => text.normalize("NFC").trim())
-    .pipe(z.string().min(minLength).max(maxLength))
-    .refine(lines ? isPlainTextInLines : isPlainText, invalid("Caractères interdits", "Forbidden characters"));
+  z.pipe(
+    z.pipe(
+      z.string().check(z.maxLength(4 * maxLength)),
+      z.transform((text) => text.normalize("NFC").trim()),
+    ),
+    z
+      .string()
+      .check(
+        z.minLength(minLength),
+        z.maxLength(maxLength),
+        z.refine(lines ? isPlainTextInLines : isPlainText, invalid("Caractères interdits", "Forbidden characters")),
+      ),
+  );
 
 /** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
-export const Id = z
-  .string()
-  .regex(/^[1-9]\d{0,9}$/)
-  .transform(Number)
-  .pipe(z.number().max(2_147_483_647));
+export const Id = z.pipe(
+  z.pipe(
+    z.string().check(z.regex(/^[1-9]\d{0,9}$/)),
+    z.transform((id) => Number(id)),
+  ),
+  z.number().check(z.maximum(2_147_483_647)),
+);
 /** The seeded roles count from 0. */
-export const RoleId = z.union([z.literal("0").transform(Number), Id]);
+export const RoleId = z.union([
+  z.pipe(
+    z.literal("0"),
+    z.transform(() => 0),
+  ),
+  Id,
+]);
 
 export const PersonName = plainText(1, 100);
-export const Telephone = z
-  .string()
-  .trim()
-  .regex(/^\+?[0-9][0-9 ().-]{4,30}$/);
+export const Telephone = z.string().check(z.trim(), z.regex(/^\+?[0-9][0-9 ().-]{4,30}$/));
 /** What is searched for; no control characters, which PostgreSQL may refuse. */
 export const SearchText = plainText(1, 100);
 export const RoleDescription = plainText(0, 500);
 export const Locale = z.enum(["fr", "en"]);
-export const Transport = z.enum(["body", "cookie"]).default("body");
+export const Transport = z._default(z.enum(["body", "cookie"]), "body");
 
 /** A text from a cursor of ours: what stood in a column. */
-export const CursorText = z.string().max(255).refine(isPlainText);
+export const CursorText = z.string().check(z.maxLength(255), z.refine(isPlainText));
 
 /** Any characters; the length that counts, after normalisation, is the password service's to check. */
-export const Password = z
-  .string()
-  .min(1)
-  .max(1024)
-  .refine((text) => text.isWellFormed(), invalid("Caractères interdits", "Forbidden characters"));
+export const Password = z.string().check(
+  z.minLength(1),
+  z.maxLength(1024),
+  z.refine((text) => text.isWellFormed(), invalid("Caractères interdits", "Forbidden characters")),
+);
 
-export const Token = z.string().min(1).max(8192);
+export const Token = z.string().check(z.minLength(1), z.maxLength(8192));
 /** Of an app, a mail or the list of recovery codes; as typed, spaces and dashes included. */
-export const Code = z.string().trim().min(6).max(40);
+export const Code = z.string().check(z.trim(), z.minLength(6), z.maxLength(40));
 
 const EMAIL_MAX_LENGTH = 254;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
@@ -60,10 +72,9 @@ const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0
 const NOT_A_HOST = /[\s/?#@:%\\[\]<>^|]/;
 
 /** Canonical once (trim, NFKC, lower case, domain to punycode), valid after that, and canonical everywhere. */
-export const Email = z
-  .string()
-  .max(1024)
-  .transform((address, context) => {
+export const Email = z.pipe(
+  z.string().check(z.maxLength(1024)),
+  z.transform((address, context) => {
     const email = canonicaliseEmail(address);
     if (email === undefined) {
       context.issues.push({
@@ -74,7 +85,8 @@ export const Email = z
       return z.NEVER;
     }
     return email;
-  });
+  }),
+);
 
 export function canonicaliseEmail(address: string): string | undefined {
   const [localPart, domain, ...rest] = address.trim().normalize("NFKC").toLowerCase().normalize("NFKC").split("@");

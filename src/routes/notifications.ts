@@ -1,6 +1,6 @@
 /** Notifications: those of whoever is signed in, under `/api/users/me`, and messages to many, under `/api/admin`. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission, requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
@@ -13,35 +13,35 @@ import { listNotifications, markRead, NotificationPosition } from "../services/n
 import { issueTicket } from "../services/sockets.ts";
 import { plainText } from "./fields.ts";
 
-const NotificationId = z.number().int().min(1);
+const NotificationId = z.int().check(z.minimum(1));
 const Marking = z.union([
-  z.object({ ids: z.array(NotificationId).min(1).max(500) }),
+  z.object({ ids: z.array(NotificationId).check(z.minLength(1), z.maxLength(500)) }),
   z.object({ all: z.literal(true) }),
 ]);
 const NotificationParams = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/)
-    .transform(Number),
+  id: z.pipe(
+    z.string().check(z.regex(/^[1-9]\d{0,14}$/)),
+    z.transform((id) => Number(id)),
+  ),
 });
 
 /** Ids of users are strings in every answer, so they are taken as strings too. */
 const UserId = z.union([
-  z.number().int().min(1).max(2_147_483_647),
-  z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/)
-    .transform(Number),
+  z.int().check(z.minimum(1), z.maximum(2_147_483_647)),
+  z.pipe(
+    z.string().check(z.regex(/^[1-9]\d{0,8}$/)),
+    z.transform((id) => Number(id)),
+  ),
 ]);
-const Broadcast = z
-  .object({
+const Broadcast = z.pipe(
+  z.object({
     title: plainText(1, 200),
     content: plainText(1, 5_000, { lines: true }),
-    userIds: z.array(UserId).min(1).max(1_000).optional(),
-    roleId: z.number().int().min(0).max(2_147_483_647).optional(),
-    all: z.literal(true).optional(),
-  })
-  .transform(({ title, content, userIds, roleId, all }, context) => {
+    userIds: z.optional(z.array(UserId).check(z.minLength(1), z.maxLength(1_000))),
+    roleId: z.optional(z.int().check(z.minimum(0), z.maximum(2_147_483_647))),
+    all: z.optional(z.literal(true)),
+  }),
+  z.transform(({ title, content, userIds, roleId, all }, context) => {
     const audiences = [userIds && { userIds }, roleId !== undefined && { roleId }, all && { all }].filter(
       (one) => !!one,
     );
@@ -50,7 +50,8 @@ const Broadcast = z
     const text = { fr: "Indiquez userIds, roleId ou all, et un seul", en: "Give userIds, roleId or all, and only one" };
     context.issues.push({ code: "custom", input: audiences, params: { text } });
     return z.NEVER;
-  });
+  }),
+);
 
 export const ownNotifications = new Hono<AppEnv>()
   .get("/notifications", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {

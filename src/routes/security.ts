@@ -1,6 +1,6 @@
 /** `/api/security`: how one's account is protected, where it is signed in, and who tried. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { TWO_FACTOR_TYPES } from "../db/schema.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
@@ -24,13 +24,13 @@ import { Code, Password } from "./fields.ts";
 
 const CodeRequest = z.object({ code: Code });
 const MethodParam = z.object({ method: z.enum(TWO_FACTOR_TYPES) });
-const SessionParam = z.object({ id: z.uuid().toLowerCase() });
+const SessionParam = z.object({ id: z.uuid().check(z.toLowerCase()) });
 const Reauthentication = z.union([
   z.object({ password: Password }),
   z.object({ method: z.enum(["totp", "recovery_code"]), code: Code }),
 ]);
 /** Lists here go on after an id. */
-const AfterId = z.tuple([z.number().int().positive()]);
+const AfterId = z.tuple([z.int().check(z.positive())]);
 
 const fresh = { fresh: true };
 

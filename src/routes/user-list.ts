@@ -1,16 +1,16 @@
 /** The list of accounts, as `/api/users` and `/api/admin/users` both have it. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { PageQuery, readCursor, toPage, type Page } from "../http/pages.ts";
 import type { Platform } from "../platform/index.ts";
 import type { Actor } from "../services/sessions.ts";
 import { listUsers, USER_SORTS, USER_STATUSES, userPosition, type ManagedUser } from "../services/user-directory.ts";
 import { CursorText, RoleId, SearchText } from "./fields.ts";
 
-export const UserListQuery = PageQuery.extend({
-  q: SearchText.optional(),
-  role: RoleId.optional(),
-  status: z.enum(USER_STATUSES).optional(),
-  sort: z.enum(USER_SORTS).default("-createdAt"),
+export const UserListQuery = z.extend(PageQuery, {
+  q: z.optional(SearchText),
+  role: z.optional(RoleId),
+  status: z.optional(z.enum(USER_STATUSES)),
+  sort: z._default(z.enum(USER_SORTS), "-createdAt"),
 });
 
 const ById = z.tuple([z.int32()]);

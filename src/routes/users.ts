@@ -1,6 +1,6 @@
 /** `/api/users`: the account of whoever is signed in. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission, requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
@@ -16,12 +16,12 @@ import { Email, Id, Locale, Password, PersonName, Telephone } from "./fields.ts"
 import { userPage, UserListQuery } from "./user-list.ts";
 
 const ProfileChange = z.object({
-  prenom: PersonName.optional(),
-  nom: PersonName.optional(),
-  telephone: Telephone.nullable().optional(),
-  locale: Locale.optional(),
-  email: Email.optional(),
-  currentPassword: Password.optional(),
+  prenom: z.optional(PersonName),
+  nom: z.optional(PersonName),
+  telephone: z.optional(z.nullable(Telephone)),
+  locale: z.optional(Locale),
+  email: z.optional(Email),
+  currentPassword: z.optional(Password),
 });
 
 const PasswordChange = z.object({ currentPassword: Password, newPassword: Password });

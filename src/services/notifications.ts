@@ -1,6 +1,6 @@
 /** Notifications: rows, in the order of their ids. Their owner lists and reads them here; the hub gets what a socket has missed. */
 import { sql, type SQL } from "drizzle-orm";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Platform } from "../platform/index.ts";
 import { assertSession, asActor, type Actor } from "./sessions.ts";
 
@@ -44,7 +44,7 @@ const unreadOf = (userId: number): SQL =>
   sql`(select count(*)::int from notifications where user_id = ${userId} and read_at is null)`;
 
 /** The position in the list: the last id shown. */
-export const NotificationPosition = z.tuple([z.number().int()]);
+export const NotificationPosition = z.tuple([z.int()]);
 
 /** Newest first; one row more than `limit` where there is a next page. */
 export async function listNotifications(

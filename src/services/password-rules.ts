@@ -61,7 +61,13 @@ export async function requireAcceptablePassword(platform: Platform, candidate: C
 }
 
 function isCommon(password: string): boolean {
-  return COMMON_PASSWORDS.includes(` ${password.toLowerCase()} `);
+  const wanted = password.toLowerCase();
+  let word = "";
+  for (const [, shared = "A", rest = ""] of COMMON_PASSWORDS.matchAll(/([A-Z])([^A-Z]*)/g)) {
+    word = word.slice(0, shared.charCodeAt(0) - 65) + rest;
+    if (word === wanted) return true;
+  }
+  return false;
 }
 
 function ownerWords({ email, prenom, nom }: PasswordOwner): string[] {
