@@ -19,6 +19,7 @@ const BUNDLED = [
   "jose",
   "otpauth/bare",
   "zod",
+  "zod/mini",
 ];
 
 const IN_NODE = ["test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];

@@ -16,6 +16,7 @@ import {
   varchar,
   type AnyPgColumn,
 } from "drizzle-orm/pg-core";
+import { LOGIN_OUTCOMES, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
 
 // Milliseconds, as JavaScript has them: what a client sent back compares equal to what is stored.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -29,21 +30,6 @@ const identity = () => integer().primaryKey().generatedAlwaysAsIdentity();
 const logIdentity = () => bigint({ mode: "number" }).primaryKey().generatedByDefaultAsIdentity();
 const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
-
-/** What a one-time token is good for. One purpose each: a link of one kind opens nothing of another. */
-export const TOKEN_PURPOSES = [
-  "reset_password",
-  "verify_email",
-  "change_email",
-  "cancel_email_change",
-  "invite",
-  "login_challenge",
-  "email_code",
-  "ws_ticket",
-  "deny_login",
-] as const;
-export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
-export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
 
 export const roles = pgTable("roles", {
   // 0 user, 1 admin and 2 guest are seeded by a migration.

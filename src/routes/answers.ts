@@ -1,6 +1,6 @@
 /** What answers are made of, to the letter: an object with a field too many is another object. Shapes as the services have them. */
 import * as z from "zod";
-import { LOGIN_OUTCOMES, TWO_FACTOR_TYPES } from "../db/schema.ts";
+import { LOGIN_OUTCOMES, TWO_FACTOR_TYPES } from "../db/values.ts";
 
 export const text = z.string();
 export const count = z.int().min(0);

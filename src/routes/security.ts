@@ -1,7 +1,7 @@
 /** `/api/security`: how one's account is protected, where it is signed in, and who tried. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { TWO_FACTOR_TYPES } from "../db/schema.ts";
+import { TWO_FACTOR_TYPES } from "../db/values.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";

@@ -3,7 +3,7 @@
  * one at a time, so that none rests on an authority that another is taking away; that an admin remains is a trigger's.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
+import type { Results, Statement } from "../db/client.ts";
 import type { Platform } from "../platform/index.ts";
 import { asActor, assertSession, type Actor } from "./sessions.ts";
 
@@ -12,11 +12,11 @@ import { asActor, assertSession, type Actor } from "./sessions.ts";
  * again under it, when what the act before it did is seen.
  * @throws AppError as asActor does, and what the rules among `statements` raise.
  */
-export async function asAdmin<const Statements extends readonly BatchItem<"pg">[]>(
+export async function asAdmin<const Statements extends readonly Statement[]>(
   platform: Platform,
   actor: Actor,
   statements: Statements,
-): Promise<BatchResponse<Statements>> {
+): Promise<Results<Statements>> {
   const { db } = platform;
   const lock = db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`);
   const [, , ...results] = await asActor(platform, actor, [

@@ -1,6 +1,6 @@
 /** Who signed in, from where, and who tried. */
 import { sql, type SQL } from "drizzle-orm";
-import type { LOGIN_OUTCOMES } from "../db/schema.ts";
+import type { LOGIN_OUTCOMES } from "../db/values.ts";
 import type { Platform } from "../platform/index.ts";
 import { nameDevice, type DeviceName } from "./device-name.ts";
 import { asActor, type Actor } from "./sessions.ts";

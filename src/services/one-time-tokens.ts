@@ -1,7 +1,7 @@
 /** Links, codes and challenges: one purpose, one user, one use. */
 import { sql, type SQL } from "drizzle-orm";
 import { deriveOneTimeToken } from "../crypto/one-time-token.ts";
-import type { TOKEN_PURPOSES } from "../db/schema.ts";
+import type { TOKEN_PURPOSES } from "../db/values.ts";
 import type { Platform } from "../platform/index.ts";
 
 export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];

@@ -1,10 +1,10 @@
 /** Sessions: one row per signed-in device. Every act for a session starts its batch by asking whether it still lives. */
 import { sql, type SQL } from "drizzle-orm";
-import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { signAccessToken } from "../crypto/access-token.ts";
 import { issueDeviceToken } from "../crypto/device-token.ts";
 import { hashToken } from "../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../crypto/refresh-token.ts";
+import type { Results, Statement } from "../db/client.ts";
 import type { Platform } from "../platform/index.ts";
 import { deferMark } from "./revocations.ts";
 import { toUser, type AccountRow, type User } from "./account-view.ts";
@@ -38,11 +38,11 @@ export function assertSession(platform: Platform, { userId, sessionId, permissio
  * Runs `statements` as one batch for a live session, or none of them.
  * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, as the database's SQLSTATE says.
  */
-export async function asActor<const Statements extends readonly BatchItem<"pg">[]>(
+export async function asActor<const Statements extends readonly Statement[]>(
   platform: Platform,
   actor: Actor,
   statements: Statements,
-): Promise<BatchResponse<Statements>> {
+): Promise<Results<Statements>> {
   const { db } = platform;
   const [, ...results] = await db.batch([db.execute(assertSession(platform, actor)), ...statements]);
   return results;

@@ -4,7 +4,7 @@ import { renderSVG } from "uqr";
 import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../crypto/one-time-code.ts";
 import { createOneTimeToken } from "../crypto/one-time-token.ts";
 import { generateTotpSecret, matchTotpStep, totpUri } from "../crypto/totp.ts";
-import type { TWO_FACTOR_TYPES } from "../db/schema.ts";
+import type { TWO_FACTOR_TYPES } from "../db/values.ts";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { changeFactors } from "./two-factor-change.ts";
