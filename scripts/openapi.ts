@@ -3,13 +3,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
 
-const FILE = "docs/public/openapi.json";
+const FILE = "docs/openapi.json";
 const HELP = `Usage: node scripts/openapi.ts [--check]
 
 Writes ${FILE} from the app's routes and schemas; with --check only says whether it is fresh.`;
 
-/** What only the Workers runtime has; the routes are read, and none is called. */
-const RUNTIME_ONLY = `data:text/javascript,
+/** Of what only the Workers runtime loads, and of the document itself; the routes are read, and none is called. */
+const STAND_IN = `data:text/javascript,
   export default undefined;
   export class DurableObject {}
   export class WorkerEntrypoint {}`;
@@ -17,9 +17,7 @@ const RUNTIME_ONLY = `data:text/javascript,
 async function describeApp(): Promise<string> {
   registerHooks({
     resolve: (specifier, context, next) =>
-      specifier.startsWith("cloudflare:") || specifier.endsWith(".wasm")
-        ? { url: RUNTIME_ONLY, shortCircuit: true }
-        : next(specifier, context),
+      /^cloudflare:|\.(wasm|json)$/.test(specifier) ? { url: STAND_IN, shortCircuit: true } : next(specifier, context),
   });
   const [{ app }, { contract }, { describeApi, readRoutes }] = await Promise.all([
     import("../src/app.ts"),

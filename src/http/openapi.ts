@@ -1,7 +1,7 @@
 /**
  * The OpenAPI 3.1 document, read from the app's own routes: what guards, limits and schemas say of themselves on the
- * function, and what routes/contract.ts says of the answers. Written to a file by scripts/openapi.ts, and no part of the
- * Worker: a contract that the edge would carry to every isolate is read by few.
+ * function, and what routes/contract.ts says of the answers. scripts/openapi.ts writes it to docs/openapi.json, which the
+ * Worker answers with: neither this file nor the schemas of answers are in the bundle.
  */
 import type { RouterRoute } from "hono/types";
 import * as z from "zod";
@@ -71,11 +71,14 @@ const VERSION = "1.0.0";
 /** The service runs in many places: its address is wherever the document was found. */
 export function describeApi(routes: RouteTraits[], operations: Record<string, Operation>): Json {
   const paths: Record<string, Json> = {};
+  const responses: Json = {};
   for (const route of routes) {
     const operation = operations[`${route.method} ${route.path}`];
     if (!operation) continue;
     const path = (paths[route.path.replaceAll(/:(\w+)/g, "{$1}")] ??= {});
-    path[route.method.toLowerCase()] = describeOperation(route, operation);
+    const failures = describeErrors(errorsOf(route, operation));
+    Object.assign(responses, failures.components);
+    path[route.method.toLowerCase()] = describeOperation(route, operation, failures.references);
   }
   const { document, schemas } = hoist({ paths, problem: toSchema(Problem) });
   return {
@@ -84,6 +87,7 @@ export function describeApi(routes: RouteTraits[], operations: Record<string, Op
     servers: [{ url: "/" }],
     paths: document["paths"],
     components: {
+      responses,
       schemas: { ...schemas, Problem: document["problem"] },
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
     },
@@ -114,7 +118,7 @@ export const Problem = z.strictObject({
   requestId: z.string(),
 });
 
-function describeOperation(route: RouteTraits, operation: Operation): Json {
+function describeOperation(route: RouteTraits, operation: Operation, failures: Json): Json {
   const guard = route.traits.find((traits) => traits.guard)?.guard;
   const notes = [
     guard?.permission && `Permission: \`${guard.permission}\`.`,
@@ -127,7 +131,7 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
     ...(notes.length > 0 && { description: notes.join(" ") }),
     ...(guard && { security: [{ bearer: [] }] }),
     ...describeInput(route.traits),
-    responses: { ...describeAnswers(operation), ...describeErrors(errorsOf(route, operation)) },
+    responses: { ...describeAnswers(operation), ...failures },
   };
 }
 
@@ -166,20 +170,22 @@ function describeAnswers({ answers }: Operation): Json {
   return Object.fromEntries(described) as Json;
 }
 
-function describeErrors(codes: ErrorCode[]): Json {
-  const byStatus = Map.groupBy(codes, (code) => describeError(code).status);
-  const described = [...byStatus].map(([status, group]) => [
-    status,
-    {
+/** By status. Many routes fail alike, so each way is described once and referred to: by its codes. */
+function describeErrors(codes: ErrorCode[]): { references: Json; components: Json } {
+  const [references, components]: [Json, Json] = [{}, {}];
+  for (const [status, group] of Map.groupBy(codes, (code) => describeError(code).status)) {
+    const name = group.join(".");
+    references[status] = { $ref: `#/components/responses/${name}` };
+    components[name] = {
       description: group.map((code) => `\`${code}\`: ${describeError(code).title}`).join("; "),
       content: {
         "application/problem+json": {
           schema: { allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { code: { enum: group } } }] },
         },
       },
-    },
-  ]);
-  return Object.fromEntries(described) as Json;
+    };
+  }
+  return { references, components };
 }
 
 function propertiesOf(schema: $ZodType): Json {

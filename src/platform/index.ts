@@ -43,8 +43,6 @@ export interface Platform {
   revocations: Revocations;
   /** The open sockets of every user. */
   hubs: Hubs;
-  /** Of docs/public, which is uploaded beside the Worker. */
-  readPublicFile: (name: string) => Promise<Response>;
   /** Runs after the answer; a failure is the task's own to report. */
   defer: (task: Promise<unknown>) => void;
 }
@@ -101,12 +99,6 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     keySet: async () => (shared.keySet ??= await importKeySet(config.JWT_KEYS)),
     revocations,
     hubs: createHubs(env.NOTIFICATION_HUB),
-    readPublicFile: async (name) => {
-      // Only the path counts.
-      const response = await env.ASSETS.fetch(`https://assets.invalid/${name}`);
-      if (!response.ok) throw new Error(`docs/public/${name} was not uploaded`);
-      return response;
-    },
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>

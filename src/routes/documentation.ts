@@ -1,4 +1,4 @@
-/** The contract, published: `/openapi.json` for machines, as scripts/openapi.ts wrote it; `/docs` for people, made of the same file. */
+/** The contract, published: `/openapi.json` for machines, as scripts/openapi.ts wrote it; `/docs` for people, made of the same. */
 import { Hono } from "hono";
 import { html, raw } from "hono/html";
 import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
@@ -6,43 +6,41 @@ import type { AppEnv } from "../http/context.ts";
 import { localeOf } from "../http/locale.ts";
 import { pageHeaders } from "../http/page-headers.ts";
 import { limit } from "../http/rate-limit.ts";
-import type { Platform } from "../platform/index.ts";
 import { DOCS_STYLE } from "./page-assets.ts";
 
 /** Of the document, what the page shows. */
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+}
 interface Operation {
   summary: string;
   description?: string;
   security?: unknown[];
   parameters?: { name: string; in: string; required: boolean; schema: object }[];
   requestBody?: { content: Record<string, { schema: Body }> };
-  responses: Record<string, { content?: Record<string, { schema?: Failure }> }>;
+  /** By status; a failure refers to the description of its codes. */
+  responses: Record<string, { $ref?: string }>;
 }
 interface Body {
   anyOf?: Body[];
   properties?: Record<string, object>;
   required?: string[];
 }
-/** A problem of certain codes: `allOf` the shape of all problems, and these. */
-interface Failure {
-  allOf?: [object, { properties: { code: { enum: ErrorCode[] } } }];
+
+/** Evaluated when first asked for: most isolates never are. */
+async function readDocument(): Promise<Document> {
+  return (await import("../../docs/openapi.json")).default as unknown as Document;
 }
 
-const readDocument = (platform: Platform) => platform.readPublicFile("openapi.json");
-
-export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) => {
-  const { body } = await readDocument(c.var.platform);
-  return new Response(body, {
-    headers: { "Content-Type": "application/json", "Cache-Control": "public, max-age=600" },
-  });
-});
+export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) =>
+  c.json(await readDocument(), 200, { "Cache-Control": "public, max-age=600" }),
+);
 
 /** No script, and nothing loaded. The `type` of every problem leads here, to `#<code>`. */
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
   const { PRODUCT_NAME: product } = c.var.platform.config;
   const locale = localeOf(c);
-  const response = await readDocument(c.var.platform);
-  const { paths } = await response.json<{ paths: Record<string, Record<string, Operation>> }>();
+  const { paths } = await readDocument();
   c.header("Vary", "Accept-Language");
   return c.html(
     html`<!doctype html>
@@ -87,9 +85,7 @@ function describeOperation(method: string, path: string, operation: Operation) {
       Object.entries(properties).map(([name, schema]) => describeField("json", name, required.includes(name), schema)),
     ),
   ];
-  const codes = Object.values(responses).flatMap(
-    ({ content }) => content?.["application/problem+json"]?.schema?.allOf?.[1].properties.code.enum ?? [],
-  );
+  const codes = Object.values(responses).flatMap(({ $ref }) => $ref?.split("/").at(-1)?.split(".") ?? []);
   const successes = Object.keys(responses).filter((status) => Number(status) < 400);
   return html`<section>
     <h3><b>${method.toUpperCase()}</b> ${path}</h3>

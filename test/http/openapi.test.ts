@@ -10,6 +10,7 @@ import { get, type Answer } from "../support/service.ts";
 /** What OpenAPI 3.1 asks of the parts that we use; strict, so that a misspelt member is none. */
 const Schema = z.record(z.string(), z.unknown()).or(z.boolean());
 const Content = z.record(z.string(), z.strictObject({ schema: Schema.optional() }));
+const Response = z.strictObject({ description: z.string(), content: Content.optional() });
 const Operation = z.strictObject({
   tags: z.array(z.string()),
   summary: z.string().min(1),
@@ -22,7 +23,7 @@ const Operation = z.strictObject({
   requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
   responses: z.record(
     z.string().regex(/^[1-5]\d\d$/),
-    z.strictObject({ description: z.string(), content: Content.optional() }),
+    z.union([z.strictObject({ $ref: z.string().startsWith("#/components/responses/") }), Response]),
   ),
 });
 const Document = z.strictObject({
@@ -34,6 +35,7 @@ const Document = z.strictObject({
     z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), Operation),
   ),
   components: z.strictObject({
+    responses: z.record(z.string().regex(/^[\w.-]+$/), Response),
     schemas: z.record(z.string().regex(/^[\w.-]+$/), Schema),
     securitySchemes: z.record(
       z.string(),
