@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
 
-const FILE = "docs/openapi.json";
+const FILE = "src/routes/openapi.json";
 const HELP = `Usage: node scripts/openapi.ts [--check]
 
 Writes ${FILE} from the app's routes and schemas; with --check only says whether it is fresh.`;

@@ -131,7 +131,7 @@ export function toCollection({ info, paths }: Document) {
   };
 }
 
-const readDocument = async () => JSON.parse(await readFile("docs/openapi.json", "utf8")) as Document;
+const readDocument = async () => JSON.parse(await readFile("src/routes/openapi.json", "utf8")) as Document;
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
 if (values.help) {

@@ -1,6 +1,6 @@
 /**
  * The OpenAPI 3.1 document, read from the app's own routes: what guards, limits and schemas say of themselves on the
- * function, and what routes/contract.ts says of the answers. scripts/openapi.ts writes it to docs/openapi.json, which the
+ * function, and what routes/contract.ts says of the answers. scripts/openapi.ts writes it to src/routes/openapi.json, which the
  * Worker answers with: neither this file nor the schemas of answers are in the bundle.
  */
 import type { RouterRoute } from "hono/types";

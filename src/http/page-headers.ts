@@ -6,12 +6,13 @@ export function pageHeaders({ withScript = false } = {}) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
+      ...(withScript && { scriptSrc: [NONCE] }),
       styleSrc: [NONCE],
       imgSrc: ["data:"],
+      ...(withScript && { connectSrc: ["'self'"] }),
       formAction: ["'none'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
-      ...(withScript && { scriptSrc: [NONCE], connectSrc: ["'self'"] }),
     },
     referrerPolicy: "no-referrer",
     strictTransportSecurity: "max-age=63072000; includeSubDomains; preload",

@@ -29,7 +29,7 @@ interface Body {
 
 /** Evaluated when first asked for: most isolates never are. */
 async function readDocument(): Promise<Document> {
-  return (await import("../../docs/openapi.json")).default as unknown as Document;
+  return (await import("./openapi.json")).default as unknown as Document;
 }
 
 export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) =>
