@@ -177,6 +177,9 @@ ALTER TABLE "users" ADD CONSTRAINT "users_role_id_roles_id_fk" FOREIGN KEY ("rol
 CREATE INDEX "idx_audit_logs_actor_id_id" ON "audit_logs" USING btree ("actor_id",(-id));--> statement-breakpoint
 CREATE INDEX "idx_audit_logs_action_id" ON "audit_logs" USING btree ("action",(-id));--> statement-breakpoint
 CREATE INDEX "idx_audit_logs_target_type_target_id_id" ON "audit_logs" USING btree ("target_type","target_id",(-id));--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_actor_id_action_id" ON "audit_logs" USING btree ("actor_id","action",(-id));--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_target_action_id" ON "audit_logs" USING btree ("target_type","target_id","action",(-id));--> statement-breakpoint
+CREATE INDEX "idx_audit_logs_target_actor_id" ON "audit_logs" USING btree ("target_type","target_id","actor_id",(-id));--> statement-breakpoint
 CREATE INDEX "idx_audit_logs_created_at" ON "audit_logs" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_dead_jobs_created_at" ON "dead_jobs" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_known_devices_user_id_device" ON "known_devices" USING btree ("user_id","device");--> statement-breakpoint
@@ -191,6 +194,7 @@ CREATE INDEX "idx_one_time_tokens_user_id_purpose" ON "one_time_tokens" USING bt
 CREATE INDEX "idx_one_time_tokens_expires_at" ON "one_time_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_recovery_codes_user_id_code" ON "recovery_codes" USING btree ("user_id","code");--> statement-breakpoint
 CREATE INDEX "idx_refresh_tokens_user_id" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idx_refresh_tokens_user_id_live" ON "refresh_tokens" USING btree ("user_id",(-id)) WHERE revoked_at is null;--> statement-breakpoint
 CREATE INDEX "idx_refresh_tokens_expires_at" ON "refresh_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "idx_sent_mails_created_at" ON "sent_mails" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_two_factor_methods_user_id_type" ON "two_factor_methods" USING btree ("user_id","type");--> statement-breakpoint

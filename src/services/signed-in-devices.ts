@@ -39,8 +39,8 @@ export async function listSessions(
         created_at as "createdAt", authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
       from refresh_tokens t
       where user_id = ${actor.userId} and revoked_at is null and expires_at > now()
-        ${after === undefined ? sql`` : sql`and t.id < ${after}::int`}
-      order by t.id desc limit ${limit + 1}::int`),
+        ${after === undefined ? sql`` : sql`and -t.id > -${after}::int`}
+      order by -t.id limit ${limit + 1}::int`),
   ]);
   return page.rows.map((row) => ({
     id: row.id,

@@ -14,6 +14,13 @@ beforeAll(async () => {
   // Enough that reading them whole would cost more than looking up the page's own.
   await database.query("insert into two_factor_methods (user_id, type) select id, 'email' from users");
   await database.query("vacuum (analyze) two_factor_methods");
+  // Two that have many records each, and none together.
+  await database.query(
+    `insert into audit_logs (actor_id, action, target_type, target_id)
+     select 60 + n % 2, case n % 2 when 0 then 'busy.even' else 'busy.odd' end, 'role', (770 + n % 2)::text
+     from generate_series(1, 8000) n`,
+  );
+  await database.query("vacuum (analyze) audit_logs");
   admin = await registerAdmin();
 }, 180_000);
 
@@ -164,6 +171,18 @@ describe("GET /api/admin/audit-logs", () => {
     ["of a time long ago", "to=2001-01-01", ["2001-01-01T00:00:00Z", 21]],
     ["since a time to come", "from=2900-01-01", ["2900-01-01T00:00:00Z", 21]],
     ["of an actor and an action", "actor=7&action=role.updated", [7, "role.updated", 21]],
+    ["of a busy actor and an action that never meet", "actor=60&action=busy.odd", [60, "busy.odd", 21]],
+    ["of a busy actor and a target that never meet", "actor=60&target=role:771", [60, "role", "771", 21]],
+    [
+      "of an action and a busy target that never meet",
+      "action=busy.odd&target=role:770",
+      ["busy.odd", "role", "770", 21],
+    ],
+    [
+      "of an actor, an action and a target that never meet",
+      "actor=60&action=busy.odd&target=role:771",
+      [60, "busy.odd", "role", "771", 21],
+    ],
   ];
 
   it.each(pages)("reads %s by index", async (_title, query, params) => {
@@ -182,6 +201,20 @@ describe("GET /api/admin/audit-logs", () => {
     }
     const rows = await database.query<{ id: string }>("select id from audit_logs where actor_id = 7 order by id desc");
     expect(seen).toEqual(rows.map((row) => Number(row.id)));
+  });
+});
+
+describe("GET /api/security/sessions", () => {
+  it("reads the live sessions of an account by index, however many have ended", async () => {
+    await database.query(
+      `insert into refresh_tokens (user_id, session_id, token, methods, expires_at, revoked_at)
+       select $1, gen_random_uuid(), 'ended ' || n, '{pwd}', now() + interval '1 day', now() from generate_series(1, 5000) n`,
+      [admin.userId],
+    );
+    await database.query("vacuum (analyze) refresh_tokens");
+    const { sequential, read } = await explainPage("/api/security/sessions", "refresh_tokens t", [admin.userId, 21]);
+    expect(sequential).toEqual([]);
+    expect(read).toBeLessThan(MOST_ROWS_READ);
   });
 });
 
