@@ -11,6 +11,20 @@ CREATE TABLE "audit_logs" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "daily_statistics" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "daily_statistics_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"day" date NOT NULL,
+	"sign_ups" integer DEFAULT 0 NOT NULL,
+	"logins" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"totals" jsonb,
+	"counted_until" timestamp (3) with time zone NOT NULL,
+	"counting_time" interval,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "daily_statistics_day_unique" UNIQUE("day")
+);
+--> statement-breakpoint
 CREATE TABLE "dead_jobs" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "dead_jobs_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"message_id" varchar(64) NOT NULL,

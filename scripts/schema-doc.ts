@@ -23,6 +23,8 @@ const TABLES: Record<string, string> = {
     "Consecutive failures. `key` is a keyed hash of an address, known or not, or names an account by its id.",
   login_history: "Logins and attempts; rows are added, never changed. `user_id` is null for an unknown address.",
   audit_logs: "Security events, append-only and chained by hashes. It names accounts by id and outlives them.",
+  daily_statistics:
+    "Figures by day, counted by `count_statistics`. Names nobody, and is kept when the rows that it counted are gone.",
   sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
   dead_jobs: "Jobs that failed for good, without the codes that they may have held, for an operator.",
   notifications: "What a user is told; the ids of one user are committed in their order.",
@@ -54,6 +56,8 @@ const RULES: Record<string, string> = {
   pg_trgm: "The extension that lets a search use an index.",
   idx_users_search: "Trigrams over address and names: finds any part of them without walking through every account.",
   notifications_in_order: "Draws a notification's id under a lock of its user, held until the commit.",
+  count_statistics:
+    "Counts on from where the last count stopped, one at a time, and for no more than a hundredth of the time.",
 };
 
 /** As Prettier and oxfmt pad it, so that formatting changes nothing. */

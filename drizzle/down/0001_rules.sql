@@ -1,3 +1,5 @@
+DROP FUNCTION count_statistics();
+--> statement-breakpoint
 DROP TRIGGER notifications_in_order ON notifications;
 --> statement-breakpoint
 DROP FUNCTION notifications_in_order();

@@ -4,8 +4,10 @@ import {
   bigint,
   boolean,
   check,
+  date,
   index,
   integer,
+  interval,
   jsonb,
   pgTable,
   smallint,
@@ -259,6 +261,24 @@ export const auditLogs = pgTable(
     index("idx_audit_logs_created_at").on(table.createdAt),
   ],
 );
+
+/**
+ * What `count_statistics` of migration 0001 has counted: a row for each day, kept after the rows that it counted are gone.
+ * The last one also says how far the count has come, what there was in total, and what it cost to find out.
+ */
+export const dailyStatistics = pgTable("daily_statistics", {
+  id: identity(),
+  /** In UTC. */
+  day: date().notNull().unique("daily_statistics_day_unique"),
+  signUps: integer("sign_ups").notNull().default(0),
+  logins: integer().notNull().default(0),
+  failures: integer().notNull().default(0),
+  totals: jsonb().$type<Record<string, number>>(),
+  countedUntil: instant("counted_until").notNull(),
+  countingTime: interval("counting_time"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
 
 /** Marks for a provider without idempotency keys, so that a queue message seen twice is sent once. */
 export const sentMails = pgTable(

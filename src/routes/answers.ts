@@ -162,6 +162,7 @@ export const Statistics = z.strictObject({
     twoFactorShare: z.number(),
     liveSessions: count,
   }),
+  countedAt: time,
   days: z.array(z.strictObject({ date: text, signUps: count, logins: count, failures: count })),
 });
 

@@ -2,6 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../platform/index.ts";
 import { RESTORABLE_DAYS } from "./accounts.ts";
+import { countStatistics } from "./statistics.ts";
 
 interface Rule {
   table: string;
@@ -29,14 +30,20 @@ const BATCHES_A_NIGHT = 500;
 
 /** A rule that fails does not keep the others from running; the log says how many rows each removed. */
 export async function applyRetention(platform: Platform): Promise<void> {
+  // First: what is removed uncounted would be missing in the figures for ever.
+  await platform.db
+    .execute(countStatistics)
+    .catch((error: unknown) => platform.log("statistics_failed", { cause: nameOf(error) }));
   for (const rule of RULES) {
     try {
       platform.log("retention", { table: rule.table, removed: await removeExpired(platform, rule) });
     } catch (error) {
-      platform.log("retention_failed", { table: rule.table, cause: error instanceof Error ? error.name : "unknown" });
+      platform.log("retention_failed", { table: rule.table, cause: nameOf(error) });
     }
   }
 }
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : "unknown");
 
 async function removeExpired({ db }: Platform, { table, expired, batch }: Rule): Promise<number> {
   const name = sql.identifier(table);

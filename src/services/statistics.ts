@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import type { Platform } from "../platform/index.ts";
 import { asActor, type Actor } from "./sessions.ts";
 
-interface Totals extends Record<string, unknown> {
+/** As counted at `countedAt`. */
+interface Totals {
   /** Accounts not deleted, the disabled ones included. */
   users: number;
   disabledUsers: number;
@@ -23,39 +24,43 @@ interface Day extends Record<string, unknown> {
   failures: number;
 }
 
+/** Statement: counts on, where it is time to (drizzle/0001_rules.sql). */
+export const countStatistics = sql`select count_statistics()`;
+
+const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
+
 /** @param period days in UTC, `YYYY-MM-DD`, both included. */
 export async function getStatistics(platform: Platform, actor: Actor, period: { from: string; to: string }) {
   const { db } = platform;
-  const within = sql`created_at >= ${period.from}::timestamp at time zone 'UTC'
+  // The days are told to the second: to what was counted comes what has happened since, by index.
+  const uncounted = sql`created_at >= (select counted_until from ${LAST_COUNT})
+    and created_at >= ${period.from}::timestamp at time zone 'UTC'
     and created_at < (${period.to}::timestamp + interval '1 day') at time zone 'UTC'`;
   const day = sql`(created_at at time zone 'UTC')::date`;
-  const [totals, days] = await asActor(platform, actor, [
-    db.execute<Totals>(sql`
-      select (select count(*)::int from users where deleted_at is null) as users,
-        (select count(*)::int from users where deleted_at is null and not is_active) as "disabledUsers",
-        (select count(*)::int from users where deleted_at is not null) as "deletedUsers",
-        (select count(distinct m.user_id)::int from two_factor_methods m
-          join users u on u.id = m.user_id and u.deleted_at is null
-          where m.confirmed_at is not null) as "twoFactorUsers",
-        (select count(*)::int from refresh_tokens where expires_at > now() and revoked_at is null) as "liveSessions"`),
+  const [, last, days] = await asActor(platform, actor, [
+    db.execute(countStatistics),
+    db.execute<{ totals: Totals; countedAt: string }>(sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`),
     db.execute<Day>(sql`
-      with sign_ups as (
-        select ${day} as day, count(*)::int as sign_ups from users where ${within} group by 1
-      ), attempts as (
-        select ${day} as day,
-          (count(*) filter (where outcome = 'success'))::int as logins,
-          (count(*) filter (where outcome in ('failure', 'locked')))::int as failures
-        from login_history where ${within} group by 1
+      with events as (
+        select day, sign_ups, logins, failures from daily_statistics
+        where day between ${period.from}::date and ${period.to}::date
+        union all
+        select ${day}, count(*), 0, 0 from users where ${uncounted} group by 1
+        union all
+        select ${day}, 0, count(*) filter (where outcome = 'success'), count(*) filter (where outcome in ('failure', 'locked'))
+        from login_history where ${uncounted} group by 1
       )
-      select to_char(day, 'YYYY-MM-DD') as date, coalesce(sign_ups, 0) as "signUps", coalesce(logins, 0) as logins,
-        coalesce(failures, 0) as failures
+      select to_char(day, 'YYYY-MM-DD') as date, coalesce(sum(sign_ups), 0)::int as "signUps",
+        coalesce(sum(logins), 0)::int as logins, coalesce(sum(failures), 0)::int as failures
       from (select day::date from generate_series(${period.from}::timestamp, ${period.to}::timestamp, interval '1 day') day) days
-      left join sign_ups using (day) left join attempts using (day)
-      order by day`),
+      left join events using (day)
+      group by day order by day`),
   ]);
-  const { twoFactorUsers, ...counted } = totals.rows[0]!;
+  const { totals, countedAt } = last.rows[0]!;
+  const { users, twoFactorUsers } = totals;
   return {
-    totals: { ...counted, twoFactorUsers, twoFactorShare: counted.users > 0 ? twoFactorUsers / counted.users : 0 },
+    totals: { ...totals, twoFactorShare: users > 0 ? twoFactorUsers / users : 0 },
+    countedAt: new Date(countedAt).toISOString(),
     days: days.rows,
   };
 }

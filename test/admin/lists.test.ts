@@ -236,22 +236,21 @@ describe("GET /api/admin/stats", () => {
       failures: expect.any(Number),
     });
     expect(answer.body.days.reduce((sum: number, day: any) => sum + day.logins, 0)).toBe(expected.logins);
-    const days = (await database.statements()).find((text) => /sign_ups as/.test(text))!;
+    const days = (await database.statements()).find((text) => /sign_ups/.test(text))!;
     const today = new Date().toISOString().slice(0, 10);
-    const [row] = await database.query<any>(`explain (analyze, format json) ${days}`, [
-      today,
-      today,
-      today,
-      today,
-      today,
-      today,
-    ]);
-    const nodes = nodesOf(row["QUERY PLAN"][0].Plan);
+    const [row] = await database.query<any>(`explain (analyze, format json) ${days}`, Array(8).fill(today));
+    const nodes = nodesOf(row["QUERY PLAN"][0].Plan).filter((node) => node["Relation Name"] !== "daily_statistics");
     expect(nodes.filter((node) => node["Node Type"].includes("Seq Scan"))).toEqual([]);
-    expect(nodes.flatMap((node) => node["Index Name"] ?? []).toSorted()).toEqual([
-      "idx_login_history_created_at_outcome",
-      "idx_users_created_at",
-    ]);
+    expect(
+      nodes
+        .flatMap((node) => node["Index Name"] ?? [])
+        .filter((name) => !name.startsWith("daily"))
+        .toSorted(),
+    ).toEqual(["idx_login_history_created_at_outcome", "idx_users_created_at"]);
+    // Counted once, they are not walked through again.
+    expect(Math.max(...nodes.filter((node) => node["Index Name"]).map((node) => node["Actual Rows"]))).toBeLessThan(
+      MOST_ROWS_READ,
+    );
   });
 
   it("takes up to 366 days, in order", async () => {

@@ -1,0 +1,138 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { database, del, get, post, registerMember, request, type Member } from "../support/service.ts";
+import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
+import { registerAdmin } from "../support/staff.ts";
+
+const DAY_MS = 86_400_000;
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+
+/** The last days together, so that midnight changes nothing. */
+async function figures(admin: Member): Promise<any> {
+  const path = `/api/admin/stats?from=${dayOf(Date.now() - 3 * DAY_MS)}&to=${dayOf(Date.now())}`;
+  const { body } = await get(path, admin);
+  const sum = (name: string) => body.days.reduce((total: number, day: any) => total + day[name], 0);
+  return { ...body.totals, signUps: sum("signUps"), logins: sum("logins"), failures: sum("failures") };
+}
+
+/** As if all there is had happened an hour earlier, and the last count with it. */
+async function passAnHour(): Promise<void> {
+  await database.query("update users set created_at = created_at - interval '1 hour'");
+  await database.query("update login_history set created_at = created_at - interval '1 hour'");
+  await database.query(
+    "update daily_statistics set counted_until = counted_until - interval '1 hour', updated_at = updated_at - interval '1 hour'",
+  );
+}
+
+async function runRetention(): Promise<void> {
+  const context = createExecutionContext();
+  await worker.scheduled(createScheduledController(), env, context);
+  await waitOnExecutionContext(context);
+}
+
+const countedHere = async () =>
+  (
+    await database.query<any>(
+      `select (select count(*)::int from users where deleted_at is null) as users,
+        (select count(*)::int from users where deleted_at is null and not is_active) as "disabledUsers",
+        (select count(*)::int from users where deleted_at is not null) as "deletedUsers",
+        (select count(distinct user_id)::int from two_factor_methods join users on users.id = user_id
+          where confirmed_at is not null and deleted_at is null) as "twoFactorUsers",
+        (select count(*)::int from refresh_tokens where expires_at > now() and revoked_at is null) as "liveSessions"`,
+    )
+  )[0];
+
+const wrong = (member: Member) => post("/api/auth/login", { email: member.email, password: "Faux cheval pile agrafe" });
+
+describe("GET /api/admin/stats", () => {
+  it("counts every login and sign-up once, those of the last second and those long counted", async () => {
+    const admin = await registerAdmin();
+    const before = await figures(admin);
+    const ada = await registerMember();
+    await wrong(ada);
+    const expected = { signUps: before.signUps + 1, logins: before.logins + 1, failures: before.failures + 1 };
+    expect(await figures(admin)).toMatchObject(expected);
+    for (let hours = 1; hours <= 3; hours++) {
+      await passAnHour();
+      expect(await figures(admin)).toMatchObject(expected);
+    }
+    await wrong(ada);
+    expect(await figures(admin)).toMatchObject({ ...expected, failures: expected.failures + 1 });
+  });
+
+  it("counts none twice for many who ask at the same time", async () => {
+    const admin = await registerAdmin();
+    const { logins } = await figures(admin);
+    await passAnHour();
+    const all = await Promise.all(Array.from({ length: 20 }, () => figures(admin)));
+    expect(new Set(all.map((one) => one.logins))).toEqual(new Set([logins]));
+  });
+
+  it("says in total what there is, whatever was deleted, restored, imported, disabled or signed out", async () => {
+    const admin = await registerAdmin();
+    const [ada, bea, cleo, dora] = await Promise.all([
+      registerMember(),
+      registerMember(),
+      registerMember(),
+      registerMember(),
+    ]);
+    await enrolTotp(ada!);
+    await enrolTotp(bea!);
+    await enrolEmail(bea!);
+    await del("/api/users/me", { token: cleo!.token });
+    const acts = [
+      () => del(`/api/admin/users/${ada!.userId}`, admin),
+      () => post(`/api/admin/users/${ada!.userId}/restore`, undefined, admin),
+      () => request("PATCH", `/api/admin/users/${dora!.userId}`, { body: { isActive: false }, token: admin.token }),
+      () => post(`/api/admin/users/${bea!.userId}/2fa/reset`, undefined, admin),
+      () =>
+        request("POST", "/api/admin/users/import", {
+          rawBody: JSON.stringify({
+            email: "importee@example.test",
+            prenom: "Ida",
+            nom: "Rhodes",
+            passwordHash: "$2b$04$uZp0rNJS4mM7mR3cxPJk/OtZf0qmkVPlAU6SkRa4TZu1EEiSTqo2K",
+          }),
+          token: admin.token,
+          headers: { "Content-Type": "application/x-ndjson" },
+        }),
+    ];
+    for (const act of acts) {
+      expect((await act()).status).toBeLessThan(300);
+      await passAnHour();
+      expect(await figures(admin)).toMatchObject(await countedHere());
+    }
+  });
+
+  it("keeps the figures of a day when retention takes the accounts and logins that made them", async () => {
+    const admin = await registerAdmin();
+    const gone = await registerMember();
+    await wrong(gone);
+    await del("/api/users/me", { token: gone.token });
+    const before = await figures(admin);
+    await passAnHour();
+    await database.query("update users set deleted_at = now() - interval '31 days' where id = $1", [gone.userId]);
+    await runRetention();
+    await database.query("delete from login_history where user_id is not null");
+    expect(await database.query("select id from users where id = $1", [gone.userId])).toEqual([]);
+    const after = await figures(admin);
+    expect(after).toMatchObject({ signUps: before.signUps, logins: before.logins, failures: before.failures });
+    await passAnHour();
+    expect(await figures(admin)).toMatchObject(await countedHere());
+  });
+
+  it("counts the totals for no more than a hundredth of the time, and says when it did", async () => {
+    const admin = await registerAdmin();
+    await figures(admin);
+    await database.query("update daily_statistics set counting_time = interval '10 s'");
+    const { users } = await figures(admin);
+    await registerMember();
+    const { body } = await get("/api/admin/stats", admin);
+    expect(body.totals.users).toBe(users);
+    expect(Date.parse(body.countedAt)).toBeLessThanOrEqual(Date.now());
+    await passAnHour();
+    expect((await figures(admin)).users).toBe(users + 1);
+  });
+});
