@@ -66,9 +66,15 @@ export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLIC
     returning t.failures`;
 }
 
-/** Seconds until the next attempt, for `Retry-After`; of use where `reserveAttempt` returned no row. */
-export function remainingWait(key: string | SQL): SQL {
-  return sql`(select ceil(extract(epoch from locked_until - now()))::int from login_throttles where key = (${key}))`;
+/**
+ * Seconds until the next attempt, for `Retry-After`; of use where `reserveAttempt` returned no row. By its lock it reads
+ * the row as whoever went before left it, where the statement's snapshot has it as it was; one that was made meanwhile
+ * is in no snapshot, and its wait is the first.
+ */
+export function remainingWait(key: string | SQL, policyName: keyof typeof POLICIES = "password"): SQL {
+  return sql`coalesce(
+    (select ceil(extract(epoch from locked_until - now()))::int from login_throttles where key = (${key}) for update),
+    ${POLICIES[policyName].firstWaitSeconds}::int)`;
 }
 
 /** CTE or statement body: success gives the attempts back. */
@@ -83,7 +89,7 @@ export function returnAttempt(key: string): SQL {
     where key = ${key}`;
 }
 
-export function tooManyAttempts(waitSeconds: number | null): AppError {
-  const seconds = Math.min(Math.max(waitSeconds ?? 1, 1), MAX_WAIT_SECONDS);
+export function tooManyAttempts(waitSeconds: number): AppError {
+  const seconds = Math.min(Math.max(waitSeconds, 1), MAX_WAIT_SECONDS);
   return new AppError("too_many_attempts", { headers: { "Retry-After": String(seconds) } });
 }

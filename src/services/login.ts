@@ -17,7 +17,7 @@ interface Attempt extends Record<string, unknown> {
   /** Which throttle counted it: the address's, or a known device's own. */
   key: string;
   reserved: number | null;
-  waitSeconds: number | null;
+  waitSeconds: number;
   userId: number | null;
   passwordHash: string | null;
   isActive: boolean | null;

@@ -83,7 +83,7 @@ export async function proveCurrentPassword(
 interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
   passwordHash: string;
   reserved: number | null;
-  waitSeconds: number | null;
+  waitSeconds: number;
 }
 
 /** Two trips: count the attempt and read the account; change it unless it has changed meanwhile. */

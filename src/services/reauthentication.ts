@@ -30,7 +30,7 @@ export async function reauthenticate(
 
 interface Reserved extends Record<string, unknown> {
   reserved: number | null;
-  waitSeconds: number | null;
+  waitSeconds: number;
 }
 
 async function byPassword(platform: Platform, actor: Actor, password: string) {
@@ -60,7 +60,7 @@ async function byCode(platform: Platform, actor: Actor, input: { method: "totp" 
   const [read] = await asActor(platform, actor, [
     platform.db.execute<Reserved & FactorState & Record<string, unknown>>(sql`
       with reserved as (${reserveAttempt(key, "second_factor")})
-      select (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds", ${factorState(userId)}`),
+      select (select failures from reserved) as reserved, ${remainingWait(key, "second_factor")} as "waitSeconds", ${factorState(userId)}`),
   ]);
   const state = read.rows[0]!;
   if (state.reserved === null) throw tooManyAttempts(state.waitSeconds);

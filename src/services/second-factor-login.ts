@@ -21,7 +21,7 @@ interface Attempt extends Record<string, unknown>, FactorState {
   userId: number;
   payload: ChallengePayload;
   reserved: number | null;
-  waitSeconds: number | null;
+  waitSeconds: number;
 }
 
 /** A challenge that may still be answered. */
@@ -70,7 +70,7 @@ async function reserve({ db }: Platform, tokenHash: string): Promise<Attempt | u
       from challenge where t.id = challenge.id and exists (select from reserved)
     )
     select challenge.user_id as "userId", challenge.payload, (select failures from reserved) as reserved,
-      ${remainingWait(key)} as "waitSeconds", ${factorState(sql`challenge.user_id`)}
+      ${remainingWait(key, "second_factor")} as "waitSeconds", ${factorState(sql`challenge.user_id`)}
     from challenge`);
   return rows[0];
 }
@@ -143,7 +143,7 @@ export async function sendLoginCode(platform: Platform, twoFactorToken: string):
         updated_at = now()
       from challenge where t.id = challenge.id and exists (select from reserved)
     )
-    select challenge.user_id as "userId", (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds"
+    select challenge.user_id as "userId", (select failures from reserved) as reserved, ${remainingWait(key, "mail")} as "waitSeconds"
     from challenge`);
   const challenge = rows[0];
   if (!challenge) throw new AppError("invalid_two_factor_token");

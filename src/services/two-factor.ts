@@ -96,7 +96,7 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
   const hash = await platform.secrets.keyedHash("email-code", setUpCode(userId, code));
   const key = sql`select ${mailKey(sql`account.id`)} as key from account`;
   const [started] = await asActor(platform, actor, [
-    platform.db.execute<{ reserved: number | null; waitSeconds: number | null }>(sql`
+    platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
       with account as (
         select id from users where id = ${userId} and not exists (
           select from two_factor_methods where user_id = ${userId} and type = 'email' and confirmed_at is not null)
@@ -108,7 +108,7 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
           now() + make_interval(mins => ${EMAIL_CODE_MINUTES}::int)
         from reserved
       )
-      select (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds" from account`),
+      select (select failures from reserved) as reserved, ${remainingWait(key, "mail")} as "waitSeconds" from account`),
   ]);
   const outcome = started.rows[0];
   if (!outcome) throw new AppError("two_factor_method_on");
