@@ -43,6 +43,11 @@ const catalogue = {
   method_not_allowed: [405, "Méthode non autorisée", "Method not allowed"],
   email_taken: [409, "Cette adresse email est déjà utilisée", "This e-mail address is already in use"],
   two_factor_method_on: [409, "Cette méthode est déjà activée", "This method is already on"],
+  authenticator_lost: [
+    409,
+    "Cette application d'authentification ne peut plus être vérifiée : utilisez une autre méthode, puis configurez-la à nouveau",
+    "This authenticator can no longer be checked: use another method, then set it up again",
+  ],
   last_admin: [409, "Il doit rester au moins un administrateur actif", "At least one active administrator must remain"],
   role_in_use: [
     409,

@@ -23,6 +23,8 @@ export interface Secrets {
   seal(plaintext: string, boundTo: string): Promise<string>;
   /** @throws Error("unsealable"), whatever is wrong with it. */
   open(sealed: string, boundTo: string): Promise<string>;
+  /** False for what the previous secret sealed: to be sealed anew, so that it can go. */
+  isCurrent(sealed: string): Promise<boolean>;
 }
 
 const MINIMUM_SECRET_BYTES = 32;
@@ -88,6 +90,10 @@ export function createSecrets(authSecret: string, previousAuthSecret?: string): 
           return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
       }
       throw new Error("unsealable");
+    },
+
+    async isCurrent(sealed) {
+      return sealed.split(".")[1] === (await current.keyId());
     },
   };
 }

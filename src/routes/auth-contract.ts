@@ -17,7 +17,7 @@ export const authContract: Record<string, Operation> = {
   "POST /api/auth/login/2fa": {
     summary: "The second step",
     answers: { 200: SignedIn },
-    errors: ["invalid_two_factor_token", "invalid_code", "too_many_attempts"],
+    errors: ["invalid_two_factor_token", "invalid_code", "authenticator_lost", "too_many_attempts"],
   },
   "POST /api/auth/login/2fa/email": {
     summary: "Sends the code of the second step",

@@ -110,7 +110,7 @@ const securityContract: Record<string, Operation> = {
   "POST /api/security/2fa/totp/verify": {
     summary: "Turns it on with its first code",
     answers: { 200: answer.RecoveryCodes },
-    errors: ["incorrect_code"],
+    errors: ["incorrect_code", "authenticator_lost"],
   },
   "POST /api/security/2fa/email": {
     summary: "Starts turning codes by e-mail on",
@@ -135,7 +135,7 @@ const securityContract: Record<string, Operation> = {
   "POST /api/security/reauthenticate": {
     summary: "Makes this session fresh for 10 minutes",
     answers: { 200: answer.AccessToken },
-    errors: ["incorrect_password", "incorrect_code", "too_many_attempts"],
+    errors: ["incorrect_password", "incorrect_code", "authenticator_lost", "too_many_attempts"],
   },
   "GET /api/security/sessions": { summary: "Where one is signed in", answers: { 200: answer.listOf(answer.Session) } },
   "DELETE /api/security/sessions": {

@@ -2,6 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { normaliseRecoveryCode } from "../crypto/one-time-code.ts";
 import { matchTotpStep } from "../crypto/totp.ts";
+import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import type { SecondFactor } from "./login-challenge.ts";
 import type { Notice } from "./notices.ts";
@@ -39,7 +40,10 @@ export interface CodeInput {
   code: string;
 }
 
-/** Undefined for a wrong code, a used one, or a method that is not on. `emailCodeHash` is that of the mail last sent. */
+/**
+ * Undefined for a wrong code, a used one, or a method that is not on. `emailCodeHash` is that of the mail last sent.
+ * @throws AppError authenticator_lost
+ */
 export async function checkCode(
   platform: Platform,
   userId: number,
@@ -54,19 +58,22 @@ export async function checkCode(
 }
 
 async function checkTotp(
-  { secrets }: Platform,
+  platform: Platform,
   userId: number,
   { totp }: FactorState,
   code: string,
 ): Promise<Proof | undefined> {
   if (!totp) return undefined;
-  const secret = await secrets.open(totp.secret, totpBinding(userId));
+  const secret = await openTotpSecret(platform, userId, totp.secret);
   const step = matchTotpStep({ secret, code, now: new Date(), lastUsedStep: totp.lastUsedStep });
   if (step === undefined) return undefined;
+  const { secrets } = platform;
+  const sealed = (await secrets.isCurrent(totp.secret)) ? totp.secret : await secrets.seal(secret, totpBinding(userId));
   return {
     methods: ["otp", "mfa"],
     use: (gate) => sql`
-      update two_factor_methods m set last_used_step = ${step}::bigint, updated_at = now()
+      update two_factor_methods m set last_used_step = ${step}::bigint, updated_at = now(),
+        secret = case m.secret when ${totp.secret} then ${sealed} else m.secret end
       where m.user_id = ${userId} and m.type = 'totp' and m.confirmed_at is not null
         and coalesce(m.last_used_step, -1) < ${step}::bigint and ${gate}
       returning m.user_id`,
@@ -90,6 +97,16 @@ async function checkRecoveryCode(
       returning c.user_id`,
     notice: { type: "recovery_code_used", data: { left: recoveryCodes.length - 1 } },
   };
+}
+
+/** @throws AppError authenticator_lost for one sealed under an AUTH_SECRET that is no longer there. */
+export async function openTotpSecret({ secrets, log }: Platform, userId: number, sealed: string): Promise<string> {
+  try {
+    return await secrets.open(sealed, totpBinding(userId));
+  } catch (cause) {
+    log("authenticator_lost", { userId });
+    throw new AppError("authenticator_lost", { cause });
+  }
 }
 
 /** What a TOTP secret is sealed to: in another account's row it can't be opened. */

@@ -11,7 +11,7 @@ import { changeFactors } from "./two-factor-change.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./login-throttle.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, mailKey, sendCode } from "./second-factor-login.ts";
-import { totpBinding } from "./second-factors.ts";
+import { openTotpSecret, totpBinding } from "./second-factors.ts";
 import { asActor, type Actor } from "./sessions.ts";
 
 export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
@@ -68,7 +68,7 @@ export async function confirmTotp(platform: Platform, actor: Actor, code: string
       select secret from two_factor_methods where user_id = ${userId} and type = 'totp' and confirmed_at is null`),
   ]);
   const sealed = read.rows[0]?.secret;
-  const secret = sealed && (await platform.secrets.open(sealed, totpBinding(userId)));
+  const secret = sealed && (await openTotpSecret(platform, userId, sealed));
   const step = secret && matchTotpStep({ secret, code, now: new Date() });
   if (!step) throw incorrectCode();
   const recovery = await newRecoveryCodes(platform);

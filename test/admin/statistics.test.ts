@@ -72,21 +72,17 @@ describe("GET /api/admin/stats", () => {
 
   it("says in total what there is, whatever was deleted, restored, imported, disabled or signed out", async () => {
     const admin = await registerAdmin();
-    const [ada, bea, cleo, dora] = await Promise.all([
-      registerMember(),
-      registerMember(),
-      registerMember(),
-      registerMember(),
-    ]);
-    await enrolTotp(ada!);
-    await enrolTotp(bea!);
-    await enrolEmail(bea!);
-    await del("/api/users/me", { token: cleo!.token });
+    const register = () => registerMember();
+    const [ada, bea, cleo, dora] = await Promise.all([register(), register(), register(), register()]);
+    await enrolTotp(ada);
+    await enrolTotp(bea);
+    await enrolEmail(bea);
+    await del("/api/users/me", { token: cleo.token });
     const acts = [
-      () => del(`/api/admin/users/${ada!.userId}`, admin),
-      () => post(`/api/admin/users/${ada!.userId}/restore`, undefined, admin),
-      () => request("PATCH", `/api/admin/users/${dora!.userId}`, { body: { isActive: false }, token: admin.token }),
-      () => post(`/api/admin/users/${bea!.userId}/2fa/reset`, undefined, admin),
+      () => del(`/api/admin/users/${ada.userId}`, admin),
+      () => post(`/api/admin/users/${ada.userId}/restore`, undefined, admin),
+      () => request("PATCH", `/api/admin/users/${dora.userId}`, { body: { isActive: false }, token: admin.token }),
+      () => post(`/api/admin/users/${bea.userId}/2fa/reset`, undefined, admin),
       () =>
         request("POST", "/api/admin/users/import", {
           rawBody: JSON.stringify({

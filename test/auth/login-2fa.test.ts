@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { testBindings } from "../support/bindings.ts";
 import { database, post, put, registerMember, type Answer } from "../support/service.ts";
 import {
   allowMail,
@@ -13,6 +14,7 @@ import {
   logIn,
   totpCode,
   wrongCode,
+  type Protected,
 } from "../support/second-factor.ts";
 
 const statuses = (answers: Answer[]) => answers.map((answer) => answer.status).toSorted();
@@ -284,5 +286,37 @@ describe("POST /api/auth/login/2fa/email", () => {
   it("refuses a challenge of an account without e-mail codes", async () => {
     const member = await enrolTotp(await registerMember());
     expect((await send(await challengeOf(member))).body).toMatchObject({ code: "invalid_two_factor_token" });
+  });
+});
+
+describe("after a rotation of AUTH_SECRET", () => {
+  const present = "another secret for tests alone, long enough too";
+  const rotated = { AUTH_SECRET: present, AUTH_SECRET_PREVIOUS: testBindings("", "")["AUTH_SECRET"]! };
+
+  async function logInWith(member: Protected, vars: Record<string, string>): Promise<Answer> {
+    await forgetLastStep(member.userId);
+    const { email, password } = member;
+    const { body } = await post("/api/auth/login", { email, password }, { vars });
+    const code = await totpCode(member.secret);
+    return post("/api/auth/login/2fa", { twoFactorToken: body.twoFactorToken, method: "totp", code }, { vars });
+  }
+
+  it("seals an authenticator's secret anew when it is used, in the two trips of the login", async () => {
+    const member = await enrolTotp(await registerMember());
+    expect(await database.tripsOf(() => logInWith(member, rotated))).toBe(4);
+    expect((await logInWith(member, { AUTH_SECRET: present })).status).toBe(200);
+  });
+
+  it("says that an authenticator is lost whose secret it can't open any more, and lets a recovery code in", async () => {
+    const member = await enrolTotp(await registerMember());
+    const logged = vi.spyOn(console, "log");
+    expect(await logInWith(member, { AUTH_SECRET: present })).toMatchObject({
+      status: 409,
+      body: { code: "authenticator_lost" },
+    });
+    expect(logged.mock.calls.flat().join("\n")).toContain("authenticator_lost");
+    logged.mockRestore();
+    const challenge = await challengeOf(member);
+    expect((await answer(challenge, "recovery_code", member.recoveryCodes[0]!)).status).toBe(200);
   });
 });
