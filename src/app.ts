@@ -19,12 +19,31 @@ import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
 import { websocket } from "./routes/websocket.ts";
 
+const apiHeaders = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  strictTransportSecurity: "max-age=63072000; includeSubDomains; preload",
+  xFrameOptions: "DENY",
+  crossOriginResourcePolicy: "same-site",
+  xPermittedCrossDomainPolicies: false,
+  // These mean something on a page only, and there is none here.
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xXssProtection: false,
+  originAgentCluster: false,
+});
+
 export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .use(async function prepare(c, next) {
     c.set("requestId", requestIdOf(c));
     c.header("X-Request-Id", c.var.requestId);
-    c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
-    await next();
+    try {
+      c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
+      await next();
+    } catch (error) {
+      // A configuration that can't be read: nothing that follows runs, so the headers are set from here.
+      c.res = problem(error, c);
+      await apiHeaders(c, async () => {});
+    }
     // Afterwards: what is set before wins over what the route says.
     // Not by c.header(), which, once there is an answer, makes a new one around the body as a stream.
     const { headers } = c.res;
@@ -34,20 +53,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   // Before the headers of an API that shows nothing: a page has its own.
   .route("/", pages)
   .route("/", apiPage)
-  .use(
-    secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-      strictTransportSecurity: "max-age=63072000; includeSubDomains; preload",
-      xFrameOptions: "DENY",
-      crossOriginResourcePolicy: "same-site",
-      xPermittedCrossDomainPolicies: false,
-      // These mean something on a page only, and there is none here.
-      xDnsPrefetchControl: false,
-      xDownloadOptions: false,
-      xXssProtection: false,
-      originAgentCluster: false,
-    }),
-  )
+  .use(apiHeaders)
   .use(crossOrigin())
   .use(limitBody())
   .use(requireBodyType())

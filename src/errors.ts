@@ -62,7 +62,11 @@ const catalogue = {
   ],
   already_answered: [409, "Vous avez déjà répondu à cette notification", "This notification has already been answered"],
   payload_too_large: [413, "Corps de requête trop volumineux", "Request body too large"],
-  unsupported_media_type: [415, "Le corps doit être en application/json", "The body must be application/json"],
+  unsupported_media_type: [
+    415,
+    "Type de corps non accepté ici : voir l'en-tête Accept",
+    "This type of body is not taken here: see the Accept header",
+  ],
   unknown_role: [422, "Ce rôle n'existe pas", "This role does not exist"],
   validation_failed: [422, "Données invalides", "Invalid data"],
   incorrect_password: [422, "Mot de passe actuel incorrect", "Incorrect current password"],

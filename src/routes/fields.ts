@@ -9,6 +9,8 @@ const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
  */
 const isPlainText = (text: string) =>
   text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text);
+/** Not all of zero width, blank by another name (U+2800, the braille without a dot), or marks on nothing. */
+const isVisible = (text: string) => /[^\p{Default_Ignorable_Code_Point}\p{Cf}\p{M}\p{Z}\u2800]/u.test(text);
 const isPlainTextInLines = (text: string) => isPlainText(text.replaceAll(/\r?\n|\t/g, " "));
 
 export const plainText = (minLength: number, maxLength: number, { lines = false } = {}) =>
@@ -22,7 +24,10 @@ export const plainText = (minLength: number, maxLength: number, { lines = false 
       .check(
         z.minLength(minLength),
         z.maxLength(maxLength),
-        z.refine(lines ? isPlainTextInLines : isPlainText, invalid("Caractères interdits", "Forbidden characters")),
+        z.refine(
+          (text) => (lines ? isPlainTextInLines(text) : isPlainText(text)) && (text === "" || isVisible(text)),
+          invalid("Caractères interdits", "Forbidden characters"),
+        ),
       ),
   );
 

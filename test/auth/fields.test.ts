@@ -23,6 +23,9 @@ describe("prenom and nom", () => {
     ["an escape", "\u001b[2JAda"],
     ["a C1 control", "Ada\u0085"],
     ["a line separator", "Ada\u2028Lovelace"],
+    ["nothing but zero width", "\u200b\u2060\u200d"],
+    ["nothing but blank letters", "\u3164\u115f\u2800"],
+    ["nothing but soft hyphens and marks", "\u00ad\u0301"],
     ["a text direction override", "Ada \u202Enimda"],
     ["an isolate of text direction", "Ada \u2067nimda\u2069"],
   ])("are refused with %s", async (_, name) => {
