@@ -10,8 +10,14 @@ import { afterSessionsEnded, revokeSessions } from "./sessions.ts";
 /** One trip. The device is forgotten too: it is a stranger again at its next try. @throws AppError invalid_link */
 export async function denyLogin(platform: Platform, token: string): Promise<void> {
   const tokenHash = await hashToken(token);
-  const entry = { actorId: null, action: "login.denied", targetType: "one_time_token", targetId: tokenHash };
   const owner = sql`(select user_id from denied)`;
+  const entry = {
+    actorId: null,
+    action: "login.denied",
+    targetType: "user",
+    targetId: owner,
+    metadata: sql`jsonb_build_object('sessionId', (select session_id from denied))`,
+  };
   const { rows } = await platform.db.execute<{ userId: number; sessionIds: string[] }>(sql`
     with denied as (
       update one_time_tokens set used_at = now(), updated_at = now()

@@ -54,8 +54,9 @@ export async function answerLogin(
         {
           actorId: userId,
           action: `login.${answer}`,
-          targetType: "notification",
-          targetId: notificationId,
+          targetType: "user",
+          targetId: userId,
+          metadata: { notificationId },
         },
         sql`exists (select from notifications n where ${notification} and ${ours})`,
       ),

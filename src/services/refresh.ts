@@ -52,7 +52,13 @@ interface RotationInput {
 }
 
 async function rotate(platform: Platform, input: RotationInput): Promise<Rotation | undefined> {
-  const audit = { actorId: null, action: "session.reuse_detected", targetType: "session", targetId: input.sessionId };
+  const audit = {
+    actorId: null,
+    action: "session.reuse_detected",
+    targetType: "user",
+    targetId: sql`select user_id from revoked`,
+    metadata: { sessionId: input.sessionId },
+  };
   const { rows } = await platform.db.execute<Rotation>(sql`
     with current as (
       select t.id, t.user_id, t.methods, t.authenticated_at,

@@ -124,14 +124,14 @@ describe("POST /api/auth/refresh", () => {
       expectProblem(await get("/api/auth/profile", { token: member.token }), "invalid_token");
       expect(
         await database.query(
-          "select action, target_type, target_id, request_id from audit_logs where action = 'session.reuse_detected' and target_id = $1",
-          [sidOf(member)],
+          "select action, target_type, metadata, request_id from audit_logs where action = 'session.reuse_detected' and target_id = $1",
+          [String(member.userId)],
         ),
       ).toEqual([
         {
           action: "session.reuse_detected",
-          target_type: "session",
-          target_id: sidOf(member),
+          target_type: "user",
+          metadata: { sessionId: sidOf(member) },
           request_id: reuse.headers.get("X-Request-Id"),
         },
       ]);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
-import { database, get, post, registerMember, request, type Answer, type Member } from "../support/service.ts";
+import {
+  claimsOf,
+  database,
+  get,
+  post,
+  registerMember,
+  request,
+  type Answer,
+  type Member,
+} from "../support/service.ts";
 import { captureJobs } from "../support/second-factor.ts";
 
 interface LoginFields {
@@ -202,8 +211,15 @@ describe("POST /api/auth/deny-login", () => {
     expect((await get("/api/users/me", { token: member.token })).status).toBe(200);
     await lockOut(member.email);
     expect((await logIn(member, { deviceToken: thief.body.deviceToken })).status).toBe(429);
-    const audit = await database.query("select action from audit_logs where action = 'login.denied'");
-    expect(audit).toHaveLength(1);
+    expect(
+      await database.query("select target_type, target_id, metadata from audit_logs where action = 'login.denied'"),
+    ).toEqual([
+      {
+        target_type: "user",
+        target_id: String(member.userId),
+        metadata: { sessionId: claimsOf(thief.body.token)["sid"] },
+      },
+    ]);
   });
 
   it("refuses an expired link", async () => {

@@ -139,9 +139,16 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     expect((await post("/api/auth/refresh", { refreshToken: thief.refreshToken })).status).toBe(401);
     expect(
       await database.query(
-        `select action, target_id from audit_logs where actor_id = ${member.userId} and action like 'login.%'`,
+        `select action, target_type, target_id, metadata from audit_logs where actor_id = ${member.userId} and action like 'login.%'`,
       ),
-    ).toEqual([{ action: "login.denied", target_id: String(id) }]);
+    ).toEqual([
+      {
+        action: "login.denied",
+        target_type: "user",
+        target_id: String(member.userId),
+        metadata: { notificationId: id },
+      },
+    ]);
   });
 
   it("confirm leaves the session alone", async () => {
