@@ -15,7 +15,7 @@ import {
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { prepareEmailChange } from "./email-change.ts";
-import { clearAttempts } from "./login-throttle.ts";
+import { clearAttempts, tooManyAttempts } from "./login-throttle.ts";
 import { proveCurrentPassword } from "./passwords.ts";
 
 export async function getProfile(platform: Platform, actor: Actor): Promise<User> {
@@ -59,24 +59,26 @@ async function updateProfileWithEmail(
   const proven =
     currentPassword === undefined ? undefined : await proveCurrentPassword(platform, actor, currentPassword);
   const emailChange = await prepareEmailChange(platform, { userId, email });
-  const [, , account, outcome] = await asActor(platform, actor, [
+  const [, outcome, , account] = await asActor(platform, actor, [
     // Clients send the whole profile back: the present address is no change, and asks for nothing.
     platform.db.execute(
       proven
         ? clearAttempts(proven.throttle)
         : assertFresh(actor, sql`users where id = ${userId} and email <> ${email}`),
     ),
-    platform.db.execute(updateStatement(userId, change)),
+    platform.db.execute<{ pending: boolean; refused: boolean; waitSeconds: number }>(emailChange.statement),
+    platform.db.execute(updateStatement(userId, change, emailChange.accepted)),
     platform.db.execute<AccountRow>(selectAccount(userId)),
-    platform.db.execute<{ pending: boolean }>(emailChange.statement),
   ]);
+  const { pending, refused, waitSeconds } = outcome.rows[0]!;
+  if (refused) throw tooManyAttempts(waitSeconds);
   const user = toUser(account.rows[0]!);
-  if (!outcome.rows[0]?.pending) return { user };
+  if (!pending) return { user };
   await emailChange.announce();
   return { user, pendingEmail: email };
 }
 
-function updateStatement(userId: number, change: ProfileChange): SQL {
+function updateStatement(userId: number, change: ProfileChange, condition = sql`true`): SQL {
   return sql`
     update users set
       prenom = coalesce(${change.prenom ?? null}, prenom),
@@ -84,7 +86,7 @@ function updateStatement(userId: number, change: ProfileChange): SQL {
       telephone = ${change.telephone === undefined ? sql`telephone` : change.telephone},
       locale = coalesce(${change.locale ?? null}, locale),
       updated_at = now()
-    where id = ${userId}`;
+    where id = ${userId} and ${condition}`;
 }
 
 /** Statement: raises, unless the session is fresh, where `source` has rows. */

@@ -8,14 +8,19 @@ import { databaseFailure } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { auditStatement, type AuditEntry } from "./audit.ts";
+import { mailKey, remainingWait, reserveAttempt } from "./login-throttle.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { consumeToken, killOneTimeTokens, prepareLink, storeToken } from "./one-time-tokens.ts";
 
 const UNIQUE_VIOLATION = "23505";
 
 export interface PreparedEmailChange {
-  /** Stores the pending change and answers `{ pending }`: false when the account has this address already. */
+  /**
+   * Stores the pending change and answers `{ pending }`: false when the account has this address already, or when the
+   * address was mailed lately (`refused`). First in its batch: of what follows, `accepted` says whether it may be done.
+   */
   statement: SQL;
+  accepted: SQL;
   /** Once it is through: the confirming link to the new address, the warning with the cancelling one to the old. */
   announce: () => Promise<void>;
 }
@@ -27,19 +32,24 @@ export async function prepareEmailChange(
 ): Promise<PreparedEmailChange> {
   const messageId = crypto.randomUUID();
   const { tokenHash, ttlSeconds } = await prepareLink(platform, "change_email", messageId);
-  const pending = storeToken({ purpose: "change_email", tokenHash, ttlSeconds, payload: { email } }, sql`changing`);
-  const outstanding = sql`user_id = (select id from changing) and purpose in ('change_email', 'cancel_email_change')`;
+  const allowed = sql`(select changing.id from changing, reserved)`;
+  const pending = storeToken({ purpose: "change_email", tokenHash, ttlSeconds, payload: { email } }, allowed);
+  const outstanding = sql`user_id = ${allowed} and purpose in ('change_email', 'cancel_email_change')`;
+  const key = await mailKey(platform, email);
   const entry = { actorId: userId, action: "email_change.requested", targetType: "user", targetId: userId };
   const notice = { type: "email_change_requested" } as const;
   const done = sql`exists (select from pending)`;
   return {
     statement: sql`
-      with changing as (select id from users where id = ${userId} and email <> ${email}),
+      with changing as (select id from users where id = ${userId} and email <> ${email} for no key update),
+      reserved as (${reserveAttempt(sql`select ${key} as key from changing`, "mail")}),
       killed as (${killOneTimeTokens(outstanding)}),
       pending as (${pending}),
       noticed as (${noticeStatement(notice, sql`u.id = (select user_id from pending)`)}),
       audited as (${auditStatement(platform, entry, done)})
-      select ${done} as pending`,
+      select ${done} as pending, exists (select from changing) and not exists (select from reserved) as refused,
+        ${remainingWait(key, "mail")} as "waitSeconds"`,
+    accepted: sql`(email = ${email} or exists (select from one_time_tokens where token = ${tokenHash}))`,
     async announce() {
       afterNotice(platform, userId, notice, { action: { purpose: "cancel_email_change" } });
       await platform.enqueue({ type: "email_change", userId }, messageId);

@@ -31,6 +31,11 @@ export function throttleKey(platform: Platform, subject: { email: string } | { u
   return platform.secrets.keyedHash("throttle-key", "email" in subject ? subject.email : `account:${subject.userId}`);
 }
 
+/** The key of the mails that strangers may cause to an address, whether or not it has an account. */
+export function mailKey(platform: Platform, email: string): Promise<string> {
+  return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
+}
+
 /** A known device of an address fails by itself: the failures of strangers are not its own, nor the other way round. */
 export function deviceThrottleKey(platform: Platform, email: string, deviceId: string): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", `${email} ${deviceId}`);

@@ -16,6 +16,7 @@ const register = (address: string, fields: object = {}) =>
     { prenom: "Ada", nom: "Lovelace", email: address, password: PASSWORD, ...fields },
     VERIFIED,
   );
+const passAMinute = () => database.query("update login_throttles set locked_until = locked_until - interval '61 s'");
 const logIn = (address: string, password = PASSWORD) => post("/api/auth/login", { email: address, password }, VERIFIED);
 
 describe("POST /api/auth/register with REGISTRATION=verified", () => {
@@ -60,10 +61,30 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect((await logIn(owner.email)).status).toBe(200);
   });
 
+  it("mails an address once a minute and ten times an hour, alike for a new and for a taken one", async () => {
+    const owner = await registerMember();
+    const refusals: string[] = [];
+    for (const address of [email, owner.email]) {
+      expect((await register(address)).status).toBe(202);
+      const refused = await register(address);
+      expect([refused.status, refused.body.code]).toEqual([429, "too_many_attempts"]);
+      expect(refused.headers.get("Retry-After")).toMatch(/^(59|60)$/);
+      refusals.push(refused.text);
+      for (let mail = 2; mail <= 10; mail++) {
+        await passAMinute();
+        expect((await register(address)).status, `${mail}`).toBe(202);
+      }
+      await passAMinute();
+      expect((await register(address)).status).toBe(429);
+    }
+    expect(refusals[1]).toBe(refusals[0]);
+  });
+
   it("mails the link again, and changes nothing, where the taken address is still unproven", async () => {
     await register(email);
     await mailbox.next(email);
     await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
+    await passAMinute();
     await register(email, { password: "a stranger's own choice", prenom: "Mallory" });
     await post("/api/auth/verify-email", { token: tokenIn(await mailbox.next(email, "vérifiez")) });
     expect((await logIn(email, "a stranger's own choice")).status).toBe(401);

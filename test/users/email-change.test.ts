@@ -97,6 +97,33 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await mailbox.next(other.email)).subject).toContain("vous avez déjà un compte");
   });
 
+  it("mails a new address at most once a minute, whoever asks, and then changes nothing else either", async () => {
+    const [ada, taken] = [await registerMember(), await registerMember()];
+    for (const email of [`next-${ada.email}`, taken.email]) {
+      const change = (member: Member) =>
+        put(
+          "/api/users/me",
+          { email, prenom: "Augusta" },
+          { token: member.token, headers: { "X-Request-Id": "same" } },
+        );
+      const eve = await registerMember();
+      expect((await change(ada)).body.pendingEmail).toBe(email);
+      const refused = await change(eve);
+      expect([refused.status, refused.body.code]).toEqual([429, "too_many_attempts"]);
+      expect(refused.headers.get("Retry-After")).toMatch(/^(59|60)$/);
+      expect((await get("/api/users/me", { token: eve.token })).body.user.prenom).toBe("Ada");
+      expect(
+        await database.query("select 1 from one_time_tokens where user_id = $1 and purpose = 'change_email'", [
+          eve.userId,
+        ]),
+      ).toEqual([]);
+      await database.query("update login_throttles set locked_until = locked_until - interval '61 s'");
+      expect((await change(eve)).body.pendingEmail).toBe(email);
+    }
+    for (let i = 0; i < 3; i++)
+      expect((await put("/api/users/me", { email: ada.email }, { token: ada.token })).status).toBe(200);
+  });
+
   it("needs a fresh session or the current password, unless the address stays the same", async () => {
     const ada = await registerMember();
     await makeStale(ada);
