@@ -14,7 +14,7 @@ const dialect = new PgDialect();
 const TABLES: Record<string, string> = {
   roles: "Named sets of permissions. Three are seeded: 0 `user`, 1 `admin` (`*`), 2 `guest`; new ones count from 3.",
   users: "Accounts. Deleting sets `deleted_at`, which frees the address at once; the row is purged 30 days later.",
-  refresh_tokens: "Sessions: one row for each signed-in device. `token` is the SHA-256 of the current refresh token.",
+  refresh_tokens: "Sessions: one row for each signed-in device. A rotation takes the token whose SHA-256 is `token`.",
   one_time_tokens: "Links, challenges, codes and tickets, by hash: one purpose, one user, one use.",
   two_factor_methods: "Second factors; one counts once `confirmed_at` is set. `secret` is sealed, bound to the user.",
   recovery_codes: "The keyed hashes of recovery codes.",

@@ -30,6 +30,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   const successor = await issueRefreshToken(platform.secrets, { sessionId, generation: generation + 1 });
   const rotation = await rotate(platform, {
     ...parsed,
+    tokenHash: await hashToken(token),
     successorHash: await hashToken(successor),
   });
   switch (rotation?.outcome) {
@@ -48,6 +49,8 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
 interface RotationInput {
   sessionId: string;
   generation: number;
+  /** One that a former AUTH_SECRET vouches for opens nothing once the session has gone on under the present one. */
+  tokenHash: string;
   successorHash: string;
 }
 
@@ -64,7 +67,7 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
       select t.id, t.user_id, t.methods, t.authenticated_at,
         case
           when t.revoked_at is not null or t.expires_at <= now() then 'refused'
-          when t.generation = ${input.generation}::bigint then 'rotated'
+          when t.generation = ${input.generation}::bigint then case t.token when ${input.tokenHash} then 'rotated' else 'refused' end
           when t.generation = ${input.generation}::bigint + 1 and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then 'repeated'
           else 'reused'
         end as outcome

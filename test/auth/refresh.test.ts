@@ -306,6 +306,22 @@ describe("POST /api/auth/refresh", () => {
   });
 });
 
+describe("After a rotation of AUTH_SECRET", () => {
+  const present = "another secret for tests alone, long enough too";
+  const vars = { AUTH_SECRET: present, AUTH_SECRET_PREVIOUS: testBindings("", "")["AUTH_SECRET"]! };
+  const refreshNow = (refreshToken: string) => post("/api/auth/refresh", { refreshToken }, { vars });
+
+  it("goes on with the token that was issued before, and takes none that the former secret vouches for afterwards", async () => {
+    const member = await registerMember();
+    const { refreshToken } = (await refreshNow(member.refreshToken)).body;
+    const forged = await issueRefreshToken(secrets, { sessionId: sidOf(member), generation: 1 });
+    expect(forged).not.toBe(refreshToken);
+    expectProblem(await refreshNow(forged), "invalid_refresh_token");
+    expect(await sessionOf(member)).toEqual({ generation: 1, revoked: null });
+    expect((await refreshNow(refreshToken)).status).toBe(200);
+  });
+});
+
 describe("Parallel refreshes of different sessions", () => {
   it("never mix", async () => {
     const members = await Promise.all(Array.from({ length: 10 }, () => registerMember()));
