@@ -40,6 +40,17 @@ export function rememberDevice(deviceHash: string): SQL {
     on conflict (user_id, device) do update set last_seen_at = now(), updated_at = now()`;
 }
 
+/** Of one account. */
+const MAX_DEVICES = 50;
+
+/** CTE body: the devices seen least lately make room for that of the session in `opened`. */
+export function forgetSurplusDevices(deviceHash: string): SQL {
+  return sql`
+    delete from known_devices where id in (
+      select id from known_devices where user_id = (select user_id from opened) and device <> ${deviceHash}
+      order by last_seen_at desc offset ${MAX_DEVICES - 1}::int)`;
+}
+
 /**
  * CTE body: the row of `opened` where its device or country is new to the account. The first device of all is not new.
  * A client that keeps no tokens would be new each time: for an account none of whose devices ever came back with its

@@ -85,6 +85,21 @@ export function openSession({ client }: Platform, session: NewSession): SQL {
     returning user_id, authenticated_at`;
 }
 
+/** Of one account; the next login ends those that were not used for longest. */
+const MAX_SESSIONS = 100;
+
+/** CTE body: makes room for the session in `opened`, which its statement's snapshot does not count yet. */
+export function endSurplusSessions(): SQL {
+  const live = sql`user_id = (select user_id from opened) and revoked_at is null`;
+  return sql`${revokeSessions(
+    "too_many_sessions",
+    sql`${live} and id in (
+      select id from refresh_tokens where ${live} and expires_at > now()
+      order by last_used_at desc offset ${MAX_SESSIONS - 1}::int)`,
+  )}
+    returning session_id`;
+}
+
 export interface Tokens {
   token: string;
   refreshToken: string;

@@ -4,11 +4,18 @@ import { AppError, type ErrorCode } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { accountColumns, type AccountRow } from "./account-view.ts";
 import { describeDevice } from "./device-name.ts";
-import { rememberDevice, unfamiliarLogin } from "./known-devices.ts";
+import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./login-history.ts";
 import { clearAttempts } from "./login-throttle.ts";
 import { afterNotice, noticeStatement, type Notice } from "./notices.ts";
-import { openSession, signIn, type NewSession, type SignedIn } from "./sessions.ts";
+import {
+  afterSessionsEnded,
+  endSurplusSessions,
+  openSession,
+  signIn,
+  type NewSession,
+  type SignedIn,
+} from "./sessions.ts";
 
 interface LoginInput {
   session: NewSession;
@@ -27,6 +34,7 @@ interface LoginInput {
 interface Opened extends AccountRow {
   authenticatedAt: string;
   unfamiliar: boolean;
+  endedSessionIds: string[];
 }
 
 /** One trip. @throws AppError `refusal` where `account` has no row. */
@@ -38,17 +46,21 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     with ${input.account},
     opened as (${openSession(platform, session)}),
     recorded as (${recordLogin(platform, { outcome: "success", method, sessionId }, sql`user_id`, sql`from opened`)}),
+    ended as (${endSurplusSessions()}),
     remembered as (${rememberDevice(device.hash)}),
+    forgotten as (${forgetSurplusDevices(device.hash)}),
     unfamiliar as (${unfamiliarLogin(platform, device.hash)}),
     noticed as (${noticeStatement(notice, sql`u.id = (select user_id from unfamiliar)`)}),
     cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
     ${input.also}
-    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", exists (select from unfamiliar) as unfamiliar
+    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", exists (select from unfamiliar) as unfamiliar,
+      array(select session_id from ended) as "endedSessionIds"
     from account u join roles r on r.id = u.role_id cross join opened`);
   const account = rows[0];
   if (!account) throw new AppError(input.refusal);
   if (account.unfamiliar)
     afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });
+  for (const ended of account.endedSessionIds) afterSessionsEnded(platform, { userId: account.id, sessionId: ended });
   return signIn(platform, session, account);
 }
 

@@ -165,6 +165,25 @@ describe("a login from a new device or country", () => {
   });
 });
 
+describe("the devices that an account knows", () => {
+  it("are fifty: those seen least lately are forgotten at a login", async () => {
+    const member = await registerMember();
+    await database.query(
+      `insert into known_devices (user_id, device, last_seen_at)
+       select $1, 'device ' || n, now() - n * interval '1 minute' from generate_series(1, 60) n`,
+      [member.userId],
+    );
+    await logIn(member);
+    const known = await database.query<{ device: string }>("select device from known_devices where user_id = $1", [
+      member.userId,
+    ]);
+    expect(known).toHaveLength(50);
+    // The registration's, this login's, and the 48 seen since.
+    const numbers = known.flatMap(({ device }) => (device.startsWith("device ") ? [Number(device.slice(7))] : []));
+    expect(Math.max(...numbers)).toBe(48);
+  });
+});
+
 async function fetchFrom(country: string, member: Member, deviceToken: string): Promise<void> {
   const { exports } = await import("cloudflare:workers");
   await exports.default.fetch(

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { del, database, get, post, registerMember } from "../support/service.ts";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { claimsOf, del, database, get, post, registerMember } from "../support/service.ts";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
@@ -61,6 +62,38 @@ describe("GET /api/security/sessions", () => {
     const { body } = await get("/api/security/sessions", { token: other.token });
     expect(seen).not.toContain(body.data[0].id);
     expect((await get("/api/security/sessions?cursor=junk", { token: other.token })).body.code).toBe("invalid_cursor");
+  });
+});
+
+describe("POST /api/auth/login with a hundred sessions open", () => {
+  it("ends those that were not used for longest, in the trips of every login", async () => {
+    const ada = await registerMember();
+    const { body: oldest } = await logIn(ada);
+    await database.query(
+      `insert into refresh_tokens (user_id, session_id, token, methods, last_used_at, expires_at)
+       select $1, gen_random_uuid(), 'open ' || n, '{pwd}', now() - n * interval '1 minute', now() + interval '1 day'
+       from generate_series(1, 110) n`,
+      [ada.userId],
+    );
+    const session = claimsOf(oldest.token)["sid"];
+    await database.query("update refresh_tokens set last_used_at = now() - interval '1 day' where session_id = $1", [
+      session,
+    ]);
+    const other = await registerMember();
+    expect(await database.tripsOf(() => logIn(ada))).toBe(2);
+    const live = "from refresh_tokens where user_id = $1 and revoked_at is null";
+    expect(await database.query(`select count(*)::int as n ${live}`, [ada.userId])).toEqual([{ n: 100 }]);
+    // The registration, this login, and the 98 that were used since.
+    expect(
+      await database.query(
+        `select max(n)::int as n from (select substr(token, 6)::int as n ${live} and token like 'open %') t`,
+        [ada.userId],
+      ),
+    ).toEqual([{ n: 98 }]);
+    expect((await get("/api/users/me", { token: oldest.token })).status).toBe(401);
+    expect((await get("/api/users/me", { token: ada.token })).status).toBe(200);
+    expect((await get("/api/users/me", { token: other.token })).status).toBe(200);
+    await vi.waitFor(async () => expect(await env.KV.get(`revoked:s:${session}`)).not.toBeNull());
   });
 });
 
