@@ -11,6 +11,7 @@ import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
 import { admin } from "./routes/admin.ts";
 import { auth } from "./routes/auth.ts";
+import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./routes/documentation.ts";
@@ -64,6 +65,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/security", security)
   .route("/api/admin", admin)
   .route("/api/admin/notifications", adminNotifications)
+  .route("/api/admin/dead-jobs", deadJobs)
   .route("/ws", websocket);
 
 app.onError(problem);

@@ -35,6 +35,7 @@ const messages = {
     fr: "Session fermée. Un email vous permet de choisir un nouveau mot de passe",
     en: "Session ended. A mail lets you choose a new password",
   },
+  jobReplayed: { fr: "Tâche relancée", en: "Job sent again" },
   userInvited: { fr: "Invitation envoyée", en: "Invitation sent" },
   userUpdated: { fr: "Compte mis à jour", en: "Account updated" },
   userDeleted: { fr: "Compte supprimé", en: "Account deleted" },

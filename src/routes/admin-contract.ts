@@ -77,6 +77,15 @@ export const adminContract: Record<string, Operation> = {
     answers: { 200: answer.AuditVerification },
   },
   "GET /api/admin/stats": { summary: "Figures, in total and day by day", answers: { 200: answer.Statistics } },
+  "GET /api/admin/dead-jobs": {
+    summary: "Jobs that failed for good, the newest first",
+    answers: { 200: answer.listOf(answer.DeadJob) },
+  },
+  "POST /api/admin/dead-jobs/:id/replay": {
+    summary: "Sends a job that failed for good again",
+    answers: { 202: answer.Message },
+    errors: ["not_found"],
+  },
   "POST /api/admin/notifications": {
     summary: "Notifies some users, a role, or all",
     answers: { 202: said({ broadcastId: z.uuid() }) },

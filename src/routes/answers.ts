@@ -166,6 +166,8 @@ export const Statistics = z.strictObject({
   days: z.array(z.strictObject({ date: text, signUps: count, logins: count, failures: count })),
 });
 
+export const DeadJob = z.strictObject({ id: count, type: text, userId: maybe, createdAt: time });
+
 const rows = z.array(facts);
 export const AccountExport = z.strictObject({
   exportedAt: time,

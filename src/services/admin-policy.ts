@@ -2,7 +2,7 @@
 import type { Platform } from "../platform/index.ts";
 
 /** The groups of our own permissions (`users:read` is of `users`), and the one that grants all. */
-const ADMIN_GROUPS = ["*", "users", "roles", "audit", "stats", "notifications"];
+const ADMIN_GROUPS = ["*", "users", "roles", "audit", "stats", "jobs", "notifications"];
 
 /** What `assert_session` is to refuse without a time-based code; null where the policy is off. */
 export function totpGroups({ config }: Platform): string[] | null {

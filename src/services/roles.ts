@@ -19,6 +19,8 @@ export const PERMISSIONS = {
   "roles:write": { fr: "Créer, modifier et supprimer des rôles", en: "Create, change and delete roles" },
   "audit:read": { fr: "Consulter et vérifier le journal d'audit", en: "Read and verify the audit log" },
   "stats:read": { fr: "Consulter les statistiques", en: "Read the statistics" },
+  "jobs:read": { fr: "Consulter les tâches abandonnées", en: "Read the jobs that were given up" },
+  "jobs:replay": { fr: "Relancer les tâches abandonnées", en: "Send jobs that were given up again" },
   "notifications:send": { fr: "Envoyer des notifications", en: "Send notifications" },
 } as const satisfies Record<string, Text>;
 

@@ -4,7 +4,14 @@ import { app } from "../../src/app.ts";
 import type { Guard } from "../../src/http/guards.ts";
 import { PERMISSIONS } from "../../src/services/roles.ts";
 import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
-import { ageSessions, insertRole, insertUser, registerAdmin, registerWithRole } from "../support/staff.ts";
+import {
+  ageSessions,
+  insertRole,
+  insertDeadJob,
+  insertUser,
+  registerAdmin,
+  registerWithRole,
+} from "../support/staff.ts";
 
 /** Who may pass, for every route that is not open: a session alone, or one with this permission. */
 type Access = "open" | "session" | { permission: string; fresh?: true; sample?: () => Promise<Sample> };
@@ -130,6 +137,12 @@ const ROUTES: Record<string, Access> = {
   "GET /api/admin/audit-logs": { permission: "audit:read" },
   "GET /api/admin/audit-logs/verify": { permission: "audit:read" },
   "GET /api/admin/stats": { permission: "stats:read" },
+  "GET /api/admin/dead-jobs": { permission: "jobs:read" },
+  "POST /api/admin/dead-jobs/:id/replay": {
+    permission: "jobs:replay",
+    fresh: true,
+    sample: async () => ({ path: `/api/admin/dead-jobs/${await insertDeadJob()}/replay` }),
+  },
 };
 
 /** What the app itself has: each route with the guard on its own line. */

@@ -33,6 +33,17 @@ export async function insertUser(fields: { roleId?: number; email?: string; dele
   return row!.id;
 }
 
+/** A job that failed for good. */
+export async function insertDeadJob(
+  job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },
+): Promise<number> {
+  const [row] = await database.query<{ id: number }>(
+    "insert into dead_jobs (message_id, type, job) values ($1, $2, $3::jsonb) returning id",
+    [crypto.randomUUID(), job.type, JSON.stringify(job)],
+  );
+  return row!.id;
+}
+
 /** Makes every session of the account one that authenticated long ago. */
 export async function ageSessions(userId: number): Promise<void> {
   await database.query(
