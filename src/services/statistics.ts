@@ -33,15 +33,17 @@ const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
 export async function getStatistics(platform: Platform, actor: Actor, period: { from: string; to: string }) {
   const { db } = platform;
   // The days are told to the second: to what was counted comes what has happened since, by index.
-  const uncounted = sql`created_at >= (select counted_until from ${LAST_COUNT})
-    and created_at >= ${period.from}::timestamp at time zone 'UTC'
-    and created_at < (${period.to}::timestamp + interval '1 day') at time zone 'UTC'`;
+  const uncounted = sql`created_at >= (select since from uncounted) and created_at < (select until from uncounted)`;
   const day = sql`(created_at at time zone 'UTC')::date`;
   const [, last, days] = await asActor(platform, actor, [
     db.execute(countStatistics),
     db.execute<{ totals: Totals; countedAt: string }>(sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`),
     db.execute<Day>(sql`
-      with events as (
+      with uncounted as (
+        select greatest(counted_until, ${period.from}::timestamp at time zone 'UTC') as since,
+          (${period.to}::timestamp + interval '1 day') at time zone 'UTC' as until
+        from ${LAST_COUNT}
+      ), events as (
         select day, sign_ups, logins, failures from daily_statistics
         where day between ${period.from}::date and ${period.to}::date
         union all
