@@ -1,6 +1,6 @@
 /** `/api/admin/dead-jobs`: what the queue gave up, and another try. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { say } from "../http/locale.ts";

@@ -19,16 +19,14 @@ export const plainText = (minLength: number, maxLength: number, { lines = false 
       z.string().check(z.maxLength(4 * maxLength)),
       z.transform((text) => text.normalize("NFC").trim()),
     ),
-    z
-      .string()
-      .check(
-        z.minLength(minLength),
-        z.maxLength(maxLength),
-        z.refine(
-          (text) => (lines ? isPlainTextInLines(text) : isPlainText(text)) && (text === "" || isVisible(text)),
-          invalid("Caractères interdits", "Forbidden characters"),
-        ),
+    z.string().check(
+      z.minLength(minLength),
+      z.maxLength(maxLength),
+      z.refine(
+        (text) => (lines ? isPlainTextInLines(text) : isPlainText(text)) && (text === "" || isVisible(text)),
+        invalid("Caractères interdits", "Forbidden characters"),
       ),
+    ),
   );
 
 /** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
