@@ -1,10 +1,11 @@
-/** Bare Hono routes, routes guarded through the service, and direct calls of what a measurement wants by itself. */
+/** Bare Hono routes, routes guarded through the service, direct calls and sockets that a measurement wants by themselves. */
 import { Hono } from "hono";
 import { hashPassword } from "../../../src/crypto/password-hash.ts";
 import { createLocalVerifier, requireToken, type TokenVerifierBinding } from "../../../src/verifier/client/index.ts";
 
 interface Bindings {
   AUTH: TokenVerifierBinding;
+  SERVICE: Fetcher;
   NOTIFICATION_HUB: { idFromName(name: string): object; get(id: object): { publish(): Promise<void> } };
 }
 
@@ -21,4 +22,32 @@ export default new Hono<{ Bindings: Bindings }>()
     const hubs = c.env.NOTIFICATION_HUB;
     await hubs.get(hubs.idFromName(`user:${c.req.param("userId")}`)).publish();
     return c.body(null, 204);
+  })
+  /** Holds sockets of the caller's, until it hangs up. A byte once all are open, and one each time all were notified. */
+  .post("/hold/:count", (c) => {
+    const count = Number(c.req.param("count"));
+    const headers = {
+      Upgrade: "websocket",
+      "Sec-WebSocket-Protocol": "notifications.v1",
+      Authorization: c.req.header("Authorization") ?? "",
+    };
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    const writer = writable.getWriter();
+    const tell = () => writer.write(new Uint8Array(1));
+    const hold = async () => {
+      let missing = count;
+      for (let at = 0; at < count; at++) {
+        const { webSocket, status } = await c.env.SERVICE.fetch("http://auth-api.example/ws", { headers });
+        if (!webSocket) throw new Error(`held socket ${at + 1} was refused: ${status}`);
+        webSocket.addEventListener("message", ({ data }) => {
+          if ((JSON.parse(data as string) as { type: string }).type !== "notification" || --missing > 0) return;
+          missing = count;
+          void tell();
+        });
+        webSocket.accept();
+      }
+      await tell();
+    };
+    c.executionCtx.waitUntil(hold().catch((error: unknown) => writer.abort(error)));
+    return c.body(readable);
   });
