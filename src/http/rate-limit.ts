@@ -16,7 +16,7 @@ interface Rule {
   failClosed?: true;
 }
 
-const LIMITS = {
+export const LIMITS = {
   login: { burst: 10, hourly: 100, failClosed: true },
   register: { burst: 5, hourly: 20, failClosed: true },
   /** Routes that send a mail. */

@@ -15,7 +15,7 @@ interface Policy {
   pause?: { every: number; seconds: number };
 }
 
-const POLICIES = {
+export const POLICIES = {
   password: { freeFailures: 5, firstWaitSeconds: 1, maxWaitSeconds: 900 },
   /** Few codes are right at any time, but there are only a million: ten failures, then one guess in 15 minutes. */
   second_factor: { freeFailures: 10, firstWaitSeconds: 900, maxWaitSeconds: 900 },

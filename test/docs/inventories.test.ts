@@ -1,0 +1,99 @@
+/** The inventories of docs/security.md are whole: every key, algorithm, column and retention of the code, and none that is gone. */
+import { is } from "drizzle-orm";
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { describe, expect, test } from "vitest";
+import * as schema from "../../src/db/schema.ts";
+import { codesIn, read, sources, tableOf } from "../support/documentation.ts";
+
+const SECURITY = "docs/security.md";
+const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
+
+describe("the inventory of keys and algorithms", () => {
+  const keys = tableOf(SECURITY, "key", "from", "algorithm");
+
+  test("has every use of AUTH_SECRET, and what is done with it", () => {
+    const [, union = ""] = /export type SecretUse =([^;]+);/.exec(read("src/crypto/secrets.ts")) ?? [];
+    const uses = [...union.matchAll(/"([^"]+)"/g)].map(([, use]) => use!);
+    const derived = keys.filter(([, from]) => from?.startsWith("`AUTH_SECRET`") || from?.startsWith("the same"));
+    expect(sorted(derived.flatMap(([key = ""]) => codesIn(key)))).toEqual(sorted(uses));
+    for (const [key, , algorithm] of derived)
+      expect(algorithm, key).toMatch(key === "`encryption`" ? /^AES-256-GCM/ : /^HMAC-SHA-256$/);
+  });
+
+  /** An algorithm as the code names it, and as the inventory does. */
+  const NAMES: Record<string, RegExp> = {
+    Ed25519: /Ed25519/,
+    EdDSA: /EdDSA/,
+    HMAC: /HMAC-SHA-256/,
+    HKDF: /HKDF-SHA-256/,
+    "SHA-256": /SHA-256/,
+    "SHA-1": /SHA-1, |SHA-1 |SHA-1$/,
+    SHA1: /HMAC-SHA-1 /,
+    "AES-GCM": /AES-256-GCM/,
+    argon2d: /argon2d,/,
+    argon2i: /argon2i,/,
+    argon2id: /argon2id/,
+  };
+
+  test("has every algorithm that the code names", () => {
+    const algorithm =
+      /"(HMAC|HKDF|PBKDF2|AES-\w+|SHA-?\d+|MD5|Ed25519|X25519|EdDSA|(?:[EHPR]S)\d{3}|RSA-?[\w-]+|ECDSA|ECDH|argon2\w*|scrypt)"/g;
+    const named = [...sources().values()].flatMap((text) => [...text.matchAll(algorithm)].map(([, name]) => name!));
+    expect(sorted(named)).toEqual(sorted(Object.keys(NAMES)));
+    const written = keys.map(([, from, algorithm]) => `${from} ${algorithm}`).join("\n");
+    for (const [name, pattern] of Object.entries(NAMES)) expect(written, name).toMatch(pattern);
+  });
+
+  test("has every implementation, and nothing is random but by WebCrypto", () => {
+    const text = read(SECURITY);
+    const listed = codesIn(text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`")));
+    const prose = text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`"));
+    const packages = ["jose", "bcryptjs", "otpauth", "@phi-ag/argon2", "@noble/hashes"];
+    const imported = [...sources()].flatMap(([, code]) =>
+      [...code.matchAll(/from "((?:@[\w-]+\/)?[\w-]+)[^"]*"/g)].map(([, name]) => name!),
+    );
+    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+    const others = [
+      "@hono/zod-validator",
+      "@neondatabase/serverless",
+      "detect-browser",
+      "drizzle-orm",
+      "hono",
+      "uqr",
+      "zod",
+    ];
+    expect(sorted([...packages, ...others])).toEqual(sorted(Object.keys(dependencies)));
+    for (const name of packages) {
+      expect(imported, name).toContain(name);
+      expect(prose, name).toContain(name);
+    }
+    expect(listed).not.toHaveLength(0);
+    for (const [path, code] of sources()) expect(code, path).not.toMatch(/Math\.random|node:crypto|createCipher/);
+  });
+});
+
+describe("the data table", () => {
+  const rows = tableOf(SECURITY, "table", "secret", "personal", "internal", "kept");
+  const tables = Object.values<unknown>(schema).flatMap((value) => (is(value, PgTable) ? [getTableConfig(value)] : []));
+
+  test("classifies every column of every table, and none that is gone", () => {
+    expect(sorted(rows.flatMap(([table = ""]) => codesIn(table)))).toEqual(sorted(tables.map(({ name }) => name)));
+    for (const { name, columns } of tables) {
+      const [, ...classes] = rows.find(([table]) => table === `\`${name}\``) ?? [];
+      // What stands in brackets explains, as `key` "with `AUTH_SECRET`" does.
+      const classified = classes.slice(0, 3).flatMap((cell) => codesIn(cell.replaceAll(/\([^)]*\)/g, "")));
+      expect(sorted(classified), name).toEqual(sorted(columns.map((column) => column.name)));
+    }
+  });
+
+  test("says how long, where a rule removes it", () => {
+    const rules = [
+      ...read("src/services/retention.ts").matchAll(
+        /table: "(\w+)", expired: sql`\w+ < now\(\) - interval '(\d+) days'`/g,
+      ),
+    ];
+    expect(rules.length).toBeGreaterThan(5);
+    for (const [, table, days] of rules)
+      expect(rows.find(([name]) => name === `\`${table}\``)?.[4], table).toMatch(new RegExp(`^${days} days`));
+  });
+});

@@ -1,0 +1,101 @@
+/** The limits that the documents promise are those of the code: both ways, so that neither can change alone. */
+import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/http/rate-limit.ts";
+import { PAGE_SIZE } from "../../src/http/pages.ts";
+import { POLICIES } from "../../src/services/login-throttle.ts";
+import { numberIn, read, tableOf } from "../support/documentation.ts";
+
+const GUIDE = "docs/auth-api.md";
+const SECURITY = "docs/security.md";
+const count = (value: number) => value.toLocaleString("en");
+const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
+
+describe("the table of limits", () => {
+  test("says of every limit how many a minute and an hour, and what happens without its counter", () => {
+    const written = tableOf(GUIDE, "limit", "a minute", "an hour").map(([name, minute, hour, , failure]) => [
+      name,
+      minute,
+      hour,
+      failure,
+    ]);
+    const kept = Object.entries(LIMITS).map(([name, rule]) => [
+      `\`${name}\``,
+      String(rule.burst),
+      "hourly" in rule ? String(rule.hourly) : "",
+      "failClosed" in rule ? "503" : "goes on without",
+    ]);
+    expect(written).toEqual(kept);
+  });
+
+  test("is what the bindings of every environment allow", () => {
+    const bindings = [
+      ...read("wrangler.toml").matchAll(/name = "LIMIT_(\d+)"\n.*\nsimple = \{ limit = (\d+), period = 60 \}/g),
+    ];
+    const allowed = bindings.map(([, name, limit]) => [Number(name), Number(limit)]);
+    const bursts = [...new Set(Object.values(LIMITS).map(({ burst }) => burst))];
+    expect(allowed.map(([name]) => name)).toEqual([...bursts, ...bursts].map(() => expect.any(Number)));
+    for (const burst of bursts)
+      expect(allowed.filter(([name, limit]) => name === burst && limit === burst)).toHaveLength(2);
+  });
+});
+
+test("the rules of failed guesses are written as they are kept", () => {
+  const rules = tableOf(SECURITY, "layer", "where", "counts").map((cells) => cells.at(-1));
+  const { password, second_factor: code, mail } = POLICIES;
+  const tries = numberIn("src/services/login-challenge.ts", /CHALLENGE_TRIES = (\d+)/);
+  expect(mail).toMatchObject({ firstWaitSeconds: 60, pause: { every: 10, seconds: 3600 } });
+  expect(numberIn("src/http/rate-limit.ts", /pauseSeconds: (\d+)/)).toBe(60);
+  expect(numberIn("src/http/rate-limit.ts", /pauseSeconds: \d+, hourly: (\d+)/)).toBe(10);
+  expect(rules.slice(2)).toEqual([
+    `passwords: from the ${password.freeFailures}th failure a wait of ${password.firstWaitSeconds} s, doubling to ${password.maxWaitSeconds / 60} min; success or 24 h without one clears it`,
+    `from the ${code.freeFailures}th failure, one try in ${code.maxWaitSeconds / 60} minutes; ${tries} tries a challenge`,
+    "one a minute; a pause of an hour after ten",
+    "one a minute, ten an hour",
+    "one a minute for each kind",
+  ]);
+});
+
+test("the business limits are written as they are kept", () => {
+  const hub = (name: string) => numberIn("src/platform/hub.ts", new RegExp(`${name} = (\\d+)`));
+  const kept: [what: string, limit: string][] = [
+    ["requests", "[table](auth-api.md#conventions)"],
+    ["failures, codes, mails", "[above](#brute-force)"],
+    ["sessions of an account", "none"],
+    ["devices remembered of an account", "none"],
+    [
+      "factors",
+      `one TOTP, e-mail codes, ${numberIn("src/crypto/one-time-code.ts", /generateRecoveryCodes\(count = (\d+)\)/)} recovery codes`,
+    ],
+    [
+      "sockets of a user",
+      `${hub("MAX_SOCKETS")}; ${hub("MAX_MESSAGES_A_MINUTE")} messages a minute each; ${numberIn("src/platform/hub-frames.ts", /MAX_FRAME_BYTES = ([\d *]+)/) / 1024} KiB each`,
+    ],
+    [
+      "page of a list",
+      `${PAGE_SIZE.max}; a list of sessions in an account's details ${numberIn("src/services/user-directory.ts", /last_used_at desc limit (\d+)/)}, of logins ${numberIn("src/services/user-directory.ts", /order by id desc limit (\d+)/)}`,
+    ],
+    [
+      "import",
+      `${count(numberIn("src/routes/admin.ts", /MAX_IMPORTED = ([\d_]+)/))} lines, ${mebibytes(numberIn("src/http/body.ts", /x-ndjson", maxBytes: ([\d *]+)/))}`,
+    ],
+    [
+      "broadcast",
+      `${count(numberIn("src/routes/notifications.ts", /userIds: z\.array\(UserId\)\.min\(1\)\.max\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
+    ],
+    [
+      "role",
+      `${numberIn("src/routes/admin-fields.ts", /\.array\(Permission\)\s*\.max\((\d+)\)/)} permissions, ${count(numberIn("src/routes/admin-fields.ts", /MAX_PERMISSIONS_LENGTH = ([\d_]+)/))} characters together`,
+    ],
+    [
+      "access token",
+      `${count(numberIn("src/crypto/access-token-verification.ts", /MAXIMUM_TOKEN_CHARACTERS = (\d+)/))} characters`,
+    ],
+    [
+      "walk of the audit log",
+      `${count(numberIn("src/routes/admin-fields.ts", /limit: z\.coerce\.number\(\)\.int\(\)\.min\(1\)\.max\(([\d_]+)\)/))} records a request`,
+    ],
+    ["statistics", `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days`],
+    ["retention", `${numberIn("src/services/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`],
+  ];
+  expect(tableOf(SECURITY, "what", "limit")).toEqual(kept);
+});
