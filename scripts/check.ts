@@ -1,10 +1,11 @@
 /** `npm run check`: everything that can be said of the code without running the tests. Each step prints one line; the first failure ends it. */
 import { execFile } from "node:child_process";
-import { access, mkdtemp, readdir, rm } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { checkEnvironments } from "./environments.ts";
+import { secretsIn, secretsInHistory } from "./secret-scan.ts";
 
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
@@ -21,6 +22,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/openapi.ts", "--check"]))],
   ["Postman collection is fresh", async () => void (await run("node", ["scripts/postman.ts", "--check"]))],
   ["docs/schema.md", async () => void (await run("node", ["scripts/schema-doc.ts", "--check"]))],
+  ["secrets in the history", checkHistory],
   ["bundle", checkBundle],
 ];
 
@@ -34,11 +36,23 @@ async function checkMigrations(): Promise<string> {
   throw new Error("the schema has changes that no migration makes: see the one just written to drizzle/");
 }
 
+async function checkHistory(): Promise<string> {
+  const { stdout } = await run("git", ["rev-list", "--count", "HEAD"]).catch(() => ({ stdout: "0" }));
+  if (Number(stdout) === 0) return "no repository here";
+  const found = await secretsInHistory(".");
+  if (found.length > 0) throw new Error(`withdraw them, then take them out:\n${found.join("\n")}`);
+  return `none in ${stdout.trim()} commits`;
+}
+
 /** `wrangler deploy --dry-run --minify` says what would be uploaded. */
 async function checkBundle(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "auth-api-bundle-"));
   const { stdout } = await run("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", directory]);
+  const scripts = (await readdir(directory)).filter((file) => !file.endsWith(".wasm"));
+  const texts = await Promise.all(scripts.map((file) => readFile(join(directory, file), "utf8")));
   await rm(directory, { recursive: true });
+  const secrets = texts.flatMap(secretsIn);
+  if (secrets.length > 0) throw new Error(`there is ${secrets.join(", ")} in it`);
   const [, total, gzip] = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(stdout) ?? [];
   if (!gzip) throw new Error(`no size in wrangler's answer:\n${stdout}`);
   if (Number(gzip) > MAX_BUNDLE_KIB) throw new Error(`${gzip} KiB gzip, over the budget of ${MAX_BUNDLE_KIB} KiB`);
