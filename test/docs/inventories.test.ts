@@ -3,13 +3,14 @@ import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { describe, expect, test } from "vitest";
 import * as schema from "../../src/db/schema.ts";
-import { codesIn, read, sources, tableOf } from "../support/documentation.ts";
+import { read, sources } from "../support/documentation.ts";
+import { codesIn, tableIn } from "../support/tables.ts";
 
 const SECURITY = "docs/security.md";
 const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
 
 describe("the inventory of keys and algorithms", () => {
-  const keys = tableOf(SECURITY, "key", "from", "algorithm");
+  const keys = tableIn(read(SECURITY), "key", "from", "algorithm");
 
   test("has every use of AUTH_SECRET, and what is done with it", () => {
     const [, union = ""] = /export type SecretUse =([^;]+);/.exec(read("src/crypto/secrets.ts")) ?? [];
@@ -73,7 +74,7 @@ describe("the inventory of keys and algorithms", () => {
 });
 
 describe("the data table", () => {
-  const rows = tableOf(SECURITY, "table", "secret", "personal", "internal", "kept");
+  const rows = tableIn(read(SECURITY), "table", "secret", "personal", "internal", "kept");
   const tables = Object.values<unknown>(schema).flatMap((value) => (is(value, PgTable) ? [getTableConfig(value)] : []));
 
   test("classifies every column of every table, and none that is gone", () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/http/rate-limit.ts";
 import { PAGE_SIZE } from "../../src/http/pages.ts";
 import { POLICIES } from "../../src/services/login-throttle.ts";
-import { numberIn, read, tableOf } from "../support/documentation.ts";
+import { numberIn, read } from "../support/documentation.ts";
+import { tableIn } from "../support/tables.ts";
 
 const GUIDE = "docs/auth-api.md";
 const SECURITY = "docs/security.md";
@@ -12,7 +13,7 @@ const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
 
 describe("the table of limits", () => {
   test("says of every limit how many a minute and an hour, and what happens without its counter", () => {
-    const written = tableOf(GUIDE, "limit", "a minute", "an hour").map(([name, minute, hour, , failure]) => [
+    const written = tableIn(read(GUIDE), "limit", "a minute", "an hour").map(([name, minute, hour, , failure]) => [
       name,
       minute,
       hour,
@@ -40,7 +41,7 @@ describe("the table of limits", () => {
 });
 
 test("the rules of failed guesses are written as they are kept", () => {
-  const rules = tableOf(SECURITY, "layer", "where", "counts").map((cells) => cells.at(-1));
+  const rules = tableIn(read(SECURITY), "layer", "where", "counts").map((cells) => cells.at(-1));
   const { password, second_factor: code, mail } = POLICIES;
   const tries = numberIn("src/services/login-challenge.ts", /CHALLENGE_TRIES = (\d+)/);
   expect(mail).toMatchObject({ firstWaitSeconds: 60, pause: { every: 10, seconds: 3600 } });
@@ -97,5 +98,5 @@ test("the business limits are written as they are kept", () => {
     ["statistics", `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days`],
     ["retention", `${numberIn("src/services/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`],
   ];
-  expect(tableOf(SECURITY, "what", "limit")).toEqual(kept);
+  expect(tableIn(read(SECURITY), "what", "limit")).toEqual(kept);
 });

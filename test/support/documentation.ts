@@ -1,4 +1,4 @@
-/** What the documents and the sources say, as text, for tests that hold one to the other. */
+/** The documents and the sources as text, for tests that hold one to the other. */
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -14,28 +14,6 @@ export const sources = (): Map<string, string> =>
       read(path),
     ]),
   );
-
-/** The cells of the table whose head begins with these columns, row by row. @throws Error where there is none. */
-export function tableOf(document: string, ...head: string[]): string[][] {
-  const lines = read(document).split("\n");
-  const cells = (line: string) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim());
-  const start = lines.findIndex((line) => line.startsWith("|") && head.every((name, at) => cells(line)[at] === name));
-  if (start < 0) throw new Error(`${document} has no table of ${head.join(", ")}`);
-  const rows = lines.slice(start + 2);
-  return rows
-    .slice(
-      0,
-      rows.findIndex((line) => !line.startsWith("|")),
-    )
-    .map(cells);
-}
-
-/** What stands between backticks. */
-export const codesIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 
 /** The number that `pattern` finds in a file, `64 * 1024` and `1_000` included. @throws Error where it finds none. */
 export function numberIn(path: string, pattern: RegExp): number {
