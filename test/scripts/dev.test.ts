@@ -80,8 +80,14 @@ async function expectNoneLeft(pids: number[]): Promise<void> {
   await expect.poll(() => alive(pids), { timeout: 8_000 }).toEqual([]);
 }
 
+/** What it says when it can't work. */
+async function failureOf(run: Run): Promise<string> {
+  expect(await run.ended).toBe(1);
+  return run.output().trim();
+}
+
 describe("the first start", () => {
-  test("makes everything, serves, prints the administrator's password once, and ends whole on SIGTERM", async () => {
+  test("makes everything, serves, prints the administrator's password once, ends whole on SIGTERM, and has its folder alone", async () => {
     const run = await startDev();
     await waitFor(run, "Ctrl-C");
     expect((await fetch(`http://127.0.0.1:${run.port}/health`)).status).toBe(200);
@@ -112,6 +118,12 @@ describe("the first start", () => {
     expect(again.output()).not.toContain("password " + password);
     expect(again.output()).not.toContain("Made fresh secrets");
     expect(readFileSync(path.join(folder, ".dev.vars"), "utf8")).toBe(secrets);
+
+    // One more in the same folder, while that one runs.
+    expect(await failureOf(await startDev())).toMatch(
+      /^dev: The local database in .* is in use by another process[^\n]*$/,
+    );
+    current = again;
   });
 });
 
@@ -150,11 +162,6 @@ describe("whatever ends it, no process is left", () => {
 });
 
 describe("what can't work is one clear line and exit code 1", () => {
-  async function failureOf(run: Run): Promise<string> {
-    expect(await run.ended).toBe(1);
-    return run.output().trim();
-  }
-
   test("a taken port, before anything is started", async () => {
     const squatter = createServer();
     const port = await findFreePort();
@@ -164,15 +171,6 @@ describe("what can't work is one clear line and exit code 1", () => {
       `dev: Port ${run.port} is taken: stop what listens there, or choose another one with --port.`,
     );
     await new Promise((resolve) => squatter.close(resolve));
-  });
-
-  test("a second one in the same folder", async () => {
-    const first = await startDev();
-    await waitFor(first, "Ctrl-C");
-    expect(await failureOf(await startDev())).toMatch(
-      /^dev: The local database in .* is in use by another process[^\n]*$/,
-    );
-    current = first;
   });
 
   test("a DATABASE_URL that is none, and one that nobody answers", async () => {

@@ -1,54 +1,61 @@
-/** The real service in Node: wrangler's runtime on a local address, a PostgreSQL of its own, mail by the EMAIL binding's simulator. */
+/** The real service in Node: wrangler's runtime on a local address, a PostgreSQL of its own. For tests that come from outside. */
 import { existsSync, mkdirSync, watch } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createTestHarness, type TestHarness } from "wrangler";
-import { startLocalDatabase } from "../../scripts/local-database.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { TestProject } from "vitest/node";
+import { createTestHarness } from "wrangler";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
-import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
-import { migrate } from "../../scripts/migrations.ts";
 import { testBindings } from "./bindings.ts";
+import startDatabase from "./global-setup.ts";
 
-/** Where the simulator puts each mail's text. */
-const MAIL_DIRECTORY = ".wrangler/tmp/email";
+const ROOT = resolve(import.meta.dirname, "../..");
+/** Where the EMAIL binding's simulator puts each mail's text. */
+const MAIL_DIRECTORY = join(ROOT, ".wrangler/tmp/email");
 
 export interface RunningService {
-  server: TestHarness;
-  /** Its origin; also its ISSUER, so that it is in every link that it mails. */
+  /** Also its ISSUER, so that it is in every link that it mails. */
   origin: string;
   query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) => Promise<Row[]>;
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<{ status: number; body: any }>;
-  /** Waits for a mail of this service whose text has `part` in it, and takes it out. */
+  /** Waits for a mail of this service whose text has `part` in it, and takes it out; with `MAIL_PROVIDER: "cloudflare"`. */
   nextMail: (part: string) => Promise<string>;
+  /** Evicts a user's hub from memory: its sockets hibernate. */
+  evictHub: (userId: number) => Promise<void>;
+  /** Replaces the running Worker, as a deployment does: every socket is dropped. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
+/** @param vars override wrangler.toml and the bindings of the tests. */
 export async function startService(vars: Record<string, string> = {}): Promise<RunningService> {
-  const directory = await mkdtemp(join(tmpdir(), "auth-api-system-"));
-  const database = await startLocalDatabase({ directory, persistent: false });
-  const endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
-  const control = createControl(endpoint.url);
-  const databaseUrl = await control.createDatabase();
-  await migrate(databaseUrl);
-  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpoint.url, "http://127.0.0.1:9");
-  const options = (issuer: string) => ({
+  const provided = { endpointUrl: "", mailboxUrl: "" };
+  const stopDatabase = await startDatabase({
+    provide: (key: keyof typeof provided, value: string) => (provided[key] = value),
+  } as unknown as TestProject);
+  const control = createControl(provided.endpointUrl);
+  const databaseUrl = await control.createDatabase("template_migrated");
+  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(provided.endpointUrl, provided.mailboxUrl);
+  const secrets = { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl };
+  /** Another name is another configuration, without which nothing is replaced. */
+  const options = (issuer: string, generation: number) => ({
+    root: ROOT,
     workers: [
       {
         configPath: "./wrangler.toml",
-        vars: { ...bindings, MAIL_PROVIDER: "cloudflare", ISSUER: issuer, ...vars },
-        secrets: { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl },
+        vars: { ...bindings, ISSUER: issuer, ...vars, PRODUCT_NAME: `Auth API ${generation}` },
+        secrets,
       },
     ],
   });
+  let generation = 0;
   // The port is known only once it listens; the links need it.
-  const server = createTestHarness(options("http://localhost:3001"));
+  const server = createTestHarness(options("http://localhost:3001", generation));
   const { origin } = (await server.listen()).url;
-  await server.update(options(origin));
+  const restart = () => server.update(options(origin, ++generation));
+  await restart();
   const taken = new Set<string>();
 
   return {
-    server,
     origin,
     query: (sql, params) => control.query(databaseUrl, sql, params),
     async post(path, body, headers = {}) {
@@ -60,11 +67,11 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
       return { status: response.status, body: await response.json() };
     },
     nextMail: (part) => nextMail((text) => text.includes(part), taken),
+    evictHub: (userId) => server.getWorker().evictDurableObject("NotificationHub", { name: `user:${userId}` }),
+    restart,
     async stop() {
       await server.close();
-      await endpoint.stop();
-      await database.stop();
-      await rm(directory, { recursive: true, force: true });
+      await stopDatabase();
     },
   };
 }

@@ -6,12 +6,12 @@ import { resolve } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
-import { startLocalService, type LocalService } from "../support/local-service.ts";
+import { startService, type RunningService } from "../support/system.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PASSWORD = "Correct cheval pile agrafe";
 
-let service: LocalService;
+let service: RunningService;
 let browser: Browser;
 let pages: Server;
 let origin: string;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => pages.listen(0, "127.0.0.1", listening));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
   [service, browser] = await Promise.all([
-    startLocalService({ ALLOWED_ORIGINS: origin, RATE_LIMIT_SCALE: "1000" }),
+    startService({ ALLOWED_ORIGINS: origin, RATE_LIMIT_SCALE: "1000" }),
     startBrowser(),
   ]);
 }, 120_000);
@@ -62,7 +62,7 @@ interface Device {
 }
 
 async function call(path: string, body?: unknown, token?: string, method: "POST" | "PUT" = "POST"): Promise<any> {
-  const response = await fetch(`${service.url}${path}`, {
+  const response = await fetch(`${service.origin}${path}`, {
     method,
     headers: { "Content-Type": "application/json", ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body ?? {}),
@@ -109,7 +109,7 @@ async function openPage(email: string): Promise<Device> {
     },
     run: (script) => page.evaluate(script),
   };
-  await page.evaluate(`start(${JSON.stringify(service.url)}, ${JSON.stringify(token)})`);
+  await page.evaluate(`start(${JSON.stringify(service.origin)}, ${JSON.stringify(token)})`);
   await device.next({ event: "status", status: "open" });
   return device;
 }

@@ -1,7 +1,7 @@
-import chromium from "@sparticuz/chromium";
 import { mkdir } from "node:fs/promises";
-import { chromium as playwright, type Browser, type Page, type Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBrowser } from "../support/browser.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const SCREENSHOTS = ".local/screenshots";
@@ -12,13 +12,7 @@ let service: RunningService;
 let browser: Browser;
 
 beforeAll(async () => {
-  service = await startService();
-  browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    // Its own list of arguments turns web security off, and runs all in one process that ends with the first context.
-    args: ["--no-sandbox", "--disable-gpu"],
-    headless: true,
-  });
+  [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
   await mkdir(SCREENSHOTS, { recursive: true });
 }, 120_000);
 
