@@ -1,0 +1,109 @@
+/** What the guide and the README name exists: routes, error codes, variables, commands, events; and what exists is named. */
+import { describe, expect, test } from "vitest";
+import { describeError, ERROR_CODES } from "../../src/errors.ts";
+import { read, sources } from "../support/documentation.ts";
+import { codesIn, tableIn } from "../support/tables.ts";
+
+const GUIDE = read("docs/auth-api.md");
+const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
+
+/** Everything that the collection can ask; `npm run check` makes it anew from the running Worker's own contract. */
+interface Item {
+  item?: Item[];
+  request: { method: string; url: { raw: string } | string };
+}
+function requestsOf({ item, request }: Item): string[] {
+  if (item) return item.flatMap(requestsOf);
+  const url = typeof request.url === "string" ? request.url : request.url.raw;
+  return [`${request.method} ${url.replace("{{baseUrl}}", "").replace(/\?.*/, "")}`];
+}
+
+/** "GET, PUT `/a` · PUT `/b`" as single routes under `prefix`; the base of a group is written as `/`. */
+function routesIn(cell: string, prefix: string): string[] {
+  let methods: string[] = [];
+  return [...cell.matchAll(/((?:[A-Z]+(?:, )?)+) ?(?=`)|`(\/[^`]*)`/g)].flatMap(([, named, path]) => {
+    if (named !== undefined) methods = named.split(", ");
+    return path === undefined
+      ? []
+      : methods.map((method) => `${method} ${prefix}${path === "/" && prefix ? "" : path}`);
+  });
+}
+
+describe("the guide", () => {
+  test("has every route, and none that is gone", () => {
+    const collection = JSON.parse(read("docs/auth-api.postman_collection.json")) as Item;
+    const sections = GUIDE.split(/^### /m).slice(1);
+    const written = sections.flatMap((section) => {
+      const [, prefix] = /^\w+: `(\/api\/\w+)`/.exec(section) ?? [];
+      if (prefix === undefined && !section.startsWith("Socket, pages, discovery")) return [];
+      return tableIn(section, "route").flatMap(([cell = ""]) => routesIn(cell, prefix ?? ""));
+    });
+    expect(sorted(written)).toEqual(sorted(requestsOf(collection)));
+  });
+
+  test("has every error code, with its status", () => {
+    const written = tableIn(GUIDE, "status", "code").map(([status, code = ""]) => `${status} ${codesIn(code).join()}`);
+    expect(sorted(written)).toEqual(sorted(ERROR_CODES.map((code) => `${describeError(code).status} ${code}`)));
+  });
+
+  test("has every variable and secret, with its default", () => {
+    const [, shape = ""] =
+      /const Variables = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read("src/platform/config.ts")) ?? [];
+    const variables = [...shape.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name!);
+    const defaults = tableIn(GUIDE, "variable", "default in `wrangler.toml`");
+    const secrets = tableIn(GUIDE, "secret", "needed").map(([name = ""]) => codesIn(name).join());
+    const local = ["BREACH_ENDPOINT", "DATABASE_ENDPOINT", "RESEND_ENDPOINT"];
+    expect(sorted([...defaults.map(([name = ""]) => codesIn(name).join()), ...secrets, ...local])).toEqual(
+      sorted(variables),
+    );
+    const [production = ""] = read("wrangler.toml").split("[env.staging");
+    for (const [name = "", value = ""] of defaults) {
+      const [, configured] = new RegExp(`^${codesIn(name).join()} = "(.*)"$`, "m").exec(production) ?? [];
+      expect(configured, name).toBe(value === "empty" ? "" : codesIn(value).join());
+    }
+  });
+});
+
+test("every npm command that a document names exists, and the README has each that people call", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const documents = ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"].concat(
+    ["auth-api", "deployment", "performance", "security", "token-verification", "notifications"].map(
+      (name) => `docs/${name}.md`,
+    ),
+  );
+  for (const document of documents)
+    for (const [, name] of read(document).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g))
+      expect(scripts, `${document}: npm run ${name}`).toHaveProperty([name!]);
+  const named = tableIn(read("README.md"), "command", "what it does").flatMap(([cell = ""]) => codesIn(cell));
+  const commands = named.map((command) => command.replace(/^npm (run )?/, "").split(" ")[0]!);
+  expect(Object.keys(scripts).filter((name) => !commands.includes(name))).toEqual(
+    // Parts of other commands, or in the documents that they belong to.
+    ["fuzz", "format", "types", "build:verifier", "sbom", "deploy:staging"],
+  );
+});
+
+describe("the events of docs/security.md", () => {
+  const [, section = ""] = read("docs/security.md").split("\n## Events\n");
+
+  test("are those that the code writes to the console", () => {
+    const logged = [...sources().values()].flatMap((code) =>
+      [...code.matchAll(/(?:logEvent|\.log)\(\s*"([a-z_.]+)"/g)].map(([, event]) => event!),
+    );
+    const written = tableIn(section, "event", "fields").flatMap(([event = ""]) => codesIn(event));
+    expect(sorted(written)).toEqual(sorted(logged));
+  });
+
+  test("are those that the code writes to the audit log", () => {
+    const [, paragraph = ""] = /In the audit log: ([\s\S]*?)\n\n/.exec(section) ?? [];
+    const code = [...sources().values(), read("scripts/admin-account.ts")].join("\n");
+    const acts = [
+      ...code.matchAll(
+        /["'`]((?:admin|users?|roles?|password|email_change|two_factor|recovery_codes|sessions?|login|notification)\.[a-z_]+)["'`]/g,
+      ),
+    ];
+    // The answer to "was this you?" is one of two: `login.${answer}`.
+    expect(sorted(codesIn(paragraph).filter((name) => name.includes(".")))).toEqual(
+      sorted(acts.map(([, action]) => action!).concat("login.confirmed")),
+    );
+  });
+});
