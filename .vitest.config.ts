@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 import { testBindings } from "./test/support/bindings.ts";
 
 /**
- * Bundled once and kept, since every test file starts a runtime of its own and would load their hundreds of modules one
- * by one. Not Hono: a subpath that is missing here would be a second copy beside the bundled one.
+ * Bundled once and kept, since every test file loads its modules anew, and theirs would be hundreds, one by one. Not
+ * Hono: a subpath that is missing here would be a second copy beside the bundled one.
  */
 const BUNDLED = [
   "@neondatabase/serverless",
@@ -22,7 +22,7 @@ const BUNDLED = [
   "zod/mini",
 ];
 
-const IN_NODE = ["test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];
+const IN_NODE = ["test/docs/**/*.test.ts", "test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -54,14 +54,18 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: IN_NODE,
           globalSetup: ["test/support/global-setup.ts"],
-          setupFiles: ["test/support/service.ts"],
+          // Starting a runtime takes longer than most files do, so they take turns in a few; the first of these two makes
+          // each begin as in one of its own.
+          isolate: false,
+          setupFiles: ["test/support/fresh-start.ts", "test/support/service.ts"],
+          sequence: { setupFiles: "list" },
           testTimeout: 30_000,
-          // A file waits for its database half of the time: three at once, also on two cores (the default there is one).
-          maxWorkers: 3,
+          // A file waits for its database half of the time: four at once, also on two cores (the default there is one).
+          maxWorkers: 4,
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
         },
       },
-      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 } },
+      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 } },
     ],
   },
 });
