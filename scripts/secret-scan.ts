@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 /** By kind, what a real one looks like; the group is the secret itself. */
 const KINDS: Record<string, RegExp> = {
   "a private JWK": /["']?\bd\b["']?\s*:\s*["']([\w-]{43})["']/g,
-  "a private key": /(-----BEGIN [A-Z ]*PRIVATE KEY-----)/g,
+  // Libraries name the header alone; a key goes on in the next line, also where that is written as `\\n`.
+  "a private key": /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?=\s*$|(?:\\n|\s)+[\w+/]{32})/gm,
   "a database password": /postgres(?:ql)?:\/\/[^\s:@/'"`]+:([^\s@/'"`]+)@[\w.-]+\.neon\.tech/g,
   "an AUTH_SECRET": /AUTH_SECRET(?:_PREVIOUS)?["']?\s*[=:]\s*["']?([\w-]{43})\b/g,
   "a refresh token": /\b(art_[\w-]{70,})/g,

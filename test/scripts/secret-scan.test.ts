@@ -14,7 +14,8 @@ const PLANTED: [kind: string, text: string][] = (
   [
     ["a private JWK", '{"kty":"OKP","d', `":"${random(43)}"}`],
     ["a private JWK", "d", `: "${random(43)}",`],
-    ["a private key", "-----BEGIN PRIVATE", " KEY-----"],
+    ["a private key", "-----BEGIN PRIVATE", " KEY-----\n"],
+    ["a private key", "-----BEGIN EC PRIVATE", ` KEY-----\\n${word(40)}`],
     ["a database password", `postgresql://owner:${word(12)}@ep-cool-sea-1-pooler.aws.neon`, ".tech/db"],
     ["an AUTH_SECRET", "AUTH_SECRET", `='${random(43)}'`],
     ["a refresh token", "art_", random(76)],
@@ -30,6 +31,7 @@ describe("the search for secrets", () => {
   });
 
   test("knows what is public, and examples, for what they are", () => {
+    expect(secretsIn('if (!pem.startsWith("-----BEGIN PRIVATE KEY-----")) throw')).toEqual([]);
     expect(secretsIn(`{"kty":"OKP","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}`)).toEqual([]);
     expect(secretsIn("DATABASE_URL='postgresql://…' AUTH_SECRET=… npx wrangler secret put AUTH_SECRET")).toEqual([]);
   });
