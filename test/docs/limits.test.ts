@@ -51,6 +51,7 @@ test("the rules of failed guesses are written as they are kept", () => {
     `passwords: from the ${password.freeFailures}th failure a wait of ${password.firstWaitSeconds} s, doubling to ${password.maxWaitSeconds / 60} min; success or 24 h without one clears it`,
     `from the ${code.freeFailures}th failure, one try in ${code.maxWaitSeconds / 60} minutes; ${tries} tries a challenge`,
     "one a minute; a pause of an hour after ten",
+    "one a minute; a pause of an hour after ten",
     "one a minute, ten an hour",
     "one a minute for each kind",
   ]);
@@ -61,8 +62,14 @@ test("the business limits are written as they are kept", () => {
   const kept: [what: string, limit: string][] = [
     ["requests", "[table](auth-api.md#conventions)"],
     ["failures, codes, mails", "[above](#brute-force)"],
-    ["sessions of an account", "none"],
-    ["devices remembered of an account", "none"],
+    [
+      "sessions of an account",
+      `${numberIn("src/services/sessions.ts", /MAX_SESSIONS = (\d+)/)}: a login ends those unused for longest`,
+    ],
+    [
+      "devices remembered of an account",
+      `${numberIn("src/services/known-devices.ts", /MAX_DEVICES = (\d+)/)}: those seen least lately are forgotten`,
+    ],
     [
       "factors",
       `one TOTP, e-mail codes, ${numberIn("src/crypto/one-time-code.ts", /generateRecoveryCodes\(count = (\d+)\)/)} recovery codes`,
@@ -81,11 +88,11 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "broadcast",
-      `${count(numberIn("src/routes/notifications.ts", /userIds: z\.array\(UserId\)\.min\(1\)\.max\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
+      `${count(numberIn("src/routes/notifications.ts", /z\.array\(UserId\)\.check\(z\.minLength\(1\), z\.maxLength\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
     ],
     [
       "role",
-      `${numberIn("src/routes/admin-fields.ts", /\.array\(Permission\)\s*\.max\((\d+)\)/)} permissions, ${count(numberIn("src/routes/admin-fields.ts", /MAX_PERMISSIONS_LENGTH = ([\d_]+)/))} characters together`,
+      `${numberIn("src/routes/admin-fields.ts", /\.array\(Permission\)\.check\(z\.maxLength\((\d+)\)/)} permissions, ${count(numberIn("src/routes/admin-fields.ts", /MAX_PERMISSIONS_LENGTH = ([\d_]+)/))} characters together`,
     ],
     [
       "access token",
@@ -93,9 +100,12 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "walk of the audit log",
-      `${count(numberIn("src/routes/admin-fields.ts", /limit: z\.coerce\.number\(\)\.int\(\)\.min\(1\)\.max\(([\d_]+)\)/))} records a request`,
+      `${count(numberIn("src/routes/admin-fields.ts", /z\.coerce\.number\(\)\.check\(z\.int\(\), z\.minimum\(1\), z\.maximum\(([\d_]+)\)/))} records a request`,
     ],
-    ["statistics", `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days`],
+    [
+      "statistics",
+      `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days; totals counted for a hundredth of the time at most`,
+    ],
     ["retention", `${numberIn("src/services/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`],
   ];
   expect(tableIn(read(SECURITY), "what", "limit")).toEqual(kept);
