@@ -57,7 +57,7 @@ export default defineConfig({
           // Starting a runtime takes longer than most files do, so they take turns in a few; the first of these two makes
           // each begin as in one of its own.
           isolate: false,
-          setupFiles: ["test/support/fresh-start.ts", "test/support/service.ts"],
+          setupFiles: ["test/support/fresh-start.ts", "test/support/service.ts", "test/support/leak-scan.ts"],
           sequence: { setupFiles: "list" },
           testTimeout: 30_000,
           // A file waits for its database half of the time: four at once, also on two cores (the default there is one).

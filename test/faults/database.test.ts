@@ -1,5 +1,5 @@
 /** What the network and the database can do to a request, done to it on purpose at the endpoint. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/neon-endpoint-control.ts";
 import { expectProblem } from "../support/contract.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type Answer,
   type Member,
 } from "../support/service.ts";
+import { logged } from "../support/stores.ts";
 
 const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
 const STRANGER = { prenom: "Eve", nom: "Secrète", email: "eve.secrete@example.test", password: PASSWORD };
@@ -59,17 +60,9 @@ const everything = () =>
       (select json_agg(a order by id) from audit_logs a) as audit,
       (select json_agg(h order by id) from login_history h) as history`);
 
-const logged: string[] = [];
-
 beforeEach(async () => {
-  logged.length = 0;
-  for (const method of ["log", "info", "warn", "error", "debug"] as const) {
-    vi.spyOn(console, method).mockImplementation((...line) => void logged.push(line.map(String).join(" ")));
-  }
   await database.query("delete from login_throttles");
 });
-
-afterEach(() => vi.restoreAllMocks());
 
 describe("When the database can't be reached", () => {
   it.each(Object.entries(WRITES))(
@@ -219,6 +212,7 @@ describe("The log of a request that fails", () => {
       member.refreshToken,
       "192.0.2.1",
     ];
+    const before = logged.length;
     for (const write of Object.values(WRITES)) {
       for (const fault of [...BEFORE, ...AFTER]) {
         await database.inject(fault);
@@ -232,13 +226,14 @@ describe("The log of a request that fails", () => {
     await database.query("alter table users rename column hidden_column to prenom");
     await get(`/api/auth/profile?token=${member.token}&email=${member.email}`, { token: member.token });
 
-    expect(logged.length).toBeGreaterThan(50);
-    for (const line of logged) {
+    const lines = logged.slice(before);
+    expect(lines.length).toBeGreaterThan(50);
+    for (const line of lines) {
       for (const secret of secrets) expect(line).not.toContain(secret);
       expect(line).not.toMatch(/\$argon2|\bselect\b|\binsert into\b|art_|eyJ|hidden_column|\bat .*\.ts:/i);
       expect(Object.keys(JSON.parse(line))).toEqual(expect.arrayContaining(["time", "event", "requestId"]));
     }
-    const errors = logged.map((line) => JSON.parse(line)).filter((entry) => entry.event === "error");
+    const errors = lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === "error");
     expect(new Set(errors.map((entry) => entry.code))).toEqual(new Set(["service_unavailable", "internal_error"]));
     for (const entry of errors) {
       expect(Object.keys(entry).toSorted()).toEqual(["cause", "code", "event", "requestId", "time"]);

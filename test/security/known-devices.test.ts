@@ -155,7 +155,8 @@ describe("a login from a new device or country", () => {
     const member = await registerMember();
     await database.query("update login_history set country = 'FR' where user_id = $1", [member.userId]);
     const { deviceToken } = (await logIn(member)).body;
-    const from = (country: string) => fetchFrom(country, member, deviceToken);
+    const { email, password } = member;
+    const from = (country: string) => post("/api/auth/login", { email, password, deviceToken }, { country });
     await from("FR");
     expect(await notices(member.userId)).toHaveLength(0);
     await from("BR");
@@ -183,18 +184,6 @@ describe("the devices that an account knows", () => {
     expect(Math.max(...numbers)).toBe(48);
   });
 });
-
-async function fetchFrom(country: string, member: Member, deviceToken: string): Promise<void> {
-  const { exports } = await import("cloudflare:workers");
-  await exports.default.fetch(
-    new Request("http://localhost:3001/api/auth/login", {
-      method: "POST",
-      headers: { "CF-Connecting-IP": "192.0.2.1", "Content-Type": "application/json" },
-      body: JSON.stringify({ email: member.email, password: member.password, deviceToken }),
-      cf: { country } as never,
-    }),
-  );
-}
 
 describe("POST /api/auth/deny-login", () => {
   async function denialOf(member: Member, session: Answer): Promise<string> {

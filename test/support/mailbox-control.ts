@@ -39,6 +39,8 @@ export function createMailbox(url: string, key: string) {
     },
     /** The mails that nobody took yet, without waiting. */
     all: (): Promise<ReceivedMail[]> => call("all"),
+    /** Every mail so far, taken or not. */
+    received: (): Promise<ReceivedMail[]> => call("received"),
     clear: (): Promise<void> => call("clear"),
     /** The next requests fail with this status. */
     fail: (times: number, status = 500): Promise<void> => call("fail", { times, status }),

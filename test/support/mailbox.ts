@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
 interface Account {
+  /** All, in order; and those that nobody took out yet. */
+  received: ReceivedMail[];
   mails: ReceivedMail[];
   /** By idempotency key: what was sent with it. */
   seen: Map<string, string>;
@@ -22,7 +24,7 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
   function accountOf(key: string): Account {
     let account = accounts.get(key);
     if (!account) {
-      account = { mails: [], seen: new Map(), failures: { times: 0, status: 500 }, waiting: [] };
+      account = { received: [], mails: [], seen: new Map(), failures: { times: 0, status: 500 }, waiting: [] };
       accounts.set(key, account);
     }
     return account;
@@ -40,7 +42,9 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
       if (before !== undefined) return [409, { name: "invalid_idempotent_request" }];
       account.seen.set(key, body);
     }
-    account.mails.push({ ...JSON.parse(body), key });
+    const mail = { ...JSON.parse(body), key };
+    account.received.push(mail);
+    account.mails.push(mail);
     for (const wake of account.waiting.splice(0)) wake();
     return [200, { id: key ?? "none" }];
   }
@@ -93,6 +97,8 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
         return answer(200, await next(account, input.to, input.waitMs, input.subject));
       case "/control/all":
         return answer(200, account.mails);
+      case "/control/received":
+        return answer(200, account.received);
       case "/control/clear":
         account.mails.length = 0;
         return answer(200, {});

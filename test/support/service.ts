@@ -5,6 +5,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject, vi } from "vitest";
 import { holdToContract } from "./contract-check.ts";
 import { createMailbox } from "./mailbox-control.ts";
+import { noteAnswer, noteBindings, noteRequest } from "./secrets-seen.ts";
 import worker from "../../src/index.ts";
 import { createControl, type Fault, type FaultScope } from "../../scripts/neon-endpoint-control.ts";
 
@@ -13,8 +14,13 @@ export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
 
 const control = createControl(inject("endpointUrl"));
 
+let ownDatabaseUrl: string;
+/** The file's database as its owner, whichever role the service has there. */
+export const databaseUrl = () => ownDatabaseUrl;
+
 beforeAll(async () => {
-  (env as { DATABASE_URL: string }).DATABASE_URL = await control.createDatabase("template_migrated");
+  ownDatabaseUrl = await control.createDatabase("template_migrated");
+  (env as { DATABASE_URL: string }).DATABASE_URL = ownDatabaseUrl;
   // The mailbox keeps what each key sent apart, as Resend does.
   (env as { RESEND_API_KEY?: string }).RESEND_API_KEY = mailbox.key;
 });
@@ -70,6 +76,8 @@ interface RequestOptions {
   headers?: Record<string, string>;
   /** Variables that this one request finds otherwise than the test bindings say. */
   vars?: Record<string, string>;
+  /** Where the request comes from, as the edge says. */
+  country?: string;
 }
 
 async function send(request: Request, vars: Record<string, string> | undefined): Promise<Response> {
@@ -81,21 +89,22 @@ async function send(request: Request, vars: Record<string, string> | undefined):
 }
 
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const { body, rawBody, token, headers, vars } = options;
-  const response = await send(
-    new Request(`http://localhost:3001${path}`, {
-      method,
-      headers: {
-        "CF-Connecting-IP": "192.0.2.1",
-        ...(body !== undefined && { "Content-Type": "application/json" }),
-        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(rawBody !== undefined ? { body: rawBody } : body !== undefined && { body: JSON.stringify(body) }),
-      redirect: "manual",
-    }),
-    vars,
-  );
+  const { body, rawBody, token, headers, vars = {}, country } = options;
+  const asked = new Request(`http://localhost:3001${path}`, {
+    method,
+    headers: {
+      "CF-Connecting-IP": "192.0.2.1",
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(rawBody !== undefined ? { body: rawBody } : body !== undefined && { body: JSON.stringify(body) }),
+    redirect: "manual",
+    ...(country !== undefined && { cf: { country } as never }),
+  });
+  noteRequest(asked.headers, body);
+  noteBindings(vars);
+  const response = await send(asked, options.vars);
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
   const answer: Answer = {
@@ -104,6 +113,7 @@ export async function request(method: string, path: string, options: RequestOpti
     body: isJson && text !== "" ? JSON.parse(text) : undefined,
     text,
   };
+  noteAnswer(answer.headers, answer.body);
   holdToContract(method, path, answer);
   return answer;
 }

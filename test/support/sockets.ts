@@ -1,6 +1,7 @@
 /** A client of `/ws` for tests inside the Workers runtime: every wait is for an event. */
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { noteRequest } from "./secrets-seen.ts";
 import { database, post, type Member } from "./service.ts";
 
 export interface Frame {
@@ -22,11 +23,11 @@ export interface Socket {
 
 /** Asks for the upgrade, whatever comes of it. */
 export function requestSocket(headers: Record<string, string>, path = "/ws"): Promise<Response> {
-  return exports.default.fetch(
-    new Request(`http://localhost:3001${path}`, {
-      headers: { Upgrade: "websocket", "CF-Connecting-IP": "192.0.2.1", ...headers },
-    }),
-  );
+  const asked = new Request(`http://localhost:3001${path}`, {
+    headers: { Upgrade: "websocket", "CF-Connecting-IP": "192.0.2.1", ...headers },
+  });
+  noteRequest(asked.headers, undefined);
+  return exports.default.fetch(asked);
 }
 
 export async function ticketOf({ token }: { token: string }): Promise<string> {

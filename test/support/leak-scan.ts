@@ -1,0 +1,50 @@
+/**
+ * After every test file: no secret that it used is in the database, KV, an object or the log, and no address in KV or the
+ * log (docs/security.md, "Secrets and logs").
+ */
+import { afterAll } from "vitest";
+import { createSearch, formsOf } from "./leak-search.ts";
+import { addressesSeen, codesSeen, noteBindings, noteMail, openlySeen, secretsSeen } from "./secrets-seen.ts";
+import { databaseUrl, mailbox } from "./service.ts";
+import { readStores, recordLog, type Stores } from "./stores.ts";
+import { env } from "cloudflare:workers";
+
+recordLog();
+
+/** Words of six digits; not the fractions of a second. */
+const CODES = /(?<![\w.])\d{6}(?!\w)/g;
+
+/** Where what was found, never the secret itself: "users.telephone holds a link in a mail". */
+export async function findLeaks(): Promise<string[]> {
+  noteBindings({ ...env, DATABASE_URL: databaseUrl() });
+  for (const mail of await mailbox.received()) noteMail(mail);
+  return searchStores(await readStores(databaseUrl()));
+}
+
+/** A password that somebody also has as a name is found as the name. */
+const isOpen = (form: string) => [...openlySeen].some((value) => value.includes(form));
+
+function searchStores({ database, kv, objects, log }: Stores): string[] {
+  const search = (wanted: Map<string, string>, stores: Map<string, string>[]) => {
+    const kinds = new Map([...wanted].flatMap(([secret, kind]) => [...formsOf(secret)].map((form) => [form, kind])));
+    const find = createSearch(kinds.keys());
+    return stores.flatMap((places) =>
+      [...places].flatMap(([place, text]) => [...find(text)].map((form) => ({ place, form, kind: kinds.get(form) }))),
+    );
+  };
+  const secrets = search(secretsSeen, [database, kv, objects, log]).filter(({ form }) => !isOpen(form));
+  const addresses = search(addressesSeen, [kv, log]);
+  const codes = [database, kv, objects, log].flatMap((places) =>
+    [...places].flatMap(([place, text]) =>
+      (text.match(CODES) ?? [])
+        .filter((code) => codesSeen.has(code))
+        .map(() => ({ place, kind: "a code of six digits" })),
+    ),
+  );
+  return [...new Set([...secrets, ...addresses, ...codes].map(({ place, kind }) => `${place} holds: ${kind}`))];
+}
+
+afterAll(async () => {
+  const leaks = await findLeaks();
+  if (leaks.length > 0) throw new Error(`Secrets were kept or logged:\n${leaks.join("\n")}`);
+});
