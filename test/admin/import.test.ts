@@ -1,7 +1,7 @@
 import bcrypt from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { database, post, request, type Answer } from "../support/service.ts";
-import { registerAdmin, registerStaff } from "../support/staff.ts";
+import { registerAdmin } from "../support/staff.ts";
 
 const OLD_PASSWORD = "l'ancien mot de passe";
 const BCRYPT = bcrypt.hashSync(OLD_PASSWORD, 4);
@@ -87,15 +87,6 @@ describe("POST /api/admin/users/import", () => {
           createdIds: expect.toSatisfy((ids: number[]) => ids.toSorted().join() === created.toSorted().join()),
         },
       },
-    ]);
-  });
-
-  it("gives no role that holds what the importer lacks", async () => {
-    const staff = await registerStaff("users:import");
-    const { body } = await importRows([row("chef@example.test", { role: 1 }), row("chef@example.test")], staff.token);
-    expect(body.data).toMatchObject([{ status: "refused" }, { status: "created" }]);
-    expect(await database.query("select role_id from users where email = 'chef@example.test'")).toEqual([
-      { role_id: 0 },
     ]);
   });
 

@@ -80,15 +80,6 @@ describe("POST /api/admin/roles", () => {
     expect(refreshed.body.token.length).toBeGreaterThan(5_000);
     expect(refreshed.body.token.length).toBeLessThan(8_192);
   });
-
-  it("grants no permission that the actor lacks", async () => {
-    const staff = await registerStaff("roles:write", "artists:*");
-    const create = (...permissions: string[]) =>
-      post("/api/admin/roles", { name: `r${Math.trunc(performance.now() * 1000)}`, permissions }, staff);
-    for (const permission of ["*", "users:read", "roles:*", "bookings:read"])
-      expect(await create("artists:read", permission), permission).toMatchObject({ body: { code: "not_grantable" } });
-    expect((await create("artists:read", "artists:*", "roles:write")).status).toBe(201);
-  });
 });
 
 describe("PATCH /api/admin/roles/:id", () => {
@@ -117,20 +108,6 @@ describe("PATCH /api/admin/roles/:id", () => {
       status: 200,
       body: { role: { description: "Lit", permissions: ["artists:read"] } },
     });
-  });
-
-  it("touches neither a role above the actor nor grants what they lack, their own role included", async () => {
-    const staff = await registerStaff("roles:write", "roles:read");
-    const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);
-    const above = await insertRole(["audit:read"]);
-    expect(await patch(`/api/admin/roles/${above}`, { permissions: [] }, staff.token)).toMatchObject({
-      body: { code: "above_you" },
-    });
-    expect(await patch(`/api/admin/roles/${own!.role_id}`, { permissions: ["*"] }, staff.token)).toMatchObject({
-      body: { code: "not_grantable" },
-    });
-    expect(await permissionsOf(above)).toEqual(["audit:read"]);
-    expect(await permissionsOf(own!.role_id)).toEqual(["roles:write", "roles:read"]);
   });
 
   it("does not rename a system role", async () => {
@@ -171,19 +148,5 @@ describe("DELETE /api/admin/roles/:id", () => {
         String(used),
       ]),
     ).toMatchObject([{ metadata: { before: { permissions: ["artists:read"] }, replacementId: 2 } }]);
-  });
-
-  it("replaces by no role that the actor may not grant, nor takes the last admin's away", async () => {
-    const staff = await registerStaff("roles:write");
-    const used = await insertRole([]);
-    await insertUser({ roleId: used });
-    expect(await del(`/api/admin/roles/${used}?replacementId=1`, staff)).toMatchObject({
-      body: { code: "not_grantable" },
-    });
-    const admin = await registerAdmin();
-    const all = await insertRole(["*"]);
-    await database.query("update users set role_id = $1 where role_id = 1", [all]);
-    expect(await del(`/api/admin/roles/${all}?replacementId=0`, admin)).toMatchObject({ body: { code: "last_admin" } });
-    expect(await permissionsOf(all)).toEqual(["*"]);
   });
 });

@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { findLeaks } from "../support/leak-scan.ts";
 import { enrolTotp, totpCode } from "../support/second-factor.ts";
-import { database, mailbox, PASSWORD, post, registerMember, type Member } from "../support/service.ts";
-import { hubOf } from "../support/sockets.ts";
+import { database, mailbox, PASSWORD, post, registerMember, request, type Member } from "../support/service.ts";
+import { connectLive, hubOf } from "../support/sockets.ts";
 import { logged } from "../support/stores.ts";
 
 describe("The scan after every test file", () => {
@@ -63,18 +63,18 @@ describe("The scan after every test file", () => {
         state.storage.sql.exec("insert into planted values (?)", secret);
       },
       (state: DurableObjectState, secret: string) => {
-        const [, socket] = Object.values(new WebSocketPair());
-        socket!.serializeAttachment({ secret });
-        state.acceptWebSocket(socket!);
+        for (const socket of state.getWebSockets()) {
+          socket.serializeAttachment({ ...socket.deserializeAttachment(), secret });
+        }
       },
     ]) {
       const member = await registerMember();
+      const socket = await connectLive(member);
       await runInDurableObject(hubOf(member), (_, state) => plant(state, member.refreshToken));
       expect(await findLeaks()).toEqual([expect.stringMatching(/^object \w+ holds: refreshToken of an answer$/)]);
-      await runInDurableObject(hubOf(member), async (_, state) => {
-        for (const socket of state.getWebSockets()) socket.serializeAttachment(null);
-        await state.storage.deleteAll();
-      });
+      socket.close();
+      await socket.closed;
+      await runInDurableObject(hubOf(member), (_, state) => state.storage.deleteAll());
     }
   });
 
@@ -89,5 +89,23 @@ describe("The scan after every test file", () => {
       "log holds: e-mail address",
       "log holds: refreshToken of an answer",
     ]);
+  });
+});
+
+describe("a log line that somebody else writes:", () => {
+  it("by a request id, a user agent, a path, a country or a password with JSON in it", async () => {
+    const forged = '"}\u2028{"event":"forged","userId":1';
+    const before = logged.length;
+    const member = await registerMember();
+    await request("POST", `/api/auth/login?x=${encodeURIComponent(forged)}`, {
+      body: { email: member.email, password: forged },
+      headers: { "X-Request-Id": '","event":"forged', "User-Agent": '"} {"event":"forged"}' },
+      country: forged,
+    });
+    await request("GET", `/api/users/${encodeURIComponent(forged)}`, { token: member.token });
+    await request("GET", `/${encodeURIComponent(forged)}`);
+    const lines = logged.slice(before).map((line) => JSON.parse(line));
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    expect(lines.filter((line) => JSON.stringify(line).includes("forged"))).toEqual([]);
   });
 });

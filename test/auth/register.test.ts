@@ -62,28 +62,6 @@ describe("POST /api/auth/register", () => {
     expect(rows).toEqual([{ users: 1, sessions: 1 }]);
   });
 
-  it("takes no role, id or state from a caller", async () => {
-    const wishes = {
-      role: 1,
-      roleId: 1,
-      role_id: 1,
-      is_admin: true,
-      isAdmin: true,
-      isVerified: true,
-      is_verified: true,
-      isActive: false,
-      permissions: ["*"],
-      id: 424_242,
-      createdAt: "2000-01-01T00:00:00.000Z",
-      locale: "en",
-      constructor: { prototype: { role: 1 } },
-    };
-    const member = await registerMember(wishes);
-    expect(member.user).toEqual(userShape({ prenom: "Ada", nom: "Lovelace", email: member.email }));
-    expect(member.userId).not.toBe(424_242);
-    expect(claimsOf(member.token)).toMatchObject({ role: 0, permissions: [] });
-  });
-
   it("is not led astray by __proto__", async () => {
     const json = JSON.stringify({ ...ADA, email: "proto@example.test" });
     const polluting = `${json.slice(0, -1)},"__proto__":{"role":1,"isVerified":true,"transport":"cookie"}}`;

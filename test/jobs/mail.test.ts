@@ -229,31 +229,6 @@ describe("a mail provider that fails", () => {
 });
 
 describe("what strangers write", () => {
-  it("can't add a recipient: a list, a display name or a line break is no address", async () => {
-    const hostile = [
-      "a@example.test,b@example.test",
-      "a@example.test;b@example.test",
-      "a@example.test b@example.test",
-      "a@example.test\r\nBcc: b@example.test",
-      "a\r\nBcc:b@example.test",
-      "<a@example.test>",
-      '"a" <a@example.test>',
-      '"a,b"@example.test',
-      "a@example.test%0aBcc:b@example.test",
-      "a@b@example.test",
-      "a@example.test\u2028b@example.test",
-    ];
-    for (const email of hostile) {
-      for (const path of ["/api/auth/forgot-password", "/api/auth/verify-email/resend"]) {
-        expect((await post(path, { email })).status, email).toBe(422);
-      }
-      expect((await put("/api/users/me", { email }, { token: ada.token })).status, email).toBe(422);
-    }
-    const odd = await registerMember({ email: "o'hara+tag{x}=?&|@example.test" });
-    expect(odd.userId).toBeGreaterThan(0);
-    expect((await mailbox.next("o'hara+tag{x}=?&|@example.test")).to).toEqual(["o'hara+tag{x}=?&|@example.test"]);
-  });
-
   it("is escaped where it is shown, and not shown to those who did not write it", async () => {
     const name = `<img src=x onerror=alert(1)>"&'`;
     const eve = await registerMember({ prenom: name, nom: "</p><h1>Prize</h1> https://evil.example" });
@@ -266,14 +241,6 @@ describe("what strangers write", () => {
     expect(html).not.toContain("<img");
     expect(text).toContain(name);
     expect(subject).toBe("Auth API : réinitialiser votre mot de passe");
-  });
-
-  it("never decides where a link leads", async () => {
-    const headers = { Host: "evil.example", "X-Forwarded-Host": "evil.example", Origin: "https://evil.example" };
-    await post("/api/auth/forgot-password", { email: ada.email }, { headers });
-    const { text, html } = await mailbox.next(ada.email, "réinitialiser");
-    expect(text).toContain("http://localhost:3001/reset-password#token=");
-    expect(text + html).not.toContain("evil");
   });
 
   it("shows a device by known words alone", async () => {

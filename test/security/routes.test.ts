@@ -64,21 +64,6 @@ describe("every route", () => {
     }
   });
 
-  it("that takes a one-time token refuses one of another purpose", async () => {
-    const { userId } = await registerMember();
-    for (const path of ["/api/auth/deny-login", "/api/auth/login/2fa/email", "/api/auth/login/2fa"]) {
-      for (const purpose of ["reset_password", "verify_email", "invite", "ws_ticket", "email_code"]) {
-        const { token, tokenHash } = await createOneTimeToken();
-        await database.query(
-          "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, $2, $3, now() + interval '1 hour')",
-          [userId, purpose, tokenHash],
-        );
-        const { body } = await post(path, { token, twoFactorToken: token, method: "totp", code: "000000" });
-        expect(body.code).toMatch(/^invalid_(link|two_factor_token)$/);
-      }
-    }
-  });
-
   it("that needs a fresh session refuses a stale one, and a fresh one passes the guard", async () => {
     const stale = await registerMember();
     const fresh = await registerMember();

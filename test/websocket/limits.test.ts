@@ -114,16 +114,4 @@ describe("GET /ws: what a client may send", () => {
     socket.send({ type: "ack", id });
     expect(await socket.next(isError)).toEqual({ type: "error", code: "service_unavailable" });
   });
-
-  it("acks nothing of another user", async () => {
-    const { socket } = await connectWithBystander();
-    const other = await registerMember();
-    const [id] = await publish(other);
-    socket.send({ type: "ack", id });
-    socket.sendRaw("junk");
-    await socket.next(isError);
-    expect(
-      await database.query(`select 1 from notifications where user_id = ${other.userId} and read_at is not null`),
-    ).toEqual([]);
-  });
 });

@@ -1,3 +1,4 @@
+/** docs/security.md, "Sessions and tokens": access tokens made, changed or borrowed by somebody else. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   encodeJson,
@@ -104,8 +105,8 @@ beforeAll(async () => {
   ]);
 });
 
-describe("A forged access token", () => {
-  it("opens nothing, costs no trip, and every forgery is refused in the same bytes", async () => {
+describe("an access token that is refused: ", () => {
+  it("a forged one: alg none, HS256 with the public key, another key, kid, type, issuer, audience or time", async () => {
     const trips = await database.tripsOf(async () => {
       for (const [door, open] of Object.entries(DOORS)) {
         const refusals = new Map<string, string>();
@@ -124,7 +125,7 @@ describe("A forged access token", () => {
     expect(trips).toBe(0);
   });
 
-  it("is refused as a genuine one whose session is over", async () => {
+  it("telling a forgery from a session that is over by the answer", async () => {
     const other = await registerMember();
     await post("/api/auth/logout", {}, { token: other.token });
     for (const open of Object.values(DOORS)) {
@@ -132,7 +133,7 @@ describe("A forged access token", () => {
     }
   });
 
-  it("is inactive at verify-token, strict or not", async () => {
+  it("a forged one at verify-token, strict or not", async () => {
     const trips = await database.tripsOf(async () => {
       for (const [name, token] of forgeries) {
         for (const strict of [false, true]) {
@@ -146,7 +147,7 @@ describe("A forged access token", () => {
     expect(trips).toBe(0);
   });
 
-  it("ends no session at logout, however often", async () => {
+  it("a forged one at logout, to end somebody's session", async () => {
     for (const token of forgeries.values()) {
       if (token === forgeries.get("expired")) continue;
       await post("/api/auth/logout", undefined, { token });
@@ -154,7 +155,7 @@ describe("A forged access token", () => {
     expect((await get("/api/auth/profile", { token: member.token })).status).toBe(200);
   });
 
-  it("names nobody else: a genuine token with another's session or subject is refused by the database", async () => {
+  it("our own signature over another's session or subject", async () => {
     const other = await registerMember();
     for (const claims of [
       goodClaims(other.userId, claimsOf(member.token)["sid"]),
@@ -165,15 +166,15 @@ describe("A forged access token", () => {
     }
   });
 
-  it("that was ever genuine is one only while it is: role and permissions in it give nothing", async () => {
+  it("a genuine one that claims a role and permissions which the account does not have", async () => {
     const claims = { ...goodClaims(member.userId, claimsOf(member.token)["sid"]), role: 1, permissions: ["*"] };
     const { body } = await get("/api/auth/profile", { token: await signWithOurKey(claims) });
     expect(body.user).toMatchObject({ role: 0, permissions: [] });
   });
 });
 
-describe("The Authorization header", () => {
-  it("takes the scheme in any case, and one token", async () => {
+describe("an Authorization header that is refused: ", () => {
+  it("two tokens, another scheme, or none, in the Authorization header", async () => {
     const open = async (value: string) =>
       (await get("/api/auth/profile", { headers: { Authorization: value } })).status;
     expect(await open(`bearer ${member.token}`)).toBe(200);

@@ -1,3 +1,4 @@
+/** docs/security.md, "Web and input": bodies that try to be more than the schema says. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { database, PASSWORD, registerMember, request, type Member } from "../support/service.ts";
 import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
@@ -56,7 +57,7 @@ describe("extra keys and __proto__", () => {
   let admin: Member;
   beforeAll(async () => void (admin = await registerAdmin()));
 
-  it("change nothing in one's own account", async () => {
+  it("in a change of one's own account", async () => {
     const member = await registerMember();
     const { userId, token } = member;
     for (const path of ["/api/users/me", "/api/auth/profile"])
@@ -73,7 +74,7 @@ describe("extra keys and __proto__", () => {
     ).toEqual(["password_hash"]);
   });
 
-  it("make no more of a registration, an invitation or an import than an ordinary account", async () => {
+  it("in a registration, an invitation or an import", async () => {
     const names = { prenom: "Eve", nom: "Plus" };
     const ordinary = { role_id: 0, is_active: true, is_verified: false, deleted_at: null, nom: "Plus" };
     const { body } = await send(
@@ -100,7 +101,7 @@ describe("extra keys and __proto__", () => {
     expect(await row("users", Number(imported.body.data[0].id))).toMatchObject(ordinary);
   });
 
-  it("change nothing but what is named of an account or a role", async () => {
+  it("in a change of somebody's account or of a role", async () => {
     const userId = await insertUser();
     expect(
       await changedBy("users", userId, async () => {
@@ -119,7 +120,7 @@ describe("extra keys and __proto__", () => {
     expect(await row("roles", created.body.role.id)).toMatchObject({ is_system: false, permissions: [] });
   });
 
-  it("change nothing where a route takes no body at all", async () => {
+  it("where a route takes no body at all", async () => {
     const userId = await insertUser();
     for (const act of ["unlock", "logout", "2fa/reset"])
       expect(
@@ -131,14 +132,14 @@ describe("extra keys and __proto__", () => {
       ).toEqual({});
   });
 
-  it("are seen by no later request: nothing is polluted", () => {
+  it("to be seen by a later request", () => {
     expect(({} as Record<string, unknown>)["roleId"]).toBeUndefined();
     expect(({} as Record<string, unknown>)["isActive"]).toBeUndefined();
   });
 });
 
-describe("duplicate keys", () => {
-  it("are judged by the value that is used", async () => {
+describe("a key twice:", () => {
+  it("a harmless role before or after the one that is wanted", async () => {
     const staff = await registerStaff("users:write", "roles:write", "users:import");
     const userId = await insertUser();
     const attempt = (method: string, path: string, body: string) => () => send(method, path, body, staff.token);
@@ -156,7 +157,7 @@ describe("duplicate keys", () => {
     expect(body.data).toMatchObject([{ status: "refused" }]);
   });
 
-  it("in a query are refused", async () => {
+  it("two replacements of a role in a query", async () => {
     const staff = await registerStaff("roles:write");
     const roleId = await insertRole([]);
     await insertUser({ roleId });
@@ -170,8 +171,8 @@ describe("duplicate keys", () => {
   });
 });
 
-describe("a body that is not an object", () => {
-  it.each(["[]", "null", "1", '"texte"', "true", "[{}]"])("%s is refused by every write", async (body) => {
+describe("a body of the wrong kind:", () => {
+  it.each(["[]", "null", "1", '"texte"', "true", "[{}]"])("%s instead of an object", async (body) => {
     const admin = await registerAdmin();
     const userId = await insertUser();
     for (const [method, path] of [

@@ -1,0 +1,142 @@
+/** docs/security.md, "an administrator": more than the role says, for oneself or for others. */
+import { describe, expect, it } from "vitest";
+import { claimsOf, database, del, post, registerMember, request, type Answer } from "../support/service.ts";
+import { userShape } from "../support/contract.ts";
+import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
+
+const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
+const auditOf = (userId: number) =>
+  database.query<{ action: string; actor_id: number; metadata: any; request_id: string; ip_address: string }>(
+    "select action, actor_id, metadata, request_id, ip_address from audit_logs where target_type = 'user' and target_id = $1 order by id",
+    [String(userId)],
+  );
+const noticesOf = async (userId: number) =>
+  (
+    await database.query<{ type: string }>("select type from notifications where user_id = $1 order by id", [userId])
+  ).map((row) => row.type);
+
+const permissionsOf = async (roleId: number) =>
+  (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
+    ?.permissions;
+
+const BCRYPT = `$2b$04$${"a".repeat(21)}e${"b".repeat(30)}e`;
+const importRows = (rows: unknown[], token: string, headers: Record<string, string> = {}) =>
+  importText(rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"), token, headers);
+const importText = (rawBody: string, token: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  request("POST", "/api/admin/users/import", {
+    rawBody,
+    token,
+    headers: { "Content-Type": "application/x-ndjson", ...headers },
+  });
+const row = (email: string, fields: Record<string, unknown> = {}) => ({
+  email,
+  prenom: "Ida",
+  nom: "Rhodes",
+  passwordHash: BCRYPT,
+  ...fields,
+});
+
+describe("authority that one lacks:", () => {
+  it("granting a permission that one lacks, in a new role", async () => {
+    const staff = await registerStaff("roles:write", "artists:*");
+    const create = (...permissions: string[]) =>
+      post("/api/admin/roles", { name: `r${Math.trunc(performance.now() * 1000)}`, permissions }, staff);
+    for (const permission of ["*", "users:read", "roles:*", "bookings:read"])
+      expect(await create("artists:read", permission), permission).toMatchObject({ body: { code: "not_grantable" } });
+    expect((await create("artists:read", "artists:*", "roles:write")).status).toBe(201);
+  });
+
+  it("emptying a role above oneself, filling one's own", async () => {
+    const staff = await registerStaff("roles:write", "roles:read");
+    const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);
+    const above = await insertRole(["audit:read"]);
+    expect(await patch(`/api/admin/roles/${above}`, { permissions: [] }, staff.token)).toMatchObject({
+      body: { code: "above_you" },
+    });
+    expect(await patch(`/api/admin/roles/${own!.role_id}`, { permissions: ["*"] }, staff.token)).toMatchObject({
+      body: { code: "not_grantable" },
+    });
+    expect(await permissionsOf(above)).toEqual(["audit:read"]);
+    expect(await permissionsOf(own!.role_id)).toEqual(["roles:write", "roles:read"]);
+  });
+
+  it("a deleted role replaced by a greater one", async () => {
+    const staff = await registerStaff("roles:write");
+    const used = await insertRole([]);
+    await insertUser({ roleId: used });
+    expect(await del(`/api/admin/roles/${used}?replacementId=1`, staff)).toMatchObject({
+      body: { code: "not_grantable" },
+    });
+    const admin = await registerAdmin();
+    const all = await insertRole(["*"]);
+    await database.query("update users set role_id = $1 where role_id = 1", [all]);
+    expect(await del(`/api/admin/roles/${all}?replacementId=0`, admin)).toMatchObject({ body: { code: "last_admin" } });
+    expect(await permissionsOf(all)).toEqual(["*"]);
+  });
+
+  it("inviting somebody greater than oneself", async () => {
+    const staff = await registerStaff("users:write");
+    const invite = (roleId: number) =>
+      post("/api/admin/users", { email: "escalade@example.test", prenom: "E", nom: "S", roleId }, staff);
+    expect(await invite(1)).toMatchObject({ status: 403, body: { code: "not_grantable" } });
+    expect(await invite(99_999)).toMatchObject({ status: 422, body: { code: "unknown_role" } });
+    expect(await database.query("select from users where email = 'escalade@example.test'")).toEqual([]);
+  });
+
+  it("promoting oneself, or touching somebody above oneself, by any route", async () => {
+    const staff = await registerStaff("users:*");
+    const above = await registerStaff("users:read", "audit:read");
+    const peer = await insertUser({ roleId: await insertRole(["users:read"]) });
+    expect(await patch(`/api/admin/users/${staff.userId}`, { roleId: 1 }, staff.token)).toMatchObject({
+      status: 403,
+      body: { code: "not_grantable" },
+    });
+    expect((await patch(`/api/admin/users/${peer}`, { roleId: 0 }, staff.token)).status).toBe(200);
+    const id = above.userId;
+    const attempts = [
+      patch(`/api/admin/users/${id}`, { isActive: false }, staff.token),
+      patch(`/api/admin/users/${id}`, { nom: "Pris" }, staff.token),
+      del(`/api/admin/users/${id}`, staff),
+      ...["unlock", "logout", "2fa/reset"].map((act) => post(`/api/admin/users/${id}/${act}`, undefined, staff)),
+    ];
+    for (const answer of await Promise.all(attempts))
+      expect(answer).toMatchObject({ status: 403, body: { code: "above_you" } });
+    await database.query("update users set deleted_at = now() where id = $1", [id]);
+    expect(await post(`/api/admin/users/${id}/restore`, undefined, staff)).toMatchObject({
+      body: { code: "above_you" },
+    });
+    expect(await auditOf(id)).toEqual([]);
+    expect(await noticesOf(id)).toEqual([]);
+  });
+
+  it("importing somebody greater than oneself", async () => {
+    const staff = await registerStaff("users:import");
+    const { body } = await importRows([row("chef@example.test", { role: 1 }), row("chef@example.test")], staff.token);
+    expect(body.data).toMatchObject([{ status: "refused" }, { status: "created" }]);
+    expect(await database.query("select role_id from users where email = 'chef@example.test'")).toEqual([
+      { role_id: 0 },
+    ]);
+  });
+
+  it("registering as an administrator", async () => {
+    const wishes = {
+      role: 1,
+      roleId: 1,
+      role_id: 1,
+      is_admin: true,
+      isAdmin: true,
+      isVerified: true,
+      is_verified: true,
+      isActive: false,
+      permissions: ["*"],
+      id: 424_242,
+      createdAt: "2000-01-01T00:00:00.000Z",
+      locale: "en",
+      constructor: { prototype: { role: 1 } },
+    };
+    const member = await registerMember(wishes);
+    expect(member.user).toEqual(userShape({ prenom: "Ada", nom: "Lovelace", email: member.email }));
+    expect(member.userId).not.toBe(424_242);
+    expect(claimsOf(member.token)).toMatchObject({ role: 0, permissions: [] });
+  });
+});

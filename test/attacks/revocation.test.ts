@@ -1,0 +1,133 @@
+/** docs/security.md, "Revocation": what outlives the end of its session, or the change that should have ended it. */
+import { describe, expect, it, vi } from "vitest";
+import { expectProblem } from "../support/contract.ts";
+import {
+  claimsOf,
+  database,
+  get,
+  PASSWORD,
+  post,
+  put,
+  registerMember,
+  request,
+  type Member,
+} from "../support/service.ts";
+import { logIn } from "../support/sockets.ts";
+import { registerAdmin, registerStaff } from "../support/staff.ts";
+
+const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
+const PATH = "/api/users/me/notifications";
+const sidOf = (session: { token: string }) => claimsOf(session.token)["sid"] as string;
+const login = (member: Member, password: string) => post("/api/auth/login", { email: member.email, password });
+const attempt = (email: string, password: string) => post("/api/auth/login", { email, password });
+const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
+const change = ({ token }: { token: string }) =>
+  put("/api/auth/change-password", { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }, { token });
+const storedHash = async ({ userId }: Member) =>
+  (await database.query<{ hash: string }>("select password_hash as hash from users where id = $1", [userId]))[0]!.hash;
+
+/** The second of a login's two statements. */
+const OPENING = /touched as/;
+
+/** As the login from a new device leaves it. */
+async function askAbout(member: Pick<Member, "userId">, token: string): Promise<number> {
+  const [row] = await database.query<{ id: string }>(
+    `insert into notifications (user_id, type, title, content, data)
+     values (${member.userId}, 'new_device', 'Nouvel appareil', '…', '{"sessionId":"${sidOf({ token })}"}') returning id`,
+  );
+  return Number(row!.id);
+}
+
+describe("outliving the end:", () => {
+  it("logging in with the old password at the same instant as its change", async () => {
+    const member = await registerMember();
+    const [changed, ...logins] = await Promise.all([
+      change(member),
+      ...Array.from({ length: 4 }, () => login(member, PASSWORD)),
+    ]);
+    expect(changed.status).toBe(200);
+    for (const { status, body } of logins) {
+      expect([200, 401]).toContain(status);
+      if (status === 200) expectProblem(await get("/api/auth/profile", { token: body.token }), "invalid_token");
+    }
+    const live = await database.query<{ sid: string }>(
+      "select session_id as sid from refresh_tokens where user_id = $1 and revoked_at is null",
+      [member.userId],
+    );
+    expect(live.map(({ sid }) => sid)).toEqual([sidOf(member)]);
+  });
+
+  it("changing the password of a session that ends meanwhile", async () => {
+    const member = await registerMember();
+    const before = await storedHash(member);
+    const { answer } = await database.holding(/update users set password_hash/, () => change(member));
+    await post("/api/auth/logout", {}, { token: member.token });
+    await database.clear();
+    expectProblem(await answer, "invalid_token");
+    expect(await storedHash(member)).toBe(before);
+    expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toEqual([]);
+  });
+
+  it("a token that still claims a role which was taken away", async () => {
+    const admin = await registerAdmin();
+    const staff = await registerStaff("users:read");
+    expect((await get("/api/users", staff)).status).toBe(200);
+    await patch(`/api/admin/users/${staff.userId}`, { roleId: 0 }, admin.token);
+    expect(await get("/api/users", staff)).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    expect((await get("/api/users/me", staff)).status).toBe(200);
+  });
+
+  it("a token, a refresh token or a link of an account that was disabled", async () => {
+    const admin = await registerAdmin();
+    const member = await registerMember();
+    await database.query(
+      "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, 'reset_password', 'link', now() + interval '1 h')",
+      [member.userId],
+    );
+    expect(await patch(`/api/admin/users/${member.userId}`, { isActive: false }, admin.token)).toMatchObject({
+      status: 200,
+      body: { user: { isActive: false } },
+    });
+    expect((await get("/api/users/me", member)).status).toBe(401);
+    expect((await post("/api/auth/refresh", { refreshToken: member.refreshToken })).status).toBe(401);
+    expect((await post("/api/auth/login", { email: member.email, password: PASSWORD })).status).toBe(401);
+    expect(
+      await database.query("select from one_time_tokens where user_id = $1 and used_at is null", [member.userId]),
+    ).toEqual([]);
+    await patch(`/api/admin/users/${member.userId}`, { isActive: true }, admin.token);
+    expect((await get("/api/users/me", member)).status).toBe(401);
+    expect((await post("/api/auth/login", { email: member.email, password: PASSWORD })).status).toBe(200);
+  });
+
+  it("logging in while a change, a disabling or a deletion is not yet committed", async () => {
+    for (const change of ["is_active = false", "deleted_at = now()", "password_hash = 'changed'"]) {
+      const member = await registerMember();
+      const { answer } = await database.holding(OPENING, () => attempt(member.email, PASSWORD));
+      // A transaction that keeps the row for a moment after the login's second statement has been let go.
+      const id = member.userId;
+      const holder = database.query(
+        `begin; update users set ${change} where id = ${id}; select pg_sleep(0.4) as "holder of ${id}"; commit`,
+      );
+      await vi.waitFor(async () => {
+        const sleeping = await database.query(
+          "select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like $1",
+          [`%"holder of ${id}"%`],
+        );
+        expect(sleeping).toHaveLength(1);
+      });
+      await database.clear();
+      expectProblem(await answer, "invalid_credentials");
+      await holder;
+      expect(await database.query("select 1 from refresh_tokens where user_id = $1", [id])).toHaveLength(1);
+    }
+  });
+
+  it("vouching for one's own login, as its thief would", async () => {
+    const member = await registerMember();
+    const thief = await logIn(member);
+    const id = await askAbout(member, thief.token);
+    const refused = await post(`${PATH}/${id}/confirm`, undefined, { token: thief.token });
+    expect(refused.body.code).toBe("forbidden");
+    expect((await post(`${PATH}/${id}/deny`, undefined, { token: member.token })).status).toBe(200);
+  });
+});

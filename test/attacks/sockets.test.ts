@@ -1,0 +1,178 @@
+/** docs/security.md, "Revocation" and "Web and input": sockets opened by whoever may not, or kept when they should be over. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ALLOWED_ORIGIN } from "../support/bindings.ts";
+import { database, post, registerMember, type Member } from "../support/service.ts";
+import {
+  connect,
+  connectLive,
+  hubOf,
+  idsOf,
+  isNotification,
+  listen,
+  logIn,
+  offer,
+  publish,
+  requestSocket,
+  ticketOf,
+} from "../support/sockets.ts";
+
+beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
+
+async function refusal(response: Response): Promise<[number, string]> {
+  expect(response.webSocket).toBeNull();
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  return [response.status, (await response.json<{ code: string }>()).code];
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+function expiries(member: Member): Promise<number[]> {
+  return runInDurableObject(hubOf(member), (_hub, state) =>
+    state.getWebSockets().map((socket) => (socket.deserializeAttachment() as { expiresAt: number }).expiresAt),
+  );
+}
+
+describe("opening a socket", () => {
+  it("from a page of another origin", async () => {
+    const member = await registerMember();
+    const ticket = await ticketOf(member);
+    for (const Origin of ["https://evil.example", "null", `${ALLOWED_ORIGIN}.evil.example`, `${ALLOWED_ORIGIN}/`]) {
+      expect(await refusal(await requestSocket({ ...offer(ticket), Origin }))).toEqual([403, "origin_not_allowed"]);
+      expect(await refusal(await requestSocket({ ...bearer(member.token), Origin }))).toEqual([
+        403,
+        "origin_not_allowed",
+      ]);
+    }
+    expect((await requestSocket({ ...offer(ticket), Origin: ALLOWED_ORIGIN })).status).toBe(101);
+  });
+
+  it("with credentials in the address", async () => {
+    const member = await registerMember();
+    const ticket = await ticketOf(member);
+    const path = `/ws?token=${member.token}&access_token=${member.token}&ticket=${ticket}`;
+    expect(await refusal(await requestSocket({}, path))).toEqual([401, "authentication_required"]);
+    expect(await refusal(await requestSocket({ "Sec-WebSocket-Protocol": "notifications.v1" }, path))).toEqual([
+      401,
+      "authentication_required",
+    ]);
+    expect((await requestSocket(offer(ticket))).status).toBe(101);
+  });
+
+  it("with one ticket twenty times at the same instant", async () => {
+    const ticket = await ticketOf(await registerMember());
+    await database.inject({ kind: "hold", count: 20 }, { match: /ws_ticket/ });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => requestSocket(offer(ticket))));
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([101, ...Array(19).fill(401)]);
+    expect(await refusal(answers.find((answer) => answer.status === 401)!)).toEqual([401, "invalid_ticket"]);
+  });
+
+  it("with a ticket that has run out, is made up, or of a session that is over", async () => {
+    const member = await registerMember();
+    const expired = await ticketOf(member);
+    await database.query(`update one_time_tokens set expires_at = now() - interval '1 s'`);
+    expect(await refusal(await requestSocket(offer(expired)))).toEqual([401, "invalid_ticket"]);
+    expect(await refusal(await requestSocket(offer("A".repeat(43))))).toEqual([401, "invalid_ticket"]);
+    const late = await ticketOf(member);
+    await post("/api/auth/logout", { refreshToken: member.refreshToken });
+    expect(await refusal(await requestSocket(offer(late)))).toEqual([401, "invalid_ticket"]);
+    expect(await refusal(await requestSocket(bearer(member.token)))).toEqual([401, "invalid_token"]);
+  });
+
+  it("with a one-time token of another purpose", async () => {
+    const member = await registerMember();
+    const ticket = await ticketOf(member);
+    await database.query(`update one_time_tokens set purpose = 'reset_password' where user_id = ${member.userId}`);
+    expect(await refusal(await requestSocket(offer(ticket)))).toEqual([401, "invalid_ticket"]);
+  });
+
+  it("with a stolen ticket beside one's own token, for another's notifications", async () => {
+    const [ada, eve] = [await registerMember(), await registerMember()];
+    const ticket = await ticketOf(ada);
+    expect(await refusal(await requestSocket({ ...offer(ticket), ...bearer(eve.token) }))).toEqual([
+      401,
+      "invalid_ticket",
+    ]);
+    const second = await logIn(ada);
+    expect(await refusal(await requestSocket({ ...offer(ticket), ...bearer(second.token) }))).toEqual([
+      401,
+      "invalid_ticket",
+    ]);
+    const socket = listen((await requestSocket({ ...offer(ticket), ...bearer(ada.token) })).webSocket!);
+    await publish(eve);
+    const [id] = await publish(ada);
+    expect((await socket.next(isNotification)).id).toBe(id);
+    expect(idsOf(socket)).toEqual([id]);
+  });
+
+  it("by a session that ends at the same moment", async () => {
+    const member = await registerMember();
+    const ticket = await ticketOf(member);
+    const response = await requestSocket(offer(ticket));
+    // As if the word of the logout had come before the socket: the hub hears nothing.
+    await database.query(`update refresh_tokens set revoked_at = now() where user_id = ${member.userId}`);
+    const socket = listen(response.webSocket!);
+    expect((await socket.closed).code).toBe(4403);
+    await expect(connect(member)).rejects.toThrow(/./);
+  });
+});
+
+describe("using a socket", () => {
+  it("with a token of another session, another user, altered or of another kind", async () => {
+    const member = await registerMember();
+    const socket = await connectLive(member);
+    const before = await expiries(member);
+    const others = [(await logIn(member)).token, (await registerMember()).token];
+    for (const token of others) {
+      socket.send({ type: "reauthenticate", token });
+      expect(await socket.next((frame) => frame.type === "error")).toEqual({ type: "error", code: "wrong_session" });
+    }
+    for (const token of ["junk", `${member.token}x`, member.refreshToken]) {
+      socket.send({ type: "reauthenticate", token });
+      expect(await socket.next((frame) => frame.type === "error")).toEqual({ type: "error", code: "invalid_token" });
+    }
+    expect(await expiries(member)).toEqual(before);
+    expect(socket.isOpen()).toBe(true);
+  });
+
+  it("to hear on after the session or the account is over, the word of it lost", async () => {
+    const ends = [
+      "update refresh_tokens set revoked_at = now()",
+      "update users set is_active = false",
+      "update users set deleted_at = now()",
+    ];
+    for (const end of ends) {
+      const member = await registerMember();
+      const socket = await connectLive(member);
+      await database.query(`${end} where ${end.includes("users") ? "id" : "user_id"} = ${member.userId}`);
+      await publish(member);
+      expect((await socket.closed).code).toBe(4403);
+      expect(socket.frames.filter(isNotification)).toEqual([]);
+    }
+  });
+
+  it("to act on after the session is over", async () => {
+    const member = await registerMember();
+    const socket = await connectLive(member);
+    const [id] = await publish(member);
+    await database.query(`update refresh_tokens set revoked_at = now() where user_id = ${member.userId}`);
+    socket.send({ type: "ack", id });
+    expect((await socket.closed).code).toBe(4403);
+    expect(
+      await database.query(`select 1 from notifications where user_id = ${member.userId} and read_at is not null`),
+    ).toEqual([]);
+  });
+
+  it("to mark the notifications of another user as read", async () => {
+    const socket = await connectLive(await registerMember());
+    const other = await registerMember();
+    const [id] = await publish(other);
+    socket.send({ type: "ack", id });
+    socket.sendRaw("junk");
+    await socket.next((frame) => frame.type === "error");
+    expect(
+      await database.query(`select 1 from notifications where user_id = ${other.userId} and read_at is not null`),
+    ).toEqual([]);
+  });
+});
