@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { tokenIn } from "../support/mailbox-control.ts";
-import { database, get, mailbox, post, put, registerMember, type Answer } from "../support/service.ts";
+import { database, mailbox, post, put, registerMember, type Answer } from "../support/service.ts";
 import {
   answer,
   captureJobs,
@@ -208,12 +208,5 @@ describe("a way around the second factor:", () => {
     expect(Math.floor(Date.now() / 1000) - claims(body.token).auth_time).toBeGreaterThan(600);
     const refused = await post("/api/security/2fa/totp", {}, { token: body.token });
     expect(refused.body.code).toBe("reauthentication_required");
-  });
-
-  it("a challenge as if it were an access, a refresh or a socket's token", async () => {
-    const challenge = await challengeOf(await enrolTotp(await registerMember()));
-    expect((await get("/api/users/me", { token: challenge })).status).toBe(401);
-    expect((await post("/api/auth/refresh", { refreshToken: challenge })).status).toBe(401);
-    expect((await post("/api/auth/verify-token", { token: challenge })).body.active).toBe(false);
   });
 });

@@ -1,0 +1,171 @@
+/**
+ * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts on purpose, in a copy of the tree, and runs the
+ * attack that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives, when
+ * its text is no longer there, or when an attack has no mutant. With words: those whose file or title contains one.
+ */
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { execFileSync } from "node:child_process";
+import { startChild } from "./child-processes.ts";
+import { runCommand } from "./command.ts";
+import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const ATTACKS = "test/attacks";
+/** Each waits for its database half of the time. */
+const AT_ONCE = 2;
+/** For the attacks that wait in vain; the others take what they take. */
+const SILENCE_MS = 10_000;
+
+/** What says that a promise was broken, rather than that the code was. */
+const EXPECTATION = /^AssertionError|outside of the contract|^Error: Secrets were kept or logged/m;
+const SILENCE = /^Error: Test timed out/m;
+
+interface Trial extends Mutant {
+  test: string;
+  title: string;
+}
+
+interface Report {
+  testResults: {
+    message: string;
+    assertionResults: { title: string; status: string; failureMessages: string[] }[];
+  }[];
+}
+
+await runCommand("mutants", async () => {
+  await requireMutants();
+  const words = process.argv.slice(2);
+  const trials = Object.entries(MUTANTS)
+    .flatMap(([test, titles]) =>
+      Object.entries(titles).flatMap(([title, mutants]) =>
+        mutants.map((mutant): Trial => ({ ...mutant, test, title })),
+      ),
+    )
+    .filter(
+      ({ test, title, file }) => words.length === 0 || words.some((word) => `${test} ${title} ${file}`.includes(word)),
+    );
+  const outcomes: { trial: Trial; outcome: string }[] = [];
+  const waiting = [...trials];
+  await Promise.all(
+    Array.from({ length: Math.min(AT_ONCE, trials.length) }, async () => {
+      const copy = await copyTree();
+      try {
+        for (let trial = waiting.shift(); trial; trial = waiting.shift()) {
+          const outcome = await attempt(copy, trial);
+          outcomes.push({ trial, outcome });
+          console.log(`${String(outcomes.length).padStart(3)}/${trials.length}  ${describe(trial, outcome)}`);
+        }
+      } finally {
+        await rm(copy, { recursive: true, force: true });
+      }
+    }),
+  );
+  const survivors = outcomes.filter(({ outcome }) => outcome !== "killed");
+  console.log(`\n${outcomes.length - survivors.length} of ${trials.length} mutants killed`);
+  for (const { trial, outcome } of survivors) console.log(describe(trial, outcome));
+  if (survivors.length > 0) process.exitCode = 1;
+});
+
+function describe({ test, title, file, text }: Trial, outcome: string): string {
+  return `${outcome.padEnd(8)} ${test}: ${title}\n         by ${file}: ${text.trim().split("\n")[0]!.slice(0, 100)}`;
+}
+
+/** Every attack has a mutant, and every mutant an attack. */
+async function requireMutants(): Promise<void> {
+  for (const file of (await readdir(join(ROOT, ATTACKS))).filter((name) => name.endsWith(".test.ts"))) {
+    const source = await readFile(join(ROOT, ATTACKS, file), "utf8");
+    const known = new Set(Object.keys(MUTANTS[file.replace(".test.ts", "")] ?? {}));
+    for (const [, title = ""] of source.matchAll(/^ *(?:it|\]\)|it\.each\([^\n]*\))\(\n? *"((?:[^"\\]|\\.)*)"/gm)) {
+      if (!known.delete(JSON.parse(`"${title}"`))) throw new Error(`${file}: no mutant for "${title}"`);
+    }
+    if (known.size > 0) throw new Error(`${file}: no such attack: ${[...known].join(", ")}`);
+  }
+}
+
+/** The working tree as it is, what is not committed included, on the same packages. */
+async function copyTree(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), "auth-api-mutants-"));
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
+  for (const file of new Set(listed.split("\n").filter(Boolean))) {
+    await mkdir(dirname(join(copy, file)), { recursive: true });
+    await cp(join(ROOT, file), join(copy, file)).catch((error: NodeJS.ErrnoException) => {
+      // Deleted, but not yet committed.
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+  // A folder of its own, for what tools keep beside the packages.
+  await mkdir(join(copy, "node_modules"));
+  for (const name of await readdir(join(ROOT, "node_modules"))) {
+    if (name === ".bin" || !name.startsWith("."))
+      await symlink(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+  }
+  return copy;
+}
+
+async function attempt(copy: string, trial: Trial): Promise<string> {
+  const path = join(copy, trial.file);
+  const source = await readFile(path, "utf8");
+  if (source.split(trial.text).length !== 2) return source.includes(trial.text) ? "ambiguous" : "outdated";
+  await writeFile(
+    path,
+    source.replace(trial.text, () => trial.replacement),
+  );
+  try {
+    return judge(await runAttack(copy, trial), trial);
+  } finally {
+    await writeFile(path, source);
+  }
+}
+
+async function runAttack(copy: string, { test, title, silences }: Trial): Promise<Report | undefined> {
+  const report = join(copy, "report.json");
+  await rm(report, { force: true });
+  // Titles with values in them run with all of their values.
+  const pattern = title
+    .split(/%[sjid]/)
+    .map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"))
+    .join(".*");
+  const child = await startChild(
+    "vitest",
+    [
+      "run",
+      "--config",
+      ".vitest.config.ts",
+      "--project",
+      "workers",
+      `${ATTACKS}/${test}.test.ts`,
+      "-t",
+      `${pattern}$`,
+      "--reporter",
+      "json",
+      "--outputFile",
+      report,
+      ...(silences ? ["--testTimeout", String(SILENCE_MS)] : []),
+    ],
+    {
+      cwd: copy,
+      stdio: "ignore",
+      env: { ...process.env, PATH: `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}` },
+    },
+  );
+  await child.exited;
+  return readFile(report, "utf8").then(
+    (text) => JSON.parse(text) as Report,
+    () => undefined,
+  );
+}
+
+function judge(report: Report | undefined, { silences }: Trial): string {
+  const ran =
+    report?.testResults
+      .flatMap((file) => file.assertionResults)
+      .filter(({ status }) => status === "passed" || status === "failed") ?? [];
+  if (ran.length === 0) return "crashed";
+  const failures = ran.flatMap(({ failureMessages }) => failureMessages);
+  if (failures.length === 0) return "SURVIVED";
+  return failures.some((message) => EXPECTATION.test(message) || (silences && SILENCE.test(message)))
+    ? "killed"
+    : "crashed";
+}

@@ -1,0 +1,605 @@
+/**
+ * Each rule broken on purpose, and the attack that must notice (`npm run mutants`): by test file and title, as they stand
+ * there, the file to change, its exact text, and what stands there instead.
+ */
+
+export interface Mutant {
+  file: string;
+  text: string;
+  replacement: string;
+  /** The attack waits for something that then never comes: a test that runs out of time has noticed too. */
+  silences?: true;
+}
+
+const RULES = "drizzle/0001_rules.sql";
+const VERIFIER = "src/crypto/access-token-verification.ts";
+const CLIENT = "src/db/client.ts";
+
+const mutant = (file: string, text: string, replacement = ""): Mutant => ({ file, text, replacement });
+const service = (name: string, text: string, replacement = "") => mutant(`src/services/${name}.ts`, text, replacement);
+const silencing = (file: string, text: string, replacement = ""): Mutant => ({
+  ...mutant(file, text, replacement),
+  silences: true,
+});
+
+const NOTHING = "sql`select 1`";
+const UNSIGNED = mutant(
+  VERIFIER,
+  "if (key === undefined || !(await isSignedBy(key, token, parts.signature)))",
+  "if (key === undefined)",
+);
+const NO_COUNT = service("login-throttle", "where t.locked_until is null or t.locked_until <= now()", "where true");
+const ANY_SESSION_ASSERTED = service(
+  "sessions",
+  "db.batch([db.execute(assertSession(platform, actor)), ...statements])",
+  "db.batch([db.execute(sql`select 1`), ...statements])",
+);
+const RETRIED_WRITES = mutant(
+  CLIENT,
+  "if (isTimeout(error) || !isRead(request.body)) throw",
+  "if (isTimeout(error)) throw",
+);
+const NO_RETRY = mutant(CLIENT, "if (isTimeout(error) || !isRead(request.body)) throw", "throw");
+const USED_LINKS = service(
+  "one-time-tokens",
+  "and t.used_at is null and t.expires_at > now()",
+  "and t.expires_at > now()",
+);
+const EVERYONE_AN_ADMIN = service(
+  "registration",
+  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (",
+  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (1, ",
+);
+const FACTOR_ENDS_WITH_RESET = service(
+  "password-reset",
+  "db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`)",
+  "db.execute(sql`delete from two_factor_methods where user_id = ${id} and ${done}`)",
+);
+
+export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
+  "access-tokens": {
+    "a forged one: alg none, HS256 with the public key, another key, kid, type, issuer, audience or time": [
+      UNSIGNED,
+      mutant(VERIFIER, 'header["alg"] !== SIGNING_ALGORITHM || '),
+      mutant(VERIFIER, ' || header["typ"] !== TOKEN_TYPE'),
+      mutant(VERIFIER, "names.length !== 3 || "),
+      mutant(
+        VERIFIER,
+        'return typeof header["kid"] === "string" ? keys.verification.get(header["kid"]) : undefined;',
+        "return [...keys.verification.values()][0];",
+      ),
+      mutant(VERIFIER, 'if (claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };'),
+      mutant(
+        VERIFIER,
+        'if (!audiences.includes(expected.audience)) return { ok: false, reason: "audience_mismatch" };',
+      ),
+      mutant(VERIFIER, "claims.exp <= now - CLOCK_TOLERANCE_SECONDS", "false"),
+      mutant(
+        VERIFIER,
+        'if (notBefore > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };',
+      ),
+      mutant(VERIFIER, "isText(sub) &&"),
+    ],
+    "telling a forgery from a session that is over by the answer": [
+      mutant(
+        "src/http/guards.ts",
+        'if (!verdict.ok) throw new AppError("invalid_token");',
+        'if (!verdict.ok) throw new AppError("authentication_required");',
+      ),
+    ],
+    "a forged one at verify-token, strict or not": [UNSIGNED],
+    "a forged one at logout, to end somebody's session": [UNSIGNED],
+    "our own signature over another's session or subject": [
+      mutant(
+        RULES,
+        "WHERE session.session_id = asserted_session AND session.user_id = asserted_user",
+        "WHERE session.session_id = asserted_session",
+      ),
+    ],
+    "a genuine one that claims a role and permissions which the account does not have": [
+      mutant(RULES, "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
+    ],
+    "two tokens, another scheme, or none, in the Authorization header": [
+      mutant("src/http/guards.ts", "/^Bearer +([^\\s]+) *$/i", "/Bearer +([^\\s]+)/i"),
+    ],
+  },
+
+  authority: {
+    "granting a permission that one lacks, in a new role": [
+      service("roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
+    ],
+    "emptying a role above oneself, filling one's own": [
+      mutant(RULES, "IF NOT holds_all(permissions_of(actor), role.permissions) THEN", "IF false THEN"),
+      service("roles", "db.execute(mayGrant(actor, change.permissions ?? []))", `db.execute(${NOTHING})`),
+    ],
+    "a deleted role replaced by a greater one": [
+      service("roles", "db.execute(mayGrantRole(actor, replacementId))", `db.execute(${NOTHING})`),
+    ],
+    "inviting somebody greater than oneself": [
+      service("administration", "db.execute(mayGrantRole(actor, roleId))", `db.execute(${NOTHING})`),
+    ],
+    "promoting oneself, or touching somebody above oneself, by any route": [
+      service("administration", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
+      mutant(
+        RULES,
+        "IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN",
+        "IF false THEN",
+      ),
+    ],
+    "importing somebody greater than oneself": [
+      service("user-import", "where known and grantable order by", "where known order by"),
+    ],
+    "registering as an administrator": [EVERYONE_AN_ADMIN],
+  },
+
+  "brute-force": {
+    "a sixth guess, at a known or an unknown address, with the right password even": [
+      service("login-throttle", "freeFailures: 5,", "freeFailures: 50,"),
+    ],
+    "one address in many spellings": [
+      mutant("src/routes/fields.ts", '.normalize("NFKC").toLowerCase().normalize("NFKC")', '.normalize("NFKC")'),
+      service(
+        "login-throttle",
+        'platform.secrets.keyedHash("throttle-key", "email" in subject',
+        'Promise.resolve("email" in subject',
+      ),
+    ],
+    "100 guesses at the same instant": [NO_COUNT],
+    "100 guesses waiting for the end of a lock": [NO_COUNT],
+    "40 guesses at the current password at the same instant, by a thief of the session": [
+      service("passwords", "if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);"),
+    ],
+    "100 guesses let go at the same instant, to be hashed": [
+      service("login", "if (attempt.reserved === null) {", "if (false) {"),
+    ],
+    "asking who has an account by the curve of the waits": [
+      service(
+        "login",
+        "const key = sql`select key from bucket`;",
+        "const key = sql`select key from bucket where exists (select from account)`;",
+      ),
+    ],
+    "locking the owner out of a known device": [
+      service("login", "coalesce((select device_is_known from account), false) then", "false then"),
+    ],
+    "20 guesses at the same instant from a known device": [NO_COUNT],
+    "passing for a known device by a forged, a foreign or a forgotten token": [
+      service(
+        "known-devices",
+        "where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)",
+        "where d.device = ${device.hash})",
+      ),
+    ],
+  },
+
+  faults: {
+    "%s says so, has written nothing, was tried once, and works the next time": [RETRIED_WRITES],
+    "in the second trip of a login, no session was opened": [RETRIED_WRITES],
+    "in the second trip of a password change, everything is as before": [RETRIED_WRITES],
+    "a read is tried once more, and only once (%j)": [NO_RETRY],
+    "and a login is refused, its history row may be lost, never the answer": [
+      service(
+        "login",
+        '    refused(platform, attempt, { outcome: "failure", reason });',
+        '    await platform.db.execute(recordLogin(platform, { outcome: "failure", reason, method: "pwd" }, attempt.userId));',
+      ),
+    ],
+    "a write is not repeated: it has happened once, whole (%j)": [RETRIED_WRITES],
+    "a read is answered all the same (%j)": [NO_RETRY],
+    "a logout that was carried out stays so, and answers 200 when repeated": [RETRIED_WRITES],
+    "a request gives up after 5 seconds, reads included, and says so": [
+      mutant(CLIENT, "TIME_LIMIT_MS = 5_000", "TIME_LIMIT_MS = 12_000"),
+    ],
+    "names the failure, and holds no secret, address, statement or parameter": [
+      mutant(
+        "src/http/problem.ts",
+        "`${cause.name}(${code})` : cause.name",
+        "`${cause.name}(${code})` : cause.message",
+      ),
+    ],
+  },
+
+  "hostile-input": {
+    "in a change of one's own account": [
+      service(
+        "accounts",
+        "locale = coalesce(${change.locale ?? null}, locale),",
+        "locale = coalesce(${change.locale ?? null}, locale), is_verified = true,",
+      ),
+    ],
+    "in a registration, an invitation or an import": [EVERYONE_AN_ADMIN],
+    "in a change of somebody's account or of a role": [
+      service(
+        "administration",
+        "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
+        "is_active = false,",
+      ),
+    ],
+    "where a route takes no body at all": [
+      service(
+        "administration",
+        "    change: clearAttempts(...keys),",
+        "    change: sql`update users set is_verified = not is_verified where id = ${userId}`,",
+      ),
+    ],
+    "to be seen by a later request": [
+      mutant(
+        "src/http/validate.ts",
+        "(result) => {",
+        "(result) => {\n      Object.assign(Object.prototype, { roleId: 1 });",
+      ),
+    ],
+    "a harmless role before or after the one that is wanted": [
+      service("administration", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
+    ],
+    "two replacements of a role in a query": [
+      mutant(
+        "src/routes/admin.ts",
+        "z.object({ replacementId: RoleId.optional() })",
+        "z.object({ replacementId: z.preprocess((ids) => [ids].flat()[0], RoleId.optional()) })",
+      ),
+    ],
+    "%s instead of an object": [
+      mutant(
+        "src/http/validate.ts",
+        'if (!result.success) throw new AppError("validation_failed", { errors: result.error.issues.map(toFieldError) });',
+      ),
+    ],
+  },
+
+  "one-time-tokens": {
+    "a reset link twenty times at the same instant": [USED_LINKS],
+    "a reset by a link that has run out, is of another kind, or is not ours": [
+      service("password-reset", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service(
+        "password-reset",
+        "where t.token = ${tokenHash} and t.purpose = any(${sql.param(PURPOSES)}::text[]) and",
+        "where t.token = ${tokenHash} and",
+      ),
+    ],
+    "a session or a link from before a reset": [
+      service(
+        "password-reset",
+        'db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`))',
+        `db.execute(${NOTHING})`,
+      ),
+      service(
+        "password-reset",
+        "db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`))",
+        `db.execute(${NOTHING})`,
+      ),
+    ],
+    "a confirming link twenty times at the same instant": [USED_LINKS],
+    "a change of address confirmed and cancelled at the same instant": [
+      service("email-change", 'if (!cancelled) throw new AppError("invalid_link");', "if (!cancelled) return;"),
+    ],
+    "proving an address by a link that was mailed to another": [
+      service("email-verification", " and users.email = consumed.payload ->> 'email'"),
+    ],
+    "a one-time token of another purpose, at every route that takes one": [
+      service("denied-login", "and purpose = 'deny_login' "),
+      service("second-factor-login", " and t.purpose = 'login_challenge'"),
+    ],
+    "a link with a Host of the attacker": [
+      service("one-time-tokens", "config.APP_URL || config.ISSUER", '"http://evil.example"'),
+    ],
+  },
+
+  passwords: {
+    "asking who has an account by the bytes of a refusal": [
+      service(
+        "login",
+        "    const reason =\n",
+        '    if (attempt.isActive === false) throw new AppError("too_many_attempts");\n    const reason =\n',
+      ),
+    ],
+    "asking who has an account by the work of a refusal": [
+      service(
+        "passwords",
+        "verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH)",
+        "storedHash === undefined ? Promise.resolve(false) : verifyPassword(password, storedHash)",
+      ),
+    ],
+    "a stored hash that is none: %j": [
+      mutant(
+        "src/crypto/password-hash.ts",
+        "if (stored === undefined) return false;",
+        "if (stored === undefined) return storedHash === password;",
+      ),
+    ],
+    "the old password, its hash renewed at the same instant as its change": [
+      service("login", "and password_hash = ${verifiedHash} and is_active", "and is_active"),
+    ],
+    "changing the password of a stolen session without the current one": [
+      service(
+        "passwords",
+        "if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return",
+        "return",
+      ),
+    ],
+    "two changes at the same instant, so that both would count": [
+      service(
+        "passwords",
+        "where id = ${userId} and password_hash = ${account.passwordHash}`",
+        "where id = ${userId}`",
+      ),
+    ],
+    "asking who has an account by a forgotten password": [
+      service(
+        "password-reset",
+        "  await platform.enqueue(",
+        '  const { rows } = await platform.db.execute(sql`select from users where email = ${email}`);\n  if (rows.length === 0) throw new AppError("rate_limited");\n  await platform.enqueue(',
+      ),
+    ],
+    "an account that is there from the beginning": [
+      mutant(
+        RULES,
+        "ON CONFLICT (id) DO NOTHING;\n",
+        "ON CONFLICT (id) DO NOTHING;\nINSERT INTO users (email, password_hash, prenom, nom, role_id) VALUES ('admin@example.com', 'none', 'Ada', 'Min', 1);\n",
+      ),
+    ],
+  },
+
+  "refresh-tokens": {
+    "a forged one: cut, glued, of another session's MAC, of the next generation, of another secret, of any other character":
+      [
+        mutant(
+          "src/crypto/refresh-token.ts",
+          'return (await secrets.verifyMac("refresh-token", header, mac)) ? decodeHeader(header) : undefined;',
+          "return decodeHeader(header);",
+        ),
+      ],
+    "one that was used long ago, as a thief would": [
+      service("refresh", " and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then", " then"),
+    ],
+    "one from two generations back, within the grace of the last": [
+      service(
+        "refresh",
+        "when t.generation = ${input.generation}::bigint + 1 and",
+        "when t.generation > ${input.generation}::bigint and",
+      ),
+    ],
+    "one that was used long ago, twenty times at the same instant": [
+      service("refresh", "      for update of t\n    ), live", "    ), live"),
+    ],
+    "a used one and the newest one at the same instant": [
+      service("refresh", "current.outcome = 'reused'\n      returning", "current.outcome = 'never'\n      returning"),
+    ],
+    "one of a session that is %s": [
+      service("refresh", "when t.revoked_at is not null or t.expires_at <= now() then", "when false then"),
+      service("refresh", " and u.is_active and u.deleted_at is null"),
+    ],
+    "a refresh at the same instant as the logout": [
+      service(
+        "refresh",
+        "when t.revoked_at is not null or t.expires_at <= now() then",
+        "when t.expires_at <= now() then",
+      ),
+    ],
+  },
+
+  revocation: {
+    "logging in with the old password at the same instant as its change": [
+      service(
+        "passwords",
+        "session_id <> ${actor.sessionId}::uuid and ${changed}`",
+        "session_id <> ${actor.sessionId}::uuid and false`",
+      ),
+    ],
+    "changing the password of a session that ends meanwhile": [ANY_SESSION_ASSERTED],
+    "a token that still claims a role which was taken away": [
+      mutant(RULES, "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
+    ],
+    "a token, a refresh token or a link of an account that was disabled": [
+      service(
+        "administration",
+        'db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`))',
+        `db.execute(${NOTHING})`,
+      ),
+      service(
+        "administration",
+        "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`))",
+        `db.execute(${NOTHING})`,
+      ),
+    ],
+    "logging in while a change, a disabling or a deletion is not yet committed": [
+      service("login", "m.confirmed_at is not null) for no key update)`", "m.confirmed_at is not null))`"),
+    ],
+    "vouching for one's own login, as its thief would": [
+      service("login-answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
+    ],
+  },
+
+  "second-factor": {
+    "a code of an older or a later time step": [
+      mutant(
+        "src/crypto/totp.ts",
+        "of [present - 1, present])",
+        "of [present - 2, present - 1, present, present + 1])",
+      ),
+    ],
+    "a code that was used already, in the same login or another": [
+      service("second-factors", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
+    ],
+    "a code in eight logins at the same instant": [
+      service("second-factors", "and coalesce(m.last_used_step, -1) < ${step}::bigint and", "and"),
+    ],
+    "a challenge with five good codes at the same instant": [
+      service("second-factor-login", "and t.used_at is null and t.expires_at > now()`", "and t.expires_at > now()`"),
+    ],
+    "a recovery code in ten logins at the same instant": [
+      service("second-factors", "c.code = ${found} and c.used_at is null and ${gate}", "c.code = ${found} and ${gate}"),
+    ],
+    "twenty guesses at a challenge at the same instant": [
+      service(
+        "second-factor-login",
+        "and t.attempts < ${CHALLENGE_TRIES}::int\n      for update",
+        "\n      for update",
+      ),
+    ],
+    "guesses spread over many challenges": [service("login-throttle", "freeFailures: 10,", "freeFailures: 100,")],
+    "a challenge that has run out, or from before a change of the password": [
+      service("second-factor-login", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service(
+        "passwords",
+        "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`))",
+        `db.execute(${NOTHING})`,
+      ),
+    ],
+    "an e-mail code with another challenge, or ten minutes late": [
+      service(
+        "second-factor-login",
+        "emailCode && Date.parse(emailCode.expiresAt) > Date.now() ? emailCode.hash : undefined",
+        "emailCode?.hash",
+      ),
+    ],
+    "every pathway that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
+      FACTOR_ENDS_WITH_RESET,
+      service("login", "if (secondFactors.length > 0) {", "if (false) {"),
+    ],
+    "an invitation, once the account has a second factor": [FACTOR_ENDS_WITH_RESET],
+    "a refresh, to seem more or later authenticated than the login was": [
+      service(
+        "refresh",
+        "rotated_at = now(), last_used_at = now(),",
+        "rotated_at = now(), last_used_at = now(), authenticated_at = now(),",
+      ),
+    ],
+  },
+
+  "secrets-and-logs": {
+    "finds %s in a column": [
+      mutant("test/support/leak-search.ts", "    encoded,\n    encoded", "    encoded"),
+      mutant(
+        "test/support/leak-search.ts",
+        '    Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""),\n',
+      ),
+      ...["password", "token", "refreshToken", "deviceToken", "ticket", "secret", "recoveryCodes"].map((field) =>
+        mutant("test/support/secrets-seen.ts", `  "${field}",\n`),
+      ),
+      mutant("test/support/secrets-seen.ts", '["AUTH_SECRET", "DATABASE_URL", "RESEND_API_KEY"]', '["DATABASE_URL"]'),
+      mutant(
+        "src/platform/log.ts",
+        "time: new Date().toISOString(),",
+        'time: new Date().toISOString(), ip: "192.0.2.1",',
+      ),
+      mutant("src/crypto/one-time-token.ts", "return encodeBase64url(new Uint8Array(digest));", "return token;"),
+    ],
+    "finds one in a key, a value and the metadata of KV": [
+      mutant("test/support/stores.ts", '[name, values.get(name) ?? "", JSON.stringify(metadata ?? "")]', "[]"),
+    ],
+    "finds one in an object's storage, in its tables, and in what a sleeping socket keeps": [
+      mutant("test/support/stores.ts", "        [...(await state.storage.list())],\n"),
+      mutant("test/support/stores.ts", 'exec(`select * from "${name}"`)', "exec(`select 1`)"),
+      mutant(
+        "test/support/stores.ts",
+        "        state.getWebSockets().map((socket) => socket.deserializeAttachment()),\n",
+      ),
+    ],
+    "finds one in the log, and an address of a person or a device there": [
+      mutant("test/support/leak-scan.ts", "recordLog();\n"),
+      mutant(
+        "test/support/leak-scan.ts",
+        "const addresses = search(addressesSeen, [kv, log]);",
+        "const addresses: typeof secrets = [];",
+      ),
+    ],
+    "by a request id, a user agent, a path, a country or a password with JSON in it": [
+      mutant(
+        "src/http/client.ts",
+        "return given && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();",
+        "return given ?? crypto.randomUUID();",
+      ),
+    ],
+  },
+
+  sockets: {
+    "from a page of another origin": [
+      mutant(
+        "src/http/upgrade.ts",
+        "if (origin !== undefined && !c.var.platform.config.ALLOWED_ORIGINS.includes(origin)) {",
+        "if (false) {",
+      ),
+    ],
+    "with credentials in the address": [
+      mutant(
+        "src/http/upgrade.ts",
+        '(c.req.header("Sec-WebSocket-Protocol") ?? "")',
+        '(c.req.header("Sec-WebSocket-Protocol") ?? `${PROTOCOL},ticket.${c.req.query("ticket")}`)',
+      ),
+    ],
+    "with one ticket twenty times at the same instant": [
+      service("sockets", "and t.used_at is null and t.expires_at > now()", "and t.expires_at > now()"),
+    ],
+    "with a ticket that has run out, is made up, or of a session that is over": [
+      service("sockets", "and t.used_at is null and t.expires_at > now()", "and t.used_at is null"),
+      service("sockets", "        and s.revoked_at is null and s.expires_at > now()\n"),
+    ],
+    "with a one-time token of another purpose": [service("sockets", " and t.purpose = 'ws_ticket'")],
+    "with a stolen ticket beside one's own token, for another's notifications": [
+      service("sockets", "        and s.session_id = coalesce(${sessionId ?? null}::uuid, s.session_id)\n"),
+    ],
+    "by a session that ends at the same moment": [
+      silencing(
+        "src/platform/hub-delivery.ts",
+        "if (!live.has(sessionId)) close(socket, CLOSE.sessionOver);\n    else if",
+        "if",
+      ),
+    ],
+    "with a token of another session, another user, altered or of another kind": [
+      silencing("src/platform/hub.ts", "if (Number(sub) !== userId || sid !== sessionId) return", "if (false) return"),
+    ],
+    "to hear on after the session or the account is over, the word of it lost": [
+      silencing("src/services/notifications.ts", " and u.is_active and u.deleted_at is null`"),
+      silencing("src/services/notifications.ts", "and s.revoked_at is null and s.expires_at > now() and", "and"),
+    ],
+    "to act on after the session is over": [
+      silencing(
+        "src/services/notifications.ts",
+        "await asActor(platform, { userId, sessionId }, [",
+        "await platform.db.batch([",
+      ),
+    ],
+    "to mark the notifications of another user as read": [
+      service(
+        "notifications",
+        "where user_id = ${userId} and read_at is null and ${which}",
+        "where read_at is null and ${which}",
+      ),
+    ],
+  },
+
+  web: {
+    "a request with the cookie from %s": [
+      mutant(
+        "src/http/refresh-cookie.ts",
+        'if (!c.var.platform.config.ALLOWED_ORIGINS.includes(c.req.header("Origin") ?? ""))',
+        "if (false)",
+      ),
+    ],
+    "the cookie alone, or under a name that another host could set": [
+      mutant(
+        "src/http/refresh-cookie.ts",
+        'const refreshToken = getCookie(c, NAME, "host");',
+        'const refreshToken = getCookie(c, NAME, "host") ?? getCookie(c, NAME);',
+      ),
+    ],
+    "credentials in a query string": [
+      mutant(
+        "src/http/guards.ts",
+        'c.req.header("Authorization") ?? ""',
+        'c.req.header("Authorization") ?? `Bearer ${c.req.query("token")}`',
+      ),
+    ],
+    "a second recipient by a list, a display name or a line break in an address": [
+      mutant("src/routes/fields.ts", "|| !LOCAL_PART.test(localPart) "),
+    ],
+    "having a request echoed, its headers with it, by TRACE": [
+      mutant(
+        "src/http/unmatched.ts",
+        "  return function unmatched(c) {\n",
+        '  return function unmatched(c) {\n    if (c.req.method === "TRACE") return c.text([...c.req.raw.headers].join("\\n"));\n',
+      ),
+    ],
+  },
+};
