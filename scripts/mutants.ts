@@ -20,7 +20,7 @@ const SILENCE_MS = 10_000;
 
 /** What says that a promise was broken, rather than that the code was. */
 const EXPECTATION = /^AssertionError|outside of the contract|^Error: Secrets were kept or logged/m;
-const SILENCE = /^Error: Test timed out/m;
+const SILENCE = /^TestTimeoutError: /m;
 
 interface Trial extends Mutant {
   test: string;

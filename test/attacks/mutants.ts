@@ -469,7 +469,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
 
   "secrets-and-logs": {
     "finds %s in a column": [
-      mutant("test/support/leak-search.ts", "    encoded,\n    encoded", "    encoded"),
+      mutant("test/support/leak-search.ts", '    encoded,\n    encoded.replaceAll("+", "-").replaceAll("/", "_"),\n'),
       mutant(
         "test/support/leak-search.ts",
         '    Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""),\n',
