@@ -34,7 +34,13 @@ describe("GET /.well-known/oauth-authorization-server", () => {
   it("says where everything is (RFC 8414), at addresses that exist", async () => {
     const { status, body, headers } = await get("/.well-known/oauth-authorization-server");
     expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=600"]);
-    expect(body).toMatchObject({ issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks.json` });
+    // And names no endpoint that does not speak OAuth.
+    expect(body).toEqual({
+      issuer: ISSUER,
+      jwks_uri: `${ISSUER}/.well-known/jwks.json`,
+      response_types_supported: [],
+      grant_types_supported: [],
+    });
     for (const [name, value] of Object.entries(body)) {
       if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
       const url = new URL(value as string);
