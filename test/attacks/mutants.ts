@@ -226,7 +226,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant(
         "src/http/validate.ts",
         "(result) => {",
-        "(result) => {\n      Object.assign(Object.prototype, { roleId: 1 });",
+        "(result) => {\n      Object.defineProperty(Object.prototype, 'roleId', { value: 1, writable: true, configurable: true });",
       ),
     ],
     "a harmless role before or after the one that is wanted": [
