@@ -360,7 +360,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "one that was used long ago, twenty times at the same instant": [
-      service("refresh", "      for update of t\n    ), live", "    ), live"),
+      service(
+        "refresh",
+        "when t.revoked_at is not null or t.expires_at <= now() then",
+        "when t.expires_at <= now() then",
+      ),
     ],
     "a used one and the newest one at the same instant": [
       service("refresh", "current.outcome = 'reused'\n      returning", "current.outcome = 'never'\n      returning"),

@@ -55,6 +55,14 @@ describe("outliving the end:", () => {
       [member.userId],
     );
     expect(live.map(({ sid }) => sid)).toEqual([sidOf(member)]);
+
+    // And one that is through just before the change is.
+    const other = await registerMember();
+    const { answer } = await database.holding(/update users set password_hash/, () => change(other));
+    const between = await login(other, PASSWORD);
+    await database.clear();
+    expect([(await answer).status, between.status]).toEqual([200, 200]);
+    expectProblem(await get("/api/auth/profile", { token: between.body.token }), "invalid_token");
   });
 
   it("changing the password of a session that ends meanwhile", async () => {
