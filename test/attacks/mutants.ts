@@ -554,7 +554,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       silencing("src/platform/hub.ts", "if (Number(sub) !== userId || sid !== sessionId) return", "if (false) return"),
     ],
     "to hear on after the session or the account is over, the word of it lost": [
-      silencing("src/services/notifications.ts", " and u.is_active and u.deleted_at is null`"),
+      silencing("src/services/notifications.ts", " and u.is_active and u.deleted_at is null`", "`"),
       silencing("src/services/notifications.ts", "and s.revoked_at is null and s.expires_at > now() and", "and"),
     ],
     "to act on after the session is over": [
