@@ -2,12 +2,12 @@
  * After every test file: no secret that it used is in the database, KV, an object or the log, and no address in KV or the
  * log (docs/security.md, "Secrets and logs").
  */
+import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
 import { createSearch, formsOf } from "./leak-search.ts";
 import { addressesSeen, codesSeen, noteBindings, noteMail, openlySeen, secretsSeen } from "./secrets-seen.ts";
 import { databaseUrl, mailbox } from "./service.ts";
 import { readStores, recordLog, type Stores } from "./stores.ts";
-import { env } from "cloudflare:workers";
 
 recordLog();
 
