@@ -60,7 +60,8 @@ export async function requireAcceptablePassword(platform: Platform, candidate: C
   if (refusal) throw invalidField(pointer, refusal);
 }
 
-function isCommon(password: string): boolean {
+/** `password` after normalisation. */
+export function isCommon(password: string): boolean {
   const wanted = password.toLowerCase();
   let word = "";
   for (const [, shared = "A", rest = ""] of COMMON_PASSWORDS.matchAll(/([A-Z])([^A-Z]*)/g)) {

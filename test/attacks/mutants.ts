@@ -47,8 +47,8 @@ const USED_LINKS = service(
 );
 const EVERYONE_AN_ADMIN = service(
   "registration",
-  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (",
-  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (1, ",
+  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    select ",
+  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    select 1, ",
 );
 const FACTOR_ENDS_WITH_RESET = service(
   "password-reset",
@@ -235,8 +235,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "two replacements of a role in a query": [
       mutant(
         "src/routes/admin.ts",
-        "z.object({ replacementId: RoleId.optional() })",
-        "z.object({ replacementId: z.preprocess((ids) => [ids].flat()[0], RoleId.optional()) })",
+        "z.object({ replacementId: z.optional(RoleId) })",
+        "z.object({ replacementId: z.pipe(z.transform((ids) => [ids].flat()[0]), z.optional(RoleId)) })",
       ),
     ],
     "%s instead of an object": [

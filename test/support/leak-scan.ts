@@ -9,7 +9,7 @@ import { addressesSeen, codesSeen, noteBindings, noteMail, openlySeen, secretsSe
 import { databaseUrl, mailbox } from "./service.ts";
 import { readStores, recordLog, type Stores } from "./stores.ts";
 
-recordLog();
+const stopRecording = recordLog();
 
 /** Words of six digits; not the fractions of a second. */
 const CODES = /(?<![\w.])\d{6}(?!\w)/g;
@@ -45,6 +45,7 @@ function searchStores({ database, kv, objects, log }: Stores): string[] {
 }
 
 afterAll(async () => {
+  stopRecording();
   const leaks = await findLeaks();
   if (leaks.length > 0) throw new Error(`Secrets were kept or logged:\n${leaks.join("\n")}`);
 });

@@ -1,5 +1,5 @@
 /** Every secret that passes between a test and the service, collected by the names of fields and headers, for the leak scan. */
-import { COMMON_PASSWORDS } from "../../src/services/common-passwords.ts";
+import { isCommon } from "../../src/services/password-rules.ts";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
 /** What holds a secret, in a request or an answer, whatever the route. */
@@ -17,6 +17,8 @@ const SECRET_FIELDS = new Set([
 ]);
 /** Shorter ones are typing errors of a test, and found in any text; codes of six digits are looked for by themselves. */
 export const MIN_LENGTH = 8;
+/** Tokens are longer than any common password. */
+const MAX_COMMON_LENGTH = 32;
 const CODE = /^\d{6}$/;
 const SIGNED = /^[\w-]+\.[\w-]+\.([\w-]{20,})$/;
 
@@ -35,7 +37,7 @@ export function noteSecret(value: unknown, kind: string): void {
   const secret = SIGNED.exec(value)?.[1] ?? value;
   if (secret.length < MIN_LENGTH || secretsSeen.has(secret)) return;
   // Refused as common, and words of our own texts: "password".
-  if (COMMON_PASSWORDS.includes(` ${secret.normalize("NFKC").toLowerCase()} `)) return;
+  if (secret.length <= MAX_COMMON_LENGTH && isCommon(secret.normalize("NFKC"))) return;
   secretsSeen.set(secret, kind);
 }
 

@@ -12,8 +12,9 @@ const control = createControl(inject("endpointUrl"));
 /** What the Worker logged in this test file. */
 export const logged: string[] = [];
 
-/** From now on; the lines go on to where they went. */
-export function recordLog(): void {
+/** From now on, until the function that it returns is called; the lines go on to where they went. */
+export function recordLog(): () => void {
+  const before = { ...console };
   for (const method of ["log", "info", "warn", "error", "debug"] as const) {
     const write = console[method].bind(console);
     console[method] = (...line: unknown[]) => {
@@ -21,6 +22,7 @@ export function recordLog(): void {
       write(...line);
     };
   }
+  return () => void Object.assign(console, before);
 }
 
 type Places = Map<string, string>;
