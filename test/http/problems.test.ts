@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ISSUER } from "../support/bindings.ts";
 import { expectProblem } from "../support/contract.ts";
 import { database, del, get, PASSWORD, post, put, registerMember, request, type Answer } from "../support/service.ts";
@@ -124,6 +124,16 @@ describe("Every answer", () => {
       for (const telling of ["server", "x-powered-by", "via"])
         expect([name, headers.get(telling)]).toEqual([name, null]);
     }
+  });
+
+  it("to a wrong configuration names the variable in the log, and its value nowhere", async () => {
+    const log = vi.spyOn(console, "log");
+    const { text } = await get("/health", { vars: { DATABASE_URL: "not-a-database://host" } });
+    const logged = log.mock.calls.flat().join("\n");
+    log.mockRestore();
+    expect(logged).toContain("DATABASE_URL");
+    expect(logged + text).not.toContain("not-a-database");
+    expect(text).not.toContain("DATABASE_URL");
   });
 
   it("keeps a sane request id of the caller's, and replaces any other", async () => {
