@@ -1,10 +1,10 @@
 /** The contract, published: `/openapi.json` for machines, as scripts/openapi.ts wrote it; `/docs` for people, made of the same. */
 import { Hono } from "hono";
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { localeOf } from "../http/locale.ts";
-import { pageHeaders } from "../http/page-headers.ts";
+import { pageHeaders, showPage } from "../http/page.ts";
 import { limit } from "../http/rate-limit.ts";
 import { DOCS_STYLE } from "./page-assets.ts";
 
@@ -41,34 +41,15 @@ export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHea
   const { PRODUCT_NAME: product } = c.var.platform.config;
   const locale = localeOf(c);
   const { paths } = await readDocument();
-  c.header("Vary", "Accept-Language");
-  return c.html(
-    html`<!doctype html>
-      <html lang="${locale}">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <title>API – ${product}</title>
-          <link rel="icon" href="data:," />
-          <style nonce="${c.get("secureHeadersNonce")}">
-            ${raw(DOCS_STYLE)}
-          </style>
-        </head>
-        <body>
-          <main>
-            <h1>${product}</h1>
-            <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>
-            <h2>${TEXTS.routes[locale]}</h2>
-            ${Object.entries(paths).map(([path, methods]) =>
-              Object.entries(methods).map(([method, operation]) => describeOperation(method, path, operation)),
-            )}
-            <h2>${TEXTS.errors[locale]}</h2>
-            <dl>${ERROR_CODES.map((code) => describeCode(code, locale))}</dl>
-          </main>
-        </body>
-      </html>`,
-  );
+  const main = html`<h1>${product}</h1>
+    <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>
+    <h2>${TEXTS.routes[locale]}</h2>
+    ${Object.entries(paths).map(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => describeOperation(method, path, operation)),
+    )}
+    <h2>${TEXTS.errors[locale]}</h2>
+    <dl>${ERROR_CODES.map((code) => describeCode(code, locale))}</dl>`;
+  return showPage(c, { title: `API – ${product}`, style: DOCS_STYLE, main });
 });
 
 const TEXTS = {

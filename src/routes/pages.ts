@@ -3,11 +3,11 @@
  * a mail scanner that prefetches it: the token stays in the fragment, in the browser, until the button is pressed.
  */
 import { Hono } from "hono";
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { localeOf } from "../http/locale.ts";
-import { pageHeaders } from "../http/page-headers.ts";
+import { pageHeaders, showPage } from "../http/page.ts";
 import type { Locale, Text } from "../errors.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-assets.ts";
 
@@ -82,46 +82,22 @@ for (const [path, page] of Object.entries(PAGES)) {
   pages.get(path, limit("default"), pageHeaders({ withScript: true }), (c) => {
     const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength } = c.var.platform.config;
     const locale = localeOf(c);
-    const nonce = c.get("secureHeadersNonce");
-    c.header("Vary", "Accept-Language");
-    return c.html(
-      html`<!doctype html>
-        <html lang="${locale}">
-          <head>
-            <meta charset="utf-8" />
-            <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta name="robots" content="noindex" />
-            <meta name="color-scheme" content="light dark" />
-            <title>${page.title[locale]} – ${product}</title>
-            <link rel="icon" href="data:," />
-            <style nonce="${nonce}">
-              ${raw(PAGE_STYLE)}
-            </style>
-          </head>
-          <body>
-            <main>
-              <p class="product">${product}</p>
-              <h1>${page.title[locale]}</h1>
-              <p id="explanation">${page.explanation[locale]}</p>
-              <form
-                data-action="${page.action}"
-                data-failed="${TEXTS.failed[locale]}"
-                data-incomplete="${TEXTS.incomplete[locale]}"
-              >
-                ${page.asksPassword ? passwordField(locale, minLength) : ""}
-                <button type="submit">${page.button[locale]}</button>
-              </form>
-              <p id="status" role="status"></p>
-              <noscript>
-                <p class="failure">${TEXTS.noscript[locale]}</p>
-              </noscript>
-            </main>
-            <script nonce="${nonce}">
-              ${raw(PAGE_SCRIPT)};
-            </script>
-          </body>
-        </html>`,
-    );
+    const main = html`<p class="product">${product}</p>
+      <h1>${page.title[locale]}</h1>
+      <p id="explanation">${page.explanation[locale]}</p>
+      <form
+        data-action="${page.action}"
+        data-failed="${TEXTS.failed[locale]}"
+        data-incomplete="${TEXTS.incomplete[locale]}"
+      >
+        ${page.asksPassword ? passwordField(locale, minLength) : ""}
+        <button type="submit">${page.button[locale]}</button>
+      </form>
+      <p id="status" role="status"></p>
+      <noscript>
+        <p class="failure">${TEXTS.noscript[locale]}</p>
+      </noscript>`;
+    return showPage(c, { title: `${page.title[locale]} – ${product}`, style: PAGE_STYLE, main, script: PAGE_SCRIPT });
   });
 }
 
