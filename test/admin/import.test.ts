@@ -1,27 +1,9 @@
-import bcrypt from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { database, post, request, type Answer } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
+import { BCRYPT, importRows, importText, OLD_PASSWORD, row } from "../support/user-import.ts";
 
-const OLD_PASSWORD = "l'ancien mot de passe";
-const BCRYPT = bcrypt.hashSync(OLD_PASSWORD, 4);
 const ARGON2 = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$0123456789012345678901234567890123456789010";
-
-const importRows = (rows: unknown[], token: string, headers: Record<string, string> = {}) =>
-  importText(rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"), token, headers);
-const importText = (rawBody: string, token: string, headers: Record<string, string> = {}): Promise<Answer> =>
-  request("POST", "/api/admin/users/import", {
-    rawBody,
-    token,
-    headers: { "Content-Type": "application/x-ndjson", ...headers },
-  });
-const row = (email: string, fields: Record<string, unknown> = {}) => ({
-  email,
-  prenom: "Ida",
-  nom: "Rhodes",
-  passwordHash: BCRYPT,
-  ...fields,
-});
 
 describe("POST /api/admin/users/import", () => {
   it("imports bcrypt users, who log in with their old password and hold argon2id after it", async () => {

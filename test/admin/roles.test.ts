@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { database, del, get, post, request, type Answer } from "../support/service.ts";
+import { database, del, get, patch, post, type Answer } from "../support/service.ts";
 import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
 
-const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
 const permissionsOf = async (roleId: number) =>
   (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
     ?.permissions;
@@ -89,7 +88,7 @@ describe("PATCH /api/admin/roles/:id", () => {
     const { roleId } = (await get(`/api/admin/users/${staff.userId}`, admin)).body.user;
     expect((await get("/api/users", staff)).status).toBe(200);
     const trips = await database.tripsOf(() =>
-      patch(`/api/admin/roles/${roleId}`, { permissions: ["stats:read"] }, admin.token),
+      patch(`/api/admin/roles/${roleId}`, { permissions: ["stats:read"] }, admin),
     );
     expect(trips).toBe(1);
     expect((await get("/api/users", staff)).status).toBe(403);
@@ -104,7 +103,7 @@ describe("PATCH /api/admin/roles/:id", () => {
   it("leaves what is not given, description and permissions alike", async () => {
     const admin = await registerAdmin();
     const roleId = await insertRole(["artists:read"]);
-    expect(await patch(`/api/admin/roles/${roleId}`, { description: "Lit" }, admin.token)).toMatchObject({
+    expect(await patch(`/api/admin/roles/${roleId}`, { description: "Lit" }, admin)).toMatchObject({
       status: 200,
       body: { role: { description: "Lit", permissions: ["artists:read"] } },
     });
@@ -112,11 +111,11 @@ describe("PATCH /api/admin/roles/:id", () => {
 
   it("does not rename a system role", async () => {
     const admin = await registerAdmin();
-    expect(await patch("/api/admin/roles/2", { name: "visiteur" }, admin.token)).toMatchObject({
+    expect(await patch("/api/admin/roles/2", { name: "visiteur" }, admin)).toMatchObject({
       status: 409,
       body: { code: "system_role" },
     });
-    expect((await patch("/api/admin/roles/2", { description: "Visiteur" }, admin.token)).status).toBe(200);
+    expect((await patch("/api/admin/roles/2", { description: "Visiteur" }, admin)).status).toBe(200);
   });
 });
 

@@ -1,17 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { database, del, get, PASSWORD, post, registerMember, request } from "../support/service.ts";
-import { ageSessions, insertRole, insertUser, registerAdmin, registerWithRole } from "../support/staff.ts";
-
-const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
-const auditOf = (userId: number) =>
-  database.query<{ action: string; actor_id: number; metadata: any; request_id: string; ip_address: string }>(
-    "select action, actor_id, metadata, request_id, ip_address from audit_logs where target_type = 'user' and target_id = $1 order by id",
-    [String(userId)],
-  );
-const noticesOf = async (userId: number) =>
-  (
-    await database.query<{ type: string }>("select type from notifications where user_id = $1 order by id", [userId])
-  ).map((row) => row.type);
+import { database, del, get, PASSWORD, patch, post, registerMember } from "../support/service.ts";
+import {
+  ageSessions,
+  auditOf,
+  insertRole,
+  insertUser,
+  noticesOf,
+  registerAdmin,
+  registerWithRole,
+} from "../support/staff.ts";
 
 describe("GET /api/admin/users/:id", () => {
   it("shows the account with sessions, methods and last logins, and no hash", async () => {
@@ -70,11 +67,7 @@ describe("PATCH /api/admin/users/:id", () => {
     const roleId = await insertRole(["users:read"]);
     let answer: Awaited<ReturnType<typeof post>> | undefined;
     const trips = await database.tripsOf(async () => {
-      answer = await patch(
-        `/api/admin/users/${member.userId}`,
-        { prenom: "Augusta", nom: "Lovelace", roleId },
-        admin.token,
-      );
+      answer = await patch(`/api/admin/users/${member.userId}`, { prenom: "Augusta", nom: "Lovelace", roleId }, admin);
     });
     expect(answer).toMatchObject({ status: 200, body: { user: { prenom: "Augusta", roleId, isActive: true } } });
     expect(trips).toBe(1);
@@ -95,7 +88,7 @@ describe("PATCH /api/admin/users/:id", () => {
     const admin = await registerAdmin();
     const member = await registerMember();
     const same = { prenom: "Ada", isActive: true, roleId: 0 };
-    expect((await patch(`/api/admin/users/${member.userId}`, same, admin.token)).status).toBe(200);
+    expect((await patch(`/api/admin/users/${member.userId}`, same, admin)).status).toBe(200);
     expect(await auditOf(member.userId)).toEqual([]);
     expect(await noticesOf(member.userId)).toEqual([]);
   });
@@ -104,7 +97,7 @@ describe("PATCH /api/admin/users/:id", () => {
     const admin = await registerAdmin();
     const member = await registerMember();
     await ageSessions(admin.userId);
-    expect(await patch(`/api/admin/users/${member.userId}`, { nom: "X" }, admin.token)).toMatchObject({
+    expect(await patch(`/api/admin/users/${member.userId}`, { nom: "X" }, admin)).toMatchObject({
       status: 403,
       body: { code: "reauthentication_required" },
     });
@@ -121,7 +114,7 @@ describe("DELETE /api/admin/users/:id and POST /api/admin/users/:id/restore", ()
     expect((await get("/api/users/me", member)).status).toBe(401);
     expect((await post("/api/auth/login", { email: member.email, password: PASSWORD })).status).toBe(401);
     expect((await del(path, admin)).status).toBe(404);
-    expect((await patch(path, { nom: "X" }, admin.token)).status).toBe(404);
+    expect((await patch(path, { nom: "X" }, admin)).status).toBe(404);
     const restored = await post(`${path}/restore`, undefined, admin);
     expect(restored).toMatchObject({ status: 200, body: { user: { email: member.email, deletedAt: null } } });
     expect((await get("/api/users/me", member)).status).toBe(401);
@@ -205,11 +198,11 @@ describe("the last admin", () => {
     const [admin] = await onlyAdmins(1);
     const path = `/api/admin/users/${admin!.userId}`;
     const attempts = [
-      () => patch(path, { roleId: 0 }, admin!.token),
-      () => patch(path, { isActive: false }, admin!.token),
+      () => patch(path, { roleId: 0 }, admin),
+      () => patch(path, { isActive: false }, admin),
       () => del(path, admin),
       () => del("/api/users/me", admin),
-      () => request("PATCH", "/api/admin/roles/1", { body: { permissions: [] }, token: admin!.token }),
+      () => patch("/api/admin/roles/1", { permissions: [] }, admin),
     ];
     for (const attempt of attempts)
       expect(await attempt()).toMatchObject({ status: 409, body: { code: "last_admin" } });
@@ -218,8 +211,8 @@ describe("the last admin", () => {
 
   it("stays when two admins demote, disable or delete each other at the same instant", async () => {
     const acts = [
-      (by: string, id: number) => patch(`/api/admin/users/${id}`, { roleId: 0 }, by),
-      (by: string, id: number) => patch(`/api/admin/users/${id}`, { isActive: false }, by),
+      (by: string, id: number) => patch(`/api/admin/users/${id}`, { roleId: 0 }, { token: by }),
+      (by: string, id: number) => patch(`/api/admin/users/${id}`, { isActive: false }, { token: by }),
       (by: string, id: number) => del(`/api/admin/users/${id}`, { token: by }),
     ];
     for (let round = 0; round < 12; round++) {
@@ -265,9 +258,9 @@ describe("the last admin", () => {
     await database.query(
       "insert into users (email, password_hash, prenom, nom, role_id, is_active) values ('off@example.test', 'none', 'O', 'F', 1, false)",
     );
-    expect((await patch(`/api/admin/users/${admin!.userId}`, { roleId: 0 }, admin!.token)).status).toBe(409);
+    expect((await patch(`/api/admin/users/${admin!.userId}`, { roleId: 0 }, admin)).status).toBe(409);
     const other = await insertUser({ roleId: await insertRole(["*"]) });
-    expect((await patch(`/api/admin/users/${admin!.userId}`, { roleId: 0 }, admin!.token)).status).toBe(200);
+    expect((await patch(`/api/admin/users/${admin!.userId}`, { roleId: 0 }, admin)).status).toBe(200);
     expect(await registerWithRole(1)).toMatchObject({ userId: expect.any(Number) });
     expect(other).toBeGreaterThan(0);
   });

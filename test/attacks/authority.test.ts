@@ -1,40 +1,13 @@
 /** docs/security.md, "an administrator": more than the role says, for oneself or for others. */
 import { describe, expect, it } from "vitest";
-import { claimsOf, database, del, post, registerMember, request, type Answer } from "../support/service.ts";
+import { claimsOf, database, del, patch, post, registerMember } from "../support/service.ts";
 import { userShape } from "../support/contract.ts";
-import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
-
-const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
-const auditOf = (userId: number) =>
-  database.query<{ action: string; actor_id: number; metadata: any; request_id: string; ip_address: string }>(
-    "select action, actor_id, metadata, request_id, ip_address from audit_logs where target_type = 'user' and target_id = $1 order by id",
-    [String(userId)],
-  );
-const noticesOf = async (userId: number) =>
-  (
-    await database.query<{ type: string }>("select type from notifications where user_id = $1 order by id", [userId])
-  ).map((row) => row.type);
+import { auditOf, insertRole, insertUser, noticesOf, registerAdmin, registerStaff } from "../support/staff.ts";
+import { importRows, row } from "../support/user-import.ts";
 
 const permissionsOf = async (roleId: number) =>
   (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
     ?.permissions;
-
-const BCRYPT = `$2b$04$${"a".repeat(21)}e${"b".repeat(30)}e`;
-const importRows = (rows: unknown[], token: string, headers: Record<string, string> = {}) =>
-  importText(rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"), token, headers);
-const importText = (rawBody: string, token: string, headers: Record<string, string> = {}): Promise<Answer> =>
-  request("POST", "/api/admin/users/import", {
-    rawBody,
-    token,
-    headers: { "Content-Type": "application/x-ndjson", ...headers },
-  });
-const row = (email: string, fields: Record<string, unknown> = {}) => ({
-  email,
-  prenom: "Ida",
-  nom: "Rhodes",
-  passwordHash: BCRYPT,
-  ...fields,
-});
 
 describe("authority that one lacks:", () => {
   it("granting a permission that one lacks, in a new role", async () => {
@@ -50,10 +23,10 @@ describe("authority that one lacks:", () => {
     const staff = await registerStaff("roles:write", "roles:read");
     const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);
     const above = await insertRole(["audit:read"]);
-    expect(await patch(`/api/admin/roles/${above}`, { permissions: [] }, staff.token)).toMatchObject({
+    expect(await patch(`/api/admin/roles/${above}`, { permissions: [] }, staff)).toMatchObject({
       body: { code: "above_you" },
     });
-    expect(await patch(`/api/admin/roles/${own!.role_id}`, { permissions: ["*"] }, staff.token)).toMatchObject({
+    expect(await patch(`/api/admin/roles/${own!.role_id}`, { permissions: ["*"] }, staff)).toMatchObject({
       body: { code: "not_grantable" },
     });
     expect(await permissionsOf(above)).toEqual(["audit:read"]);
@@ -87,15 +60,15 @@ describe("authority that one lacks:", () => {
     const staff = await registerStaff("users:*");
     const above = await registerStaff("users:read", "audit:read");
     const peer = await insertUser({ roleId: await insertRole(["users:read"]) });
-    expect(await patch(`/api/admin/users/${staff.userId}`, { roleId: 1 }, staff.token)).toMatchObject({
+    expect(await patch(`/api/admin/users/${staff.userId}`, { roleId: 1 }, staff)).toMatchObject({
       status: 403,
       body: { code: "not_grantable" },
     });
-    expect((await patch(`/api/admin/users/${peer}`, { roleId: 0 }, staff.token)).status).toBe(200);
+    expect((await patch(`/api/admin/users/${peer}`, { roleId: 0 }, staff)).status).toBe(200);
     const id = above.userId;
     const attempts = [
-      patch(`/api/admin/users/${id}`, { isActive: false }, staff.token),
-      patch(`/api/admin/users/${id}`, { nom: "Pris" }, staff.token),
+      patch(`/api/admin/users/${id}`, { isActive: false }, staff),
+      patch(`/api/admin/users/${id}`, { nom: "Pris" }, staff),
       del(`/api/admin/users/${id}`, staff),
       ...["unlock", "logout", "2fa/reset"].map((act) => post(`/api/admin/users/${id}/${act}`, undefined, staff)),
     ];

@@ -1,44 +1,17 @@
 /** docs/security.md, "Brute force": guesses in a row, at once, at nobody, at many spellings, and to lock the owner out. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, fingerprint } from "../support/contract.ts";
-import { database, PASSWORD, post, put, registerMember, type Answer } from "../support/service.ts";
-
-const attempt = (email: string, password = "faux mot de passe") => post("/api/auth/login", { email, password });
+import { attempt, guess, lockOut, logIn, prolongWaits, throttles } from "../support/login.ts";
+import { database, PASSWORD, put, registerMember, type Answer } from "../support/service.ts";
 
 const locked = (answer: Answer) => {
   expectProblem(answer, "too_many_attempts");
   expect(answer.body.message).toBe("Trop de tentatives, réessayez plus tard");
   return Number(answer.headers.get("Retry-After"));
 };
-const throttles = () =>
-  database.query<{ failures: number; wait: number | null }>(
-    "select failures, extract(epoch from locked_until - last_failed_at)::int as wait from login_throttles",
-  );
-
-interface LoginFields {
-  password?: string;
-  deviceToken?: string;
-  transport?: string;
-}
-
-const logIn = ({ email, password }: { email: string; password: string }, fields: LoginFields = {}, headers = {}) =>
-  post("/api/auth/login", { email, password, ...fields }, { headers });
-
-const guess = (email: string, fields: LoginFields = {}) => logIn({ email, password: "wrong password" }, fields);
-
 /** How many of the answers came from a look at the password. */
 const looked = (answers: Answer[]) => answers.filter(({ body }) => body.code === "invalid_credentials").length;
 const curve = (answers: Answer[]) => answers.map(({ status, body }) => `${status} ${body.code}`);
-
-/** Whoever has to wait waits for longer than a slow machine takes. */
-const prolongWaits = () =>
-  database.query("update login_throttles set locked_until = now() + interval '10 min' where failures >= 5");
-
-/** Fails until the address is locked. */
-async function lockOut(email: string): Promise<void> {
-  for (let i = 0; i < 5; i++) await guess(email);
-  await prolongWaits();
-}
 
 /** What the rule allows: five guesses, then one after 1 s, 2 s more, 4 s more … */
 const allowedWithin = (milliseconds: number) => 5 + Math.floor(Math.log2(milliseconds / 1000 + 1));

@@ -7,6 +7,7 @@ import {
   del,
   get,
   logIn,
+  NEW_PASSWORD,
   PASSWORD,
   post,
   put,
@@ -16,7 +17,6 @@ import {
 } from "../support/service.ts";
 import { logged } from "../support/stores.ts";
 
-const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
 const STRANGER = { prenom: "Eve", nom: "Secrète", email: "eve.secrete@example.test", password: PASSWORD };
 
 /** The statement goes nowhere: nothing has happened. */

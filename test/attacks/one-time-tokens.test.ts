@@ -1,32 +1,18 @@
 /** docs/security.md, "Sessions and tokens": links, codes and tickets used twice, late, for another purpose, or sent astray. */
 import { describe, expect, it } from "vitest";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
+import { attempt } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
-import { database, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
-
-const CHOSEN = "un tout autre secret";
-
-/** The link's token, as the mail has it. */
-async function forgot(member: Member): Promise<string> {
-  expect((await post("/api/auth/forgot-password", { email: member.email })).status).toBe(202);
-  return tokenIn(await mailbox.next(member.email, "réinitialiser"));
-}
-
-const reset = (token: string, password = CHOSEN) => post("/api/auth/reset-password", { token, password });
-const logIn = (email: string, password: string) => post("/api/auth/login", { email, password });
-
-const emailOf = async (member: Member) =>
-  (await database.query<{ email: string }>("select email from users where id = $1", [member.userId]))[0]!.email;
-
-async function requestChange(member: Member, email: string): Promise<{ confirm: string; cancel: string }> {
-  const { status, body } = await put("/api/users/me", { email }, { token: member.token });
-  expect([status, body.pendingEmail]).toEqual([200, email]);
-  const confirm = tokenIn(await mailbox.next(email, "confirmez votre nouvelle adresse"));
-  return { confirm, cancel: tokenIn(await mailbox.next(member.email, "Changement d'adresse demandé")) };
-}
-
-const confirmEmail = (token: string) => post("/api/auth/confirm-email", { token });
-const cancelChange = (token: string) => post("/api/auth/cancel-email-change", { token });
+import {
+  ageLinks,
+  cancelChange,
+  confirmEmail,
+  emailOf,
+  forgot,
+  requestChange,
+  reset,
+} from "../support/mailed-links.ts";
+import { database, get, mailbox, PASSWORD, post, put, registerMember } from "../support/service.ts";
 
 describe("a one-time token that is refused:", () => {
   it("a reset link twenty times at the same instant", async () => {
@@ -44,7 +30,7 @@ describe("a one-time token that is refused:", () => {
       ),
     ).toEqual([{ n: 1 }]);
     const winner = answers.findIndex(({ status }) => status === 200);
-    expect((await logIn(ada.email, passwords[winner]!)).status).toBe(200);
+    expect((await attempt(ada.email, passwords[winner])).status).toBe(200);
   });
 
   it("a reset by a link that has run out, is of another kind, or is not ours", async () => {
@@ -69,11 +55,9 @@ describe("a one-time token that is refused:", () => {
     const confirm = tokenIn(await mailbox.next(`new-${ada.email}`));
     const cancel = tokenIn(await mailbox.next(ada.email, "Changement d'adresse demandé"));
     const first = await forgot(ada);
-    await database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [
-      ada.userId,
-    ]);
+    await ageLinks(ada);
     const second = await forgot(ada);
-    const elsewhere = (await logIn(ada.email, PASSWORD)).body;
+    const elsewhere = (await attempt(ada.email, PASSWORD)).body;
 
     expect((await reset(second)).status).toBe(200);
     expect((await get("/api/users/me", { token: ada.token })).status).toBe(401);

@@ -3,12 +3,14 @@ import bcrypt from "bcryptjs";
 import { beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createControl } from "../../scripts/neon-endpoint-control.ts";
 import { expectProblem, fingerprint } from "../support/contract.ts";
+import { attempt, historyOf, OPENING, storedHash } from "../support/login.ts";
 import {
   database,
   del,
   get,
   logIn,
   mailbox,
+  NEW_PASSWORD,
   PASSWORD,
   post,
   put,
@@ -17,9 +19,6 @@ import {
   type Member,
 } from "../support/service.ts";
 
-const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
-const attempt = (email: string, password = "faux mot de passe", headers = {}) =>
-  post("/api/auth/login", { email, password }, { headers });
 const login = ({ email }: Member, password: string) => attempt(email, password);
 const change = (
   { token }: { token: string },
@@ -27,18 +26,6 @@ const change = (
   newPassword: string = NEW_PASSWORD,
   path = "/api/auth/change-password",
 ) => put(path, { currentPassword, newPassword }, { token });
-const storedHash = async ({ userId }: Member) =>
-  (await database.query<{ hash: string }>("select password_hash as hash from users where id = $1", [userId]))[0]!.hash;
-
-/** The second of a login's two statements. */
-const OPENING = /touched as/;
-
-/** What is written after the answer included. */
-const historyOf = (userId: number) =>
-  database.query(
-    "select outcome, reason, method from login_history where user_id = $1 and method <> 'registration' order by id",
-    [userId],
-  );
 
 beforeEach(() => database.query("delete from login_throttles"));
 

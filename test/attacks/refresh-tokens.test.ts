@@ -2,37 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { issueRefreshToken } from "../../src/crypto/refresh-token.ts";
 import { createSecrets } from "../../src/crypto/secrets.ts";
-import { testBindings } from "../support/bindings.ts";
 import { expectProblem } from "../support/contract.ts";
-import { claimsOf, database, get, logIn, post, registerMember, type Member } from "../support/service.ts";
-
-const ROTATION = /with current as/;
-const secrets = createSecrets(testBindings("", "")["AUTH_SECRET"]!);
-
-const refresh = (refreshToken: unknown) => post("/api/auth/refresh", { refreshToken });
-const sidOf = (member: Pick<Member, "token">) => claimsOf(member.token)["sid"] as string;
-
-interface SessionRow {
-  generation: number;
-  revoked: string | null;
-}
-
-async function sessionOf(member: Pick<Member, "token">): Promise<SessionRow> {
-  const rows = await database.query<SessionRow>(
-    "select generation, revoked_reason as revoked from refresh_tokens where session_id = $1",
-    [sidOf(member)],
-  );
-  return rows[0]!;
-}
-
-const shift = (member: Pick<Member, "token">, assignments: string) =>
-  database.query(`update refresh_tokens set ${assignments} where session_id = $1`, [sidOf(member)]);
-
-async function rotate(refreshToken: string): Promise<string> {
-  const { status, body, text } = await refresh(refreshToken);
-  if (status !== 200) throw new Error(`refresh answered ${status}: ${text}`);
-  return body.refreshToken;
-}
+import { refresh, rotate, ROTATION, secrets, sessionOf, shift } from "../support/refresh-tokens.ts";
+import { database, get, logIn, post, registerMember, sidOf, type Member } from "../support/service.ts";
 
 describe("a refresh token that is refused:", () => {
   it("a forged one: cut, glued, of another session's MAC, of the next generation, of another secret, of any other character", async () => {

@@ -1,42 +1,27 @@
 /** docs/security.md, "Revocation": what outlives the end of its session, or the change that should have ended it. */
 import { describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/contract.ts";
+import { attempt, OPENING, storedHash } from "../support/login.ts";
 import {
-  claimsOf,
   database,
   get,
+  logIn,
+  NEW_PASSWORD,
   PASSWORD,
+  patch,
   post,
   put,
   registerMember,
-  request,
+  sidOf,
   type Member,
 } from "../support/service.ts";
-import { logIn } from "../support/sockets.ts";
+import { askAbout } from "../support/sockets.ts";
 import { registerAdmin, registerStaff } from "../support/staff.ts";
 
-const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
 const PATH = "/api/users/me/notifications";
-const sidOf = (session: { token: string }) => claimsOf(session.token)["sid"] as string;
 const login = (member: Member, password: string) => post("/api/auth/login", { email: member.email, password });
-const attempt = (email: string, password: string) => post("/api/auth/login", { email, password });
-const patch = (path: string, body: unknown, token: string) => request("PATCH", path, { body, token });
 const change = ({ token }: { token: string }) =>
   put("/api/auth/change-password", { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }, { token });
-const storedHash = async ({ userId }: Member) =>
-  (await database.query<{ hash: string }>("select password_hash as hash from users where id = $1", [userId]))[0]!.hash;
-
-/** The second of a login's two statements. */
-const OPENING = /touched as/;
-
-/** As the login from a new device leaves it. */
-async function askAbout(member: Pick<Member, "userId">, token: string): Promise<number> {
-  const [row] = await database.query<{ id: string }>(
-    `insert into notifications (user_id, type, title, content, data)
-     values (${member.userId}, 'new_device', 'Nouvel appareil', '…', '{"sessionId":"${sidOf({ token })}"}') returning id`,
-  );
-  return Number(row!.id);
-}
 
 describe("outliving the end:", () => {
   it("logging in with the old password at the same instant as its change", async () => {
@@ -80,7 +65,7 @@ describe("outliving the end:", () => {
     const admin = await registerAdmin();
     const staff = await registerStaff("users:read");
     expect((await get("/api/users", staff)).status).toBe(200);
-    await patch(`/api/admin/users/${staff.userId}`, { roleId: 0 }, admin.token);
+    await patch(`/api/admin/users/${staff.userId}`, { roleId: 0 }, admin);
     expect(await get("/api/users", staff)).toMatchObject({ status: 403, body: { code: "forbidden" } });
     expect((await get("/api/users/me", staff)).status).toBe(200);
   });
@@ -92,7 +77,7 @@ describe("outliving the end:", () => {
       "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, 'reset_password', 'link', now() + interval '1 h')",
       [member.userId],
     );
-    expect(await patch(`/api/admin/users/${member.userId}`, { isActive: false }, admin.token)).toMatchObject({
+    expect(await patch(`/api/admin/users/${member.userId}`, { isActive: false }, admin)).toMatchObject({
       status: 200,
       body: { user: { isActive: false } },
     });
@@ -102,7 +87,7 @@ describe("outliving the end:", () => {
     expect(
       await database.query("select from one_time_tokens where user_id = $1 and used_at is null", [member.userId]),
     ).toEqual([]);
-    await patch(`/api/admin/users/${member.userId}`, { isActive: true }, admin.token);
+    await patch(`/api/admin/users/${member.userId}`, { isActive: true }, admin);
     expect((await get("/api/users/me", member)).status).toBe(401);
     expect((await post("/api/auth/login", { email: member.email, password: PASSWORD })).status).toBe(200);
   });

@@ -1,6 +1,7 @@
 /** docs/security.md, "Second factor": codes guessed, used again, shown late or elsewhere, and ways around them. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import { logIn } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, mailbox, post, put, registerMember, type Answer } from "../support/service.ts";
 import {
@@ -12,7 +13,6 @@ import {
   enrolTotp,
   forgetLastStep,
   inOneStep,
-  logIn,
   totpCode,
   wrongCode,
 } from "../support/second-factor.ts";

@@ -3,30 +3,23 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
-import { database, post, registerMember, type Member } from "../support/service.ts";
+import { database, logIn, post, registerMember, type Member } from "../support/service.ts";
 import {
+  bearer,
   connect,
   connectLive,
   hubOf,
   idsOf,
   isNotification,
   listen,
-  logIn,
   offer,
   publish,
+  refusal,
   requestSocket,
   ticketOf,
 } from "../support/sockets.ts";
 
 beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
-
-async function refusal(response: Response): Promise<[number, string]> {
-  expect(response.webSocket).toBeNull();
-  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  return [response.status, (await response.json<{ code: string }>()).code];
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 function expiries(member: Member): Promise<number[]> {
   return runInDurableObject(hubOf(member), (_hub, state) =>

@@ -1,8 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/contract.ts";
-import { database, get, logIn, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
-
-const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
+import {
+  database,
+  get,
+  logIn,
+  mailbox,
+  NEW_PASSWORD,
+  PASSWORD,
+  post,
+  put,
+  registerMember,
+  type Member,
+} from "../support/service.ts";
 
 const login = (member: Member, password: string) => post("/api/auth/login", { email: member.email, password });
 

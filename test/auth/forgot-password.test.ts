@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { attempt } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
-import { database, get, mailbox, PASSWORD, post, registerMember, type Member } from "../support/service.ts";
-
-const CHOSEN = "un tout autre secret";
-
-/** The link's token, as the mail has it. */
-async function forgot(member: Member): Promise<string> {
-  expect((await post("/api/auth/forgot-password", { email: member.email })).status).toBe(202);
-  return tokenIn(await mailbox.next(member.email, "réinitialiser"));
-}
-
-const reset = (token: string, password = CHOSEN) => post("/api/auth/reset-password", { token, password });
-const logIn = (email: string, password: string) => post("/api/auth/login", { email, password });
+import { ageLinks, CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { database, get, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
 
 describe("POST /api/auth/forgot-password", () => {
   it("mails a link with which the password is reset, once, and tells the owner", async () => {
@@ -20,8 +11,8 @@ describe("POST /api/auth/forgot-password", () => {
     const { status, body } = await reset(token);
     expect([status, body]).toEqual([200, { message: "Mot de passe réinitialisé avec succès" }]);
     expect((await mailbox.next(ada.email, "Mot de passe réinitialisé")).text).toContain("Adresse IP : 192.0.2.1");
-    expect((await logIn(ada.email, PASSWORD)).status).toBe(401);
-    expect((await logIn(ada.email, CHOSEN)).status).toBe(200);
+    expect((await attempt(ada.email, PASSWORD)).status).toBe(401);
+    expect((await attempt(ada.email, CHOSEN)).status).toBe(200);
     expect((await reset(token, "encore une autre phrase")).body).toMatchObject({ status: 400, code: "invalid_link" });
   });
 
@@ -29,9 +20,7 @@ describe("POST /api/auth/forgot-password", () => {
     const ada = await registerMember();
     await mailbox.next(ada.email);
     expect(await database.tripsOf(() => forgot(ada))).toBe(0);
-    await database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [
-      ada.userId,
-    ]);
+    await ageLinks(ada);
     expect(await database.tripsOf(() => forgot(ada), { all: true })).toBe(1);
     await database.inject({ kind: "cut" }, { times: 100 });
     expect((await post("/api/auth/forgot-password", { email: ada.email })).status).toBe(202);
@@ -41,9 +30,7 @@ describe("POST /api/auth/forgot-password", () => {
     const ada = await registerMember();
     await Promise.all(Array.from({ length: 5 }, () => post("/api/auth/forgot-password", { email: ada.email })));
     await mailbox.next(ada.email, "réinitialiser");
-    await database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [
-      ada.userId,
-    ]);
+    await ageLinks(ada);
     await forgot(ada);
     expect(
       await database.query(
@@ -76,10 +63,10 @@ describe("POST /api/auth/reset-password", () => {
 
   it("proves the mailbox and gives back the tries that somebody else used up", async () => {
     const ada = await registerMember();
-    for (let i = 0; i < 6; i++) await logIn(ada.email, "a wrong guess");
-    expect((await logIn(ada.email, PASSWORD)).status).toBe(429);
+    for (let i = 0; i < 6; i++) await attempt(ada.email, "a wrong guess");
+    expect((await attempt(ada.email, PASSWORD)).status).toBe(429);
     await reset(await forgot(ada));
-    const { status, body } = await logIn(ada.email, CHOSEN);
+    const { status, body } = await attempt(ada.email, CHOSEN);
     expect(status).toBe(200);
     expect(body.user.isVerified).toBe(true);
   });
@@ -98,6 +85,6 @@ describe("POST /api/auth/reset-password", () => {
     const mail = await mailbox.next(ada.email, "votre invitation");
     expect(mail.text).toContain("http://localhost:3001/accept-invitation#token=");
     expect((await reset(tokenIn(mail))).status).toBe(200);
-    expect((await logIn(ada.email, CHOSEN)).status).toBe(200);
+    expect((await attempt(ada.email, CHOSEN)).status).toBe(200);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { testBindings } from "../support/bindings.ts";
-import { database, post, registerMember, type Answer } from "../support/service.ts";
+import { logIn } from "../support/login.ts";
+import { claimsOf, database, post, registerMember, type Answer } from "../support/service.ts";
 import {
   allowMail,
   answer,
@@ -9,13 +10,10 @@ import {
   enrolEmail,
   enrolTotp,
   forgetLastStep,
-  logIn,
   totpCode,
   wrongCode,
   type Protected,
 } from "../support/second-factor.ts";
-
-const claimsOf = (token: string) => JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 
 describe("POST /api/auth/login with a second factor", () => {
   it("answers a challenge and no session", async () => {

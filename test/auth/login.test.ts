@@ -1,17 +1,8 @@
 import bcrypt from "bcryptjs";
 import { describe, expect, it, vi } from "vitest";
 import { aRefreshToken, aToken, expectProblem, userShape } from "../support/contract.ts";
+import { attempt, historyOf, storedHash, throttles } from "../support/login.ts";
 import { claimsOf, database, logIn, PASSWORD, post, registerMember } from "../support/service.ts";
-
-const attempt = (email: string, password = "faux mot de passe", headers = {}) =>
-  post("/api/auth/login", { email, password }, { headers });
-
-/** What is written after the answer included. */
-const historyOf = (userId: number) =>
-  database.query(
-    "select outcome, reason, method from login_history where user_id = $1 and method <> 'registration' order by id",
-    [userId],
-  );
 
 describe("POST /api/auth/login", () => {
   it("answers the published contract", async () => {
@@ -63,32 +54,21 @@ describe("POST /api/auth/login", () => {
     ])("%s logs in, and is today's afterwards", async (_, make) => {
       const member = await registerMember();
       await database.query("update users set password_hash = $1 where id = $2", [await make(), member.userId]);
-      const hashOf = async () =>
-        (
-          await database.query<{ hash: string }>("select password_hash as hash from users where id = $1", [
-            member.userId,
-          ])
-        )[0]!.hash;
-      const before = await hashOf();
+      const before = await storedHash(member);
       expect(before).not.toMatch(TODAY);
       expect((await attempt(member.email)).status).toBe(401);
-      expect(await hashOf()).toBe(before);
+      expect(await storedHash(member)).toBe(before);
       await logIn(member);
-      const upgraded = await hashOf();
+      const upgraded = await storedHash(member);
       expect(upgraded).toMatch(TODAY);
       await logIn(member);
-      expect(await hashOf()).toBe(upgraded);
+      expect(await storedHash(member)).toBe(upgraded);
       expect((await attempt(member.email)).status).toBe(401);
     });
   });
 });
 
 describe("Throttling of logins", () => {
-  const throttles = () =>
-    database.query<{ failures: number; wait: number | null }>(
-      "select failures, extract(epoch from locked_until - last_failed_at)::int as wait from login_throttles",
-    );
-
   it("doubles the wait from 1 s to at most 15 minutes", async () => {
     const waits: (number | null)[] = [];
     await database.query("delete from login_throttles");

@@ -2,10 +2,9 @@ import { describe, expect, it } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
 import { goodClaims, signWithOtherKey, signWithOurKey } from "../support/access-tokens.ts";
 import { expectProblem } from "../support/contract.ts";
-import { claimsOf, database, get, logIn, post, registerMember, type Member } from "../support/service.ts";
+import { database, get, logIn, post, registerMember, sidOf, type Member } from "../support/service.ts";
 
 const DONE = { message: "Déconnecté avec succès" };
-const sidOf = (session: { token: string }) => claimsOf(session.token)["sid"] as string;
 
 async function expectOver(session: { token: string; refreshToken: string }): Promise<void> {
   expectProblem(await get("/api/auth/profile", { token: session.token }), "invalid_token");

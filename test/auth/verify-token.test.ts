@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { goodClaims, signWithOurKey } from "../support/access-tokens.ts";
 import { AUDIENCE, ISSUER } from "../support/bindings.ts";
-import { claimsOf, database, del, post, registerMember, type Member } from "../support/service.ts";
+import { database, del, post, registerMember, sidOf, type Member } from "../support/service.ts";
 
 const verify = async (fields: Record<string, unknown>) => (await post("/api/auth/verify-token", fields)).body;
-const sidOf = (member: Member) => claimsOf(member.token)["sid"] as string;
 
 describe("POST /api/auth/verify-token", () => {
   it("answers with the claims of a good token, without asking the database", async () => {

@@ -2,6 +2,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll } from "vitest";
 import { startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
 import { createControl, type Control } from "../../scripts/neon-endpoint-control.ts";
@@ -30,4 +31,12 @@ export function useLocalNeon(): LocalNeon {
     await local.database.stop();
   });
   return local;
+}
+
+/** A database that holds this one table, and the production driver on it. */
+export async function openDatabase({ endpoint, control }: LocalNeon, table: string) {
+  neonConfig.fetchEndpoint = endpoint.url;
+  const url = await control.createDatabase();
+  await control.query(url, `CREATE TABLE ${table}`);
+  return { url, sql: neon(url) };
 }

@@ -1,21 +1,16 @@
 /** The production driver against the local endpoint: what it gets must be what Neon would answer. */
-import { neon, neonConfig, type NeonDbError } from "@neondatabase/serverless";
+import { neon, type NeonDbError, type NeonQueryFunction } from "@neondatabase/serverless";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
-import { useLocalNeon } from "./local-neon.ts";
+import { openDatabase, useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();
 let url: string;
-let sql: ReturnType<typeof neon<false, false>>;
+let sql: NeonQueryFunction<false, false>;
 
 beforeAll(async () => {
-  neonConfig.fetchEndpoint = local.endpoint.url;
-  url = await local.control.createDatabase();
-  sql = neon(url);
-  await local.control.query(
-    url,
-    "CREATE TABLE people (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email varchar(255) UNIQUE NOT NULL)",
-  );
+  const columns = "id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email varchar(255) UNIQUE NOT NULL";
+  ({ url, sql } = await openDatabase(local, `people (${columns})`));
 });
 
 async function failureOf(promise: Promise<unknown>): Promise<NeonDbError> {

@@ -1,17 +1,14 @@
 /** What the tests of the service rely on: trips that are counted, faults that strike as announced, and a barrier. */
-import { neon, neonConfig } from "@neondatabase/serverless";
+import { neon, type NeonQueryFunction } from "@neondatabase/serverless";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { useLocalNeon } from "./local-neon.ts";
+import { openDatabase, useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();
 let url: string;
-let sql: ReturnType<typeof neon<false, false>>;
+let sql: NeonQueryFunction<false, false>;
 
 beforeAll(async () => {
-  neonConfig.fetchEndpoint = local.endpoint.url;
-  url = await local.control.createDatabase();
-  sql = neon(url);
-  await local.control.query(url, "CREATE TABLE marks (mark text)");
+  ({ url, sql } = await openDatabase(local, "marks (mark text)"));
 });
 
 afterEach(() => local.control.clear());

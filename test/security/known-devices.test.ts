@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
+import { lockOut, logIn } from "../support/login.ts";
 import {
   claimsOf,
   database,
@@ -11,27 +12,6 @@ import {
   type Member,
 } from "../support/service.ts";
 import { captureJobs } from "../support/second-factor.ts";
-
-interface LoginFields {
-  password?: string;
-  deviceToken?: string;
-  transport?: string;
-}
-
-const logIn = ({ email, password }: { email: string; password: string }, fields: LoginFields = {}, headers = {}) =>
-  post("/api/auth/login", { email, password, ...fields }, { headers });
-
-const guess = (email: string, fields: LoginFields = {}) => logIn({ email, password: "wrong password" }, fields);
-
-/** Whoever has to wait waits for longer than a slow machine takes. */
-const prolongWaits = () =>
-  database.query("update login_throttles set locked_until = now() + interval '10 min' where failures >= 5");
-
-/** Fails until the address is locked. */
-async function lockOut(email: string): Promise<void> {
-  for (let i = 0; i < 5; i++) await guess(email);
-  await prolongWaits();
-}
 
 const notices = (userId: number) =>
   database.query<{ data: unknown }>("select data from notifications where user_id = $1 and type = 'new_device'", [

@@ -3,6 +3,7 @@ import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
 import { routesOfApp } from "../support/routes.ts";
 import { challengeOf, enrolTotp } from "../support/second-factor.ts";
 import { database, post, registerMember, request } from "../support/service.ts";
+import { ageSessions } from "../support/staff.ts";
 
 /** The routes of the security group, and what each asks of the session. */
 const FRESHNESS = `
@@ -67,9 +68,7 @@ describe("every route", () => {
   it("that needs a fresh session refuses a stale one, and a fresh one passes the guard", async () => {
     const stale = await registerMember();
     const fresh = await registerMember();
-    await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
-      stale.userId,
-    ]);
+    await ageSessions(stale.userId);
     for (const { method, path, guards } of routesOfApp()) {
       if (!guards[0]?.fresh || !path.startsWith("/api/security")) continue;
       const body = BODIES[path] ?? {};

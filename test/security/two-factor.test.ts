@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { del, database, get, PASSWORD, post, put, registerMember } from "../support/service.ts";
+import { logIn } from "../support/login.ts";
+import { database, del, get, PASSWORD, post, put, registerMember } from "../support/service.ts";
 import {
   answer,
   captureJobs,
@@ -8,7 +9,6 @@ import {
   enrolEmail,
   enrolTotp,
   forgetLastStep,
-  logIn,
   totpCode,
   wrongCode,
 } from "../support/second-factor.ts";
@@ -81,6 +81,16 @@ describe("POST /api/security/2fa/totp/verify", () => {
 });
 
 describe("POST /api/security/2fa/email", () => {
+  /** The code that was sent, another, and a try at either. */
+  async function startEmail() {
+    const { token } = await registerMember();
+    const jobs = captureJobs();
+    await post("/api/security/2fa/email", {}, { token });
+    const right: string = jobs[0].code;
+    const verify = (code: string) => post("/api/security/2fa/email/verify", { code }, { token });
+    return { right, wrong: right === "111111" ? "222222" : "111111", verify };
+  }
+
   it("turns e-mail codes on by the code that was sent", async () => {
     const member = await enrolEmail(await registerMember());
     expect(member.recoveryCodes).toHaveLength(10);
@@ -88,23 +98,13 @@ describe("POST /api/security/2fa/email", () => {
   });
 
   it("takes five tries at a code, however many come at once", async () => {
-    const member = await registerMember();
-    const jobs = captureJobs();
-    await post("/api/security/2fa/email", {}, { token: member.token });
-    const right: string = jobs[0].code;
-    const wrong = right === "111111" ? "222222" : "111111";
-    const verify = (code: string) => post("/api/security/2fa/email/verify", { code }, { token: member.token });
+    const { right, wrong, verify } = await startEmail();
     await Promise.all(Array.from({ length: 5 }, () => verify(wrong)));
     expect((await verify(right)).body.code).toBe("incorrect_code");
   });
 
   it("accepts the fifth try", async () => {
-    const member = await registerMember();
-    const jobs = captureJobs();
-    await post("/api/security/2fa/email", {}, { token: member.token });
-    const right: string = jobs[0].code;
-    const wrong = right === "111111" ? "222222" : "111111";
-    const verify = (code: string) => post("/api/security/2fa/email/verify", { code }, { token: member.token });
+    const { right, wrong, verify } = await startEmail();
     for (let i = 0; i < 4; i++) await verify(wrong);
     expect((await verify(right)).status).toBe(200);
   });

@@ -1,5 +1,6 @@
 /** What a person holds beside the password: an authenticator of its own making (RFC 6238), the mails' codes, the list of recovery codes. */
 import { env } from "cloudflare:workers";
+import { logIn } from "./login.ts";
 import { database, post, type Answer, type Member } from "./service.ts";
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -65,10 +66,6 @@ export async function allowMail(userId: number): Promise<void> {
   await database.query("update login_throttles set locked_until = now() - interval '1 s' where key = $1", [
     `mail-code:${userId}`,
   ]);
-}
-
-export function logIn(member: Member, fields: Record<string, unknown> = {}): Promise<Answer> {
-  return post("/api/auth/login", { email: member.email, password: member.password, ...fields });
 }
 
 export async function challengeOf(member: Member, fields: Record<string, unknown> = {}): Promise<string> {

@@ -123,9 +123,13 @@ export const post = (path: string, body?: unknown, options?: RequestOptions) =>
   request("POST", path, { body, ...options });
 export const put = (path: string, body?: unknown, options?: RequestOptions) =>
   request("PUT", path, { body, ...options });
+export const patch = (path: string, body: unknown, options?: RequestOptions) =>
+  request("PATCH", path, { body, ...options });
 export const del = (path: string, options?: RequestOptions) => request("DELETE", path, options);
 
 export const PASSWORD = "Correct cheval pile agrafe";
+/** What it is changed to. */
+export const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
 
 let registered = 0;
 
@@ -176,3 +180,6 @@ export async function logIn(
 export function claimsOf(token: string): Record<string, any> {
   return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 }
+
+/** The session that a token is of. */
+export const sidOf = ({ token }: { token: string }): string => claimsOf(token)["sid"];

@@ -2,7 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { noteRequest } from "./secrets-seen.ts";
-import { database, post, type Member } from "./service.ts";
+import { database, post, sidOf, type Member } from "./service.ts";
 
 export interface Frame {
   type: string;
@@ -37,6 +37,15 @@ export async function ticketOf({ token }: { token: string }): Promise<string> {
 }
 
 export const offer = (ticket: string) => ({ "Sec-WebSocket-Protocol": `notifications.v1, ticket.${ticket}` });
+
+/** How an upgrade was refused. */
+export async function refusal(response: Response): Promise<[number, string]> {
+  expect(response.webSocket).toBeNull();
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  return [response.status, (await response.json<{ code: string }>()).code];
+}
+
+export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 /** Opens a socket with a ticket of `member`'s session. */
 export async function connect(member: { token: string }): Promise<Socket> {
@@ -104,16 +113,18 @@ export async function insertNotifications({ userId }: Pick<Member, "userId">, co
   return rows.map((row) => Number(row.id));
 }
 
+/** As the login from a new device leaves it; answers its id. */
+export async function askAbout(member: Pick<Member, "userId">, token: string): Promise<number> {
+  const [row] = await database.query<{ id: string }>(
+    `insert into notifications (user_id, type, title, content, data)
+     values (${member.userId}, 'new_device', 'Nouvel appareil', '…', '{"sessionId":"${sidOf({ token })}"}') returning id`,
+  );
+  return Number(row!.id);
+}
+
 /** Writes notifications and has the hub push them. */
 export async function publish(member: Pick<Member, "userId">, count = 1): Promise<number[]> {
   const ids = await insertNotifications(member, count);
   await hubOf(member).publish();
   return ids;
-}
-
-/** Another device of the same account. */
-export async function logIn(member: Member): Promise<{ token: string; refreshToken: string }> {
-  const { status, body } = await post("/api/auth/login", { email: member.email, password: member.password });
-  expect(status).toBe(200);
-  return body;
 }

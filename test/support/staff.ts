@@ -44,10 +44,22 @@ export async function insertDeadJob(
   return row!.id;
 }
 
-/** Makes every session of the account one that authenticated long ago. */
+/** Makes every session of the account one that authenticated too long ago to be fresh. */
 export async function ageSessions(userId: number): Promise<void> {
-  await database.query(
-    "update refresh_tokens set authenticated_at = now() - interval '11 minutes' where user_id = $1",
-    [userId],
-  );
+  await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
+    userId,
+  ]);
 }
+
+/** What the audit log has about an account. */
+export const auditOf = (userId: number) =>
+  database.query<{ action: string; actor_id: number; metadata: any; request_id: string; ip_address: string }>(
+    "select action, actor_id, metadata, request_id, ip_address from audit_logs where target_type = 'user' and target_id = $1 order by id",
+    [String(userId)],
+  );
+
+/** The types of its notifications. */
+export const noticesOf = async (userId: number) =>
+  (
+    await database.query<{ type: string }>("select type from notifications where user_id = $1 order by id", [userId])
+  ).map((row) => row.type);

@@ -5,6 +5,7 @@ import worker from "../../src/index.ts";
 import { OWNED_TABLES } from "../../src/services/account-export.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
+import { ageSessions } from "../support/staff.ts";
 
 async function runRetention(): Promise<void> {
   const context = createExecutionContext();
@@ -213,9 +214,7 @@ describe("GET /api/users/me/export", () => {
     const ada = await registerMember();
     await mailbox.next(ada.email);
     expect(await database.tripsOf(() => get("/api/users/me/export", { token: ada.token }))).toBe(1);
-    await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
-      ada.userId,
-    ]);
+    await ageSessions(ada.userId);
     expect((await get("/api/users/me/export", { token: ada.token })).body.code).toBe("reauthentication_required");
     expect((await get("/api/users/me/export")).status).toBe(401);
   });

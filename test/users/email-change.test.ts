@@ -1,24 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { tokenIn } from "../support/mailbox-control.ts";
+import { cancelChange, confirmEmail, emailOf, requestChange } from "../support/mailed-links.ts";
 import { database, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
-
-const emailOf = async (member: Member) =>
-  (await database.query<{ email: string }>("select email from users where id = $1", [member.userId]))[0]!.email;
-
-const makeStale = (member: Member) =>
-  database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [
-    member.userId,
-  ]);
-
-async function requestChange(member: Member, email: string): Promise<{ confirm: string; cancel: string }> {
-  const { status, body } = await put("/api/users/me", { email }, { token: member.token });
-  expect([status, body.pendingEmail]).toEqual([200, email]);
-  const confirm = tokenIn(await mailbox.next(email, "confirmez votre nouvelle adresse"));
-  return { confirm, cancel: tokenIn(await mailbox.next(member.email, "Changement d'adresse demandé")) };
-}
-
-const confirmEmail = (token: string) => post("/api/auth/confirm-email", { token });
-const cancelChange = (token: string) => post("/api/auth/cancel-email-change", { token });
+import { ageSessions } from "../support/staff.ts";
 
 describe("PUT /api/users/me with a new email", () => {
   it("writes nothing until the new mailbox confirms, then tells both addresses and ends the other links", async () => {
@@ -102,7 +85,7 @@ describe("PUT /api/users/me with a new email", () => {
 
   it("needs a fresh session or the current password, unless the address stays the same", async () => {
     const ada = await registerMember();
-    await makeStale(ada);
+    await ageSessions(ada.userId);
     const change = (body: object) => put("/api/users/me", body, { token: ada.token });
     const next = `next-${ada.email}`;
     expect((await change({ email: next, prenom: "Augusta" })).body.code).toBe("reauthentication_required");

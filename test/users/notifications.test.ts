@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { database, get, post, registerMember, type Member } from "../support/service.ts";
-import { connectLive, insertNotifications, logIn } from "../support/sockets.ts";
+import { database, get, logIn, post, registerMember, sidOf, type Member } from "../support/service.ts";
+import { askAbout, connectLive, insertNotifications } from "../support/sockets.ts";
 
 const PATH = "/api/users/me/notifications";
-
-const sessionOf = (token: string) => (JSON.parse(atob(token.split(".")[1]!)) as { sid: string }).sid;
-
-/** As the login from a new device leaves it. */
-async function askAbout(member: Pick<Member, "userId">, token: string): Promise<number> {
-  const [row] = await database.query<{ id: string }>(
-    `insert into notifications (user_id, type, title, content, data)
-     values (${member.userId}, 'new_device', 'Nouvel appareil', '…', '{"sessionId":"${sessionOf(token)}"}') returning id`,
-  );
-  return Number(row!.id);
-}
 
 const liveSessions = async (member: Member) =>
   (
@@ -135,7 +124,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     expect(answer!.status).toBe(200);
     expect((await stolen.closed).code).toBe(4403);
     expect(await own.next((frame) => frame.type === "read")).toEqual({ type: "read", ids: [id], unread: 0 });
-    expect(await liveSessions(member)).toEqual([sessionOf(member.token)]);
+    expect(await liveSessions(member)).toEqual([sidOf(member)]);
     expect((await post("/api/auth/refresh", { refreshToken: thief.refreshToken })).status).toBe(401);
     expect(
       await database.query(

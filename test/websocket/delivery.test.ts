@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { database, del, get, mailbox, post, put, registerMember } from "../support/service.ts";
+import { database, del, get, logIn, mailbox, post, put, registerMember } from "../support/service.ts";
 import {
   connect,
   connectLive,
@@ -9,7 +9,6 @@ import {
   idsOf,
   insertNotifications,
   isNotification,
-  logIn,
   publish,
   type Frame,
 } from "../support/sockets.ts";

@@ -1,17 +1,19 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { database, post, registerMember } from "../support/service.ts";
-import { connectLive, isNotification, listen, offer, publish, requestSocket, ticketOf } from "../support/sockets.ts";
+import {
+  bearer,
+  connectLive,
+  isNotification,
+  listen,
+  offer,
+  publish,
+  refusal,
+  requestSocket,
+  ticketOf,
+} from "../support/sockets.ts";
 
 beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
-
-async function refusal(response: Response): Promise<[number, string]> {
-  expect(response.webSocket).toBeNull();
-  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  return [response.status, (await response.json<{ code: string }>()).code];
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe("POST /api/users/me/ws-ticket", () => {
   it("gives a ticket for 30 seconds, in one trip, of which only the hash is stored", async () => {

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { del, post, put, registerMember, type Member } from "../support/service.ts";
-import { connectLive, hubOf, isNotification, logIn, publish, requestSocket, listen } from "../support/sockets.ts";
+import { del, logIn, post, put, registerMember, type Member } from "../support/service.ts";
+import { connectLive, hubOf, isNotification, listen, publish, requestSocket } from "../support/sockets.ts";
 
 /** Time is shifted, not waited for: the tokens behind the open sockets ran out a second ago. */
 async function expireSockets(member: Member): Promise<void> {

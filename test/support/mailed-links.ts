@@ -1,0 +1,33 @@
+/** Links that are asked for, read in the mails, and followed. */
+import { expect } from "vitest";
+import { tokenIn } from "./mailbox-control.ts";
+import { database, mailbox, post, put, type Answer, type Member } from "./service.ts";
+
+/** The password that a reset sets. */
+export const CHOSEN = "un tout autre secret";
+
+/** The link's token, as the mail has it. */
+export async function forgot(member: Member): Promise<string> {
+  expect((await post("/api/auth/forgot-password", { email: member.email })).status).toBe(202);
+  return tokenIn(await mailbox.next(member.email, "réinitialiser"));
+}
+
+export const reset = (token: string, password = CHOSEN): Promise<Answer> =>
+  post("/api/auth/reset-password", { token, password });
+
+/** As if the member's links had been asked for more than a minute ago. */
+export const ageLinks = ({ userId }: Pick<Member, "userId">) =>
+  database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [userId]);
+
+export const emailOf = async ({ userId }: Pick<Member, "userId">) =>
+  (await database.query<{ email: string }>("select email from users where id = $1", [userId]))[0]!.email;
+
+export async function requestChange(member: Member, email: string): Promise<{ confirm: string; cancel: string }> {
+  const { status, body } = await put("/api/users/me", { email }, { token: member.token });
+  expect([status, body.pendingEmail]).toEqual([200, email]);
+  const confirm = tokenIn(await mailbox.next(email, "confirmez votre nouvelle adresse"));
+  return { confirm, cancel: tokenIn(await mailbox.next(member.email, "Changement d'adresse demandé")) };
+}
+
+export const confirmEmail = (token: string): Promise<Answer> => post("/api/auth/confirm-email", { token });
+export const cancelChange = (token: string): Promise<Answer> => post("/api/auth/cancel-email-change", { token });
