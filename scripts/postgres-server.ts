@@ -50,15 +50,21 @@ export async function startServer(
   const settings = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
-    max_connections: 200,
     timezone: "UTC",
     lc_messages: "C",
     log_checkpoints: "off",
     wal_level: "minimal",
     max_wal_senders: 0,
     ...(persistent
-      ? {}
-      : { fsync: "off", synchronous_commit: "off", full_page_writes: "off", shared_buffers: "256MB" }),
+      ? { max_connections: 200 }
+      : {
+          // Test files at once, each with races of up to 50 or 100, and the idle ones that the file before has left.
+          max_connections: 600,
+          fsync: "off",
+          synchronous_commit: "off",
+          full_page_writes: "off",
+          shared_buffers: "256MB",
+        }),
   };
   const args = [
     "-D",
