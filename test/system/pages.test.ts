@@ -100,6 +100,16 @@ describe("the pages behind the links in mails", () => {
     expect((await logIn("reset@example.test", CHOSEN)).status).toBe(200);
   });
 
+  it("mask the password, until its owner asks to see it", async () => {
+    const { page } = await visit(`${service.origin}/reset-password#token=some`);
+    const type = () => page.getAttribute("#password", "type");
+    expect([await type(), await page.getAttribute("#password", "autocomplete")]).toEqual(["password", "new-password"]);
+    await page.check("#show");
+    expect(await type()).toBe("text");
+    await page.uncheck("#show");
+    expect(await type()).toBe("password");
+  });
+
   it("fit a screen of 360 pixels, in the browser's language", async () => {
     for (const path of [
       "reset-password",
