@@ -8,7 +8,7 @@ import { databaseFailure } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { auditStatement, type AuditEntry } from "./audit.ts";
-import { mailKey, remainingWait, reserveAttempt } from "./login-throttle.ts";
+import { mailedAddressKey, remainingWait, reserveAttempt } from "./login-throttle.ts";
 import { afterNotice, noticeStatement } from "./notices.ts";
 import { consumeToken, killOneTimeTokens, prepareLink, storeToken } from "./one-time-tokens.ts";
 
@@ -35,7 +35,7 @@ export async function prepareEmailChange(
   const allowed = sql`(select changing.id from changing, reserved)`;
   const pending = storeToken({ purpose: "change_email", tokenHash, ttlSeconds, payload: { email } }, allowed);
   const outstanding = sql`user_id = ${allowed} and purpose in ('change_email', 'cancel_email_change')`;
-  const key = await mailKey(platform, email);
+  const key = await mailedAddressKey(platform, email);
   const entry = { actorId: userId, action: "email_change.requested", targetType: "user", targetId: userId };
   const notice = { type: "email_change_requested" } as const;
   const done = sql`exists (select from pending)`;

@@ -32,7 +32,7 @@ export function throttleKey(platform: Platform, subject: { email: string } | { u
 }
 
 /** The key of the mails that strangers may cause to an address, whether or not it has an account. */
-export function mailKey(platform: Platform, email: string): Promise<string> {
+export function mailedAddressKey(platform: Platform, email: string): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
 }
 

@@ -7,7 +7,7 @@ import { AppError, type Locale } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { accountColumns, type AccountRow } from "./account-view.ts";
 import { recordLogin } from "./login-history.ts";
-import { mailKey, remainingWait, reserveAttempt, tooManyAttempts } from "./login-throttle.ts";
+import { mailedAddressKey, remainingWait, reserveAttempt, tooManyAttempts } from "./login-throttle.ts";
 import { rememberDevice } from "./known-devices.ts";
 import { normalisePassword, requireAcceptablePassword } from "./password-rules.ts";
 import { hash } from "./passwords.ts";
@@ -33,7 +33,7 @@ export async function register(platform: Platform, input: Registration): Promise
   const passwordHash = await hash(platform, password);
   const job = { type: "verification", email: input.email, registering: true } as const;
   if (platform.config.REGISTRATION === "verified") {
-    const key = await mailKey(platform, input.email);
+    const key = await mailedAddressKey(platform, input.email);
     const { rows } = await platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
       with reserved as (${reserveAttempt(key, "mail")}),
       account as (${insertAccount(input, passwordHash, { from: sql`from reserved` })})

@@ -118,7 +118,7 @@ function boundCode(tokenHash: string, code: string): string {
 }
 
 /** The throttle of an account's code mails; `userId` is a column. */
-export function mailKey(userId: SQL): SQL {
+export function codeMailKey(userId: SQL): SQL {
   return sql`${MAIL_KEY}::text || ${userId}::text`;
 }
 
@@ -128,7 +128,7 @@ export async function sendLoginCode(platform: Platform, twoFactorToken: string):
   const code = generateEmailCode();
   const hash = await platform.secrets.keyedHash("email-code", boundCode(tokenHash, code));
   const expiresAt = new Date(Date.now() + EMAIL_CODE_MINUTES * 60_000).toISOString();
-  const key = sql`select ${mailKey(sql`user_id`)} as key from challenge`;
+  const key = sql`select ${codeMailKey(sql`user_id`)} as key from challenge`;
   const { rows } = await platform.db.execute<Pick<Attempt, "userId" | "reserved" | "waitSeconds">>(sql`
     with challenge as (
       select t.id, t.user_id from one_time_tokens t

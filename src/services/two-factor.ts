@@ -10,7 +10,7 @@ import type { Platform } from "../platform/index.ts";
 import { changeFactors } from "./two-factor-change.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./login-throttle.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
-import { EMAIL_CODE_MINUTES, mailKey, sendCode } from "./second-factor-login.ts";
+import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "./second-factor-login.ts";
 import { openTotpSecret, totpBinding } from "./second-factors.ts";
 import { asActor, type Actor } from "./sessions.ts";
 
@@ -94,7 +94,7 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
   const code = generateEmailCode();
   const { tokenHash } = await createOneTimeToken();
   const hash = await platform.secrets.keyedHash("email-code", setUpCode(userId, code));
-  const key = sql`select ${mailKey(sql`account.id`)} as key from account`;
+  const key = sql`select ${codeMailKey(sql`account.id`)} as key from account`;
   const [started] = await asActor(platform, actor, [
     platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
       with account as (
