@@ -49,6 +49,13 @@ export async function updateProfile(platform: Platform, actor: Actor, change: Pr
   return { user: toUser(account.rows[0]!) };
 }
 
+interface EmailChangeOutcome extends Record<string, unknown> {
+  pending: boolean;
+  repeated: boolean;
+  refused: boolean;
+  waitSeconds: number;
+}
+
 async function updateProfileWithEmail(
   platform: Platform,
   actor: Actor,
@@ -66,16 +73,15 @@ async function updateProfileWithEmail(
         ? clearAttempts(proven.throttle)
         : assertFresh(actor, sql`users where id = ${userId} and email <> ${email}`),
     ),
-    platform.db.execute<{ pending: boolean; refused: boolean; waitSeconds: number }>(emailChange.statement),
+    platform.db.execute<EmailChangeOutcome>(emailChange.statement),
     platform.db.execute(updateStatement(userId, change, emailChange.accepted)),
     platform.db.execute<AccountRow>(selectAccount(userId)),
   ]);
-  const { pending, refused, waitSeconds } = outcome.rows[0]!;
+  const { pending, repeated, refused, waitSeconds } = outcome.rows[0]!;
   if (refused) throw tooManyAttempts(waitSeconds);
   const user = toUser(account.rows[0]!);
-  if (!pending) return { user };
-  await emailChange.announce();
-  return { user, pendingEmail: email };
+  if (pending) await emailChange.announce();
+  return pending || repeated ? { user, pendingEmail: email } : { user };
 }
 
 function updateStatement(userId: number, change: ProfileChange, condition = sql`true`): SQL {

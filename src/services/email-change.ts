@@ -17,7 +17,8 @@ const UNIQUE_VIOLATION = "23505";
 export interface PreparedEmailChange {
   /**
    * Stores the pending change and answers `{ pending }`: false when the account has this address already, or when the
-   * address was mailed lately (`refused`). First in its batch: of what follows, `accepted` says whether it may be done.
+   * address was mailed lately: for this very change (`repeated`), or for something else (`refused`). First in its batch:
+   * of what follows, `accepted` says whether it may be done.
    */
   statement: SQL;
   accepted: SQL;
@@ -39,6 +40,10 @@ export async function prepareEmailChange(
   const entry = { actorId: userId, action: "email_change.requested", targetType: "user", targetId: userId };
   const notice = { type: "email_change_requested" } as const;
   const done = sql`exists (select from pending)`;
+  const isAskedFor = sql`exists (
+    select from one_time_tokens where user_id = ${userId} and purpose = 'change_email' and used_at is null
+      and expires_at > now() and payload ->> 'email' = ${email})`;
+  const lately = sql`exists (select from changing) and not exists (select from reserved)`;
   return {
     statement: sql`
       with changing as (select id from users where id = ${userId} and email <> ${email} for no key update),
@@ -47,9 +52,9 @@ export async function prepareEmailChange(
       pending as (${pending}),
       noticed as (${noticeStatement(notice, sql`u.id = (select user_id from pending)`)}),
       audited as (${auditStatement(platform, entry, done)})
-      select ${done} as pending, exists (select from changing) and not exists (select from reserved) as refused,
+      select ${done} as pending, ${lately} and ${isAskedFor} as repeated, ${lately} and not ${isAskedFor} as refused,
         ${remainingWait(key, "mail")} as "waitSeconds"`,
-    accepted: sql`(email = ${email} or exists (select from one_time_tokens where token = ${tokenHash}))`,
+    accepted: sql`(email = ${email} or ${isAskedFor})`,
     async announce() {
       afterNotice(platform, userId, notice, { action: { purpose: "cancel_email_change" } });
       await platform.enqueue({ type: "email_change", userId }, messageId);

@@ -30,6 +30,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   const successor = await issueRefreshToken(platform.secrets, { sessionId, generation: generation + 1 });
   const rotation = await rotate(platform, {
     ...parsed,
+    isOfPresentSecret: token === (await issueRefreshToken(platform.secrets, parsed)),
     tokenHash: await hashToken(token),
     successorHash: await hashToken(successor),
   });
@@ -49,7 +50,8 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
 interface RotationInput {
   sessionId: string;
   generation: number;
-  /** One that a former AUTH_SECRET vouches for opens nothing once the session has gone on under the present one. */
+  /** What only a former AUTH_SECRET vouches for is also compared with what is stored: that secret may have been stolen. */
+  isOfPresentSecret: boolean;
   tokenHash: string;
   successorHash: string;
 }
@@ -67,7 +69,8 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
       select t.id, t.user_id, t.methods, t.authenticated_at,
         case
           when t.revoked_at is not null or t.expires_at <= now() then 'refused'
-          when t.generation = ${input.generation}::bigint then case t.token when ${input.tokenHash} then 'rotated' else 'refused' end
+          when t.generation = ${input.generation}::bigint then
+            case when ${input.isOfPresentSecret}::boolean or t.token = ${input.tokenHash} then 'rotated' else 'refused' end
           when t.generation = ${input.generation}::bigint + 1 and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then 'repeated'
           else 'reused'
         end as outcome
@@ -84,6 +87,10 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
         token = ${input.successorHash}, generation = t.generation + 1, rotated_at = now(), last_used_at = now(), updated_at = now(),
         expires_at = least(now() + make_interval(days => ${SESSION_IDLE_DAYS}::int), t.created_at + make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
       from live where live.id = t.id and live.outcome = 'rotated' and t.generation = ${input.generation}::bigint
+    ), repeated as (
+      -- While AUTH_SECRET is being rotated the same step has two successors: what was handed out last must be known.
+      update refresh_tokens t set token = ${input.successorHash}
+      from live where live.id = t.id and live.outcome = 'repeated' and t.token <> ${input.successorHash}
     ), revoked as (
       update refresh_tokens t set revoked_at = now(), revoked_reason = 'token_reused', updated_at = now()
       from current where current.id = t.id and current.outcome = 'reused'

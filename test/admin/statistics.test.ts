@@ -102,6 +102,18 @@ describe("GET /api/admin/stats", () => {
     }
   });
 
+  it("leaves what it could not count for another night", async () => {
+    const gone = await registerMember();
+    await database.query("update users set deleted_at = now() - interval '31 days' where id = $1", [gone.userId]);
+    const left = () => database.query("select id from users where id = $1", [gone.userId]);
+    await database.inject({ kind: "status", status: 500 }, { match: /count_statistics/, source: undefined, times: 2 });
+    await runRetention();
+    expect(await left()).toHaveLength(1);
+    await database.clear();
+    await runRetention();
+    expect(await left()).toEqual([]);
+  });
+
   it("keeps the figures of a day when retention takes the accounts and logins that made them", async () => {
     const admin = await registerAdmin();
     const gone = await registerMember();

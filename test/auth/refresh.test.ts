@@ -140,6 +140,22 @@ describe("After a rotation of AUTH_SECRET", () => {
     expect(await sessionOf(member)).toEqual({ generation: 1, revoked: null });
     expect((await refreshNow(refreshToken)).status).toBe(200);
   });
+
+  it("goes on with either successor, where the answer under the other secret was lost or reached another tab", async () => {
+    for (const [first, second] of [
+      [{}, vars],
+      [vars, {}],
+    ]) {
+      const member = await registerMember();
+      const use = (refreshToken: string, secrets: object) =>
+        post("/api/auth/refresh", { refreshToken }, { vars: { ...secrets } });
+      await use(member.refreshToken, first!);
+      const repeated = await use(member.refreshToken, second!);
+      expect(repeated.status).toBe(200);
+      expect((await refreshNow(repeated.body.refreshToken)).status).toBe(200);
+      expect((await sessionOf(member)).revoked).toBeNull();
+    }
+  });
 });
 
 describe("Parallel refreshes of different sessions", () => {

@@ -56,6 +56,20 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await mailbox.next(other.email)).subject).toContain("vous avez déjà un compte");
   });
 
+  it("takes the same change again, with what else was changed meanwhile, and mails nothing more for it", async () => {
+    const ada = await registerMember();
+    const email = `again-${ada.email}`;
+    const change = (prenom: string) => put("/api/users/me", { email, prenom }, { token: ada.token });
+    expect((await change("Augusta")).body.pendingEmail).toBe(email);
+    const again = await change("Byron");
+    expect([again.status, again.body.pendingEmail, again.body.user.prenom]).toEqual([200, email, "Byron"]);
+    expect(
+      await database.query("select 1 from one_time_tokens where user_id = $1 and purpose = 'change_email'", [
+        ada.userId,
+      ]),
+    ).toHaveLength(1);
+  });
+
   it("mails a new address at most once a minute, whoever asks, and then changes nothing else either", async () => {
     const [ada, taken] = [await registerMember(), await registerMember()];
     for (const email of [`next-${ada.email}`, taken.email]) {
