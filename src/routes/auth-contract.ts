@@ -7,7 +7,7 @@ export const authContract: Record<string, Operation> = {
   "POST /api/auth/register": {
     summary: "Makes an account and signs in; 202 where the mailbox must be proven first",
     answers: { 201: SignedIn, 202: Message },
-    errors: ["email_taken", "too_many_attempts"],
+    errors: ["email_taken"],
   },
   "POST /api/auth/login": {
     summary: "Signs in, or asks for a second factor",

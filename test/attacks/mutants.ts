@@ -47,8 +47,8 @@ const USED_LINKS = service(
 );
 const EVERYONE_AN_ADMIN = service(
   "registration",
-  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    select ",
-  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    select 1, ",
+  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (",
+  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (1, ",
 );
 const FACTOR_ENDS_WITH_RESET = service(
   "password-reset",

@@ -1,5 +1,7 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { tokenIn } from "../support/mailbox-control.ts";
+import { captureJobs } from "../support/second-factor.ts";
 import { database, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
 
 const VERIFIED = { vars: { REGISTRATION: "verified" }, headers: { "X-Request-Id": "same-request" } };
@@ -61,23 +63,23 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect((await logIn(owner.email)).status).toBe(200);
   });
 
-  it("mails an address once a minute and ten times an hour, alike for a new and for a taken one", async () => {
+  it("mails an address once a minute, and says nothing of it, alike for a new and for a taken one", async () => {
     const owner = await registerMember();
-    const refusals: string[] = [];
+    const queue = env.JOBS;
+    const jobs = captureJobs();
+    const answers: string[] = [];
     for (const address of [email, owner.email]) {
-      expect((await register(address)).status).toBe(202);
-      const refused = await register(address);
-      expect([refused.status, refused.body.code]).toEqual([429, "too_many_attempts"]);
-      expect(refused.headers.get("Retry-After")).toMatch(/^(59|60)$/);
-      refusals.push(refused.text);
-      for (let mail = 2; mail <= 10; mail++) {
-        await passAMinute();
-        expect((await register(address)).status, `${mail}`).toBe(202);
+      for (let time = 0; time < 3; time++) {
+        const { status, text } = await register(address);
+        expect(status).toBe(202);
+        answers.push(text);
       }
       await passAMinute();
-      expect((await register(address)).status).toBe(429);
+      await register(address);
     }
-    expect(refusals[1]).toBe(refusals[0]);
+    env.JOBS = queue;
+    expect(new Set(answers).size).toBe(1);
+    expect(jobs.map((job) => job.email)).toEqual([email, email, owner.email, owner.email]);
   });
 
   it("mails the link again, and changes nothing, where the taken address is still unproven", async () => {
