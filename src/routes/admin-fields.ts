@@ -1,9 +1,7 @@
 /** What the routes of administration take: roles, filters of the audit log, periods. */
 import * as z from "zod/mini";
 import { PageQuery } from "../http/pages.ts";
-import { Id, RoleDescription } from "./fields.ts";
-
-const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
+import { Id, invalid, RoleDescription } from "./fields.ts";
 
 const Permission = z
   .string()

@@ -1,7 +1,8 @@
 /** The fields that more than one route takes: what a valid value is, and its one canonical form. */
 import * as z from "zod/mini";
 
-const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
+/** The texts of a rule that is none of zod's own. */
+export const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
 
 /**
  * Control characters, line separators and lone surrogates have no place in a name, and PostgreSQL refuses NUL; a change of
@@ -29,14 +30,15 @@ export const plainText = (minLength: number, maxLength: number, { lines = false 
     ),
   );
 
-/** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
-export const Id = z.pipe(
+/** A number as a path or a query has it. */
+export const numeral = (pattern: RegExp) =>
   z.pipe(
-    z.string().check(z.regex(/^[1-9]\d{0,9}$/)),
-    z.transform((id) => Number(id)),
-  ),
-  z.number().check(z.maximum(2_147_483_647)),
-);
+    z.string().check(z.regex(pattern)),
+    z.transform((text) => Number(text)),
+  );
+
+/** The id of an account, or of whatever else counts from 1, as a path or a query has it. */
+export const Id = z.pipe(numeral(/^[1-9]\d{0,9}$/), z.number().check(z.maximum(2_147_483_647)));
 /** The seeded roles count from 0. */
 export const RoleId = z.union([
   z.pipe(

@@ -11,7 +11,7 @@ import { broadcast } from "../services/broadcasts.ts";
 import { answerLogin } from "../services/login-answer.ts";
 import { listNotifications, markRead, NotificationPosition } from "../services/notifications.ts";
 import { issueTicket } from "../services/sockets.ts";
-import { plainText } from "./fields.ts";
+import { invalid, numeral, plainText } from "./fields.ts";
 
 const NotificationId = z.int().check(z.minimum(1));
 const Marking = z.union([
@@ -19,20 +19,11 @@ const Marking = z.union([
   z.object({ all: z.literal(true) }),
 ]);
 const NotificationParams = z.object({
-  id: z.pipe(
-    z.string().check(z.regex(/^[1-9]\d{0,14}$/)),
-    z.transform((id) => Number(id)),
-  ),
+  id: numeral(/^[1-9]\d{0,14}$/),
 });
 
 /** Ids of users are strings in every answer, so they are taken as strings too. */
-const UserId = z.union([
-  z.int().check(z.minimum(1), z.maximum(2_147_483_647)),
-  z.pipe(
-    z.string().check(z.regex(/^[1-9]\d{0,8}$/)),
-    z.transform((id) => Number(id)),
-  ),
-]);
+const UserId = z.union([z.int().check(z.minimum(1), z.maximum(2_147_483_647)), numeral(/^[1-9]\d{0,8}$/)]);
 const Broadcast = z.pipe(
   z.object({
     title: plainText(1, 200),
@@ -47,8 +38,11 @@ const Broadcast = z.pipe(
     );
     const [audience, ...others] = audiences;
     if (audience !== undefined && others.length === 0) return { title, content, audience };
-    const text = { fr: "Indiquez userIds, roleId ou all, et un seul", en: "Give userIds, roleId or all, and only one" };
-    context.issues.push({ code: "custom", input: audiences, params: { text } });
+    context.issues.push({
+      code: "custom",
+      input: audiences,
+      ...invalid("Indiquez userIds, roleId ou all, et un seul", "Give userIds, roleId or all, and only one"),
+    });
     return z.NEVER;
   }),
 );
