@@ -13,8 +13,7 @@ const BUNDLED = [
   "@noble/hashes/legacy.js",
   "bcryptjs",
   "drizzle-orm",
-  "drizzle-orm/neon-http",
-  "drizzle-orm/pg-core",
+  "drizzle-orm/casing",
   "fast-check",
   "jose",
   "otpauth/bare",
@@ -54,7 +53,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: IN_NODE,
           globalSetup: ["test/support/global-setup.ts"],
-          // Starting a runtime takes longer than most files do, so they take turns in a few; the first of these two makes
+          // Starting a runtime takes longer than most files do, so they take turns in a few; the first of these makes
           // each begin as in one of its own.
           isolate: false,
           setupFiles: ["test/support/fresh-start.ts", "test/support/service.ts", "test/support/leak-scan.ts"],
