@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { bundle } from "./bench/bundle.ts";
+import { bundle } from "./bundle.ts";
 import { growth } from "./bench/growth.ts";
 import { hashing } from "./bench/hashing.ts";
 import { rates } from "./bench/rates.ts";

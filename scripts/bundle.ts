@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { PROJECT_FOLDER } from "../database-url.ts";
+import { PROJECT_FOLDER } from "./database-url.ts";
 
 export interface Bundle {
   folder: string;

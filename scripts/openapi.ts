@@ -1,7 +1,6 @@
 /** `npm run docs:openapi`: writes the contract, as OpenAPI 3.1, to the file that the service answers at `/openapi.json`. */
-import { readFile, writeFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
-import { parseArgs } from "node:util";
+import { keepFresh } from "./generated-file.ts";
 
 const FILE = "src/routes/openapi.json";
 const HELP = `Usage: node scripts/openapi.ts [--check]
@@ -34,14 +33,9 @@ function inLines(value: unknown, depth = 3): string {
   return `{\n${members.join(",\n")}\n}`;
 }
 
-const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-if (values.help) {
-  console.log(HELP);
-} else {
-  const document = `${await describeApp()}\n`;
-  if (!values.check) await writeFile(FILE, document);
-  else if (document !== (await readFile(FILE, "utf8").catch(() => ""))) {
-    console.error(`${FILE} is stale: npm run docs:openapi`);
-    process.exitCode = 1;
-  }
-}
+await keepFresh({
+  file: FILE,
+  command: "docs:openapi",
+  help: HELP,
+  make: async () => `${await describeApp()}\n`,
+});

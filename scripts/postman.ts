@@ -1,8 +1,11 @@
 /** `npm run docs:postman`: the contract as a Postman collection (v2.1), made of what the service answers at `/openapi.json`. */
-import { readFile, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PROJECT_FOLDER } from "./database-url.ts";
+import { keepFresh } from "./generated-file.ts";
 
 const FILE = "docs/auth-api.postman_collection.json";
+const DOCUMENT = join(PROJECT_FOLDER, "src/routes/openapi.json");
 const HELP = `Usage: node scripts/postman.ts [--check]
 
 Writes ${FILE}; with --check only says whether it is fresh.`;
@@ -108,7 +111,7 @@ function toRequest(path: string, method: string, operation: Operation) {
   };
 }
 
-export function toCollection({ info, paths }: Document) {
+function toCollection({ info, paths }: Document) {
   const folders = new Map<string, unknown[]>();
   for (const [path, methods] of Object.entries(paths))
     for (const [method, operation] of Object.entries(methods)) {
@@ -131,16 +134,12 @@ export function toCollection({ info, paths }: Document) {
   };
 }
 
-const readDocument = async () => JSON.parse(await readFile("src/routes/openapi.json", "utf8")) as Document;
-
-const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-if (values.help) {
-  console.log(HELP);
-} else {
-  const collection = `${JSON.stringify(toCollection(await readDocument()), null, 2)}\n`;
-  if (!values.check) await writeFile(FILE, collection);
-  else if (collection !== (await readFile(FILE, "utf8").catch(() => ""))) {
-    console.error(`${FILE} is stale: npm run docs:postman`);
-    process.exitCode = 1;
-  }
-}
+await keepFresh({
+  file: FILE,
+  command: "docs:postman",
+  help: HELP,
+  async make() {
+    const document = JSON.parse(await readFile(DOCUMENT, "utf8")) as Document;
+    return `${JSON.stringify(toCollection(document), null, 2)}\n`;
+  },
+});

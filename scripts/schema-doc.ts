@@ -1,13 +1,15 @@
-/** Writes docs/schema.md from src/db/schema.ts and drizzle/0001_rules.sql; with `--check`, says instead whether it is up to date. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** `npm run docs:schema`: the database for people, from src/db/schema.ts and drizzle/0001_rules.sql. */
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { getTableName, is, SQL, type Table } from "drizzle-orm";
 import { getTableConfig, PgDialect, PgTable, type PgColumn } from "drizzle-orm/pg-core";
 import * as schema from "../src/db/schema.ts";
+import { keepFresh } from "./generated-file.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "..");
-const TARGET = path.join(PROJECT, "docs/schema.md");
+const HELP = `Usage: node scripts/schema-doc.ts [--check]
+
+Writes docs/schema.md from src/db/schema.ts and drizzle/0001_rules.sql; with --check only says whether it is fresh.`;
 const dialect = new PgDialect();
 
 /** One sentence for each table. A table that is missing here, or one that is gone, fails the script; so below. */
@@ -178,13 +180,4 @@ function writeDocument(): string {
   ].join("\n");
 }
 
-try {
-  const { values } = parseArgs({ options: { check: { type: "boolean" } } });
-  const document = writeDocument();
-  if (!values.check) writeFileSync(TARGET, document);
-  else if (readFileSync(TARGET, "utf8") !== document)
-    throw new Error("docs/schema.md is stale: run `npm run docs:schema`");
-} catch (error) {
-  console.error(`schema-doc: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+await keepFresh({ file: "docs/schema.md", command: "docs:schema", help: HELP, make: writeDocument });

@@ -6,7 +6,7 @@ import { testBindings } from "../../test/support/bindings.ts";
 import { connectionConfig } from "../neon-sql.ts";
 import type { NeonEndpoint } from "../neon-endpoint.ts";
 import { migrate } from "../migrations.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle } from "../bundle.ts";
 
 export const PASSWORD = "Correct cheval pile agrafe";
 
