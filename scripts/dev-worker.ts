@@ -12,12 +12,14 @@ import type { WorkerVariables } from "./dev-variables.ts";
  * Starts the Worker on loopback and answers as soon as its process runs; `waitUntilHealthy` tells when it serves.
  * @param onLine gets every line of its output.
  * @param config of another Worker, which finds this one's service bindings by itself while both run.
+ * @param inspectorPort where debuggers attach. 0, any that is free: left to itself, Wrangler looks for one and takes it a
+ *   moment later, and of two that start together one then fails.
  */
 export async function startWorker(
   port: number,
   variables: WorkerVariables,
   onLine: (line: string) => void,
-  config = "wrangler.toml",
+  { config = "wrangler.toml", inspectorPort = 0 } = {},
 ): Promise<Child> {
   // Naming any file keeps Wrangler from reading `.dev.vars`, which would then hide the environment.
   const emptyFile = path.join(LOCAL_FOLDER, "worker.env");
@@ -34,6 +36,8 @@ export async function startWorker(
     String(port),
     "--ip",
     "127.0.0.1",
+    "--inspector-port",
+    String(inspectorPort),
     "--env-file",
     emptyFile,
   ];

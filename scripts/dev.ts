@@ -15,11 +15,12 @@ import { isFree } from "./ports.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "./neon-endpoint.ts";
 
 const ADMIN_ADDRESS = "admin@localhost.test";
-const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>]
+const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>] [--inspector-port <port>]
 
 Starts PostgreSQL (or uses DATABASE_URL), applies the migrations, and serves the API.
   --port   where the API listens (default 3001, or the environment's PORT)
-  --with   also starts the Worker of that configuration, on the next port`;
+  --with   also starts the Worker of that configuration, on the next port
+  --inspector-port   where a debugger attaches (default any; Chrome finds 9229 by itself)`;
 
 let endpoint: NeonEndpoint | undefined;
 let stopping: Promise<never> | undefined;
@@ -50,7 +51,12 @@ try {
 
 async function start(): Promise<void> {
   const { values } = parseArgs({
-    options: { port: { type: "string" }, with: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      port: { type: "string" },
+      with: { type: "string" },
+      "inspector-port": { type: "string", default: "0" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) return console.log(HELP);
   const port = Number(values.port ?? (process.env["PORT"] || 3001));
@@ -80,7 +86,9 @@ async function start(): Promise<void> {
     ...(isLocal(databaseUrl) && { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }),
     ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),
   });
-  const worker = await startWorker(port, variables, createOutputReader(console.log));
+  const worker = await startWorker(port, variables, createOutputReader(console.log), {
+    inspectorPort: Number(values["inspector-port"]),
+  });
   void worker.exited.then(({ code, signal }) =>
     stop(1, stopping ? undefined : `dev: the Worker's process ended (${signal ?? `code ${code}`}).`),
   );
@@ -112,7 +120,9 @@ async function start(): Promise<void> {
 /** A Worker that uses this one, as examples/booking does. */
 async function startNeighbour(port: number, config: string): Promise<string> {
   if (!(await isFree(port))) throw new Error(`Port ${port} is taken: --with needs the one after --port.`);
-  const worker = await startWorker(port, { environment: {}, undeclared: [] }, createOutputReader(console.log), config);
+  const worker = await startWorker(port, { environment: {}, undeclared: [] }, createOutputReader(console.log), {
+    config,
+  });
   void worker.exited.then(() => stop(1, stopping ? undefined : `dev: the process of ${config} ended.`));
   await waitUntilHealthy(port, worker, console.log);
   return `http://localhost:${port} (${config})`;
