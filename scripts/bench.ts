@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { bundle } from "./bundle.ts";
+import { bundle } from "./check/bundle.ts";
 import { growth } from "./bench/growth.ts";
 import { hashing } from "./bench/hashing.ts";
 import { rates } from "./bench/rates.ts";
@@ -12,9 +12,9 @@ import { sockets } from "./bench/sockets.ts";
 import { formatTable, type Table } from "./bench/table.ts";
 import { trips } from "./bench/trips.ts";
 import { weight } from "./bench/weight.ts";
-import { runCommand } from "./command.ts";
-import { startLocalDatabase } from "./local-database.ts";
-import { startNeonEndpoint } from "./neon-endpoint.ts";
+import { runCommand } from "./process/command.ts";
+import { startLocalDatabase } from "./database/local-database.ts";
+import { startNeonEndpoint } from "./neon/endpoint.ts";
 
 const TABLES: Record<string, (stage: Stage) => Promise<Table>> = { trips, rates, hashing, growth, weight, sockets };
 

@@ -4,9 +4,9 @@ import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { bundle } from "./bundle.ts";
-import { checkEnvironments } from "./environments.ts";
-import { secretsIn, secretsInHistory } from "./secret-scan.ts";
+import { bundle } from "./check/bundle.ts";
+import { checkEnvironments } from "./check/environments.ts";
+import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
@@ -20,9 +20,9 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
   ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
-  ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/openapi.ts", "--check"]))],
-  ["Postman collection is fresh", async () => void (await run("node", ["scripts/postman.ts", "--check"]))],
-  ["docs/schema.md", async () => void (await run("node", ["scripts/schema-doc.ts", "--check"]))],
+  ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/docs/openapi.ts", "--check"]))],
+  ["Postman collection is fresh", async () => void (await run("node", ["scripts/docs/postman.ts", "--check"]))],
+  ["docs/schema.md", async () => void (await run("node", ["scripts/docs/schema.ts", "--check"]))],
   ["secrets in the history", checkHistory],
   ["bundle", checkBundle],
 ];

@@ -1,9 +1,9 @@
 /** Makes an administrator: a new account whose password is printed once, or the account that has the address. */
 
 import { parseArgs } from "node:util";
-import { createAdmin } from "./admin-account.ts";
-import { runCommand } from "./command.ts";
-import { describeDatabase, withDatabase } from "./database-url.ts";
+import { createAdmin } from "./database/admin-account.ts";
+import { runCommand } from "./process/command.ts";
+import { describeDatabase, withDatabase } from "./database/url.ts";
 
 const HELP = `Usage: node scripts/create-admin.ts <email> [--prenom <prénom>] [--nom <nom>]
 

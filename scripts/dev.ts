@@ -2,17 +2,17 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createAdmin, hasAdmin } from "./admin-account.ts";
-import { stopChildren } from "./child-processes.ts";
-import { describeFailure } from "./command.ts";
-import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER } from "./database-url.ts";
-import { createOutputReader } from "./dev-output.ts";
-import { ensureSecrets, readWorkerVariables } from "./dev-variables.ts";
-import { startWorker, waitUntilHealthy } from "./dev-worker.ts";
-import { startLocalDatabase } from "./local-database.ts";
-import { migrate, migrationStatus } from "./migrations.ts";
-import { isFree } from "./ports.ts";
-import { startNeonEndpoint, type NeonEndpoint } from "./neon-endpoint.ts";
+import { createAdmin, hasAdmin } from "./database/admin-account.ts";
+import { stopChildren } from "./process/child-processes.ts";
+import { describeFailure } from "./process/command.ts";
+import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER } from "./database/url.ts";
+import { createOutputReader } from "./dev/output.ts";
+import { ensureSecrets, readWorkerVariables } from "./dev/variables.ts";
+import { startWorker, waitUntilHealthy } from "./dev/worker.ts";
+import { startLocalDatabase } from "./database/local-database.ts";
+import { migrate, migrationStatus } from "./database/migrations.ts";
+import { isFree } from "./process/ports.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "./neon/endpoint.ts";
 
 const ADMIN_ADDRESS = "admin@localhost.test";
 const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>] [--inspector-port <port>]

@@ -1,9 +1,9 @@
 /** Makes the Worker's role in the database, or renews what it may do there. */
 
 import { parseArgs } from "node:util";
-import { runCommand } from "./command.ts";
-import { createApplicationRole, grantToApplicationRole } from "./database-role.ts";
-import { describeDatabase, withDatabase } from "./database-url.ts";
+import { runCommand } from "./process/command.ts";
+import { createApplicationRole, grantToApplicationRole } from "./database/role.ts";
+import { describeDatabase, withDatabase } from "./database/url.ts";
 
 const HELP = `Usage: npm run db:role     makes the role, or gives it a new password; prints the Worker's DATABASE_URL once
        npm run db:grant    renews its grants: after every migration

@@ -1,9 +1,9 @@
 /** Brings the database's schema up to date, shows where it stands, or takes migrations back. */
 
 import { parseArgs } from "node:util";
-import { runCommand } from "./command.ts";
-import { describeDatabase, isLocal, withDatabase } from "./database-url.ts";
-import { migrate, migrationStatus, rollback } from "./migrations.ts";
+import { runCommand } from "./process/command.ts";
+import { describeDatabase, isLocal, withDatabase } from "./database/url.ts";
+import { migrate, migrationStatus, rollback } from "./database/migrations.ts";
 
 const HELP = `Usage: node scripts/migrate.ts <command>
 

@@ -7,8 +7,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { execFileSync } from "node:child_process";
-import { startChild } from "./child-processes.ts";
-import { runCommand } from "./command.ts";
+import { startChild } from "./process/child-processes.ts";
+import { runCommand } from "./process/command.ts";
 import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");

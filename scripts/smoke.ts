@@ -1,8 +1,8 @@
 /** `npm run smoke -- <url>`: is this deployment whole? Asks it what anyone may ask; with `--write`, lives the life of one account there. */
 
 import { parseArgs } from "node:util";
-import { runCommand } from "./command.ts";
-import { runSmoke, type Outcome } from "./smoke-run.ts";
+import { runCommand } from "./process/command.ts";
+import { runSmoke, type Outcome } from "./smoke/run.ts";
 
 const HELP = `Usage: npm run smoke -- <url> [options]
 

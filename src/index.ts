@@ -2,10 +2,10 @@
 import { app } from "./app.ts";
 import { createPlatform, SYSTEM_CLIENT } from "./platform/index.ts";
 import { consume, type JobMessage } from "./platform/jobs.ts";
-import { keepDeadJob, runJob } from "./services/jobs.ts";
-import { applyRetention } from "./services/retention.ts";
+import { keepDeadJob, runJob } from "./services/events/jobs.ts";
+import { applyRetention } from "./services/accounts/retention.ts";
 
-export { NotificationHub } from "./platform/hub.ts";
+export { NotificationHub } from "./hub/hub.ts";
 export { TokenVerifier } from "./verifier/entrypoint.ts";
 
 export default {

@@ -1,5 +1,5 @@
 /** Each operation's time in the database, in a small and in a large one, turn by turn. */
-import { dataStatements, type DataVolume } from "../generate-data.ts";
+import { dataStatements, type DataVolume } from "../database/generate-data.ts";
 import { measureEach, OPERATIONS, type Operation } from "./operations.ts";
 import { startRuntime, type Runtime } from "./runtime.ts";
 import { createClient, runSql, type Client, type Member, type Stage } from "./service.ts";

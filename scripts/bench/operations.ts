@@ -1,7 +1,7 @@
 /** What clients do, one by one: the same list is counted in trips and measured as the database grows. */
 import { TOTP } from "otpauth";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
-import { describeFailure } from "../command.ts";
+import { describeFailure } from "../process/command.ts";
 import { credentialsOf, newRegistration, PASSWORD, runSql, type Client, type Member } from "./service.ts";
 import type { Cell } from "./table.ts";
 

@@ -1,7 +1,7 @@
 /** The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and what is measured. */
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import type { Bundle } from "../bundle.ts";
+import type { Bundle } from "../check/bundle.ts";
 
 export interface RuntimeWorker {
   bundle: Bundle;

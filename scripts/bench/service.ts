@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { importKeySet, signAccessToken } from "../../src/crypto/access-token.ts";
 import { testBindings } from "../../test/support/bindings.ts";
-import { connectionConfig } from "../neon-sql.ts";
-import type { NeonEndpoint } from "../neon-endpoint.ts";
-import { migrate } from "../migrations.ts";
-import type { Bundle } from "../bundle.ts";
+import { connectionConfig } from "../neon/sql.ts";
+import type { NeonEndpoint } from "../neon/endpoint.ts";
+import { migrate } from "../database/migrations.ts";
+import type { Bundle } from "../check/bundle.ts";
 
 export const PASSWORD = "Correct cheval pile agrafe";
 

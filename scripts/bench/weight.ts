@@ -1,7 +1,7 @@
 /** What is uploaded, and how long a cold runtime takes to its first answer. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Bundle } from "../bundle.ts";
+import type { Bundle } from "../check/bundle.ts";
 import { startRuntime, type RuntimeWorker } from "./runtime.ts";
 import type { Stage } from "./service.ts";
 import { median } from "./statistics.ts";

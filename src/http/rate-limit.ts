@@ -1,4 +1,4 @@
-/** How often a client may ask: one table, and the name of its line on every route. The exact, per-account layer is services/login-throttle.ts. */
+/** How often a client may ask: one table, and the name of its line on every route. The exact, per-account layer is services/login/throttle.ts. */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../errors.ts";
-import { SESSION_IDLE_DAYS, type Tokens } from "../services/sessions.ts";
+import { SESSION_IDLE_DAYS, type Tokens } from "../services/sessions/session.ts";
 import type { AppEnv } from "./context.ts";
 
 const NAME = "refresh_token";

@@ -1,7 +1,7 @@
 /** The way to a user's hub, from wherever something happens to that user. */
-import type { NotificationHub } from "./hub.ts";
-import type { ReadFrame, SessionFrame } from "./hub-frames.ts";
-import type { SocketSession } from "./hub-sockets.ts";
+import type { NotificationHub } from "../hub/hub.ts";
+import type { ReadFrame, SessionFrame } from "../hub/frames.ts";
+import type { SocketSession } from "../hub/sockets.ts";
 import { logEvent } from "./log.ts";
 
 /** One session of a user's, or all but one. */

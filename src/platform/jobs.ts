@@ -1,6 +1,6 @@
 /** Work that may be done after the answer: sent through the queue, retried with growing delay, then kept from the dead-letter queue. */
 import type { TOKEN_PURPOSES } from "../db/values.ts";
-import type { NoticeType } from "../services/notices.ts";
+import type { NoticeType } from "../services/events/notices.ts";
 import type { Client } from "./index.ts";
 import { logEvent } from "./log.ts";
 import type { RevocationMark } from "./revocations.ts";

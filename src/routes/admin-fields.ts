@@ -1,6 +1,6 @@
 /** What the routes of administration take: roles, filters of the audit log, periods. */
 import * as z from "zod/mini";
-import { PageQuery } from "../http/pages.ts";
+import { PageQuery } from "../http/lists.ts";
 import { Id, invalid, RoleDescription } from "./fields.ts";
 
 const Permission = z

@@ -4,10 +4,10 @@ import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
-import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { PageQuery, readCursor, toPage } from "../http/lists.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
-import { listDeadJobs, replayDeadJob } from "../services/dead-jobs.ts";
+import { listDeadJobs, replayDeadJob } from "../services/administration/dead-jobs.ts";
 import { Id } from "./fields.ts";
 
 export const deadJobs = new Hono<AppEnv>()

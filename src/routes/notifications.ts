@@ -4,13 +4,13 @@ import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission, requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
-import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { PageQuery, readCursor, toPage } from "../http/lists.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
-import { broadcast } from "../services/broadcasts.ts";
-import { answerLogin } from "../services/login-answer.ts";
-import { listNotifications, markRead, NotificationPosition } from "../services/notifications.ts";
-import { issueTicket } from "../services/sockets.ts";
+import { broadcast } from "../services/events/broadcasts.ts";
+import { answerLogin } from "../services/login/answer.ts";
+import { listNotifications, markRead, NotificationPosition } from "../services/events/notifications.ts";
+import { issueTicket } from "../services/sessions/sockets.ts";
 import { invalid, numeral, plainText } from "./fields.ts";
 
 const NotificationId = z.int().check(z.minimum(1));

@@ -5,12 +5,12 @@ import { TWO_FACTOR_TYPES } from "../db/values.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
-import { PageQuery, readCursor, toPage } from "../http/pages.ts";
+import { PageQuery, readCursor, toPage } from "../http/lists.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
-import { listLogins } from "../services/login-history.ts";
-import { reauthenticate } from "../services/reauthentication.ts";
-import { endOtherSessions, endSession, listSessions, type SessionEntry } from "../services/signed-in-devices.ts";
+import { listLogins } from "../services/login/history.ts";
+import { reauthenticate } from "../services/sessions/reauthentication.ts";
+import { endOtherSessions, endSession, listSessions, type SessionEntry } from "../services/sessions/devices.ts";
 import {
   confirmEmail,
   confirmTotp,
@@ -19,7 +19,7 @@ import {
   startEmail,
   startTotp,
   turnOff,
-} from "../services/two-factor.ts";
+} from "../services/factors/enrolment.ts";
 import { Code, Password } from "./fields.ts";
 
 const CodeRequest = z.object({ code: Code });

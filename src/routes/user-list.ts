@@ -1,9 +1,15 @@
 /** The list of accounts, as `/api/users` and `/api/admin/users` both have it. */
 import * as z from "zod/mini";
-import { PageQuery, readCursor, toPage, type Page } from "../http/pages.ts";
+import { PageQuery, readCursor, toPage, type Page } from "../http/lists.ts";
 import type { Platform } from "../platform/index.ts";
-import type { Actor } from "../services/sessions.ts";
-import { listUsers, USER_SORTS, USER_STATUSES, userPosition, type ManagedUser } from "../services/user-directory.ts";
+import type { Actor } from "../services/sessions/session.ts";
+import {
+  listUsers,
+  USER_SORTS,
+  USER_STATUSES,
+  userPosition,
+  type ManagedUser,
+} from "../services/administration/directory.ts";
 import { CursorText, RoleId, SearchText } from "./fields.ts";
 
 export const UserListQuery = z.extend(PageQuery, {

@@ -4,7 +4,7 @@ import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
 import { limit } from "../http/rate-limit.ts";
 import { offerOf, requireUpgrade, upgraded } from "../http/upgrade.ts";
-import { admitSocket } from "../services/sockets.ts";
+import { admitSocket } from "../services/sessions/sockets.ts";
 
 export const websocket = new Hono<AppEnv>().get("/", limit("default"), requireUpgrade(), async (c) => {
   const { protocol, ticket } = offerOf(c);

@@ -3,8 +3,8 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import * as z from "zod/mini";
 import { publicJwks } from "../crypto/access-token.ts";
 import { createPlatform, SYSTEM_CLIENT, type Platform } from "../platform/index.ts";
-import { readRevocation } from "../services/revocations.ts";
-import { verifyToken } from "../services/token-verification.ts";
+import { readRevocation } from "../services/sessions/marks.ts";
+import { verifyToken } from "../services/sessions/token-verification.ts";
 import {
   refuse,
   type Introspection,

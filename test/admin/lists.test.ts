@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { dataStatements } from "../../scripts/generate-data.ts";
+import { dataStatements } from "../../scripts/database/generate-data.ts";
 import { database, get, type Member } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 

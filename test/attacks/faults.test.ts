@@ -1,6 +1,6 @@
 /** What the network and the database can do to a request, done to it on purpose at the endpoint. */
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Fault } from "../../scripts/neon-endpoint-control.ts";
+import type { Fault } from "../../scripts/neon/control.ts";
 import { expectProblem } from "../support/contract.ts";
 import {
   database,

@@ -28,9 +28,9 @@ const UNSIGNED = mutant(
   "if (key === undefined || !(await isSignedBy(key, token, parts.signature)))",
   "if (key === undefined)",
 );
-const NO_COUNT = service("login-throttle", "where t.locked_until is null or t.locked_until <= now()", "where true");
+const NO_COUNT = service("login/throttle", "where t.locked_until is null or t.locked_until <= now()", "where true");
 const ANY_SESSION_ASSERTED = service(
-  "sessions",
+  "sessions/session",
   "db.batch([db.execute(assertSession(platform, actor)), ...statements])",
   "db.batch([db.execute(sql`select 1`), ...statements])",
 );
@@ -41,17 +41,17 @@ const RETRIED_WRITES = mutant(
 );
 const NO_RETRY = mutant(CLIENT, "if (isTimeout(error) || !isRead(request.body)) throw", "throw");
 const USED_LINKS = service(
-  "one-time-tokens",
+  "accounts/one-time-tokens",
   "and t.used_at is null and t.expires_at > now()",
   "and t.expires_at > now()",
 );
 const EVERYONE_AN_ADMIN = service(
-  "registration",
+  "accounts/registration",
   "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (",
   "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (1, ",
 );
 const FACTOR_ENDS_WITH_RESET = service(
-  "password-reset",
+  "accounts/password-reset",
   "db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`)",
   "db.execute(sql`delete from two_factor_methods where user_id = ${id} and ${done}`)",
 );
@@ -106,20 +106,20 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
 
   authority: {
     "granting a permission that one lacks, in a new role": [
-      service("roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
+      service("access/roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
     ],
     "emptying a role above oneself, filling one's own": [
       mutant(RULES, "IF NOT holds_all(permissions_of(actor), role.permissions) THEN", "IF false THEN"),
-      service("roles", "db.execute(mayGrant(actor, change.permissions ?? []))", `db.execute(${NOTHING})`),
+      service("access/roles", "db.execute(mayGrant(actor, change.permissions ?? []))", `db.execute(${NOTHING})`),
     ],
     "a deleted role replaced by a greater one": [
-      service("roles", "db.execute(mayGrantRole(actor, replacementId))", `db.execute(${NOTHING})`),
+      service("access/roles", "db.execute(mayGrantRole(actor, replacementId))", `db.execute(${NOTHING})`),
     ],
     "inviting somebody greater than oneself": [
-      service("administration", "db.execute(mayGrantRole(actor, roleId))", `db.execute(${NOTHING})`),
+      service("administration/users", "db.execute(mayGrantRole(actor, roleId))", `db.execute(${NOTHING})`),
     ],
     "promoting oneself, or touching somebody above oneself, by any route": [
-      service("administration", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
+      service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
       mutant(
         RULES,
         "IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN",
@@ -127,19 +127,19 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "importing somebody greater than oneself": [
-      service("user-import", "where known and grantable order by", "where known order by"),
+      service("accounts/import", "where known and grantable order by", "where known order by"),
     ],
     "registering as an administrator": [EVERYONE_AN_ADMIN],
   },
 
   "brute-force": {
     "a sixth guess, at a known or an unknown address, with the right password even": [
-      service("login-throttle", "freeFailures: 5,", "freeFailures: 50,"),
+      service("login/throttle", "freeFailures: 5,", "freeFailures: 50,"),
     ],
     "one address in many spellings": [
       mutant("src/routes/fields.ts", '.normalize("NFKC").toLowerCase().normalize("NFKC")', '.normalize("NFKC")'),
       service(
-        "login-throttle",
+        "login/throttle",
         'platform.secrets.keyedHash("throttle-key", "email" in subject',
         'Promise.resolve("email" in subject',
       ),
@@ -147,25 +147,25 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "100 guesses at the same instant": [NO_COUNT],
     "100 guesses waiting for the end of a lock": [NO_COUNT],
     "40 guesses at the current password at the same instant, by a thief of the session": [
-      service("passwords", "if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);"),
+      service("accounts/passwords", "if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);"),
     ],
     "100 guesses let go at the same instant, to be hashed": [
-      service("login", "if (attempt.reserved === null) {", "if (false) {"),
+      service("login/password", "if (attempt.reserved === null) {", "if (false) {"),
     ],
     "asking who has an account by the curve of the waits": [
       service(
-        "login",
+        "login/password",
         "const key = sql`select key from bucket`;",
         "const key = sql`select key from bucket where exists (select from account)`;",
       ),
     ],
     "locking the owner out of a known device": [
-      service("login", "coalesce((select device_is_known from account), false) then", "false then"),
+      service("login/password", "coalesce((select device_is_known from account), false) then", "false then"),
     ],
     "20 guesses at the same instant from a known device": [NO_COUNT],
     "passing for a known device by a forged, a foreign or a forgotten token": [
       service(
-        "known-devices",
+        "login/known-devices",
         "where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)",
         "where d.device = ${device.hash})",
       ),
@@ -179,7 +179,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a read is tried once more, and only once (%j)": [NO_RETRY],
     "and a login is refused, its history row may be lost, never the answer": [
       service(
-        "login",
+        "login/password",
         '    refused(platform, attempt, { outcome: "failure", reason });',
         '    await platform.db.execute(recordLogin(platform, { outcome: "failure", reason, method: "pwd" }, attempt.userId));',
       ),
@@ -202,7 +202,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "hostile-input": {
     "in a change of one's own account": [
       service(
-        "accounts",
+        "accounts/profile",
         "locale = coalesce(${change.locale ?? null}, locale),",
         "locale = coalesce(${change.locale ?? null}, locale), is_verified = true,",
       ),
@@ -210,14 +210,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "in a registration, an invitation or an import": [EVERYONE_AN_ADMIN],
     "in a change of somebody's account or of a role": [
       service(
-        "administration",
+        "administration/users",
         "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
         "is_active = false,",
       ),
     ],
     "where a route takes no body at all": [
       service(
-        "administration",
+        "administration/users",
         "    change: clearAttempts(...keys),",
         "    change: sql`update users set is_verified = not is_verified where id = ${userId}`,",
       ),
@@ -230,7 +230,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "a harmless role before or after the one that is wanted": [
-      service("administration", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
+      service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
     ],
     "two replacements of a role in a query": [
       mutant(
@@ -250,52 +250,56 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "one-time-tokens": {
     "a reset link twenty times at the same instant": [USED_LINKS],
     "a reset by a link that has run out, is of another kind, or is not ours": [
-      service("password-reset", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service("accounts/password-reset", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
       service(
-        "password-reset",
+        "accounts/password-reset",
         "where t.token = ${tokenHash} and t.purpose = any(${sql.param(PURPOSES)}::text[]) and",
         "where t.token = ${tokenHash} and",
       ),
     ],
     "a session or a link from before a reset": [
       service(
-        "password-reset",
+        "accounts/password-reset",
         'db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`))',
         `db.execute(${NOTHING})`,
       ),
       service(
-        "password-reset",
+        "accounts/password-reset",
         "db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`))",
         `db.execute(${NOTHING})`,
       ),
     ],
     "a confirming link twenty times at the same instant": [USED_LINKS],
     "a change of address confirmed and cancelled at the same instant": [
-      service("email-change", 'if (!cancelled) throw new AppError("invalid_link");', "if (!cancelled) return;"),
+      service(
+        "accounts/email-change",
+        'if (!cancelled) throw new AppError("invalid_link");',
+        "if (!cancelled) return;",
+      ),
     ],
     "proving an address by a link that was mailed to another": [
-      service("email-verification", " and users.email = consumed.payload ->> 'email'"),
+      service("accounts/email-verification", " and users.email = consumed.payload ->> 'email'"),
     ],
     "a one-time token of another purpose, at every route that takes one": [
-      service("denied-login", "and purpose = 'deny_login' "),
-      service("second-factor-login", " and t.purpose = 'login_challenge'"),
+      service("login/denial", "and purpose = 'deny_login' "),
+      service("login/second-step", " and t.purpose = 'login_challenge'"),
     ],
     "a link with a Host of the attacker": [
-      service("one-time-tokens", "config.APP_URL || config.ISSUER", '"http://evil.example"'),
+      service("accounts/one-time-tokens", "config.APP_URL || config.ISSUER", '"http://evil.example"'),
     ],
   },
 
   passwords: {
     "asking who has an account by the bytes of a refusal": [
       service(
-        "login",
+        "login/password",
         "    const reason =\n",
         '    if (attempt.isActive === false) throw new AppError("too_many_attempts");\n    const reason =\n',
       ),
     ],
     "asking who has an account by the work of a refusal": [
       service(
-        "passwords",
+        "accounts/passwords",
         "verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH)",
         "storedHash === undefined ? Promise.resolve(false) : verifyPassword(password, storedHash)",
       ),
@@ -308,25 +312,25 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "the old password, its hash renewed at the same instant as its change": [
-      service("login", "and password_hash = ${verifiedHash} and is_active", "and is_active"),
+      service("login/password", "and password_hash = ${verifiedHash} and is_active", "and is_active"),
     ],
     "changing the password of a stolen session without the current one": [
       service(
-        "passwords",
+        "accounts/passwords",
         "if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return",
         "return",
       ),
     ],
     "two changes at the same instant, so that both would count": [
       service(
-        "passwords",
+        "accounts/passwords",
         "where id = ${userId} and password_hash = ${account.passwordHash}`",
         "where id = ${userId}`",
       ),
     ],
     "asking who has an account by a forgotten password": [
       service(
-        "password-reset",
+        "accounts/password-reset",
         "  await platform.enqueue(",
         '  const { rows } = await platform.db.execute(sql`select from users where email = ${email}`);\n  if (rows.length === 0) throw new AppError("rate_limited");\n  await platform.enqueue(',
       ),
@@ -350,32 +354,40 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         ),
       ],
     "one that was used long ago, as a thief would": [
-      service("refresh", " and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then", " then"),
+      service(
+        "sessions/refresh",
+        " and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then",
+        " then",
+      ),
     ],
     "one from two generations back, within the grace of the last": [
       service(
-        "refresh",
+        "sessions/refresh",
         "when t.generation = ${input.generation}::bigint + 1 and",
         "when t.generation > ${input.generation}::bigint and",
       ),
     ],
     "one that was used long ago, twenty times at the same instant": [
       service(
-        "refresh",
+        "sessions/refresh",
         "when t.revoked_at is not null or t.expires_at <= now() then",
         "when t.expires_at <= now() then",
       ),
     ],
     "a used one and the newest one at the same instant": [
-      service("refresh", "current.outcome = 'reused'\n      returning", "current.outcome = 'never'\n      returning"),
+      service(
+        "sessions/refresh",
+        "current.outcome = 'reused'\n      returning",
+        "current.outcome = 'never'\n      returning",
+      ),
     ],
     "one of a session that is %s": [
-      service("refresh", "when t.revoked_at is not null or t.expires_at <= now() then", "when false then"),
-      service("refresh", " and u.is_active and u.deleted_at is null"),
+      service("sessions/refresh", "when t.revoked_at is not null or t.expires_at <= now() then", "when false then"),
+      service("sessions/refresh", " and u.is_active and u.deleted_at is null"),
     ],
     "a refresh at the same instant as the logout": [
       service(
-        "refresh",
+        "sessions/refresh",
         "when t.revoked_at is not null or t.expires_at <= now() then",
         "when t.expires_at <= now() then",
       ),
@@ -385,7 +397,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   revocation: {
     "logging in with the old password at the same instant as its change": [
       service(
-        "passwords",
+        "accounts/passwords",
         "session_id <> ${actor.sessionId}::uuid and ${changed}`",
         "session_id <> ${actor.sessionId}::uuid and false`",
       ),
@@ -396,21 +408,21 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "a token, a refresh token or a link of an account that was disabled": [
       service(
-        "administration",
+        "administration/users",
         'db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`))',
         `db.execute(${NOTHING})`,
       ),
       service(
-        "administration",
+        "administration/users",
         "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`))",
         `db.execute(${NOTHING})`,
       ),
     ],
     "logging in while a change, a disabling or a deletion is not yet committed": [
-      service("login", "m.confirmed_at is not null) for no key update)`", "m.confirmed_at is not null))`"),
+      service("login/password", "m.confirmed_at is not null) for no key update)`", "m.confirmed_at is not null))`"),
     ],
     "vouching for one's own login, as its thief would": [
-      service("login-answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
+      service("login/answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
     ],
   },
 
@@ -423,48 +435,44 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "a code that was used already, in the same login or another": [
-      service("second-factors", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
+      service("factors/factor", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
     ],
     "a code in eight logins at the same instant": [
-      service("second-factors", "and coalesce(m.last_used_step, -1) < ${step}::bigint and", "and"),
+      service("factors/factor", "and coalesce(m.last_used_step, -1) < ${step}::bigint and", "and"),
     ],
     "a challenge with five good codes at the same instant": [
-      service("second-factor-login", "and t.used_at is null and t.expires_at > now()`", "and t.expires_at > now()`"),
+      service("login/second-step", "and t.used_at is null and t.expires_at > now()`", "and t.expires_at > now()`"),
     ],
     "a recovery code in ten logins at the same instant": [
-      service("second-factors", "c.code = ${found} and c.used_at is null and ${gate}", "c.code = ${found} and ${gate}"),
+      service("factors/factor", "c.code = ${found} and c.used_at is null and ${gate}", "c.code = ${found} and ${gate}"),
     ],
     "twenty guesses at a challenge at the same instant": [
-      service(
-        "second-factor-login",
-        "and t.attempts < ${CHALLENGE_TRIES}::int\n      for update",
-        "\n      for update",
-      ),
+      service("login/second-step", "and t.attempts < ${CHALLENGE_TRIES}::int\n      for update", "\n      for update"),
     ],
-    "guesses spread over many challenges": [service("login-throttle", "freeFailures: 10,", "freeFailures: 100,")],
+    "guesses spread over many challenges": [service("login/throttle", "freeFailures: 10,", "freeFailures: 100,")],
     "a challenge that has run out, or from before a change of the password": [
-      service("second-factor-login", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service("login/second-step", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
       service(
-        "passwords",
+        "accounts/passwords",
         "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`))",
         `db.execute(${NOTHING})`,
       ),
     ],
     "an e-mail code with another challenge, or ten minutes late": [
       service(
-        "second-factor-login",
+        "login/second-step",
         "emailCode && Date.parse(emailCode.expiresAt) > Date.now() ? emailCode.hash : undefined",
         "emailCode?.hash",
       ),
     ],
     "every pathway that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
       FACTOR_ENDS_WITH_RESET,
-      service("login", "if (secondFactors.length > 0) {", "if (false) {"),
+      service("login/password", "if (secondFactors.length > 0) {", "if (false) {"),
     ],
     "an invitation, once the account has a second factor": [FACTOR_ENDS_WITH_RESET],
     "a refresh, to seem more or later authenticated than the login was": [
       service(
-        "refresh",
+        "sessions/refresh",
         "rotated_at = now(), last_used_at = now(),",
         "rotated_at = now(), last_used_at = now(), authenticated_at = now(),",
       ),
@@ -533,40 +541,40 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "with one ticket twenty times at the same instant": [
-      service("sockets", "and t.used_at is null and t.expires_at > now()", "and t.expires_at > now()"),
+      service("sessions/sockets", "and t.used_at is null and t.expires_at > now()", "and t.expires_at > now()"),
     ],
     "with a ticket that has run out, is made up, or of a session that is over": [
-      service("sockets", "and t.used_at is null and t.expires_at > now()", "and t.used_at is null"),
-      service("sockets", "        and s.revoked_at is null and s.expires_at > now()\n"),
+      service("sessions/sockets", "and t.used_at is null and t.expires_at > now()", "and t.used_at is null"),
+      service("sessions/sockets", "        and s.revoked_at is null and s.expires_at > now()\n"),
     ],
-    "with a one-time token of another purpose": [service("sockets", " and t.purpose = 'ws_ticket'")],
+    "with a one-time token of another purpose": [service("sessions/sockets", " and t.purpose = 'ws_ticket'")],
     "with a stolen ticket beside one's own token, for another's notifications": [
-      service("sockets", "        and s.session_id = coalesce(${sessionId ?? null}::uuid, s.session_id)\n"),
+      service("sessions/sockets", "        and s.session_id = coalesce(${sessionId ?? null}::uuid, s.session_id)\n"),
     ],
     "by a session that ends at the same moment": [
       silencing(
-        "src/platform/hub-delivery.ts",
+        "src/hub/delivery.ts",
         "if (!live.has(sessionId)) close(socket, CLOSE.sessionOver);\n    else if",
         "if",
       ),
     ],
     "with a token of another session, another user, altered or of another kind": [
-      silencing("src/platform/hub.ts", "if (Number(sub) !== userId || sid !== sessionId) return", "if (false) return"),
+      silencing("src/hub/hub.ts", "if (Number(sub) !== userId || sid !== sessionId) return", "if (false) return"),
     ],
     "to hear on after the session or the account is over, the word of it lost": [
-      silencing("src/services/notifications.ts", " and u.is_active and u.deleted_at is null`", "`"),
-      silencing("src/services/notifications.ts", "and s.revoked_at is null and s.expires_at > now() and", "and"),
+      silencing("src/services/events/notifications.ts", " and u.is_active and u.deleted_at is null`", "`"),
+      silencing("src/services/events/notifications.ts", "and s.revoked_at is null and s.expires_at > now() and", "and"),
     ],
     "to act on after the session is over": [
       silencing(
-        "src/services/notifications.ts",
+        "src/services/events/notifications.ts",
         "await asActor(platform, { userId, sessionId }, [",
         "await platform.db.batch([",
       ),
     ],
     "to mark the notifications of another user as read": [
       service(
-        "notifications",
+        "events/notifications",
         "where user_id = ${userId} and read_at is null and ${which}",
         "where read_at is null and ${which}",
       ),

@@ -1,7 +1,7 @@
 /** docs/security.md, "Passwords": knowing who has an account, passing with a wrong password, or without one. */
 import bcrypt from "bcryptjs";
 import { beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { createControl } from "../../scripts/neon/control.ts";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, historyOf, OPENING, storedHash } from "../support/login.ts";
 import {

@@ -1,8 +1,8 @@
-/** The service on the role that it has in production: what scripts/sql/application-role.sql grants is enough for all that it does. */
+/** The service on the role that it has in production: what scripts/database/application-role.sql grants is enough for all that it does. */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
-import grants from "../../scripts/sql/application-role.sql?raw";
+import { createControl } from "../../scripts/neon/control.ts";
+import grants from "../../scripts/database/application-role.sql?raw";
 import { database, del, get, logIn, PASSWORD, post, put, registerMember } from "../support/service.ts";
 
 const control = createControl(inject("endpointUrl"));

@@ -95,7 +95,7 @@ describe("the events of docs/security.md", () => {
 
   test("are those that the code writes to the audit log", () => {
     const [, paragraph = ""] = /In the audit log: ([\s\S]*?)\n\n/.exec(section) ?? [];
-    const code = [...sources().values(), read("scripts/admin-account.ts")].join("\n");
+    const code = [...sources().values(), read("scripts/database/admin-account.ts")].join("\n");
     const acts = [
       ...code.matchAll(
         /["'`]((?:admin|users?|roles?|password|email_change|two_factor|recovery_codes|sessions?|login|job|notification)\.[a-z_]+)["'`]/g,

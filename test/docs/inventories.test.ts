@@ -89,7 +89,7 @@ describe("the data table", () => {
 
   test("says how long, where a rule removes it", () => {
     const rules = [
-      ...read("src/services/retention.ts").matchAll(
+      ...read("src/services/accounts/retention.ts").matchAll(
         /table: "(\w+)", expired: sql`\w+ < now\(\) - interval '(\d+) days'`/g,
       ),
     ];

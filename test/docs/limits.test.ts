@@ -1,8 +1,8 @@
 /** The limits that the documents promise are those of the code: both ways, so that neither can change alone. */
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/http/rate-limit.ts";
-import { PAGE_SIZE } from "../../src/http/pages.ts";
-import { POLICIES } from "../../src/services/login-throttle.ts";
+import { PAGE_SIZE } from "../../src/http/lists.ts";
+import { POLICIES } from "../../src/services/login/throttle.ts";
 import { numberIn, read } from "../support/documentation.ts";
 import { tableIn } from "../support/tables.ts";
 
@@ -43,7 +43,7 @@ describe("the table of limits", () => {
 test("the rules of failed guesses are written as they are kept", () => {
   const rules = tableIn(read(SECURITY), "layer", "where", "counts").map((cells) => cells.at(-1));
   const { password, second_factor: code, mail } = POLICIES;
-  const tries = numberIn("src/services/login-challenge.ts", /CHALLENGE_TRIES = (\d+)/);
+  const tries = numberIn("src/services/login/challenge.ts", /CHALLENGE_TRIES = (\d+)/);
   expect(mail).toMatchObject({ firstWaitSeconds: 60, pause: { every: 10, seconds: 3600 } });
   expect(numberIn("src/http/rate-limit.ts", /pauseSeconds: (\d+)/)).toBe(60);
   expect(numberIn("src/http/rate-limit.ts", /pauseSeconds: \d+, hourly: (\d+)/)).toBe(10);
@@ -58,17 +58,17 @@ test("the rules of failed guesses are written as they are kept", () => {
 });
 
 test("the business limits are written as they are kept", () => {
-  const hub = (name: string) => numberIn("src/platform/hub.ts", new RegExp(`${name} = (\\d+)`));
+  const hub = (name: string) => numberIn("src/hub/hub.ts", new RegExp(`${name} = (\\d+)`));
   const kept: [what: string, limit: string][] = [
     ["requests", "[table](auth-api.md#conventions)"],
     ["failures, codes, mails", "[above](#brute-force)"],
     [
       "sessions of an account",
-      `${numberIn("src/services/sessions.ts", /MAX_SESSIONS = (\d+)/)}: a login ends those unused for longest`,
+      `${numberIn("src/services/sessions/session.ts", /MAX_SESSIONS = (\d+)/)}: a login ends those unused for longest`,
     ],
     [
       "devices remembered of an account",
-      `${numberIn("src/services/known-devices.ts", /MAX_DEVICES = (\d+)/)}: those seen least lately are forgotten`,
+      `${numberIn("src/services/login/known-devices.ts", /MAX_DEVICES = (\d+)/)}: those seen least lately are forgotten`,
     ],
     [
       "factors",
@@ -76,11 +76,11 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "sockets of a user",
-      `${hub("MAX_SOCKETS")}; ${hub("MAX_MESSAGES_A_MINUTE")} messages a minute each; ${numberIn("src/platform/hub-frames.ts", /MAX_FRAME_BYTES = ([\d *]+)/) / 1024} KiB each`,
+      `${hub("MAX_SOCKETS")}; ${hub("MAX_MESSAGES_A_MINUTE")} messages a minute each; ${numberIn("src/hub/frames.ts", /MAX_FRAME_BYTES = ([\d *]+)/) / 1024} KiB each`,
     ],
     [
       "page of a list",
-      `${PAGE_SIZE.max}; a list of sessions in an account's details ${numberIn("src/services/user-directory.ts", /last_used_at desc limit (\d+)/)}, of logins ${numberIn("src/services/user-directory.ts", /order by id desc limit (\d+)/)}`,
+      `${PAGE_SIZE.max}; a list of sessions in an account's details ${numberIn("src/services/administration/directory.ts", /last_used_at desc limit (\d+)/)}, of logins ${numberIn("src/services/administration/directory.ts", /order by id desc limit (\d+)/)}`,
     ],
     [
       "import",
@@ -88,7 +88,7 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "broadcast",
-      `${count(numberIn("src/routes/notifications.ts", /z\.array\(UserId\)\.check\(z\.minLength\(1\), z\.maxLength\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
+      `${count(numberIn("src/routes/notifications.ts", /z\.array\(UserId\)\.check\(z\.minLength\(1\), z\.maxLength\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/events/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
     ],
     [
       "role",
@@ -106,7 +106,10 @@ test("the business limits are written as they are kept", () => {
       "statistics",
       `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days; totals counted for a hundredth of the time at most`,
     ],
-    ["retention", `${numberIn("src/services/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`],
+    [
+      "retention",
+      `${numberIn("src/services/accounts/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`,
+    ],
   ];
   expect(tableIn(read(SECURITY), "what", "limit")).toEqual(kept);
 });

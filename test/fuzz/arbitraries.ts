@@ -1,6 +1,6 @@
 /** What a hostile or careless client may send: inputs of the right shape, almost of it, and of none. */
 import fc from "fast-check";
-import type { RouteTraits } from "../../src/http/openapi.ts";
+import type { RouteTraits } from "../../src/contract/openapi.ts";
 import { PASSWORD } from "../support/service.ts";
 
 export interface Input {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { app } from "../../src/app.ts";
-import { readRoutes, type RouteTraits } from "../../src/http/openapi.ts";
+import { readRoutes, type RouteTraits } from "../../src/contract/openapi.ts";
 import { goodClaims, signWithOurKey } from "../support/access-tokens.ts";
 import { database, get, registerMember, request, type Answer } from "../support/service.ts";
 import { insertRole, registerAdmin } from "../support/staff.ts";

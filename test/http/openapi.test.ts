@@ -2,8 +2,8 @@ import * as z from "zod";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { ERROR_CODES } from "../../src/errors.ts";
-import { describeApi, errorsOf, readRoutes, UNMATCHED } from "../../src/http/openapi.ts";
-import { contract } from "../../src/routes/contract.ts";
+import { describeApi, errorsOf, readRoutes, UNMATCHED } from "../../src/contract/openapi.ts";
+import { contract } from "../../src/contract/contract.ts";
 import { breachOf } from "../support/contract-check.ts";
 import { get, type Answer } from "../support/service.ts";
 

@@ -1,8 +1,8 @@
 /** The first administrator, as the service will see it. */
 import { argon2id } from "@noble/hashes/argon2.js";
 import { beforeEach, expect, test } from "vitest";
-import { createAdmin, hasAdmin } from "../../scripts/admin-account.ts";
-import { migrate } from "../../scripts/migrations.ts";
+import { createAdmin, hasAdmin } from "../../scripts/database/admin-account.ts";
+import { migrate } from "../../scripts/database/migrations.ts";
 import { useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();

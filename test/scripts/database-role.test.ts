@@ -1,8 +1,8 @@
 /** The Worker's role, made as on Neon by an owner who is no superuser: it reads and writes rows, and nothing else. */
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createApplicationRole, grantToApplicationRole } from "../../scripts/database-role.ts";
-import { migrate, rollback } from "../../scripts/migrations.ts";
+import { createApplicationRole, grantToApplicationRole } from "../../scripts/database/role.ts";
+import { migrate, rollback } from "../../scripts/database/migrations.ts";
 import { useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();

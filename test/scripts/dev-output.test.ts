@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { createOutputReader } from "../../scripts/dev-output.ts";
+import { createOutputReader } from "../../scripts/dev/output.ts";
 
 function read(lines: string[]): string[] {
   const printed: string[] = [];

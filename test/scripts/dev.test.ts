@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { findFreePort } from "../../scripts/ports.ts";
+import { findFreePort } from "../../scripts/process/ports.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");

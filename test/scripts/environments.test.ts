@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { checkEnvironments } from "../../scripts/environments.ts";
+import { checkEnvironments } from "../../scripts/check/environments.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");
 const config = readFileSync(path.join(PROJECT, "wrangler.toml"), "utf8");

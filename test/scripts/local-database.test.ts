@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import path from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findRunningDatabase, startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
-import { clearStaleServer } from "../../scripts/postmaster.ts";
+import { findRunningDatabase, startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
+import { clearStaleServer } from "../../scripts/database/postmaster.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
 let directory: string;
@@ -45,7 +45,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 
 /** Another process that starts the database and keeps it. */
 async function startElsewhere(): Promise<ChildProcess> {
-  const module = path.resolve(import.meta.dirname, "../../scripts/local-database.ts");
+  const module = path.resolve(import.meta.dirname, "../../scripts/database/local-database.ts");
   const code = `const { startLocalDatabase } = await import(${JSON.stringify(module)});
     await startLocalDatabase({ directory: ${JSON.stringify(directory)}, persistent: true });
     console.log("started"); setInterval(() => {}, 1000);`;

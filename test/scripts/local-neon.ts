@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll } from "vitest";
-import { startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
-import { createControl, type Control } from "../../scripts/neon-endpoint-control.ts";
-import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon-endpoint.ts";
+import { startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
+import { createControl, type Control } from "../../scripts/neon/control.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export interface LocalNeon {
   database: LocalDatabase;

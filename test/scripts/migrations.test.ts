@@ -4,8 +4,8 @@ import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as migrateByDrizzle } from "drizzle-orm/node-postgres/migrator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MIGRATIONS_FOLDER, readMigrations } from "../../scripts/migration-files.ts";
-import { migrate, migrationStatus, rollback } from "../../scripts/migrations.ts";
+import { MIGRATIONS_FOLDER, readMigrations } from "../../scripts/database/migration-files.ts";
+import { migrate, migrationStatus, rollback } from "../../scripts/database/migrations.ts";
 import { temporaryFolder, useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();

@@ -1,7 +1,7 @@
 /** The production driver against the local endpoint: what it gets must be what Neon would answer. */
 import { neon, type NeonDbError, type NeonQueryFunction } from "@neondatabase/serverless";
 import { beforeAll, describe, expect, test } from "vitest";
-import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
+import { startNeonEndpoint } from "../../scripts/neon/endpoint.ts";
 import { openDatabase, useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { secretsIn, secretsInHistory } from "../../scripts/secret-scan.ts";
+import { secretsIn, secretsInHistory } from "../../scripts/check/secret-scan.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
 const random = (characters: number) => "aB3-xY_9".repeat(20).slice(0, characters);

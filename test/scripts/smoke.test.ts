@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { findFreePort } from "../../scripts/ports.ts";
-import { runSmoke, type SmokeOptions } from "../../scripts/smoke-run.ts";
+import { findFreePort } from "../../scripts/process/ports.ts";
+import { runSmoke, type SmokeOptions } from "../../scripts/smoke/run.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");

@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { app } from "../../src/app.ts";
 import { describeError, type ErrorCode } from "../../src/errors.ts";
-import { errorsOf, Problem, readRoutes, UNMATCHED, type RouteTraits } from "../../src/http/openapi.ts";
-import { contract } from "../../src/routes/contract.ts";
+import { errorsOf, Problem, readRoutes, UNMATCHED, type RouteTraits } from "../../src/contract/openapi.ts";
+import { contract } from "../../src/contract/contract.ts";
 import type { Answer } from "./service.ts";
 
 /** What the middleware before all routes may answer, whether there is a route or not. */

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startLocalDatabase } from "../../scripts/local-database.ts";
-import { migrate } from "../../scripts/migrations.ts";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { startLocalDatabase } from "../../scripts/database/local-database.ts";
+import { migrate } from "../../scripts/database/migrations.ts";
+import { createControl } from "../../scripts/neon/control.ts";
 import { startMailbox } from "./mailbox.ts";
-import { startNeonEndpoint } from "../../scripts/neon-endpoint.ts";
+import { startNeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "auth-api-test-"));

@@ -1,5 +1,5 @@
 /** Every secret that passes between a test and the service, collected by the names of fields and headers, for the leak scan. */
-import { isCommon } from "../../src/services/password-rules.ts";
+import { isCommon } from "../../src/services/accounts/password-rules.ts";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
 /** What holds a secret, in a request or an answer, whatever the route. */

@@ -7,7 +7,7 @@ import { holdToContract } from "./contract-check.ts";
 import { createMailbox } from "./mailbox-control.ts";
 import { noteAnswer, noteBindings, noteRequest } from "./secrets-seen.ts";
 import worker from "../../src/index.ts";
-import { createControl, type Fault, type FaultScope } from "../../scripts/neon-endpoint-control.ts";
+import { createControl, type Fault, type FaultScope } from "../../scripts/neon/control.ts";
 
 /** What the service mailed in this test file. */
 export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());

@@ -3,7 +3,7 @@ import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inspect } from "node:util";
 import { inject } from "vitest";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { createControl } from "../../scripts/neon/control.ts";
 
 /** The real ones: some tests put others in their place. */
 const { KV, NOTIFICATION_HUB } = env;

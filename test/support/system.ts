@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { createTestHarness } from "wrangler";
-import { createControl } from "../../scripts/neon-endpoint-control.ts";
+import { createControl } from "../../scripts/neon/control.ts";
 import { testBindings } from "./bindings.ts";
 import startDatabase from "./global-setup.ts";
 

@@ -7,10 +7,10 @@ import { gzipSync } from "node:zlib";
 import { createRemoteJWKSet, importJWK, jwtVerify, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import { startLocalDatabase, type LocalDatabase } from "../../scripts/local-database.ts";
-import { createControl, type Control } from "../../scripts/neon-endpoint-control.ts";
-import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon-endpoint.ts";
-import { migrate } from "../../scripts/migrations.ts";
+import { startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
+import { createControl, type Control } from "../../scripts/neon/control.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon/endpoint.ts";
+import { migrate } from "../../scripts/database/migrations.ts";
 import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");

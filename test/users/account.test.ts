@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
-import { OWNED_TABLES } from "../../src/services/account-export.ts";
+import { OWNED_TABLES } from "../../src/services/accounts/export.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
 import { ageSessions } from "../support/staff.ts";

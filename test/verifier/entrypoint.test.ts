@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import { MEMORY_MS } from "../../src/platform/revocations.ts";
-import { afterAuthorityChanged } from "../../src/services/sessions.ts";
+import { afterAuthorityChanged } from "../../src/services/sessions/session.ts";
 import type { TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import { AUDIENCE, ISSUER } from "../support/bindings.ts";
 import { database, post, registerMember } from "../support/service.ts";

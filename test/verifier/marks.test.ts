@@ -3,8 +3,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import type { JobMessage } from "../../src/platform/jobs.ts";
 import { createRevocations, MEMORY_MS, READ_LIMIT_MS } from "../../src/platform/revocations.ts";
-import { readRevocation } from "../../src/services/revocations.ts";
-import { afterSessionsEnded } from "../../src/services/sessions.ts";
+import { readRevocation } from "../../src/services/sessions/marks.ts";
+import { afterSessionsEnded } from "../../src/services/sessions/session.ts";
 import type { Revocable, TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import { database, post, registerMember } from "../support/service.ts";
 

@@ -1,0 +1,109 @@
+/** The one account that can't be made through the API: the first administrator. */
+
+import { argon2Sync, randomBytes } from "node:crypto";
+import { domainToASCII } from "node:url";
+import pg from "pg";
+import { connectionConfig } from "../neon/sql.ts";
+
+export interface NewAdmin {
+  email: string;
+  prenom?: string | undefined;
+  nom?: string | undefined;
+}
+
+export type AdminOutcome =
+  /** The only time that the password is seen. */
+  | { outcome: "created"; email: string; password: string }
+  /** The account existed: it keeps its password. `was`: what it lacked. */
+  | { outcome: "promoted" | "already"; email: string };
+
+const ADMIN_ROLE = 1;
+
+/**
+ * Creates an administrator with a random password, or makes one of the account that has the address.
+ * @throws Error, one line, for an address that is none, or a database without the migrations.
+ */
+export async function createAdmin(
+  databaseUrl: string,
+  { email, prenom = "Admin", nom = "Admin" }: NewAdmin,
+): Promise<AdminOutcome> {
+  const address = canonicalAddress(email);
+  const password = randomBytes(18).toString("base64url");
+  const client = new pg.Client(connectionConfig(databaseUrl));
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await client.query("BEGIN");
+    const inserted = await client.query<{ id: number }>(
+      `INSERT INTO users (email, password_hash, prenom, nom, role_id, is_active, is_verified) VALUES ($1, $2, $3, $4, $5, true, true)
+       ON CONFLICT (email) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+      [address, hashPassword(password), prenom, nom, ADMIN_ROLE],
+    );
+    const created = inserted.rows[0];
+    const promoted = created
+      ? undefined
+      : await client.query<{ id: number }>(
+          `UPDATE users SET role_id = $2, is_active = true, is_verified = true, updated_at = now()
+           WHERE email = $1 AND deleted_at IS NULL AND NOT (role_id = $2 AND is_active AND is_verified) RETURNING id`,
+          [address, ADMIN_ROLE],
+        );
+    const changed = created ?? promoted?.rows[0];
+    if (changed) {
+      await client.query(
+        `INSERT INTO audit_logs (action, target_type, target_id, metadata) VALUES ($1, 'user', $2, '{"by": "create-admin"}')`,
+        [created ? "admin.created" : "admin.promoted", String(changed.id)],
+      );
+    }
+    await client.query("COMMIT");
+    if (created) return { outcome: "created", email: address, password };
+    return { outcome: changed ? "promoted" : "already", email: address };
+  } catch (error) {
+    if ((error as pg.DatabaseError).code === "42P01")
+      throw new Error("The database has no tables yet: run `npm run db:migrate` first.", { cause: error });
+    throw error;
+  } finally {
+    // An open transaction ends with its connection.
+    await client.end();
+  }
+}
+
+/** Whether anyone administers this database. */
+export async function hasAdmin(databaseUrl: string): Promise<boolean> {
+  const client = new pg.Client(connectionConfig(databaseUrl));
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ found: boolean }>(
+      "SELECT EXISTS (SELECT FROM users WHERE role_id = $1 AND deleted_at IS NULL) AS found",
+      [ADMIN_ROLE],
+    );
+    return rows[0]!.found;
+  } finally {
+    await client.end();
+  }
+}
+
+/** As the service does it: trimmed, NFKC, lower case, the domain in punycode. */
+function canonicalAddress(input: string): string {
+  const address = input.trim().normalize("NFKC").toLowerCase();
+  const at = address.lastIndexOf("@");
+  const canonical = `${address.slice(0, at + 1)}${domainToASCII(address.slice(at + 1))}`;
+  if (!/^[^\s@]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(canonical) || canonical.length > 254)
+    throw new Error(`Not an e-mail address: ${input}`);
+  return canonical;
+}
+
+/** What src/crypto/password-hash.ts writes, by Node's own argon2: OWASP's parameters, in the PHC format. */
+function hashPassword(password: string): string {
+  const salt = randomBytes(16);
+  const tag = argon2Sync("argon2id", {
+    message: password,
+    nonce: salt,
+    parallelism: 1,
+    tagLength: 32,
+    memory: 19_456,
+    passes: 2,
+  });
+  const encode = (bytes: Buffer) => bytes.toString("base64").replaceAll("=", "");
+  return `$argon2id$v=19$m=19456,t=2,p=1$${encode(salt)}$${encode(tag)}`;
+}

@@ -1,0 +1,29 @@
+/** Files of the repository that a script writes from the code, and that `npm run check` holds fresh. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommand } from "../process/command.ts";
+import { PROJECT_FOLDER } from "../database/url.ts";
+
+interface GeneratedFile {
+  /** From the project's folder on. */
+  file: string;
+  /** The npm script that writes it. */
+  command: string;
+  /** What `--help` says. */
+  help: string;
+  make: () => string | Promise<string>;
+}
+
+/** The whole of such a script: writes the file; with `--check` fails where it is not what would be written. */
+export async function keepFresh({ file, command, help, make }: GeneratedFile): Promise<void> {
+  await runCommand(command, async () => {
+    const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+    if (values.help) return console.log(help);
+    const [path, text] = [join(PROJECT_FOLDER, file), await make()];
+    if (!values.check) await writeFile(path, text);
+    else if (text !== (await readFile(path, "utf8").catch(() => ""))) {
+      throw new Error(`${file} is stale: npm run ${command}`);
+    }
+  });
+}

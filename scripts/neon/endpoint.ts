@@ -1,0 +1,200 @@
+/** Neon's HTTP protocol in front of an ordinary PostgreSQL, so that the production driver runs locally; tests count trips and break things here. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import type { Fault, FaultScope, Source } from "./control.ts";
+import { createFaults } from "./faults.ts";
+import { describeError, header, readBody, send, sendJson } from "./http.ts";
+import { createRemoteControl } from "./remote-control.ts";
+import { createPools, databaseName, type SqlRequest } from "./sql.ts";
+
+export interface NeonEndpoint {
+  /** For `neonConfig.fetchEndpoint`: `http://127.0.0.1:PORT/sql`. */
+  url: string;
+  port: number;
+  /** HTTP requests since the last reset: of one database (name or connection string), or all. */
+  trips(database?: string, source?: Source): number;
+  /** Milliseconds that PostgreSQL took for those that serve a request, injected delays not counted. */
+  requestMs(database?: string): number;
+  resetTrips(database?: string): void;
+  /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
+  statements(database?: string): string[];
+  /** Breaks the next request, or the next `times`, that match. */
+  injectFault(fault: Fault, scope?: FaultScope): void;
+  clearFaults(database?: string): void;
+  /** Finishes what runs, then closes server and connections. */
+  stop(): Promise<void>;
+}
+
+export interface NeonEndpointOptions {
+  port?: number;
+  /** Where requests go that name no database themselves, and the server on which `control` creates databases. */
+  defaultDatabaseUrl?: string;
+  /** Answers `POST /control` (see neon-endpoint-control.ts): for tests, as it runs any SQL. */
+  control?: boolean;
+  /** Connections to each database, at most (default 50). */
+  maxConnections?: number;
+}
+
+const MAX_STATEMENTS = 10_000;
+
+/**
+ * Starts the endpoint on 127.0.0.1.
+ * @throws Error, one line, when the port is taken.
+ */
+export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Promise<NeonEndpoint> {
+  const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
+  const faults = createFaults();
+  const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
+  const underWay = new Set<Promise<void>>();
+  const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
+
+  const server = createServer((request, response) => {
+    const work = handle(request, response)
+      .catch((error: Error) => sendJson(response, 500, { message: error.message }))
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+  });
+  // A connection that the server closes while a client is about to use it would fail requests at random.
+  server.keepAliveTimeout = 120_000;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${options.port} is taken: the Neon endpoint can't use it.`)
+          : error,
+      ),
+    );
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  const endpoint: NeonEndpoint = {
+    url: `http://127.0.0.1:${port}/sql`,
+    port,
+    trips: (database, source) =>
+      chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
+    requestMs: (database) => chosen(database).reduce((sum, count) => sum + count.requestMs, 0),
+    statements: (database) => chosen(database).flatMap((count) => count.statements),
+    resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
+    injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
+    clearFaults: (database) => faults.clear(nameOf(database)),
+    async stop() {
+      faults.clear();
+      server.close();
+      server.closeIdleConnections();
+      await Promise.allSettled(underWay);
+      server.closeAllConnections();
+      await pools.close();
+    },
+  };
+  const control = options.control ? createRemoteControl(endpoint, pools, options.defaultDatabaseUrl) : undefined;
+  return endpoint;
+
+  function chosen(database?: string) {
+    return database === undefined
+      ? [...counts.values()]
+      : [counts.get(nameOf(database)!)].filter((count) => count !== undefined);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A web page that a developer visits must not reach the database, not even by rebinding its name to this address.
+    if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ""))
+      return sendJson(response, 403, { message: "Loopback only." });
+    if (request.method !== "POST") return sendJson(response, 405, { message: "POST only." });
+    if (!["/sql", "/control"].includes(request.url ?? "") || (request.url === "/control" && !control))
+      return sendJson(response, 404, { message: "Not found." });
+    const body = await readBody(request);
+    if (body === "aborted") return;
+    if (body === "too large") return sendJson(response, 413, { message: "Request too large." });
+    let input: unknown;
+    try {
+      input = JSON.parse(body.toString("utf8"));
+    } catch {
+      return sendJson(response, 400, { message: "The body is not JSON." });
+    }
+    if (request.url === "/control") {
+      // This type makes browsers ask first, and we never allow it.
+      if (!request.headers["content-type"]?.startsWith("application/json"))
+        return sendJson(response, 415, { message: "application/json only." });
+      return control!(input as Record<string, unknown>).then(
+        (answer) => sendJson(response, 200, answer),
+        (error: Error) => sendJson(response, 400, describeError(error)),
+      );
+    }
+    return handleSql(request, response, input as SqlRequest | { queries: SqlRequest[] });
+  }
+
+  async function handleSql(
+    request: IncomingMessage,
+    response: ServerResponse,
+    input: SqlRequest | { queries: SqlRequest[] },
+  ): Promise<void> {
+    const url = header(request, "neon-connection-string") ?? options.defaultDatabaseUrl;
+    const requests = input && "queries" in input ? input.queries : [input];
+    const isSound = Array.isArray(requests) && requests.every((each) => typeof each?.query === "string");
+    if (!url || !URL.canParse(url) || !isSound) {
+      return sendJson(response, 400, { message: "A connection string and a query, or queries, are needed." });
+    }
+    const database = databaseName(url);
+    const statements = requests.map((each) => each.query);
+    const count = counts.get(database) ?? { trips: 0, byRequests: 0, requestMs: 0, statements: [] };
+    counts.set(database, count);
+    const source = header(request, "x-request-id") === undefined ? undefined : "request";
+    count.trips += 1;
+    if (source) count.byRequests += 1;
+    if (control && count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
+
+    const fault = faults.take(database, statements, source);
+    if (fault?.kind === "delay") await sleep(fault.ms);
+    if (fault?.kind === "status") return sendJson(response, fault.status, { message: "Injected fault." });
+    if (fault?.kind === "cut") return void request.socket.destroy();
+    if (fault?.kind === "garbage") return send(response, 200, "<html><body>Bad gateway</body></html>");
+    if (fault?.kind === "held" && !(await fault.released))
+      return sendJson(response, 504, { message: "Injected barrier: too few requests came." });
+
+    const startedAt = performance.now();
+    const answer = await run(url, input, request);
+    if (source) count.requestMs += performance.now() - startedAt;
+    if (fault?.kind === "delay-after") await sleep(fault.ms);
+    if (fault?.kind === "truncate") return send(response, 200, answer.text.slice(0, answer.text.length / 2));
+    if (fault?.kind === "cut-after") {
+      response.writeHead(answer.status, {
+        "Content-Type": "application/json",
+        "Content-Length": Buffer.byteLength(answer.text),
+      });
+      response.write(answer.text.slice(0, answer.text.length / 2), () => request.socket.destroy());
+      return;
+    }
+    send(response, answer.status, answer.text);
+  }
+
+  /** Runs to the end whether or not the client still listens: a batch is never left half-way. */
+  async function run(
+    url: string,
+    input: SqlRequest | { queries: SqlRequest[] },
+    request: IncomingMessage,
+  ): Promise<{ status: number; text: string }> {
+    const flag = (name: string) => (header(request, name) === undefined ? undefined : header(request, name) === "true");
+    const sqlOptions = { rawText: flag("neon-raw-text-output") ?? false, arrayMode: flag("neon-array-mode") ?? false };
+    try {
+      if (!("queries" in input))
+        return { status: 200, text: JSON.stringify(await pools.runSingle(url, input, sqlOptions)) };
+      const results = await pools.runBatch(url, input.queries, {
+        ...sqlOptions,
+        isolationLevel: header(request, "neon-batch-isolation-level"),
+        readOnly: flag("neon-batch-read-only"),
+        deferrable: flag("neon-batch-deferrable"),
+      });
+      return { status: 200, text: JSON.stringify({ results }) };
+    } catch (error) {
+      return {
+        status: error instanceof pg.DatabaseError ? 400 : 503,
+        text: JSON.stringify(describeError(error as Error)),
+      };
+    }
+  }
+}

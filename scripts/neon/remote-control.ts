@@ -1,0 +1,82 @@
+/** The other end of neon-endpoint-control.ts: carries out what a test asks of the endpoint. */
+
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import type { Fault, FaultScope, Source } from "./control.ts";
+import type { NeonEndpoint } from "./endpoint.ts";
+import { connectionConfig, databaseName, type Pools } from "./sql.ts";
+
+/** Any action's input, straight from the wire. */
+interface Input extends FaultScope {
+  action?: string;
+  template?: string;
+  name?: string;
+  fault?: Fault;
+  source?: Source;
+  sql?: string;
+  params?: unknown[];
+}
+
+export function createRemoteControl(
+  endpoint: NeonEndpoint,
+  pools: Pools,
+  defaultUrl?: string,
+): (input: Input) => Promise<object> {
+  // PostgreSQL copies a template only while nobody is connected to it, so one at a time.
+  let creating: Promise<unknown> = Promise.resolve();
+
+  function urlOf(database?: string): string {
+    if (database?.includes("://")) return database;
+    if (!defaultUrl) throw new Error("No database server is known.");
+    const url = new URL(defaultUrl);
+    if (database) url.pathname = `/${encodeURIComponent(database)}`;
+    return url.href;
+  }
+
+  async function createDatabase(template?: string, name = `test_${randomBytes(6).toString("hex")}`): Promise<string> {
+    const source = template?.includes("://") ? databaseName(template) : template;
+    if (source) await pools.close(source);
+    const from = source ? ` TEMPLATE ${pg.escapeIdentifier(source)}` : "";
+    await runDirectly(urlOf(), `CREATE DATABASE ${pg.escapeIdentifier(name)}${from}`, []);
+    return urlOf(name);
+  }
+
+  return async (input) => {
+    const { action, database } = input;
+    switch (action) {
+      case "trips":
+        return { trips: endpoint.trips(database, input.source) };
+      case "reset":
+        return { done: endpoint.resetTrips(database) ?? true };
+      case "log":
+        return { statements: endpoint.statements(database) };
+      case "inject":
+        if (!input.fault?.kind) throw new Error("A fault is needed.");
+        return { done: endpoint.injectFault(input.fault, input) ?? true };
+      case "clear":
+        return { done: endpoint.clearFaults(database) ?? true };
+      case "query":
+        return { rows: await runDirectly(urlOf(database), input.sql ?? "", input.params ?? []) };
+      case "create-database": {
+        const created = creating.then(() => createDatabase(input.template, input.name));
+        creating = created.catch(() => {});
+        return { url: await created };
+      }
+      default:
+        throw new Error(`Unknown action: ${action}`);
+    }
+  };
+}
+
+/** On a connection of its own: neither counted, nor broken by faults, nor limited by the pool. */
+async function runDirectly(url: string, sql: string, params: unknown[]): Promise<unknown[]> {
+  const client = new pg.Client(connectionConfig(url));
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    const result = await client.query(sql, params.length > 0 ? params : undefined);
+    return (Array.isArray(result) ? result.at(-1) : result).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,71 @@
+/** What travels over a socket, and how a socket ends. docs/notifications.md explains it to clients. */
+import * as z from "zod/mini";
+import type { Notification } from "../services/events/notifications.ts";
+
+export const MAX_FRAME_BYTES = 64 * 1024;
+
+export const CLOSE = {
+  tooBig: [1009, "message over 64 KiB"],
+  tokenExpired: [4401, "token expired"],
+  sessionOver: [4403, "session over"],
+  tooManyMessages: [4408, "too many messages"],
+} as const satisfies Record<string, readonly [code: number, reason: string]>;
+
+const Id = z.int().check(z.nonnegative());
+
+/** What a client may say. `ping` is none of these: the runtime answers it without waking the hub. */
+const ClientFrame = z.discriminatedUnion("type", [
+  /** A newer token of the same session: the socket lives as long as that one. */
+  z.object({ type: z.literal("reauthenticate"), token: z.string().check(z.minLength(1), z.maxLength(8192)) }),
+  /** Everything up to and including `id` has been seen by the user: it is read, on every device. */
+  z.object({ type: z.literal("ack"), id: Id }),
+  /** What follows is everything after `after`, each once and in order; without `after`, from where the socket stands. */
+  z.object({ type: z.literal("resume"), after: z.optional(Id) }),
+]);
+
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+/** Undefined for anything that is not a frame of ours: bytes, junk, another type, a field out of bounds. */
+export function readFrame(message: string | ArrayBuffer): ClientFrame | undefined {
+  if (typeof message !== "string") return undefined;
+  try {
+    return ClientFrame.safeParse(JSON.parse(message)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes as they travel: a string's length counts UTF-16 units, of which one is up to three bytes. */
+export function isTooBig(message: string | ArrayBuffer): boolean {
+  if (typeof message !== "string") return message.byteLength > MAX_FRAME_BYTES;
+  if (message.length * 3 <= MAX_FRAME_BYTES) return false;
+  return message.length > MAX_FRAME_BYTES || new TextEncoder().encode(message).byteLength > MAX_FRAME_BYTES;
+}
+
+/** `kind` is the notification's type; times are ISO 8601. */
+export type NotificationFrame = { type: "notification"; kind: string } & Omit<Notification, "type">;
+
+export type SessionFrame = { type: "session" } & (
+  | { event: "resumed"; after: number; expiresAt: string }
+  | { event: "reauthenticated"; expiresAt: string }
+  /** Another device has signed in. */
+  | { event: "started"; sessionId: string; userAgent: string | null; country: string | null; city: string | null }
+  /** Another device has been signed out: that one, or all but this. */
+  | { event: "ended"; sessionId: string | null }
+  /** Role or permissions are others now: a fresh token says which. */
+  | { event: "authority_changed" }
+);
+
+/** Read on another device: these, or all up to one. */
+export type ReadFrame = { type: "read"; unread: number } & ({ ids: number[] } | { upTo: number });
+
+export type ErrorFrame = {
+  type: "error";
+  code: "invalid_frame" | "invalid_token" | "wrong_session" | "service_unavailable";
+};
+
+export type ServerFrame = NotificationFrame | SessionFrame | ReadFrame | ErrorFrame;
+
+export function toFrame({ type: kind, ...notification }: Notification): NotificationFrame {
+  return { type: "notification", kind, ...notification };
+}

@@ -1,0 +1,88 @@
+/** The contract, published: `/openapi.json` for machines, as scripts/docs/openapi.ts wrote it; `/docs` for people, made of the same. */
+import { Hono } from "hono";
+import { html } from "hono/html";
+import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
+import type { AppEnv } from "../http/context.ts";
+import { localeOf } from "../http/locale.ts";
+import { pageHeaders, showPage } from "./page.ts";
+import { limit } from "../http/rate-limit.ts";
+import { DOCS_STYLE } from "./assets.ts";
+
+/** Of the document, what the page shows. */
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+}
+interface Operation {
+  summary: string;
+  description?: string;
+  security?: unknown[];
+  parameters?: { name: string; in: string; required: boolean; schema: object }[];
+  requestBody?: { content: Record<string, { schema: Body }> };
+  /** By status; a failure refers to the description of its codes. */
+  responses: Record<string, { $ref?: string }>;
+}
+interface Body {
+  anyOf?: Body[];
+  properties?: Record<string, object>;
+  required?: string[];
+}
+
+/** Evaluated when first asked for: most isolates never are. */
+async function readDocument(): Promise<Document> {
+  return (await import("../contract/openapi.json")).default as unknown as Document;
+}
+
+export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) =>
+  c.json(await readDocument(), 200, { "Cache-Control": "public, max-age=600" }),
+);
+
+/** No script, and nothing loaded. The `type` of every problem leads here, to `#<code>`. */
+export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
+  const { PRODUCT_NAME: product } = c.var.platform.config;
+  const locale = localeOf(c);
+  const { paths } = await readDocument();
+  const main = html`<h1>${product}</h1>
+    <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>
+    <h2>${TEXTS.routes[locale]}</h2>
+    ${Object.entries(paths).map(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => describeOperation(method, path, operation)),
+    )}
+    <h2>${TEXTS.errors[locale]}</h2>
+    <dl>${ERROR_CODES.map((code) => describeCode(code, locale))}</dl>`;
+  return showPage(c, { title: `API – ${product}`, style: DOCS_STYLE, main });
+});
+
+const TEXTS = {
+  routes: { fr: "Adresses", en: "Routes" },
+  errors: { fr: "Erreurs", en: "Errors" },
+} as const satisfies Record<string, Text>;
+
+function describeOperation(method: string, path: string, operation: Operation) {
+  const { summary, description, security, parameters = [], requestBody, responses } = operation;
+  const bodies = Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => schema.anyOf ?? [schema]);
+  const fields = [
+    ...parameters.map((each) => describeField(each.in, each.name, each.required, each.schema)),
+    ...bodies.flatMap(({ properties = {}, required = [] }) =>
+      Object.entries(properties).map(([name, schema]) => describeField("json", name, required.includes(name), schema)),
+    ),
+  ];
+  const codes = Object.values(responses).flatMap(({ $ref }) => $ref?.split("/").at(-1)?.split(".") ?? []);
+  const successes = Object.keys(responses).filter((status) => Number(status) < 400);
+  return html`<section>
+    <h3><b>${method.toUpperCase()}</b> ${path}</h3>
+    <p>${summary}${description ? `. ${description}` : ""} ${security ? html`<small>Bearer</small>` : ""}</p>
+    <ul>
+      ${fields}
+    </ul>
+    <p>${successes.join(", ")} · ${codes.map((code) => html`<a href="#${code}">${code}</a> `)}</p>
+  </section>`;
+}
+
+const describeField = (target: string, name: string, required: boolean, schema: object) =>
+  html`<li>${target} <b>${name}</b>${required ? "" : "?"} <code>${JSON.stringify(schema)}</code></li>`;
+
+function describeCode(code: ErrorCode, locale: Locale) {
+  const { status, detail } = describeError(code);
+  return html`<dt id="${code}"><b>${status}</b> ${code}</dt>
+    <dd>${detail[locale]}</dd>`;
+}

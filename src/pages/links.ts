@@ -1,0 +1,143 @@
+/**
+ * The pages that the links in mails open when there is no front end (APP_URL empty). Opening one changes nothing, nor does
+ * a mail scanner that prefetches it: the token stays in the fragment, in the browser, until the button is pressed.
+ */
+import { Hono } from "hono";
+import { html } from "hono/html";
+import type { AppEnv } from "../http/context.ts";
+import { limit } from "../http/rate-limit.ts";
+import { localeOf } from "../http/locale.ts";
+import { pageHeaders, showPage } from "./page.ts";
+import type { Locale, Text } from "../errors.ts";
+import { PAGE_SCRIPT, PAGE_STYLE } from "./assets.ts";
+
+interface LinkPage {
+  /** Where the button sends the token. */
+  action: string;
+  title: Text;
+  explanation: Text;
+  button: Text;
+  /** Asks for a new password as well. */
+  asksPassword?: boolean;
+}
+
+const CHOOSE_PASSWORD = {
+  action: "/api/auth/reset-password",
+  asksPassword: true,
+  button: { fr: "Enregistrer", en: "Save" },
+} as const;
+
+const PAGES: Record<string, LinkPage> = {
+  "/reset-password": {
+    ...CHOOSE_PASSWORD,
+    title: { fr: "Choisir un nouveau mot de passe", en: "Choose a new password" },
+    explanation: {
+      fr: "Tous vos appareils seront déconnectés.",
+      en: "All your devices will be signed out.",
+    },
+  },
+  "/accept-invitation": {
+    ...CHOOSE_PASSWORD,
+    title: { fr: "Accepter l'invitation", en: "Accept the invitation" },
+    explanation: { fr: "Choisissez le mot de passe de votre compte.", en: "Choose the password of your account." },
+  },
+  "/verify-email": {
+    action: "/api/auth/verify-email",
+    title: { fr: "Vérifier votre adresse", en: "Verify your address" },
+    explanation: { fr: "Confirmez que cette adresse est la vôtre.", en: "Confirm that this address is yours." },
+    button: { fr: "Vérifier mon adresse", en: "Verify my address" },
+  },
+  "/confirm-email": {
+    action: "/api/auth/confirm-email",
+    title: { fr: "Confirmer votre nouvelle adresse", en: "Confirm your new address" },
+    explanation: {
+      fr: "Cette adresse deviendra celle de votre compte.",
+      en: "This address will become that of your account.",
+    },
+    button: { fr: "Confirmer", en: "Confirm" },
+  },
+  "/cancel-email-change": {
+    action: "/api/auth/cancel-email-change",
+    title: { fr: "Annuler le changement d'adresse", en: "Cancel the e-mail change" },
+    explanation: {
+      fr: "L'adresse de votre compte restera la même. Si vous n'aviez rien demandé, changez ensuite votre mot de passe.",
+      en: "The address of your account will stay the same. If you had asked for nothing, change your password next.",
+    },
+    button: { fr: "Annuler le changement", en: "Cancel the change" },
+  },
+  "/deny-login": {
+    action: "/api/auth/deny-login",
+    title: { fr: "Ce n'était pas vous ?", en: "This was not you?" },
+    explanation: {
+      fr: "Cette connexion sera fermée, et vous recevrez un lien pour choisir un nouveau mot de passe.",
+      en: "That login will be closed, and you will be sent a link to choose a new password.",
+    },
+    button: { fr: "Ce n'était pas moi", en: "This was not me" },
+  },
+};
+
+export const pages = new Hono<AppEnv>();
+
+for (const [path, page] of Object.entries(PAGES)) {
+  pages.get(path, limit("default"), pageHeaders({ withScript: true }), (c) => {
+    const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength } = c.var.platform.config;
+    const locale = localeOf(c);
+    const main = html`<p class="product">${product}</p>
+      <h1>${page.title[locale]}</h1>
+      <p id="explanation">${page.explanation[locale]}</p>
+      <form
+        data-action="${page.action}"
+        data-failed="${TEXTS.failed[locale]}"
+        data-incomplete="${TEXTS.incomplete[locale]}"
+      >
+        ${page.asksPassword ? passwordField(locale, minLength) : ""}
+        <button type="submit">${page.button[locale]}</button>
+      </form>
+      <p id="status" role="status"></p>
+      <noscript>
+        <p class="failure">${TEXTS.noscript[locale]}</p>
+      </noscript>`;
+    return showPage(c, { title: `${page.title[locale]} – ${product}`, style: PAGE_STYLE, main, script: PAGE_SCRIPT });
+  });
+}
+
+const TEXTS = {
+  password: { fr: "Nouveau mot de passe", en: "New password" },
+  show: { fr: "Afficher le mot de passe", en: "Show the password" },
+  failed: {
+    fr: "Le service ne répond pas. Réessayez dans un instant.",
+    en: "The service does not answer. Try again in a moment.",
+  },
+  incomplete: {
+    fr: "Ce lien est incomplet. Ouvrez-le depuis l'email, ou copiez-le en entier.",
+    en: "This link is incomplete. Open it from the e-mail, or copy all of it.",
+  },
+  noscript: {
+    fr: "Cette page a besoin de JavaScript, pour que le code secret du lien ne quitte pas votre navigateur.",
+    en: "This page needs JavaScript, so that the link's secret code does not leave your browser.",
+  },
+} as const satisfies Record<string, Text>;
+
+function hintOf(minLength: number): Text {
+  return {
+    fr: `Au moins ${minLength} caractères ; une phrase convient très bien.`,
+    en: `At least ${minLength} characters; a sentence does very well.`,
+  };
+}
+
+function passwordField(locale: Locale, minLength: number) {
+  return html`<label for="password">${TEXTS.password[locale]}</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      maxlength="1024"
+      aria-describedby="hint status"
+    />
+    <p id="hint">${hintOf(minLength)[locale]}</p>
+    <label class="show"><input type="checkbox" id="show" /> ${TEXTS.show[locale]}</label>`;
+}

@@ -1,0 +1,55 @@
+/**
+ * The rules of administration: nobody grants what they lack or changes someone above them. Acts of administration run
+ * one at a time, so that none rests on an authority that another is taking away; that an admin remains is a trigger's.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import type { Results, Statement } from "../../db/client.ts";
+import type { Platform } from "../../platform/index.ts";
+import { asActor, assertSession, type Actor } from "../sessions/session.ts";
+
+/**
+ * `asActor` under the lock of administration. The session is asked first, so that a stranger never holds the lock, and
+ * again under it, when what the act before it did is seen.
+ * @throws AppError as asActor does, and what the rules among `statements` raise.
+ */
+export async function asAdmin<const Statements extends readonly Statement[]>(
+  platform: Platform,
+  actor: Actor,
+  statements: Statements,
+): Promise<Results<Statements>> {
+  const { db } = platform;
+  const lock = db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`);
+  const [, , ...results] = await asActor(platform, actor, [
+    lock,
+    db.execute(assertSession(platform, actor)),
+    ...statements,
+  ]);
+  return results;
+}
+
+/** Locks the account; it must exist, deleted or not as asked, and hold no permission that the actor lacks. */
+export function mayChangeUser(actor: Actor, userId: number, { deleted = false } = {}): SQL {
+  return sql`select assert_may_change_user(${actor.userId}::int, ${userId}::int, ${deleted}::boolean)`;
+}
+
+/** Locks the role; it must exist and hold no permission that the actor lacks. */
+export function mayChangeRole(actor: Actor, roleId: number, { renamedOrDeleted = false } = {}): SQL {
+  return sql`select assert_may_change_role(${actor.userId}::int, ${roleId}::int, ${renamedOrDeleted}::boolean)`;
+}
+
+export function mayGrant(actor: Actor, permissions: string[]): SQL {
+  return sql`select assert_may_grant(${actor.userId}::int, ${JSON.stringify(permissions)}::jsonb)`;
+}
+
+/** Nothing to ask where no role is given. */
+export function mayGrantRole(actor: Actor, roleId: number | undefined): SQL {
+  const granted = sql`${roleId ?? null}::int`;
+  return sql`select assert_may_grant_role(${actor.userId}::int, ${granted}) where ${granted} is not null`;
+}
+
+/** Keeps what a statement found (jsonb) for the later ones of its transaction: `remembered` is its value there. */
+export function remember(value: SQL): SQL {
+  return sql`set_config('auth_api.remembered', (${value})::text, true)`;
+}
+
+export const remembered: SQL = sql`current_setting('auth_api.remembered')::jsonb`;

@@ -1,0 +1,189 @@
+/** Roles: named sets of permissions, `resource:action`, of this service and of those that rely on it. */
+import { sql, type SQL } from "drizzle-orm";
+import { AppError, type Locale, type Text } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, remember, remembered } from "./authority.ts";
+import { noticeStatement } from "../events/notices.ts";
+import { afterAuthorityChanged, asActor, type Actor } from "../sessions/session.ts";
+
+/** The permissions of this service. A role may hold others, for the services that verify our tokens (`artists:write`). */
+export const PERMISSIONS = {
+  "users:read": { fr: "Consulter les comptes", en: "Read accounts" },
+  "users:write": {
+    fr: "Inviter, modifier, désactiver, supprimer et restaurer des comptes",
+    en: "Invite, change, disable, delete and restore accounts",
+  },
+  "users:import": { fr: "Importer des comptes", en: "Import accounts" },
+  "roles:read": { fr: "Consulter les rôles et les permissions", en: "Read roles and permissions" },
+  "roles:write": { fr: "Créer, modifier et supprimer des rôles", en: "Create, change and delete roles" },
+  "audit:read": { fr: "Consulter et vérifier le journal d'audit", en: "Read and verify the audit log" },
+  "stats:read": { fr: "Consulter les statistiques", en: "Read the statistics" },
+  "jobs:read": { fr: "Consulter les tâches abandonnées", en: "Read the jobs that were given up" },
+  "jobs:replay": { fr: "Relancer les tâches abandonnées", en: "Send jobs that were given up again" },
+  "notifications:send": { fr: "Envoyer des notifications", en: "Send notifications" },
+} as const satisfies Record<string, Text>;
+
+/** Nothing secret, but asked in the name of a permission: so the session must still live. */
+export async function listPermissions(platform: Platform, actor: Actor, locale: Locale) {
+  await asActor(platform, actor, []);
+  return Object.entries(PERMISSIONS).map(([name, description]) => ({ name, description: description[locale] }));
+}
+
+export interface Role {
+  id: number;
+  name: string;
+  description: string;
+  permissions: string[];
+  isSystem: boolean;
+  /** Whether any account holds it, a deleted one included. */
+  inUse: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+type RoleRow = Role & Record<string, unknown>;
+
+function selectRoles({ db }: Platform, rest: SQL) {
+  return db.execute<RoleRow>(sql`
+    select r.id, r.name, r.description, r.permissions, r.is_system as "isSystem",
+      exists (select from users u where u.role_id = r.id) as "inUse",
+      r.created_at as "createdAt", r.updated_at as "updatedAt"
+    from roles r ${rest}`);
+}
+
+function toRole(row: RoleRow): Role {
+  return {
+    ...row,
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+  };
+}
+
+function firstRole({ rows }: { rows: RoleRow[] }): Role {
+  const row = rows[0];
+  if (!row) throw new AppError("not_found");
+  return toRole(row);
+}
+
+/** At most `limit + 1` roles after the one with the id `after`, the oldest first. */
+export async function listRoles(
+  platform: Platform,
+  actor: Actor,
+  { limit, after = -1 }: { limit: number; after?: number | undefined },
+): Promise<Role[]> {
+  const [{ rows }] = await asActor(platform, actor, [
+    selectRoles(platform, sql`where r.id > ${after}::int order by r.id limit ${limit + 1}`),
+  ]);
+  return rows.map(toRole);
+}
+
+export async function getRole(platform: Platform, actor: Actor, roleId: number): Promise<Role> {
+  const [role] = await asActor(platform, actor, [selectRoles(platform, sql`where r.id = ${roleId}`)]);
+  return firstRole(role);
+}
+
+export interface NewRole {
+  name: string;
+  description: string;
+  permissions: string[];
+}
+
+/** @throws AppError not_grantable, role_name_taken */
+export async function createRole(platform: Platform, actor: Actor, input: NewRole): Promise<Role> {
+  const { db } = platform;
+  const { name, description, permissions } = input;
+  const [, , role] = await asAdmin(platform, actor, [
+    db.execute(mayGrant(actor, permissions)),
+    db.execute(sql`
+      insert into roles (name, description, permissions)
+      values (${name}, ${description}, ${JSON.stringify(permissions)}::jsonb)`),
+    selectRoles(platform, sql`where r.name = ${name}`),
+    db.execute(
+      auditStatement(platform, {
+        actorId: actor.userId,
+        action: "role.created",
+        targetType: "role",
+        targetId: sql`(select id::text from roles where name = ${name})`,
+        metadata: { after: input },
+      }),
+    ),
+  ]);
+  return firstRole(role);
+}
+
+export type RoleChange = { [Field in keyof NewRole]?: NewRole[Field] | undefined };
+
+/** @throws AppError above_you, not_grantable, system_role (only its name is fixed), role_name_taken, last_admin */
+export async function changeRole(
+  platform: Platform,
+  actor: Actor,
+  { roleId, change }: { roleId: number; change: RoleChange },
+): Promise<Role> {
+  const { db } = platform;
+  const [, , changed, role] = await asAdmin(platform, actor, [
+    db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: change.name !== undefined })),
+    db.execute(mayGrant(actor, change.permissions ?? [])),
+    db.execute<{ change: string }>(updateRole(roleId, change)),
+    selectRoles(platform, sql`where r.id = ${roleId}`),
+    db.execute(
+      auditStatement(
+        platform,
+        { actorId: actor.userId, action: "role.updated", targetType: "role", targetId: roleId, metadata: remembered },
+        sql`${remembered} -> 'after' <> '{}'`,
+      ),
+    ),
+  ]);
+  const { after } = JSON.parse(changed.rows[0]!.change) as { after: RoleChange };
+  if (after.permissions) afterAuthorityChanged(platform, { roleId });
+  return firstRole(role);
+}
+
+function updateRole(roleId: number, { name, description, permissions }: RoleChange): SQL {
+  const facts = (row: string) =>
+    sql.raw(
+      `jsonb_build_object('name', ${row}.name, 'description', ${row}.description, 'permissions', ${row}.permissions)`,
+    );
+  return sql`
+    with before as (select * from roles where id = ${roleId}), after as (
+      update roles set
+        name = coalesce(${name ?? null}, name),
+        description = coalesce(${description ?? null}, description),
+        permissions = coalesce(${permissions ? JSON.stringify(permissions) : null}::jsonb, permissions),
+        updated_at = now()
+      where id = ${roleId}
+      returning *
+    )
+    select ${remember(sql`changed_fields(${facts("before")}, ${facts("after")})`)} as change from before, after`;
+}
+
+/**
+ * Deletes the role; its accounts, if any, get `replacementId`, and a notification but no mail: they may be thousands.
+ * @throws AppError role_in_use without a replacement; above_you, not_grantable, system_role, unknown_role, last_admin
+ */
+export async function deleteRole(
+  platform: Platform,
+  actor: Actor,
+  { roleId, replacementId }: { roleId: number; replacementId?: number | undefined },
+): Promise<void> {
+  if (roleId === replacementId) throw new AppError("unknown_role");
+  const { db } = platform;
+  const audit = { actorId: actor.userId, action: "role.deleted", targetType: "role", targetId: roleId };
+  await asAdmin(platform, actor, [
+    db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
+    db.execute(mayGrantRole(actor, replacementId)),
+    db.execute(noticeStatement({ type: "role_changed" }, sql`u.role_id = ${roleId} and u.deleted_at is null`)),
+    ...(replacementId === undefined
+      ? []
+      : [db.execute(sql`update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}`)]),
+    db.execute(sql`select assert_role_unused(${roleId}::int)`),
+    db.execute(sql`
+      with deleted as (delete from roles where id = ${roleId} returning name, permissions)
+      select ${remember(sql`
+        jsonb_build_object('before', jsonb_build_object('name', name, 'permissions', permissions),
+          'replacementId', ${replacementId ?? null}::int)`)}
+      from deleted`),
+    db.execute(auditStatement(platform, { ...audit, metadata: remembered })),
+  ]);
+  afterAuthorityChanged(platform, { roleId });
+}

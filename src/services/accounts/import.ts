@@ -1,0 +1,104 @@
+/** Accounts brought along from elsewhere, with the hashes that they have there: all rows in one trip, and no hash computed. */
+import { sql } from "drizzle-orm";
+import { isSupportedPasswordHash } from "../../crypto/password-hash.ts";
+import type { FieldError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { asAdmin, remember, remembered } from "../access/authority.ts";
+import type { Actor } from "../sessions/session.ts";
+
+export interface ImportedUser {
+  /** Canonical. */
+  email: string;
+  prenom: string;
+  nom: string;
+  passwordHash: string;
+  role: number;
+}
+
+/** A line of the file: an account, or what is wrong with it. */
+export type ImportLine = { line: number; value: ImportedUser } | { line: number; errors: FieldError[] };
+
+export interface ImportOutcome {
+  line: number;
+  /** `refused`: the actor lacks a permission of the role. */
+  status: "created" | "exists" | "invalid" | "refused";
+  id?: string;
+  errors?: FieldError[];
+}
+
+/** One outcome a line, in their order. An address seen twice is created once: by the first of its lines that is good. */
+export async function importUsers(platform: Platform, actor: Actor, lines: ImportLine[]): Promise<ImportOutcome[]> {
+  const checked = lines.map(checkHash);
+  const rows = checked.flatMap((line) => ("value" in line ? [{ line: line.line, ...line.value }] : []));
+  const [imported] = await asAdmin(platform, actor, [
+    platform.db.execute<{ outcomes: string }>(sql`
+      with input as (
+        select i.*, r.id is not null as known, holds_all(permissions_of(${actor.userId}::int), r.permissions) as grantable
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+          as i (line int, email text, prenom text, nom text, "passwordHash" text, role int)
+        left join roles r on r.id = i.role
+      ), chosen as (
+        select distinct on (email) * from input where known and grantable order by email, line
+      ), created as (
+        insert into users (email, password_hash, prenom, nom, role_id)
+        select email, "passwordHash", prenom, nom, role from chosen order by line
+        on conflict (email) where deleted_at is null do nothing
+        returning id, email
+      ), outcomes as (
+        select i.line, created.id, case
+            when not i.known then 'unknown_role'
+            when not i.grantable then 'refused'
+            when created.id is not null then 'created'
+            else 'exists'
+          end as status
+        from input i
+        left join chosen using (line)
+        left join created on created.email = chosen.email
+      )
+      select ${remember(sql`coalesce(jsonb_agg(jsonb_build_object('line', line, 'status', status, 'id', id)), '[]')`)} as outcomes
+      from outcomes`),
+    platform.db.execute(
+      auditStatement(platform, {
+        actorId: actor.userId,
+        action: "users.imported",
+        targetType: "users",
+        targetId: null,
+        metadata: sql`jsonb_build_object('lines', ${lines.length}::int,
+          'createdIds', jsonb_path_query_array(${remembered}, '$[*] ? (@.status == "created").id'))`,
+      }),
+    ),
+  ]);
+  const outcomes = JSON.parse(imported.rows[0]!.outcomes) as StoredOutcome[];
+  const byLine = new Map(outcomes.map((outcome) => [outcome.line, outcome]));
+  return checked.map((line) => ("errors" in line ? { ...line, status: "invalid" } : toOutcome(byLine.get(line.line)!)));
+}
+
+interface StoredOutcome {
+  line: number;
+  status: "created" | "exists" | "refused" | "unknown_role";
+  id: number | null;
+}
+
+function toOutcome({ line, status, id }: StoredOutcome): ImportOutcome {
+  if (status === "unknown_role") return { line, status: "invalid", errors: [UNKNOWN_ROLE] };
+  return { line, status, ...(id !== null && { id: String(id) }) };
+}
+
+/** A hash that no login could ever match, or that would cost one too much, must not come in. */
+function checkHash(line: ImportLine): ImportLine {
+  if ("errors" in line || isSupportedPasswordHash(line.value.passwordHash)) return line;
+  return { line: line.line, errors: [UNSUPPORTED_HASH] };
+}
+
+const UNKNOWN_ROLE: FieldError = {
+  pointer: "#/role",
+  detail: { fr: "Ce rôle n'existe pas", en: "This role does not exist" },
+};
+const UNSUPPORTED_HASH: FieldError = {
+  pointer: "#/passwordHash",
+  detail: {
+    fr: "Hash non pris en charge : bcrypt (coût 4 à 14) ou argon2 (PHC, 64 Mio au plus)",
+    en: "Unsupported hash: bcrypt (cost 4 to 14) or argon2 (PHC, 64 MiB at most)",
+  },
+};

@@ -1,0 +1,78 @@
+/** Links, codes and challenges: one purpose, one user, one use. */
+import { sql, type SQL } from "drizzle-orm";
+import { deriveOneTimeToken } from "../../crypto/one-time-token.ts";
+import type { TOKEN_PURPOSES } from "../../db/values.ts";
+import type { Platform } from "../../platform/index.ts";
+
+export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
+
+interface LinkKind {
+  /** The page that the link opens, at APP_URL or, without one, at this service. */
+  path: string;
+  ttlSeconds: number;
+}
+
+/** The purposes that are mailed as links. */
+export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
+  reset_password: { path: "/reset-password", ttlSeconds: 30 * 60 },
+  verify_email: { path: "/verify-email", ttlSeconds: 24 * 3600 },
+  change_email: { path: "/confirm-email", ttlSeconds: 3600 },
+  cancel_email_change: { path: "/cancel-email-change", ttlSeconds: 24 * 3600 },
+  deny_login: { path: "/deny-login", ttlSeconds: 72 * 3600 },
+  invite: { path: "/accept-invitation", ttlSeconds: 72 * 3600 },
+};
+
+/** The address of a page of the front end: never made from the request, whose Host is anyone's to write. */
+function pageUrl({ config }: Platform, path: string): string {
+  return `${(config.APP_URL || config.ISSUER).replace(/\/+$/, "")}${path}`;
+}
+
+/** The link that a queue message mails. The token is in the fragment, which no server, proxy or Referer gets to see. */
+export async function prepareLink(
+  platform: Platform,
+  purpose: TokenPurpose,
+  messageId: string,
+): Promise<{ link: string; tokenHash: string; ttlSeconds: number }> {
+  const kind = LINKS[purpose];
+  if (!kind) throw new Error(`${purpose} is no link`);
+  const { token, tokenHash } = await deriveOneTimeToken(platform.secrets, messageId);
+  return { link: pageUrl(platform, `${kind.path}#token=${token}`), tokenHash, ttlSeconds: kind.ttlSeconds };
+}
+
+/** CTE body: stores a token for each row of `owners` (with `id`); the same message again only renews what is still unused. */
+export function storeToken(
+  input: { purpose: TokenPurpose; tokenHash: string; ttlSeconds: number; payload?: Record<string, unknown> },
+  owners: SQL,
+): SQL {
+  return sql`
+    insert into one_time_tokens as stored_token (user_id, purpose, token, payload, expires_at)
+    select owner.id, ${input.purpose}, ${input.tokenHash}, ${JSON.stringify(input.payload ?? {})}::jsonb, now() + make_interval(secs => ${input.ttlSeconds}::int)
+    from ${owners} as owner
+    on conflict (token) do update set expires_at = excluded.expires_at, updated_at = now()
+    where stored_token.used_at is null
+    returning user_id`;
+}
+
+/**
+ * Two CTEs. `account` locks the live account that the token names, so that of parallel uses the first one goes on and the
+ * others then see what it did; `consumed` is the one row of a token that was good, or none.
+ */
+export function consumeToken(tokenHash: string, purposes: TokenPurpose[]): SQL {
+  return sql`
+    account as (
+      select u.* from users u
+      where u.id = (select user_id from one_time_tokens where token = ${tokenHash}) and u.is_active and u.deleted_at is null
+      for no key update
+    ), consumed as (
+      update one_time_tokens t set used_at = now(), updated_at = now()
+      from account
+      where t.user_id = account.id and t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[])
+        and t.used_at is null and t.expires_at > now()
+      returning t.user_id, t.purpose, t.payload
+    )`;
+}
+
+/** Ends every outstanding token that `condition` selects. */
+export function killOneTimeTokens(condition: SQL): SQL {
+  return sql`update one_time_tokens set used_at = now(), updated_at = now() where used_at is null and ${condition}`;
+}

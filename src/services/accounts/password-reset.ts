@@ -1,0 +1,80 @@
+/**
+ * A forgotten password, and an invitation's first one. The reset takes two trips: the rules need the owner's data, and a
+ * link that is not good must not cost a hash. Nothing is half-done: the second trip is one statement.
+ */
+import { sql } from "drizzle-orm";
+import { hashToken } from "../../crypto/one-time-token.ts";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { throttleKey } from "../login/throttle.ts";
+import { afterNotice, noticeStatement } from "../events/notices.ts";
+import { consumeToken, killOneTimeTokens, type TokenPurpose } from "./one-time-tokens.ts";
+import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
+import { hash } from "./passwords.ts";
+import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+
+/** Both prove the mailbox and set a password. */
+const PURPOSES: TokenPurpose[] = ["reset_password", "invite"];
+
+/** No trip: whether there is such an account is the consumer's to find out. */
+export async function requestPasswordReset(platform: Platform, { email }: { email: string }): Promise<void> {
+  await platform.enqueue({ type: "forgot_password", email });
+}
+
+/** @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link is good for another. */
+export async function resetPassword(platform: Platform, input: { token: string; password: string }): Promise<void> {
+  const tokenHash = await hashToken(input.token);
+  const owner = await findOwner(platform, tokenHash);
+  if (!owner) throw new AppError("invalid_link");
+  const password = normalisePassword(input.password);
+  await requireAcceptablePassword(platform, { password, pointer: "#/password", owner });
+  const passwordHash = await hash(platform, password);
+  if (!(await setPassword(platform, { tokenHash, passwordHash, owner }))) throw new AppError("invalid_link");
+  afterSessionsEnded(platform, { userId: owner.id });
+  if (owner.purpose === "reset_password") afterNotice(platform, owner.id, { type: "password_reset" });
+}
+
+interface Owner extends Record<string, unknown>, PasswordOwner {
+  id: number;
+  purpose: TokenPurpose;
+}
+
+async function findOwner({ db }: Platform, tokenHash: string): Promise<Owner | undefined> {
+  const { rows } = await db.execute<Owner>(sql`
+    select u.id, u.email, u.prenom, u.nom, t.purpose
+    from one_time_tokens t join users u on u.id = t.user_id and u.is_active and u.deleted_at is null
+    where t.token = ${tokenHash} and t.purpose = any(${sql.param(PURPOSES)}::text[]) and t.used_at is null and t.expires_at > now()`);
+  return rows[0];
+}
+
+/**
+ * One batch: the first of parallel uses finds the token unused, and everything else hangs on that. The account's row is
+ * locked first, so the later statements, with snapshots of their own, also see a session that a racing login opened.
+ */
+async function setPassword(
+  platform: Platform,
+  { tokenHash, passwordHash, owner }: { tokenHash: string; passwordHash: string; owner: Owner },
+): Promise<boolean> {
+  const { db } = platform;
+  const { id, purpose } = owner;
+  const entry = { actorId: id, action: "password.reset", targetType: "user", targetId: id };
+  // Who can read the mailbox starts anew: guesses made before must not keep the owner waiting.
+  const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
+  // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
+  const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
+  const told = sql`u.id = ${id} and ${purpose} = 'reset_password' and ${done}`;
+  const [, , , , , , outcome] = await db.batch([
+    db.execute(sql`
+      with ${consumeToken(tokenHash, PURPOSES)}
+      update users set password_hash = ${passwordHash}, is_verified = true, updated_at = now()
+      from consumed where users.id = consumed.user_id`),
+    db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
+    db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
+    db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`),
+    db.execute(noticeStatement({ type: "password_reset" }, told)),
+    db.execute(auditStatement(platform, entry, done)),
+    db.execute<{ done: boolean }>(sql`select ${done} as done`),
+  ]);
+  return outcome.rows[0]!.done;
+}

@@ -1,0 +1,134 @@
+/** Passwords: how they are checked, how they are changed. */
+import { sql } from "drizzle-orm";
+import { DECOY_PASSWORD_HASH, hashPassword, verifyPassword } from "../../crypto/password-hash.ts";
+import { AppError, invalidField } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { clearAttempts, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "../login/throttle.ts";
+import { afterNotice, noticeStatement } from "../events/notices.ts";
+import { killOneTimeTokens } from "./one-time-tokens.ts";
+import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
+import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+
+/** Hashes with today's parameters, on the clock of the request. */
+export function hash(platform: Platform, password: string): Promise<string> {
+  return timed(platform, () => hashPassword(password));
+}
+
+/** An account that does not exist costs the same run as one that does. */
+export function verify(platform: Platform, password: string, storedHash: string | undefined): Promise<boolean> {
+  return timed(platform, () => verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH));
+}
+
+async function timed<Result>({ timings }: Platform, run: () => Promise<Result>): Promise<Result> {
+  const startedAt = Date.now();
+  try {
+    return await run();
+  } finally {
+    timings.hash += Date.now() - startedAt;
+  }
+}
+
+export function incorrectPassword(pointer: string): AppError {
+  const detail = { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" };
+  return new AppError("incorrect_password", { errors: [{ pointer, detail }] });
+}
+
+function requireDifferent(newPassword: string, currentPassword: string): void {
+  if (newPassword !== currentPassword) return;
+  throw invalidField("#/newPassword", {
+    fr: "Le nouveau mot de passe doit être différent de l'actuel",
+    en: "The new password must differ from the current one",
+  });
+}
+
+interface ProvenAccount extends PasswordOwner {
+  /** The hash that the password matched: what follows can ask that it still stands. */
+  passwordHash: string;
+  /** The key whose attempts are given back by `clearAttempts`. */
+  throttle: string;
+}
+
+/**
+ * One trip: counts the attempt, as a login does, and reads the account; then the password is checked.
+ * @throws AppError incorrect_password, too_many_attempts.
+ */
+export async function proveCurrentPassword(
+  platform: Platform,
+  actor: Actor,
+  currentPassword: string,
+): Promise<ProvenAccount> {
+  const { userId } = actor;
+  const throttle = await throttleKey(platform, { userId });
+  const [read] = await asActor(platform, actor, [
+    platform.db.execute<ReservedAccount>(sql`
+      with reserved as (${reserveAttempt(throttle)})
+      select email, prenom, nom, password_hash as "passwordHash",
+        (select failures from reserved) as reserved, ${remainingWait(throttle)} as "waitSeconds"
+      from users where id = ${userId}`),
+  ]);
+  const account = read.rows[0]!;
+  if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);
+  if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return { ...account, throttle };
+  throw new AppError("incorrect_password", {
+    errors: [
+      {
+        pointer: "#/currentPassword",
+        detail: { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" },
+      },
+    ],
+  });
+}
+
+interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
+  passwordHash: string;
+  reserved: number | null;
+  waitSeconds: number;
+}
+
+/** Two trips: count the attempt and read the account; change it unless it has changed meanwhile. */
+export async function changePassword(
+  platform: Platform,
+  actor: Actor,
+  input: { currentPassword: string; newPassword: string },
+): Promise<void> {
+  const { userId } = actor;
+  const account = await proveCurrentPassword(platform, actor, input.currentPassword);
+  const password = normalisePassword(input.newPassword);
+  try {
+    requireDifferent(password, normalisePassword(input.currentPassword));
+    await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner: account });
+  } catch (refusal) {
+    // The current password was right: a poor new one is no guess.
+    platform.defer(platform.db.execute(clearAttempts(account.throttle)));
+    throw refusal;
+  }
+  const passwordHash = await hash(platform, password);
+  // The new hash is unique to this request, so finding it in the row proves that the compare-and-set was ours.
+  const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;
+  const [, , , outcome] = await asActor(platform, actor, [
+    platform.db.execute(sql`
+      update users set password_hash = ${passwordHash}, updated_at = now()
+      where id = ${userId} and password_hash = ${account.passwordHash}`),
+    platform.db.execute(
+      revokeSessions(
+        "password_changed",
+        sql`user_id = ${userId} and session_id <> ${actor.sessionId}::uuid and ${changed}`,
+      ),
+    ),
+    platform.db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`)),
+    platform.db.execute<{ changed: boolean }>(sql`
+      with cleared as (${clearAttempts(account.throttle)}), noticed as (${noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)})
+      select ${changed} as changed`),
+    platform.db.execute(
+      auditStatement(
+        platform,
+        { actorId: userId, action: "password.changed", targetType: "user", targetId: userId },
+        changed,
+      ),
+    ),
+  ]);
+  if (!outcome.rows[0]?.changed) throw new AppError("incorrect_password");
+  afterSessionsEnded(platform, { userId, exceptSessionId: actor.sessionId });
+  afterNotice(platform, userId, { type: "password_changed" });
+}

@@ -1,0 +1,128 @@
+/** An account as its owner sees it: read, changed, deleted, and brought back. */
+import { sql, type SQL } from "drizzle-orm";
+import type { Locale } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { selectAccount, toUser, type AccountRow, type User } from "./view.ts";
+import { auditStatement } from "../events/audit.ts";
+import {
+  afterSessionsEnded,
+  asActor,
+  assertSession,
+  FRESH_FOR_SECONDS,
+  revokeSessions,
+  type Actor,
+} from "../sessions/session.ts";
+import { afterNotice, noticeStatement } from "../events/notices.ts";
+import { killOneTimeTokens } from "./one-time-tokens.ts";
+import { prepareEmailChange } from "./email-change.ts";
+import { clearAttempts, tooManyAttempts } from "../login/throttle.ts";
+import { proveCurrentPassword } from "./passwords.ts";
+
+export async function getProfile(platform: Platform, actor: Actor): Promise<User> {
+  const [account] = await asActor(platform, actor, [platform.db.execute<AccountRow>(selectAccount(actor.userId))]);
+  return toUser(account.rows[0]!);
+}
+
+export interface ProfileChange {
+  prenom?: string | undefined;
+  nom?: string | undefined;
+  telephone?: string | null | undefined;
+  locale?: Locale | undefined;
+  /** Becomes pending; needs a fresh session or `currentPassword`, unless it is the present one. */
+  email?: string | undefined;
+  currentPassword?: string | undefined;
+}
+
+export interface ChangedProfile {
+  user: User;
+  pendingEmail?: string;
+}
+
+/** One trip, two with `currentPassword`. @throws AppError reauthentication_required, incorrect_password, too_many_attempts. */
+export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<ChangedProfile> {
+  const { email, currentPassword } = change;
+  if (email !== undefined) return updateProfileWithEmail(platform, actor, { ...change, email, currentPassword });
+  const [, account] = await asActor(platform, actor, [
+    platform.db.execute(updateStatement(actor.userId, change)),
+    platform.db.execute<AccountRow>(selectAccount(actor.userId)),
+  ]);
+  return { user: toUser(account.rows[0]!) };
+}
+
+interface EmailChangeOutcome extends Record<string, unknown> {
+  pending: boolean;
+  repeated: boolean;
+  refused: boolean;
+  waitSeconds: number;
+}
+
+async function updateProfileWithEmail(
+  platform: Platform,
+  actor: Actor,
+  change: ProfileChange & { email: string },
+): Promise<ChangedProfile> {
+  const { userId } = actor;
+  const { email, currentPassword } = change;
+  const proven =
+    currentPassword === undefined ? undefined : await proveCurrentPassword(platform, actor, currentPassword);
+  const emailChange = await prepareEmailChange(platform, { userId, email });
+  const [, outcome, , account] = await asActor(platform, actor, [
+    // Clients send the whole profile back: the present address is no change, and asks for nothing.
+    platform.db.execute(
+      proven
+        ? clearAttempts(proven.throttle)
+        : assertFresh(actor, sql`users where id = ${userId} and email <> ${email}`),
+    ),
+    platform.db.execute<EmailChangeOutcome>(emailChange.statement),
+    platform.db.execute(updateStatement(userId, change, emailChange.accepted)),
+    platform.db.execute<AccountRow>(selectAccount(userId)),
+  ]);
+  const { pending, repeated, refused, waitSeconds } = outcome.rows[0]!;
+  if (refused) throw tooManyAttempts(waitSeconds);
+  const user = toUser(account.rows[0]!);
+  if (pending) await emailChange.announce();
+  return pending || repeated ? { user, pendingEmail: email } : { user };
+}
+
+function updateStatement(userId: number, change: ProfileChange, condition = sql`true`): SQL {
+  return sql`
+    update users set
+      prenom = coalesce(${change.prenom ?? null}, prenom),
+      nom = coalesce(${change.nom ?? null}, nom),
+      telephone = ${change.telephone === undefined ? sql`telephone` : change.telephone},
+      locale = coalesce(${change.locale ?? null}, locale),
+      updated_at = now()
+    where id = ${userId} and ${condition}`;
+}
+
+/** Statement: raises, unless the session is fresh, where `source` has rows. */
+function assertFresh({ sessionId, userId }: Actor, source: SQL): SQL {
+  return sql`
+    select assert_session(${sessionId}::uuid, ${userId}::int, null, make_interval(secs => ${FRESH_FOR_SECONDS}::int))
+    from ${source}`;
+}
+
+/** How long a deleted account can be brought back; then retention.ts purges it. */
+export const RESTORABLE_DAYS = 30;
+
+/** Soft delete: the address is free at once, the rest is kept for 30 days. With a second factor on, only a fresh session may. */
+export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
+  const { userId } = actor;
+  await asActor(platform, actor, [
+    // Of two deletions at once the second waits here, and then finds its session over.
+    platform.db.execute(sql`select id from users where id = ${userId} for no key update`),
+    platform.db.execute(assertSession(platform, actor)),
+    platform.db.execute(
+      assertFresh(actor, sql`two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
+    ),
+    platform.db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
+    platform.db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
+    platform.db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
+    platform.db.execute(noticeStatement({ type: "account_deleted" }, sql`u.id = ${userId}`)),
+    platform.db.execute(
+      auditStatement(platform, { actorId: userId, action: "user.deleted", targetType: "user", targetId: userId }),
+    ),
+  ]);
+  afterSessionsEnded(platform, { userId });
+  afterNotice(platform, userId, { type: "account_deleted" });
+}

@@ -1,0 +1,71 @@
+/**
+ * Registration. Open: one trip makes the account and its first session, or neither. Verified: one trip makes the account
+ * if the address is free, and the answer can't tell; what there is to say goes to the mailbox.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { AppError, type Locale } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { accountColumns, type AccountRow } from "./view.ts";
+import { recordLogin } from "../login/history.ts";
+import { mailedAddressKey, reserveAttempt } from "../login/throttle.ts";
+import { rememberDevice } from "../login/known-devices.ts";
+import { normalisePassword, requireAcceptablePassword } from "./password-rules.ts";
+import { hash } from "./passwords.ts";
+import { openSession, prepareSession, signIn, type SignedIn } from "../sessions/session.ts";
+
+export interface Registration {
+  prenom: string;
+  nom: string;
+  /** Canonical. */
+  email: string;
+  password: string;
+  telephone?: string | null | undefined;
+  locale: Locale;
+}
+
+/**
+ * Undefined where the mailbox must be proven first (REGISTRATION=verified), for a new and for a taken address.
+ * @throws AppError email_taken where registration is open, validation_failed for a password that the rules refuse.
+ */
+export async function register(platform: Platform, input: Registration): Promise<SignedIn | undefined> {
+  const password = normalisePassword(input.password);
+  await requireAcceptablePassword(platform, { password, pointer: "#/password", owner: input });
+  const passwordHash = await hash(platform, password);
+  const job = { type: "verification", email: input.email, registering: true } as const;
+  if (platform.config.REGISTRATION === "verified") {
+    const key = await mailedAddressKey(platform, input.email);
+    const { rows } = await platform.db.execute(sql`
+      with account as (${insertAccount(input, passwordHash)}), reserved as (${reserveAttempt(key, "mail")})
+      select from reserved`);
+    // Mailed lately: were it refused aloud, a stranger who asks first would keep the owner from registering.
+    if (rows.length > 0) await platform.enqueue(job);
+    return undefined;
+  }
+  const signedIn = await registerAndSignIn(platform, input, passwordHash);
+  platform.defer(platform.enqueue(job));
+  return signedIn;
+}
+
+async function registerAndSignIn(platform: Platform, input: Registration, passwordHash: string): Promise<SignedIn> {
+  const session = await prepareSession(platform, ["pwd"]);
+  const login = { outcome: "success", method: "registration", sessionId: session.sessionId } as const;
+  const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string }>(sql`
+    with account as (${insertAccount(input, passwordHash, sql`now()`)}),
+    opened as (${openSession(platform, session)}),
+    recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
+    remembered as (${rememberDevice(session.device.hash)})
+    select ${accountColumns}, opened.authenticated_at as "authenticatedAt"
+    from account u join roles r on r.id = u.role_id cross join opened`);
+  const account = rows[0];
+  if (!account) throw new AppError("email_taken");
+  return signIn(platform, session, account);
+}
+
+function insertAccount(input: Registration, passwordHash: string, lastLoginAt = sql`null`): SQL {
+  return sql`
+    insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)
+    values (${input.email}, ${passwordHash}, ${input.prenom}, ${input.nom}, ${input.telephone ?? null}, ${input.locale},
+      ${lastLoginAt})
+    on conflict (email) where deleted_at is null do nothing
+    returning *`;
+}

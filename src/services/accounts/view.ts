@@ -1,0 +1,49 @@
+/** The published form of an account, and the columns that it is made from. */
+import { sql, type SQL } from "drizzle-orm";
+import type { Locale } from "../../errors.ts";
+
+/** Columns of `users u` joined to `roles r`, under the names of AccountRow. */
+export const accountColumns: SQL = sql.raw(`
+  u.id, u.email, u.prenom, u.nom, u.telephone, u.locale, u.role_id as "roleId", u.is_verified as "isVerified",
+  u.created_at as "createdAt", u.updated_at as "updatedAt", r.permissions,
+  exists (select from two_factor_methods m where m.user_id = u.id and m.confirmed_at is not null) as "twoFactorEnabled"`);
+
+export interface AccountRow extends Record<string, unknown> {
+  id: number;
+  email: string;
+  prenom: string;
+  nom: string;
+  telephone: string | null;
+  locale: Locale;
+  roleId: number;
+  isVerified: boolean;
+  createdAt: string;
+  updatedAt: string;
+  permissions: string[];
+  twoFactorEnabled: boolean;
+}
+
+/** The published form of an account. */
+export type User = ReturnType<typeof toUser>;
+
+export function toUser(row: AccountRow) {
+  return {
+    id: String(row.id),
+    prenom: row.prenom,
+    nom: row.nom,
+    email: row.email,
+    // The published numbers: 0 user, 1 admin, 2 any other.
+    role: Math.min(row.roleId, 2),
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+    telephone: row.telephone,
+    isVerified: row.isVerified,
+    twoFactorEnabled: row.twoFactorEnabled,
+    permissions: row.permissions,
+    locale: row.locale,
+  };
+}
+
+export function selectAccount(userId: number): SQL {
+  return sql`select ${accountColumns} from users u join roles r on r.id = u.role_id where u.id = ${userId}`;
+}

@@ -1,0 +1,62 @@
+/** Jobs that failed for good, as an operator sees them: listed without what they hold, and sent again. */
+import { sql } from "drizzle-orm";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import type { Job } from "../../platform/jobs.ts";
+import { auditStatement } from "../events/audit.ts";
+import { asActor, type Actor } from "../sessions/session.ts";
+
+/** A job may hold an address: that is not listed, whose account it is for suffices. */
+export interface DeadJob extends Record<string, unknown> {
+  id: number;
+  type: string;
+  userId: string | null;
+  createdAt: string;
+}
+
+/** Newest first, one more than `limit` where there are more. */
+export async function listDeadJobs(
+  platform: Platform,
+  actor: Actor,
+  { limit, after }: { limit: number; after: number | undefined },
+): Promise<DeadJob[]> {
+  const [{ rows }] = await asActor(platform, actor, [
+    platform.db.execute<DeadJob>(sql`
+      select id, type, job ->> 'userId' as "userId", created_at as "createdAt" from dead_jobs
+      where id < ${after ?? 2_147_483_647}::int order by id desc limit ${limit + 1}::int`),
+  ]);
+  return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+}
+
+/**
+ * Two trips. The queue has it before the row goes, so that it is never in neither; who clicks twice sends the same
+ * message twice, which the consumer knows by its id, and one of them finds the row to remove and audit.
+ * @throws AppError not_found, or service_unavailable when the queue does not take it.
+ */
+export async function replayDeadJob(platform: Platform, actor: Actor, id: number): Promise<void> {
+  const { db } = platform;
+  const [found] = await asActor(platform, actor, [
+    db.execute<{ messageId: string; job: Job }>(
+      sql`select message_id as "messageId", job from dead_jobs where id = ${id}`,
+    ),
+  ]);
+  const dead = found.rows[0];
+  if (!dead) throw new AppError("not_found");
+  try {
+    await platform.enqueue(dead.job, dead.messageId);
+  } catch (cause) {
+    throw new AppError("service_unavailable", { cause });
+  }
+  const entry = {
+    actorId: actor.userId,
+    action: "job.replayed",
+    targetType: "job",
+    targetId: id,
+    metadata: { type: dead.job.type },
+  };
+  await asActor(platform, actor, [
+    db.execute(sql`
+      with removed as (delete from dead_jobs where id = ${id} returning id)
+      ${auditStatement(platform, entry, sql`exists (select from removed)`)}`),
+  ]);
+}

@@ -1,0 +1,198 @@
+/** Accounts as those who look after them see them: found, listed, read; never a hash. */
+import { sql, type SQL } from "drizzle-orm";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
+import { asActor, type Actor } from "../sessions/session.ts";
+
+/** The published form of an account, and what administration adds. */
+export interface ManagedUser extends User {
+  isActive: boolean;
+  lastLoginAt: string | null;
+  deletedAt: string | null;
+  roleId: number;
+  roleName: string;
+}
+
+interface ManagedUserRow extends AccountRow {
+  isActive: boolean;
+  lastLoginAt: string | null;
+  deletedAt: string | null;
+  roleName: string;
+}
+
+function toManagedUser(row: ManagedUserRow): ManagedUser {
+  return {
+    ...toUser(row),
+    isActive: row.isActive,
+    lastLoginAt: isoTime(row.lastLoginAt),
+    deletedAt: isoTime(row.deletedAt),
+    roleId: row.roleId,
+    roleName: row.roleName,
+  };
+}
+
+const isoTime = (time: string | null) => time && new Date(time).toISOString();
+
+/** The statement that reads, as managed users, the accounts that `accounts` (a select from `users u`) has, in its order. */
+function selectManagedUsers({ db }: Platform, accounts: SQL, order: SQL) {
+  // The page is cut before anything is looked up for its accounts: a limit outside has the planner look it up for all.
+  return db.execute<ManagedUserRow>(sql`
+    select ${accountColumns}, u.is_active as "isActive", u.last_login_at as "lastLoginAt", u.deleted_at as "deletedAt",
+      r.name as "roleName"
+    from (${accounts}) u join roles r on r.id = u.role_id order by ${order}`);
+}
+
+/** One statement of a batch; `firstUser` takes its result apart. */
+export const selectManagedUser = (platform: Platform, condition: SQL) =>
+  selectManagedUsers(platform, sql`select * from users u where ${condition}`, sql`u.id`);
+
+/** @throws AppError not_found */
+export function firstUser({ rows }: { rows: ManagedUserRow[] }): ManagedUser {
+  const row = rows[0];
+  if (!row) throw new AppError("not_found");
+  return toManagedUser(row);
+}
+
+/**
+ * What a list can be sorted by: each an index, whose order the id makes total. Accounts are numbered as they are made,
+ * so `createdAt` is the id. Not `lastLoginAt`: indexing it would make every login rewrite the entry of the account in
+ * all indexes, the search's included, where it now writes none (HOT).
+ */
+export const USER_SORTS = ["-createdAt", "createdAt", "email", "-email", "nom", "-nom"] as const;
+export type UserSort = (typeof USER_SORTS)[number];
+export const USER_STATUSES = ["active", "disabled", "deleted"] as const;
+
+export interface UserFilter {
+  /** Words that all must appear in address or names; those under three characters at the start of one. */
+  q?: string | undefined;
+  role?: number | undefined;
+  /** Without it: all but the deleted. */
+  status?: (typeof USER_STATUSES)[number] | undefined;
+  sort: UserSort;
+  limit: number;
+  /** Where the page before ended: its last account's `userPosition`. */
+  after?: (string | number)[] | undefined;
+}
+
+/** At most `limit + 1` accounts: the one too many says that there is a next page. */
+export async function listUsers(platform: Platform, actor: Actor, filter: UserFilter): Promise<ManagedUser[]> {
+  const { column, descending } = sortOf(filter.sort);
+  const key = column === "id" ? sql`u.id` : sql`u.${sql.raw(column)}, u.id`;
+  const direction = sql.raw(descending ? "desc" : "asc");
+  const order = column === "id" ? sql`u.id ${direction}` : sql`u.${sql.raw(column)} ${direction}, u.id ${direction}`;
+  const conditions = [
+    STATUS_CONDITIONS[filter.status ?? "present"],
+    ...(filter.role === undefined ? [] : [sql`u.role_id = ${filter.role}::int`]),
+    ...(filter.q === undefined ? [] : matches(filter.q)),
+    ...(filter.after
+      ? [
+          sql`(${key}) ${sql.raw(descending ? "<" : ">")} (${sql.join(
+            filter.after.map((value) => sql`${value}`),
+            sql`, `,
+          )})`,
+        ]
+      : []),
+  ];
+  const [{ rows }] = await asActor(platform, actor, [
+    selectManagedUsers(
+      platform,
+      sql`select * from users u where ${sql.join(conditions, sql` and `)} order by ${order} limit ${filter.limit + 1}`,
+      order,
+    ),
+  ]);
+  return rows.map(toManagedUser);
+}
+
+export function userPosition(user: ManagedUser, sort: UserSort): (string | number)[] {
+  const { column } = sortOf(sort);
+  return column === "id" ? [Number(user.id)] : [user[column], Number(user.id)];
+}
+
+function sortOf(sort: UserSort): { column: "id" | "email" | "nom"; descending: boolean } {
+  const name = sort.replace("-", "") as "createdAt" | "email" | "nom";
+  return { column: name === "createdAt" ? "id" : name, descending: sort.startsWith("-") };
+}
+
+const STATUS_CONDITIONS = {
+  present: sql`u.deleted_at is null`,
+  active: sql`u.deleted_at is null and u.is_active`,
+  disabled: sql`u.deleted_at is null and not u.is_active`,
+  deleted: sql`u.deleted_at is not null`,
+};
+
+/** As `idx_users_search` has it (drizzle/0001_rules.sql), to the letter: another expression would not find the index. */
+const SEARCHED = sql.raw(`lower(' ' || u.email || ' ' || u.prenom || ' ' || u.nom)`);
+const MAX_WORDS = 5;
+
+/** Under three characters there is no trigram to look up, but there is one for the start of a word. */
+function matches(q: string): SQL[] {
+  const words = q.normalize("NFC").split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+  return words.map((word) => {
+    const literal = word.replaceAll(/[\\%_]/g, "\\$&");
+    return sql`${SEARCHED} like lower(${[...word].length < 3 ? `% ${literal}%` : `%${literal}%`})`;
+  });
+}
+
+/** One account. */
+export async function getUser(platform: Platform, actor: Actor, userId: number): Promise<ManagedUser> {
+  const [user] = await asActor(platform, actor, [selectManagedUser(platform, sql`u.id = ${userId}`)]);
+  return firstUser(user);
+}
+
+/** One account with what an operator asks next: the devices signed in, the second factors, the last logins. */
+export async function getUserDetails(platform: Platform, actor: Actor, userId: number) {
+  const { db } = platform;
+  const [user, sessions, methods, codes, logins] = await asActor(platform, actor, [
+    selectManagedUser(platform, sql`u.id = ${userId}`),
+    db.execute<Session>(sql`
+      select session_id as id, methods, ip_address as "ipAddress", user_agent as "userAgent", country, city,
+        created_at as "createdAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
+      from refresh_tokens
+      where user_id = ${userId} and revoked_at is null and expires_at > now()
+      order by last_used_at desc limit 100`),
+    db.execute<{ type: string; confirmedAt: string }>(sql`
+      select type, confirmed_at as "confirmedAt" from two_factor_methods
+      where user_id = ${userId} and confirmed_at is not null order by type`),
+    db.execute<{ left: number }>(sql`
+      select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
+    db.execute<Login>(sql`
+      select id, outcome, reason, method, ip_address as "ipAddress", user_agent as "userAgent", country, city,
+        created_at as "createdAt"
+      from login_history where user_id = ${userId} order by id desc limit 10`),
+  ]);
+  const dated = <Row extends { createdAt: string }>(row: Row) => ({ ...row, createdAt: isoTime(row.createdAt) });
+  return {
+    user: firstUser(user),
+    sessions: sessions.rows.map((row) => ({
+      ...dated(row),
+      lastUsedAt: isoTime(row.lastUsedAt),
+      expiresAt: isoTime(row.expiresAt),
+    })),
+    twoFactorMethods: methods.rows.map((row) => ({ type: row.type, confirmedAt: isoTime(row.confirmedAt) })),
+    recoveryCodesLeft: codes.rows[0]!.left,
+    lastLogins: logins.rows.map(dated),
+  };
+}
+
+interface Place extends Record<string, unknown> {
+  ipAddress: string | null;
+  userAgent: string | null;
+  country: string | null;
+  city: string | null;
+  createdAt: string;
+}
+
+interface Session extends Place {
+  id: string;
+  methods: string[];
+  lastUsedAt: string;
+  expiresAt: string;
+}
+
+interface Login extends Place {
+  id: string;
+  outcome: string;
+  reason: string | null;
+  method: string | null;
+}

@@ -1,0 +1,68 @@
+/** The figures of the service: how many accounts and sessions there are, and what happened day by day. */
+import { sql } from "drizzle-orm";
+import type { Platform } from "../../platform/index.ts";
+import { asActor, type Actor } from "../sessions/session.ts";
+
+/** As counted at `countedAt`. */
+interface Totals {
+  /** Accounts not deleted, the disabled ones included. */
+  users: number;
+  disabledUsers: number;
+  /** Deleted, not yet purged. */
+  deletedUsers: number;
+  /** Accounts with a second factor on. */
+  twoFactorUsers: number;
+  liveSessions: number;
+}
+
+/** Logins are successful ones, a registration included. Failures are wrong passwords or codes, and refusals while locked. */
+interface Day extends Record<string, unknown> {
+  /** In UTC. */
+  date: string;
+  signUps: number;
+  logins: number;
+  failures: number;
+}
+
+/** Statement: counts on, where it is time to (drizzle/0001_rules.sql). */
+export const countStatistics = sql`select count_statistics()`;
+
+const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
+
+/** @param period days in UTC, `YYYY-MM-DD`, both included. */
+export async function getStatistics(platform: Platform, actor: Actor, period: { from: string; to: string }) {
+  const { db } = platform;
+  // The days are told to the second: to what was counted comes what has happened since, by index.
+  const uncounted = sql`created_at >= (select since from uncounted) and created_at < (select until from uncounted)`;
+  const day = sql`(created_at at time zone 'UTC')::date`;
+  const [, last, days] = await asActor(platform, actor, [
+    db.execute(countStatistics),
+    db.execute<{ totals: Totals; countedAt: string }>(sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`),
+    db.execute<Day>(sql`
+      with uncounted as (
+        select greatest(counted_until, ${period.from}::timestamp at time zone 'UTC') as since,
+          (${period.to}::timestamp + interval '1 day') at time zone 'UTC' as until
+        from ${LAST_COUNT}
+      ), events as (
+        select day, sign_ups, logins, failures from daily_statistics
+        where day between ${period.from}::date and ${period.to}::date
+        union all
+        select ${day}, count(*), 0, 0 from users where ${uncounted} group by 1
+        union all
+        select ${day}, 0, count(*) filter (where outcome = 'success'), count(*) filter (where outcome in ('failure', 'locked'))
+        from login_history where ${uncounted} group by 1
+      )
+      select to_char(day, 'YYYY-MM-DD') as date, coalesce(sum(sign_ups), 0)::int as "signUps",
+        coalesce(sum(logins), 0)::int as logins, coalesce(sum(failures), 0)::int as failures
+      from (select day::date from generate_series(${period.from}::timestamp, ${period.to}::timestamp, interval '1 day') day) days
+      left join events using (day)
+      group by day order by day`),
+  ]);
+  const { totals, countedAt } = last.rows[0]!;
+  const { users, twoFactorUsers } = totals;
+  return {
+    totals: { ...totals, twoFactorShare: users > 0 ? twoFactorUsers / users : 0 },
+    countedAt: new Date(countedAt).toISOString(),
+    days: days.rows,
+  };
+}

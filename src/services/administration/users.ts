@@ -1,0 +1,211 @@
+/** What an administrator does to somebody's account: each act one trip, with its audit row, its notice and its end of sessions. */
+import { sql, type SQL } from "drizzle-orm";
+import { createUnusablePasswordHash } from "../../crypto/password-hash.ts";
+import type { Locale } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { RESTORABLE_DAYS } from "../accounts/profile.ts";
+import { auditStatement } from "../events/audit.ts";
+import { asAdmin, mayChangeUser, mayGrantRole, remember, remembered } from "../access/authority.ts";
+import { clearAttempts, secondFactorKey, throttleKey } from "../login/throttle.ts";
+import { afterNotice, noticeStatement, type NoticeType } from "../events/notices.ts";
+import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
+import { afterAuthorityChanged, afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+import { firstUser, selectManagedUser, type ManagedUser } from "./directory.ts";
+
+/** For how long a deleted account can come back. */
+
+export interface Invitation {
+  /** Canonical. */
+  email: string;
+  prenom: string;
+  nom: string;
+  roleId: number;
+  locale: Locale;
+}
+
+/** Makes an account that no password opens; the mail that invites its owner to set one follows. */
+export async function inviteUser(platform: Platform, actor: Actor, invitation: Invitation): Promise<ManagedUser> {
+  const { db } = platform;
+  const { email, prenom, nom, roleId, locale } = invitation;
+  const invited = sql`u.email = ${email} and u.deleted_at is null`;
+  const [, , user] = await asAdmin(platform, actor, [
+    db.execute(mayGrantRole(actor, roleId)),
+    db.execute(sql`
+      insert into users (email, password_hash, prenom, nom, role_id, locale)
+      values (${email}, ${createUnusablePasswordHash()}, ${prenom}, ${nom}, ${roleId}, ${locale})`),
+    selectManagedUser(platform, invited),
+    db.execute(
+      auditStatement(platform, {
+        actorId: actor.userId,
+        action: "user.invited",
+        targetType: "user",
+        targetId: sql`(select u.id::text from users u where ${invited})`,
+        metadata: { after: { prenom, nom, roleId } },
+      }),
+    ),
+  ]);
+  const created = firstUser(user);
+  platform.defer(platform.enqueue({ type: "invitation", userId: Number(created.id) }));
+  return created;
+}
+
+export interface UserChange {
+  prenom?: string | undefined;
+  nom?: string | undefined;
+  isActive?: boolean | undefined;
+  roleId?: number | undefined;
+}
+
+export async function changeUser(
+  platform: Platform,
+  actor: Actor,
+  { userId, change }: { userId: number; change: UserChange },
+): Promise<ManagedUser> {
+  const { db } = platform;
+  const disabled = became({ isActive: false });
+  const notices = [
+    ["role_changed", sql`${remembered} -> 'after' ? 'roleId'`],
+    ["account_disabled", disabled],
+    ["account_enabled", became({ isActive: true })],
+  ] as const;
+  const [, , changed, user] = await asAdmin(platform, actor, [
+    db.execute(mayChangeUser(actor, userId)),
+    db.execute(mayGrantRole(actor, change.roleId)),
+    db.execute<{ change: string }>(updateUser(userId, change)),
+    selectManagedUser(platform, sql`u.id = ${userId}`),
+    db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
+    db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`)),
+    ...notices.map(([type, condition]) =>
+      db.execute(noticeStatement({ type }, sql`u.id = ${userId} and ${condition}`)),
+    ),
+    db.execute(
+      auditStatement(
+        platform,
+        { actorId: actor.userId, action: "user.updated", targetType: "user", targetId: userId, metadata: remembered },
+        sql`${remembered} -> 'after' <> '{}'`,
+      ),
+    ),
+  ]);
+  const { after } = JSON.parse(changed.rows[0]!.change) as { after: UserChange };
+  if (after.isActive === false) afterSessionsEnded(platform, { userId });
+  if (after.roleId !== undefined) afterAuthorityChanged(platform, { userId });
+  if (after.isActive !== undefined)
+    afterNotice(platform, userId, { type: after.isActive ? "account_enabled" : "account_disabled" });
+  if (after.roleId !== undefined) afterNotice(platform, userId, { type: "role_changed" });
+  return firstUser(user);
+}
+
+/** Whether the change that the batch has just made set these fields to these values: what was so before is no change. */
+const became = (fields: UserChange) => sql`${remembered} -> 'after' @> ${JSON.stringify(fields)}::jsonb`;
+
+function updateUser(userId: number, change: UserChange): SQL {
+  const facts = (row: string) =>
+    sql.raw(
+      `jsonb_build_object('prenom', ${row}.prenom, 'nom', ${row}.nom, 'isActive', ${row}.is_active, 'roleId', ${row}.role_id)`,
+    );
+  return sql`
+    with before as (select * from users where id = ${userId}), after as (
+      update users set
+        prenom = coalesce(${change.prenom ?? null}, prenom),
+        nom = coalesce(${change.nom ?? null}, nom),
+        is_active = coalesce(${change.isActive ?? null}::boolean, is_active),
+        role_id = coalesce(${change.roleId ?? null}::int, role_id),
+        updated_at = now()
+      where id = ${userId}
+      returning *
+    )
+    select ${remember(sql`changed_fields(${facts("before")}, ${facts("after")})`)} as change from before, after`;
+}
+
+/** Soft delete, as the owner's own: every session and link dead, the address free, restorable for 30 days. */
+export async function deleteUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
+  await act(platform, actor, userId, {
+    action: "user.deleted",
+    change: sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`,
+    endsSessions: "deleted_by_admin",
+    notice: "account_deleted_by_admin",
+  });
+}
+
+/** @throws AppError not_found once the time for it is over, or email_taken when the address is someone else's by now. */
+export async function restoreUser(platform: Platform, actor: Actor, userId: number): Promise<ManagedUser> {
+  const { db } = platform;
+  const restorable = sql`id = ${userId} and deleted_at > now() - make_interval(days => ${RESTORABLE_DAYS}::int)`;
+  const [, , user] = await asAdmin(platform, actor, [
+    db.execute(mayChangeUser(actor, userId, { deleted: true })),
+    db.execute(sql`update users set deleted_at = null, updated_at = now() where ${restorable}`),
+    selectManagedUser(platform, sql`u.id = ${userId} and u.deleted_at is null`),
+    db.execute(noticeStatement({ type: "account_restored" }, sql`u.id = ${userId} and u.deleted_at is null`)),
+    db.execute(
+      auditStatement(
+        platform,
+        { actorId: actor.userId, action: "user.restored", targetType: "user", targetId: userId },
+        sql`exists (select from users where id = ${userId} and deleted_at is null)`,
+      ),
+    ),
+  ]);
+  const restored = firstUser(user);
+  afterNotice(platform, userId, { type: "account_restored" });
+  return restored;
+}
+
+/** Forgets the failed attempts against the account. Two trips: the counter is kept by a keyed hash of the address. */
+export async function unlockUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
+  const [account] = await asActor(platform, actor, [
+    platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
+  ]);
+  const email = account.rows[0]?.email ?? "";
+  const hashed = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
+  const keys = [...hashed, secondFactorKey(userId, null)];
+  await act(platform, actor, userId, {
+    action: "user.unlocked",
+    change: clearAttempts(...keys),
+  });
+}
+
+export async function logOutUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
+  await act(platform, actor, userId, { action: "user.logged_out", endsSessions: "admin_logout" });
+}
+
+/** For whoever lost their second factor: it is gone, and so are the sessions that it may have opened for another. */
+export async function resetTwoFactor(platform: Platform, actor: Actor, userId: number): Promise<void> {
+  await act(platform, actor, userId, {
+    action: "two_factor.reset",
+    change: sql`
+      with methods as (delete from two_factor_methods where user_id = ${userId})
+      delete from recovery_codes where user_id = ${userId}`,
+    endsSessions: "two_factor_reset",
+    notice: "two_factor_reset",
+  });
+}
+
+interface Act {
+  action: string;
+  change?: SQL;
+  /** Ends every session, link and challenge of the account, for this reason. */
+  endsSessions?: string;
+  notice?: NoticeType;
+}
+
+async function act(
+  platform: Platform,
+  actor: Actor,
+  userId: number,
+  { action, change, endsSessions, notice }: Act,
+): Promise<void> {
+  const statements = [
+    mayChangeUser(actor, userId),
+    change,
+    endsSessions && revokeSessions(endsSessions, sql`user_id = ${userId}`),
+    endsSessions && killOneTimeTokens(sql`user_id = ${userId}`),
+    notice && noticeStatement({ type: notice }, sql`u.id = ${userId}`),
+    auditStatement(platform, { actorId: actor.userId, action, targetType: "user", targetId: userId }),
+  ];
+  await asAdmin(
+    platform,
+    actor,
+    statements.filter((statement) => typeof statement === "object").map((statement) => platform.db.execute(statement)),
+  );
+  if (endsSessions) afterSessionsEnded(platform, { userId });
+  if (notice) afterNotice(platform, userId, { type: notice });
+}

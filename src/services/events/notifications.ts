@@ -1,0 +1,135 @@
+/** Notifications: rows, in the order of their ids. Their owner lists and reads them here; the hub gets what a socket has missed. */
+import { sql, type SQL } from "drizzle-orm";
+import * as z from "zod/mini";
+import type { Platform } from "../../platform/index.ts";
+import { assertSession, asActor, type Actor } from "../sessions/session.ts";
+
+/** Rows that the hub reads in one trip. */
+const READ_AT_ONCE = 200;
+
+export interface Notification {
+  id: number;
+  /** A notice of ours (`password_changed`, `new_device`, …) or `admin_message`. */
+  type: string;
+  title: string;
+  content: string;
+  data: Record<string, unknown>;
+  readAt: string | null;
+  createdAt: string;
+}
+
+interface NotificationRow extends Record<string, unknown>, Omit<Notification, "id"> {
+  id: string;
+}
+
+const columns = sql.raw(`id, type, title, content, data, read_at as "readAt", created_at as "createdAt"`);
+
+export function toNotification({ id, type, title, content, data, readAt, createdAt }: NotificationRow): Notification {
+  return {
+    id: Number(id),
+    type,
+    title,
+    content,
+    data,
+    readAt: readAt && new Date(readAt).toISOString(),
+    createdAt: new Date(createdAt).toISOString(),
+  };
+}
+
+interface Unread extends Record<string, unknown> {
+  unread: number;
+}
+
+const unreadOf = (userId: number): SQL =>
+  sql`(select count(*)::int from notifications where user_id = ${userId} and read_at is null)`;
+
+/** The position in the list: the last id shown. */
+export const NotificationPosition = z.tuple([z.int()]);
+
+/** Newest first; one row more than `limit` where there is a next page. */
+export async function listNotifications(
+  platform: Platform,
+  actor: Actor,
+  { limit, before }: { limit: number; before: number | undefined },
+): Promise<{ notifications: Notification[]; unread: number }> {
+  const { db } = platform;
+  const [listed, counted] = await asActor(platform, actor, [
+    db.execute<NotificationRow>(sql`
+      select ${columns} from notifications
+      where user_id = ${actor.userId} and id < ${before ?? Number.MAX_SAFE_INTEGER}::bigint
+      order by id desc limit ${limit + 1}`),
+    db.execute<Unread>(sql`select ${unreadOf(actor.userId)} as unread`),
+  ]);
+  return { notifications: listed.rows.map(toNotification), unread: counted.rows[0]!.unread };
+}
+
+/** Marks these, or all that there are now, as read; the user's open pages hear of it at once. */
+export async function markRead(
+  platform: Platform,
+  actor: Actor,
+  input: { ids: number[] } | { all: true },
+): Promise<{ unread: number }> {
+  const { userId } = actor;
+  const which = "ids" in input ? sql`id = any(${sql.param(input.ids)}::bigint[])` : sql`true`;
+  const { ids, unread } = await readWhich(platform, actor, which);
+  if (ids.length > 0) {
+    const read = "ids" in input ? { ids } : { upTo: ids.reduce((a, b) => Math.max(a, b)) };
+    platform.defer(platform.hubs.tell(userId, { type: "read", unread, ...read }));
+  }
+  return { unread };
+}
+
+/** The hub's way of marking: all up to one; `changed` when any was unread. */
+export async function readUpTo(
+  platform: Platform,
+  actor: Actor,
+  id: number,
+): Promise<{ changed: boolean; unread: number }> {
+  const { ids, unread } = await readWhich(platform, actor, sql`id <= ${id}::bigint`);
+  return { changed: ids.length > 0, unread };
+}
+
+async function readWhich(platform: Platform, { userId, sessionId }: Actor, which: SQL) {
+  const [marked, counted] = await asActor(platform, { userId, sessionId }, [
+    platform.db.execute<{ id: string }>(sql`
+      update notifications set read_at = now(), updated_at = now()
+      where user_id = ${userId} and read_at is null and ${which}
+      returning id`),
+    platform.db.execute<Unread>(sql`select ${unreadOf(userId)} as unread`),
+  ]);
+  return { ids: marked.rows.map((row) => Number(row.id)), unread: counted.rows[0]!.unread };
+}
+
+/**
+ * What comes after `after`, oldest first, and which of `sessionIds` still live. The ids of a user are committed in
+ * their order (drizzle/0001_rules.sql), so nothing can turn up later below the last one read.
+ */
+export async function readMissed(
+  { db }: Platform,
+  { userId, after, sessionIds }: { userId: number; after: number; sessionIds: string[] },
+): Promise<{ notifications: Notification[]; more: boolean; liveSessionIds: string[] }> {
+  const [missed, live] = await db.batch([
+    db.execute<NotificationRow>(sql`
+      select ${columns} from notifications
+      where user_id = ${userId} and id > ${after}::bigint
+      order by id limit ${READ_AT_ONCE}`),
+    // Second, so that it sees a session end that came while the first was read.
+    db.execute<{ sessionId: string }>(sql`
+      select s.session_id as "sessionId" from refresh_tokens s join users u on u.id = s.user_id
+      where s.session_id = any(${sql.param(sessionIds)}::uuid[]) and s.user_id = ${userId}
+        and s.revoked_at is null and s.expires_at > now() and u.is_active and u.deleted_at is null`),
+  ]);
+  return {
+    notifications: missed.rows.map(toNotification),
+    more: missed.rows.length === READ_AT_ONCE,
+    liveSessionIds: live.rows.map((row) => row.sessionId),
+  };
+}
+
+/** The newest id of the user whose session this is; raises as `assert_session` does. */
+export async function positionOf(platform: Platform, actor: Actor): Promise<number> {
+  const { rows } = await platform.db.execute<{ position: string }>(sql`
+    with asserted as materialized (${assertSession(platform, actor)})
+    select (select coalesce(max(id), 0) from notifications where user_id = ${actor.userId}) as position from asserted`);
+  return Number(rows[0]!.position);
+}

@@ -1,0 +1,209 @@
+/** Second factors as their owner sets them up: on, off, recovery codes. Each change is told, audited, and ends the other sessions (ASVS 7.4.3). */
+import { sql, type SQL } from "drizzle-orm";
+import { renderSVG } from "uqr";
+import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
+import { createOneTimeToken } from "../../crypto/one-time-token.ts";
+import { generateTotpSecret, matchTotpStep, totpUri } from "../../crypto/totp.ts";
+import type { TWO_FACTOR_TYPES } from "../../db/values.ts";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { changeFactors } from "./change.ts";
+import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttle.ts";
+import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
+import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/second-step.ts";
+import { openTotpSecret, totpBinding } from "./factor.ts";
+import { asActor, type Actor } from "../sessions/session.ts";
+
+export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
+
+/** Tries at one e-mail code. */
+const CODE_TRIES = 5;
+
+export interface TwoFactorState {
+  methods: { method: TwoFactorType; since: string }[];
+  recoveryCodesLeft: number;
+}
+
+export async function getTwoFactor(platform: Platform, actor: Actor): Promise<TwoFactorState> {
+  const { userId } = actor;
+  const [methods, codes] = await asActor(platform, actor, [
+    platform.db.execute<{ method: TwoFactorType; since: string }>(sql`
+      select type as method, confirmed_at as since from two_factor_methods
+      where user_id = ${userId} and confirmed_at is not null order by type desc`),
+    platform.db.execute<{ left: number }>(sql`
+      select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
+  ]);
+  return {
+    methods: methods.rows.map(({ method, since }) => ({ method, since: new Date(since).toISOString() })),
+    recoveryCodesLeft: codes.rows[0]!.left,
+  };
+}
+
+/** Starts, or starts over: the secret counts for nothing until a code of it was shown. @throws AppError two_factor_method_on */
+export async function startTotp(
+  platform: Platform,
+  actor: Actor,
+): Promise<{ secret: string; uri: string; qrCode: string }> {
+  const { userId } = actor;
+  const secret = generateTotpSecret();
+  const sealed = await platform.secrets.seal(secret, totpBinding(userId));
+  const [started] = await asActor(platform, actor, [
+    platform.db.execute<{ email: string }>(sql`
+      insert into two_factor_methods as m (user_id, type, secret) values (${userId}, 'totp', ${sealed})
+      on conflict (user_id, type) do update set secret = excluded.secret, last_used_step = null, updated_at = now()
+      where m.confirmed_at is null
+      returning (select email from users where id = ${userId}) as email`),
+  ]);
+  const account = started.rows[0]?.email;
+  if (account === undefined) throw new AppError("two_factor_method_on");
+  const uri = totpUri({ secret, account, issuer: platform.config.PRODUCT_NAME });
+  return { secret, uri, qrCode: renderSVG(uri) };
+}
+
+/** Two trips. The session has shown a time-based code and may say so from now on. @throws AppError incorrect_code */
+export async function confirmTotp(platform: Platform, actor: Actor, code: string): Promise<RecoveryCodes> {
+  const { userId, sessionId } = actor;
+  const [read] = await asActor(platform, actor, [
+    platform.db.execute<{ secret: string }>(sql`
+      select secret from two_factor_methods where user_id = ${userId} and type = 'totp' and confirmed_at is null`),
+  ]);
+  const sealed = read.rows[0]?.secret;
+  const secret = sealed && (await openTotpSecret(platform, userId, sealed));
+  const step = secret && matchTotpStep({ secret, code, now: new Date() });
+  if (!step) throw incorrectCode();
+  const recovery = await newRecoveryCodes(platform);
+  await changeFactors(platform, actor, {
+    change: sql`changed as (
+        update two_factor_methods set confirmed_at = now(), last_used_step = ${step}::bigint, updated_at = now()
+        where user_id = ${userId} and type = 'totp' and confirmed_at is null and secret = ${sealed}
+        returning user_id
+      ), proven as (
+        update refresh_tokens t set methods = array(select distinct unnest(t.methods || array['otp', 'mfa'])), updated_at = now()
+        where t.session_id = ${sessionId}::uuid and exists (select from changed)
+      ), ${recovery.replace}`,
+    notice: { type: "two_factor_enabled", data: { method: "totp" } },
+    action: "two_factor.enabled",
+    otherwise: incorrectCode,
+  });
+  return { recoveryCodes: recovery.codes };
+}
+
+/** Sends the code that proves the mailbox. @throws AppError two_factor_method_on, too_many_attempts */
+export async function startEmail(platform: Platform, actor: Actor): Promise<void> {
+  const { userId } = actor;
+  const code = generateEmailCode();
+  const { tokenHash } = await createOneTimeToken();
+  const hash = await platform.secrets.keyedHash("email-code", setUpCode(userId, code));
+  const key = sql`select ${codeMailKey(sql`account.id`)} as key from account`;
+  const [started] = await asActor(platform, actor, [
+    platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
+      with account as (
+        select id from users where id = ${userId} and not exists (
+          select from two_factor_methods where user_id = ${userId} and type = 'email' and confirmed_at is not null)
+      ), reserved as (${reserveAttempt(key, "mail")}),
+      killed as (${killOneTimeTokens(sql`user_id = ${userId} and purpose = 'email_code' and exists (select from reserved)`)}),
+      created as (
+        insert into one_time_tokens (user_id, purpose, token, payload, expires_at)
+        select ${userId}, 'email_code', ${tokenHash}, ${JSON.stringify({ code: hash })}::jsonb,
+          now() + make_interval(mins => ${EMAIL_CODE_MINUTES}::int)
+        from reserved
+      )
+      select (select failures from reserved) as reserved, ${remainingWait(key, "mail")} as "waitSeconds" from account`),
+  ]);
+  const outcome = started.rows[0];
+  if (!outcome) throw new AppError("two_factor_method_on");
+  if (outcome.reserved === null) throw tooManyAttempts(outcome.waitSeconds);
+  const expiresAt = new Date(Date.now() + EMAIL_CODE_MINUTES * 60_000).toISOString();
+  await sendCode(platform, { userId, code, expiresAt });
+}
+
+/** One trip: the try is counted before the code is compared. @throws AppError incorrect_code */
+export async function confirmEmail(platform: Platform, actor: Actor, code: string): Promise<RecoveryCodes> {
+  const { userId } = actor;
+  const hashes = await platform.secrets.keyedHashes("email-code", setUpCode(userId, code));
+  const recovery = await newRecoveryCodes(platform);
+  const live = sql`user_id = ${userId} and purpose = 'email_code' and used_at is null and expires_at > now()`;
+  await changeFactors(platform, actor, {
+    // Goes one beyond the tries that count, so that the one after the last finds itself too late.
+    before: sql`update one_time_tokens set attempts = attempts + 1, updated_at = now()
+      where ${live} and attempts <= ${CODE_TRIES}::int`,
+    change: sql`consumed as (
+        update one_time_tokens set used_at = now(), updated_at = now()
+        where ${live} and attempts <= ${CODE_TRIES}::int and payload->>'code' = any(${sql.param(hashes)}::text[])
+        returning user_id
+      ), changed as (
+        insert into two_factor_methods as m (user_id, type, confirmed_at) select user_id, 'email', now() from consumed
+        on conflict (user_id, type) do update set confirmed_at = now(), updated_at = now() where m.confirmed_at is null
+        returning m.user_id
+      ), ${recovery.replace}`,
+    notice: { type: "two_factor_enabled", data: { method: "email" } },
+    action: "two_factor.enabled",
+    otherwise: incorrectCode,
+  });
+  return { recoveryCodes: recovery.codes };
+}
+
+/** The last method takes the recovery codes along. @throws AppError not_found for a method that is not on. */
+export async function turnOff(platform: Platform, actor: Actor, method: TwoFactorType): Promise<void> {
+  const { userId, sessionId } = actor;
+  await changeFactors(platform, actor, {
+    change: sql`changed as (
+        delete from two_factor_methods where user_id = ${userId} and type = ${method} and confirmed_at is not null
+        returning user_id
+      ), dropped as (
+        delete from recovery_codes where user_id = (select user_id from changed) and not exists (
+          select from two_factor_methods where user_id = ${userId} and type <> ${method} and confirmed_at is not null)
+      ), lowered as (
+        update refresh_tokens t set methods = array_remove(t.methods, 'otp'), updated_at = now()
+        where t.session_id = ${sessionId}::uuid and ${method} = 'totp' and exists (select from changed)
+      )`,
+    notice: { type: "two_factor_disabled", data: { method } },
+    action: "two_factor.disabled",
+    otherwise: () => new AppError("not_found"),
+  });
+}
+
+/** @throws AppError not_found where no second factor is on. */
+export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Promise<RecoveryCodes> {
+  const recovery = await newRecoveryCodes(platform);
+  await changeFactors(platform, actor, {
+    change: sql`changed as (
+        select user_id from two_factor_methods where user_id = ${actor.userId} and confirmed_at is not null limit 1
+      ), ${recovery.replace}`,
+    notice: { type: "recovery_codes_replaced" },
+    action: "recovery_codes.replaced",
+    keepsSessions: true,
+    otherwise: () => new AppError("not_found"),
+  });
+  return { recoveryCodes: recovery.codes };
+}
+
+/** Shown once: only their keyed hashes are kept. */
+export interface RecoveryCodes {
+  recoveryCodes: string[];
+}
+
+/** A set of codes, and the CTEs that put it in the place of the old one of whoever is in `changed`. */
+async function newRecoveryCodes({ secrets }: Platform): Promise<{ codes: string[]; replace: SQL }> {
+  const codes = generateRecoveryCodes();
+  const hashes = await Promise.all(
+    codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))),
+  );
+  return {
+    codes,
+    replace: sql`dropped as (delete from recovery_codes where user_id = (select user_id from changed)),
+      issued as (
+        insert into recovery_codes (user_id, code)
+        select changed.user_id, hash from changed cross join unnest(${sql.param(hashes)}::text[]) as hash
+      )`,
+  };
+}
+
+function setUpCode(userId: number, code: string): string {
+  return `set-up:${userId}:${code}`;
+}
+
+export function incorrectCode(): AppError {
+  const detail = { fr: "Code incorrect ou expiré", en: "Incorrect or expired code" };
+  return new AppError("incorrect_code", { errors: [{ pointer: "#/code", detail }] });
+}

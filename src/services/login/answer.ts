@@ -1,0 +1,72 @@
+/** "Was this you?": the one answer to the notification about a login from a new device. */
+import { sql } from "drizzle-orm";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+
+/** The notice whose `data.sessionId` names the login in question. */
+export const NEW_DEVICE = "new_device";
+
+interface Answered extends Record<string, unknown> {
+  sessionId: string;
+  email: string;
+}
+
+/**
+ * `deny` ends that session and starts a password reset; `confirm` is the owner's word that all is well, so the session
+ * in question can't give it. The first answer counts: the update that finds none before it.
+ * @throws AppError not_found, already_answered, forbidden.
+ */
+export async function answerLogin(
+  platform: Platform,
+  actor: Actor,
+  { notificationId, answer }: { notificationId: number; answer: "confirmed" | "denied" },
+): Promise<void> {
+  const { userId } = actor;
+  const notification = sql`n.id = ${notificationId}::bigint and n.user_id = ${userId} and n.type = ${NEW_DEVICE}`;
+  // Unique to this request: finding it in the row proves that the answer was ours.
+  const answerId = crypto.randomUUID();
+  const ours = sql`n.data->>'answerId' = ${answerId}`;
+  const [, , read, unread] = await asActor(platform, actor, [
+    platform.db.execute(sql`
+      update notifications n set
+        data = n.data || jsonb_build_object('answer', ${answer}::text, 'answerId', ${answerId}::text),
+        read_at = coalesce(n.read_at, now()), updated_at = now()
+      where ${notification} and not n.data ? 'answer'
+        and (${answer} = 'denied' or n.data->>'sessionId' <> ${actor.sessionId})`),
+    platform.db.execute(
+      revokeSessions(
+        "denied_by_owner",
+        sql`user_id = ${userId} and ${answer} = 'denied'
+          and session_id = (select (n.data->>'sessionId')::uuid from notifications n where ${notification} and ${ours})`,
+      ),
+    ),
+    platform.db.execute<Answered & { ours: boolean; answered: boolean }>(sql`
+      select n.data->>'sessionId' as "sessionId", u.email, ${ours} as ours, n.data ? 'answer' as answered
+      from notifications n join users u on u.id = n.user_id where ${notification}`),
+    platform.db.execute<{ unread: number }>(
+      sql`select count(*)::int as unread from notifications where user_id = ${userId} and read_at is null`,
+    ),
+    platform.db.execute(
+      auditStatement(
+        platform,
+        {
+          actorId: userId,
+          action: `login.${answer}`,
+          targetType: "user",
+          targetId: userId,
+          metadata: { notificationId },
+        },
+        sql`exists (select from notifications n where ${notification} and ${ours})`,
+      ),
+    ),
+  ]);
+  const found = read.rows[0];
+  if (!found) throw new AppError("not_found");
+  if (!found.ours) throw new AppError(found.answered ? "already_answered" : "forbidden");
+  platform.defer(platform.hubs.tell(userId, { type: "read", ids: [notificationId], unread: unread.rows[0]!.unread }));
+  if (answer === "confirmed") return;
+  afterSessionsEnded(platform, { userId, sessionId: found.sessionId });
+  await platform.enqueue({ type: "forgot_password", userId });
+}

@@ -1,0 +1,69 @@
+/** The challenge between a right password and a second factor: a one-time token that opens nothing else, good for five minutes and five tries. */
+import { sql, type SQL } from "drizzle-orm";
+import { createOneTimeToken } from "../../crypto/one-time-token.ts";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import type { Device } from "./known-devices.ts";
+import { recordLogin } from "./history.ts";
+import { returnAttempt, secondFactorKey } from "./throttle.ts";
+
+export const CHALLENGE_MINUTES = 5;
+export const CHALLENGE_TRIES = 5;
+
+export type SecondFactor = "totp" | "email" | "recovery_code";
+
+/** What a right password answers where a second factor is on. */
+export interface Challenge {
+  twoFactorRequired: true;
+  twoFactorToken: string;
+  methods: SecondFactor[];
+}
+
+/** What the second step must know of the first. */
+export interface ChallengePayload {
+  deviceId: string;
+  deviceHash: string;
+  /** The throttle that counted the password; a right code clears it. */
+  throttleKey: string;
+  /** The throttle that counts the codes. */
+  secondFactorKey: string;
+  emailCode?: { hash: string; expiresAt: string };
+}
+
+interface ChallengeInput {
+  userId: number;
+  /** Selects the row of `users` whose password was right. */
+  account: SQL;
+  device: Device;
+  deviceIsKnown: boolean;
+  throttleKey: string;
+  methods: SecondFactor[];
+  /** A further CTE. */
+  also: SQL;
+}
+
+/** One trip. The password was no failed guess, so its attempt is given back; only a right code clears the others. */
+export async function openChallenge(platform: Platform, input: ChallengeInput): Promise<Challenge> {
+  const { token, tokenHash } = await createOneTimeToken();
+  const payload: ChallengePayload = {
+    deviceId: input.device.id,
+    deviceHash: input.device.hash,
+    throttleKey: input.throttleKey,
+    secondFactorKey: secondFactorKey(input.userId, input.deviceIsKnown ? input.device.hash : null),
+  };
+  const { rows } = await platform.db.execute(sql`
+    with account as (${input.account} for no key update),
+    opened as (
+      insert into one_time_tokens (user_id, purpose, token, payload, expires_at)
+      select id, 'login_challenge', ${tokenHash}, ${JSON.stringify(payload)}::jsonb,
+        now() + make_interval(mins => ${CHALLENGE_MINUTES}::int)
+      from account
+      returning user_id
+    ),
+    returned as (${returnAttempt(input.throttleKey)} and exists (select from opened)),
+    recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: "pwd" }, sql`user_id`, sql`from opened`)})
+    ${input.also}
+    select user_id from opened`);
+  if (rows.length === 0) throw new AppError("invalid_credentials");
+  return { twoFactorRequired: true, twoFactorToken: token, methods: input.methods };
+}

@@ -1,0 +1,70 @@
+/** What every login comes to, with or without a second factor: session, history, known device, and the owner told of a new one. */
+import { sql, type SQL } from "drizzle-orm";
+import { AppError, type ErrorCode } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { accountColumns, type AccountRow } from "../accounts/view.ts";
+import { describeDevice } from "./device-name.ts";
+import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
+import { recordLogin } from "./history.ts";
+import { clearAttempts } from "./throttle.ts";
+import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts";
+import {
+  afterSessionsEnded,
+  endSurplusSessions,
+  openSession,
+  signIn,
+  type NewSession,
+  type SignedIn,
+} from "../sessions/session.ts";
+
+interface LoginInput {
+  session: NewSession;
+  /** As the history names it: `pwd`, `totp`, `email`, `recovery_code`. */
+  method: string;
+  /** The throttles that success clears. */
+  throttleKeys: string[];
+  /** CTEs that end with `account`, the locked row of `users` of whoever may come in; no row where nobody may. */
+  account: SQL;
+  /** A further CTE, such as `, upgraded as (…)`. */
+  also: SQL;
+  /** What to answer where nobody may come in. */
+  refusal: ErrorCode;
+}
+
+interface Opened extends AccountRow {
+  authenticatedAt: string;
+  unfamiliar: boolean;
+  endedSessionIds: string[];
+}
+
+/** One trip. @throws AppError `refusal` where `account` has no row. */
+export async function completeLogin(platform: Platform, input: LoginInput): Promise<SignedIn> {
+  const { session, method } = input;
+  const { sessionId, device } = session;
+  const notice = newDeviceNotice(platform, sessionId);
+  const { rows } = await platform.db.execute<Opened>(sql`
+    with ${input.account},
+    opened as (${openSession(platform, session)}),
+    recorded as (${recordLogin(platform, { outcome: "success", method, sessionId }, sql`user_id`, sql`from opened`)}),
+    ended as (${endSurplusSessions()}),
+    remembered as (${rememberDevice(device.hash)}),
+    forgotten as (${forgetSurplusDevices(device.hash)}),
+    unfamiliar as (${unfamiliarLogin(platform, device.hash)}),
+    noticed as (${noticeStatement(notice, sql`u.id = (select user_id from unfamiliar)`)}),
+    cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
+    ${input.also}
+    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", exists (select from unfamiliar) as unfamiliar,
+      array(select session_id from ended) as "endedSessionIds"
+    from account u join roles r on r.id = u.role_id cross join opened`);
+  const account = rows[0];
+  if (!account) throw new AppError(input.refusal);
+  if (account.unfamiliar)
+    afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });
+  for (const ended of account.endedSessionIds) afterSessionsEnded(platform, { userId: account.id, sessionId: ended });
+  return signIn(platform, session, account);
+}
+
+function newDeviceNotice({ client }: Platform, sessionId: string): Notice {
+  const { country, city } = client;
+  return { type: "new_device", data: { sessionId, device: describeDevice(client.userAgent), country, city } };
+}

@@ -1,0 +1,69 @@
+/** Who signed in, from where, and who tried. */
+import { sql, type SQL } from "drizzle-orm";
+import type { LOGIN_OUTCOMES } from "../../db/values.ts";
+import type { Platform } from "../../platform/index.ts";
+import { nameDevice, type DeviceName } from "./device-name.ts";
+import { asActor, type Actor } from "../sessions/session.ts";
+
+export interface LoginRecord {
+  outcome: (typeof LOGIN_OUTCOMES)[number];
+  reason?: string;
+  method: string;
+  sessionId?: string;
+}
+
+/** The statement that records a login of `userId` (a value, or a column of `source`). */
+export function recordLogin(
+  { client }: Platform,
+  login: LoginRecord,
+  userId: SQL | number | null,
+  source = sql``,
+): SQL {
+  return sql`
+    insert into login_history (user_id, outcome, reason, method, session_id, ip_address, user_agent, country, city)
+    select ${userId}::int, ${login.outcome}, ${login.reason ?? null}, ${login.method}, ${login.sessionId ?? null}::uuid,
+      ${client.ipAddress}, ${client.userAgent}, ${client.country}, ${client.city}
+    ${source}`;
+}
+
+/** One login, or try, as its owner sees it. */
+export interface LoginEntry {
+  id: number;
+  outcome: LoginRecord["outcome"];
+  reason: string | null;
+  method: string | null;
+  sessionId: string | null;
+  ipAddress: string | null;
+  country: string | null;
+  city: string | null;
+  device: DeviceName;
+  createdAt: string;
+}
+
+interface LoginRow extends Record<string, unknown>, Omit<LoginEntry, "id" | "device"> {
+  /** A bigint, as PostgreSQL writes it. */
+  id: string;
+  userAgent: string | null;
+}
+
+/** Newest first, one more than `limit` where there are more; after the entry `after`. */
+export async function listLogins(
+  platform: Platform,
+  actor: Actor,
+  { limit, after }: { limit: number; after: number | undefined },
+): Promise<LoginEntry[]> {
+  const [page] = await asActor(platform, actor, [
+    platform.db.execute<LoginRow>(sql`
+      select id, outcome, reason, method, session_id as "sessionId", ip_address as "ipAddress", user_agent as "userAgent",
+        country, city, created_at as "createdAt"
+      from login_history
+      where user_id = ${actor.userId} ${after === undefined ? sql`` : sql`and id < ${after}::bigint`}
+      order by id desc limit ${limit + 1}::int`),
+  ]);
+  return page.rows.map(({ userAgent, ...login }) => ({
+    ...login,
+    id: Number(login.id),
+    device: nameDevice(userAgent),
+    createdAt: new Date(login.createdAt).toISOString(),
+  }));
+}

@@ -1,0 +1,73 @@
+/**
+ * Devices that an account has been signed in from. One shows its token at the next login and is then counted by itself,
+ * so that a stranger's failures don't lock the owner out (OWASP: device cookies); any other login is told to the owner.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import { generateDeviceId, hashDeviceId, parseDeviceToken } from "../../crypto/device-token.ts";
+import type { Platform } from "../../platform/index.ts";
+
+/** The device of a login. `userId` is whom its token was issued to; null for one that showed none. */
+export interface Device {
+  id: string;
+  hash: string;
+  userId: number | null;
+}
+
+/** A forged token is no token: the device is then a new one. */
+export async function readDevice({ secrets }: Platform, token: string | undefined): Promise<Device> {
+  const parsed = token === undefined ? undefined : await parseDeviceToken(secrets, token);
+  return parsed
+    ? { id: parsed.deviceId, hash: await hashDeviceId(parsed.deviceId), userId: parsed.userId }
+    : newDevice();
+}
+
+export async function newDevice(): Promise<Device> {
+  const id = generateDeviceId();
+  return { id, hash: await hashDeviceId(id), userId: null };
+}
+
+/** Whether the account `userId` knows the device, and the token was issued to that very account. */
+export function isKnown(device: Device, userId: SQL): SQL {
+  return sql`exists (
+    select from known_devices d
+    where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)`;
+}
+
+/** CTE body: the device of the session in `opened` is known from now on. */
+export function rememberDevice(deviceHash: string): SQL {
+  return sql`
+    insert into known_devices (user_id, device) select user_id, ${deviceHash} from opened
+    on conflict (user_id, device) do update set last_seen_at = now(), updated_at = now()`;
+}
+
+/** Of one account. */
+const MAX_DEVICES = 50;
+
+/** CTE body: the devices seen least lately make room for that of the session in `opened`. */
+export function forgetSurplusDevices(deviceHash: string): SQL {
+  return sql`
+    delete from known_devices where id in (
+      select id from known_devices where user_id = (select user_id from opened) and device <> ${deviceHash}
+      order by last_seen_at desc offset ${MAX_DEVICES - 1}::int)`;
+}
+
+/**
+ * CTE body: the row of `opened` where its device or country is new to the account. The first device of all is not new.
+ * A client that keeps no tokens would be new each time: for an account none of whose devices ever came back with its
+ * token, the user agent stands in for it.
+ */
+export function unfamiliarLogin({ client }: Platform, deviceHash: string): SQL {
+  const before = sql`select from login_history h where h.user_id = opened.user_id and h.outcome = 'success'`;
+  const devices = sql`select from known_devices d where d.user_id = opened.user_id`;
+  return sql`
+    select opened.user_id from opened
+    where (
+      exists (${devices}) and not exists (${devices} and d.device = ${deviceHash}) and (
+        exists (${devices} and d.last_seen_at > d.created_at)
+        or not exists (${before} and h.user_agent is not distinct from ${client.userAgent}::text)
+      )
+    ) or (
+      ${client.country}::text is not null and exists (${before} and h.country is not null)
+      and not exists (${before} and h.country = ${client.country}::text)
+    )`;
+}

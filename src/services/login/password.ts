@@ -1,0 +1,130 @@
+/** Login in two trips: reserve the attempt and read the account; open the session or the challenge. A refusal never says which part was wrong. */
+import { sql, type SQL } from "drizzle-orm";
+import { needsRehash } from "../../crypto/password-hash.ts";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
+import { openChallenge, type Challenge, type SecondFactor } from "./challenge.ts";
+import { recordLogin } from "./history.ts";
+import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
+import { normalisePassword } from "../accounts/password-rules.ts";
+import { hash, verify } from "../accounts/passwords.ts";
+import { prepareSession, type SignedIn } from "../sessions/session.ts";
+import { completeLogin } from "./completion.ts";
+
+/** The account is null for an unknown address; deleted ones are unknown. */
+interface Attempt extends Record<string, unknown> {
+  /** Which throttle counted it: the address's, or a known device's own. */
+  key: string;
+  reserved: number | null;
+  waitSeconds: number;
+  userId: number | null;
+  passwordHash: string | null;
+  isActive: boolean | null;
+  isVerified: boolean | null;
+  deviceIsKnown: boolean;
+  secondFactors: SecondFactor[];
+}
+
+export interface LoginInput {
+  /** Canonical. */
+  email: string;
+  password: string;
+  deviceToken?: string | undefined;
+}
+
+/** @throws AppError invalid_credentials, the same whatever was wrong, or too_many_attempts. */
+export async function logIn(platform: Platform, input: LoginInput): Promise<SignedIn | Challenge> {
+  const shown = await readDevice(platform, input.deviceToken);
+  const attempt = await reserve(platform, input.email, shown);
+  if (attempt.reserved === null) {
+    refused(platform, attempt, { outcome: "locked", reason: "too_many_attempts" });
+    throw tooManyAttempts(attempt.waitSeconds);
+  }
+  const password = normalisePassword(input.password);
+  const matches = await verify(platform, password, attempt.passwordHash ?? undefined);
+  if (!matches || attempt.userId === null || attempt.passwordHash === null || !attempt.isActive) {
+    const reason =
+      attempt.userId === null ? "unknown_account" : attempt.isActive ? "wrong_password" : "disabled_account";
+    refused(platform, attempt, { outcome: "failure", reason });
+    throw new AppError("invalid_credentials");
+  }
+  if (!attempt.isVerified && platform.config.REGISTRATION === "verified") {
+    // Told by mail alone, so that a guessed password shows nothing; the consumer sends at most one link a minute.
+    refused(platform, attempt, { outcome: "failure", reason: "unverified_account" });
+    platform.defer(platform.enqueue({ type: "verification", email: input.email, registering: false }));
+    throw new AppError("invalid_credentials");
+  }
+  const { userId, key, passwordHash, deviceIsKnown, secondFactors } = attempt;
+  const device = deviceIsKnown ? shown : await newDevice();
+  // The same password under today's parameters; by compare-and-set, so that a racing change wins.
+  const upgrade = needsRehash(passwordHash) ? await hash(platform, password) : passwordHash;
+  const touched = (columns: SQL) => sql`, touched as (
+    update users set ${columns} password_hash = ${upgrade}
+    where id = (select user_id from opened) and password_hash = ${passwordHash})`;
+  const account = verifiedAccount(userId, passwordHash);
+  if (secondFactors.length > 0) {
+    const also = upgrade === passwordHash ? sql`` : touched(sql``);
+    return openChallenge(platform, {
+      userId,
+      account,
+      device,
+      deviceIsKnown,
+      throttleKey: key,
+      methods: secondFactors,
+      also,
+    });
+  }
+  return completeLogin(platform, {
+    session: await prepareSession(platform, ["pwd"], device),
+    method: "pwd",
+    throttleKeys: [key],
+    // Without a second factor still: one that was turned on meanwhile is not passed by.
+    account: sql`account as (${account} and not exists (
+      select from two_factor_methods m where m.user_id = users.id and m.confirmed_at is not null) for no key update)`,
+    also: touched(sql`last_login_at = now(),`),
+    refusal: "invalid_credentials",
+  });
+}
+
+/** To be locked: that waits for a racing password change, deletion or disabling, and then sees it. */
+function verifiedAccount(userId: number, verifiedHash: string): SQL {
+  return sql`
+    select * from users
+    where id = ${userId} and password_hash = ${verifiedHash} and is_active and deleted_at is null`;
+}
+
+async function reserve(platform: Platform, email: string, device: Device): Promise<Attempt> {
+  const addressKey = await throttleKey(platform, { email });
+  const deviceKey = await deviceThrottleKey(platform, email, device.id);
+  const key = sql`select key from bucket`;
+  const { rows } = await platform.db.execute<Attempt>(sql`
+    with account as (
+      select u.id, u.password_hash, u.is_active, u.is_verified, ${isKnown(device, sql`u.id`)} as device_is_known
+      from users u where u.email = ${email} and u.deleted_at is null
+    ), bucket as (
+      select case when coalesce((select device_is_known from account), false) then ${deviceKey} else ${addressKey} end as key
+    ), reserved as (${reserveAttempt(key)})
+    select (${key}) as key, (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds",
+      account.id as "userId", account.password_hash as "passwordHash", account.is_active as "isActive",
+      account.is_verified as "isVerified",
+      coalesce(account.device_is_known, false) as "deviceIsKnown",
+      array(
+        select m.type from two_factor_methods m where m.user_id = account.id and m.confirmed_at is not null
+        order by m.type desc
+      ) || array(
+        select 'recovery_code' from recovery_codes c where c.user_id = account.id and c.used_at is null and exists (
+          select from two_factor_methods m where m.user_id = account.id and m.confirmed_at is not null) limit 1
+      ) as "secondFactors"
+    from (select 1) as one left join account on true`);
+  return rows[0]!;
+}
+
+/** The history row is written after the answer, so that it costs a guesser no time that could tell one case from another. */
+function refused(
+  platform: Platform,
+  { userId }: Attempt,
+  record: { outcome: "failure" | "locked"; reason: string },
+): void {
+  platform.defer(platform.db.execute(recordLogin(platform, { ...record, method: "pwd" }, userId)));
+}

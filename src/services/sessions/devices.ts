@@ -1,0 +1,89 @@
+/** The sessions of an account as its owner sees them: where it is signed in, and the end of one or all others. */
+import { sql } from "drizzle-orm";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { auditStatement } from "../events/audit.ts";
+import { nameDevice, type DeviceName } from "../login/device-name.ts";
+import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "./session.ts";
+
+export interface SessionEntry {
+  id: string;
+  /** The one that asks. */
+  current: boolean;
+  device: DeviceName;
+  ipAddress: string | null;
+  country: string | null;
+  city: string | null;
+  methods: string[];
+  createdAt: string;
+  authenticatedAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+  /** Where the list goes on. */
+  position: number;
+}
+
+interface SessionRow extends Record<string, unknown>, Omit<SessionEntry, "device" | "current"> {
+  userAgent: string | null;
+}
+
+/** Newest first, one more than `limit` where there are more. */
+export async function listSessions(
+  platform: Platform,
+  actor: Actor,
+  { limit, after }: { limit: number; after: number | undefined },
+): Promise<SessionEntry[]> {
+  const [page] = await asActor(platform, actor, [
+    platform.db.execute<SessionRow>(sql`
+      select t.id as position, session_id as id, ip_address as "ipAddress", user_agent as "userAgent", country, city, methods,
+        created_at as "createdAt", authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
+      from refresh_tokens t
+      where user_id = ${actor.userId} and revoked_at is null and expires_at > now()
+        ${after === undefined ? sql`` : sql`and -t.id > -${after}::int`}
+      order by -t.id limit ${limit + 1}::int`),
+  ]);
+  return page.rows.map((row) => ({
+    id: row.id,
+    current: row.id === actor.sessionId,
+    device: nameDevice(row.userAgent),
+    ipAddress: row.ipAddress,
+    country: row.country,
+    city: row.city,
+    methods: row.methods,
+    createdAt: new Date(row.createdAt).toISOString(),
+    authenticatedAt: new Date(row.authenticatedAt).toISOString(),
+    lastUsedAt: new Date(row.lastUsedAt).toISOString(),
+    expiresAt: new Date(row.expiresAt).toISOString(),
+    position: row.position,
+  }));
+}
+
+/** @throws AppError not_found for another's session as for none. */
+export async function endSession(platform: Platform, actor: Actor, sessionId: string): Promise<void> {
+  const { userId } = actor;
+  const entry = { actorId: userId, action: "session.revoked", targetType: "session", targetId: sessionId };
+  const ended = revokeSessions("revoked_by_owner", sql`user_id = ${userId} and session_id = ${sessionId}::uuid`);
+  const [outcome] = await asActor(platform, actor, [
+    platform.db.execute(sql`
+      with ended as (${ended} returning session_id),
+      audited as (${auditStatement(platform, entry, sql`exists (select from ended)`)})
+      select session_id from ended`),
+  ]);
+  if (outcome.rows.length === 0) throw new AppError("not_found");
+  afterSessionsEnded(platform, { sessionId, userId });
+}
+
+/** How many they were. */
+export async function endOtherSessions(platform: Platform, actor: Actor): Promise<number> {
+  const { userId, sessionId } = actor;
+  const entry = { actorId: userId, action: "sessions.revoked", targetType: "user", targetId: userId };
+  const ended = revokeSessions("revoked_by_owner", sql`user_id = ${userId} and session_id <> ${sessionId}::uuid`);
+  const [outcome] = await asActor(platform, actor, [
+    platform.db.execute<{ ended: number }>(sql`
+      with ended as (${ended} returning session_id),
+      audited as (${auditStatement(platform, entry, sql`exists (select from ended)`)})
+      select count(*)::int as ended from ended`),
+  ]);
+  afterSessionsEnded(platform, { userId, exceptSessionId: sessionId });
+  return outcome.rows[0]!.ended;
+}

@@ -1,0 +1,43 @@
+/** Revocation for those who don't ask the database: marks are written after the act, and say which tokens are refused. */
+import type { Platform } from "../../platform/index.ts";
+import type { Marks, RevocationMark } from "../../platform/revocations.ts";
+import { issuedAtMs } from "../../crypto/token-id.ts";
+import type { Revocable, RevocationState } from "../../verifier/contract.ts";
+
+/**
+ * Never fails or delays the act. KV takes one write a second a key: what it refuses goes through the queue, which
+ * tries again until it is written, seconds later as a rule.
+ */
+export function deferMark(platform: Platform, mark: RevocationMark): void {
+  platform.defer(platform.revocations.write(mark).catch(() => platform.enqueue({ type: "revocation_mark", mark })));
+}
+
+/** The state of a token whose signature holds; `unknown` when the marks can't be read. */
+export async function readRevocation({ revocations }: Platform, token: Revocable): Promise<RevocationState> {
+  const marks = await revocations.read({ sessionId: token.sid, userId: token.sub, roleId: token.role });
+  const state = judge(marks, token);
+  return state === "live" && !marks.complete ? "unknown" : state;
+}
+
+/**
+ * The longest that passes between a statement of the database and the clock reading of the Worker that sent it. Of a
+ * session that was authenticated longer than this before its end no token can be good, whenever it was issued: a
+ * refresh may have raced the act.
+ */
+const ACT_MS = 5_000;
+
+/**
+ * Ended by a mark on the user: the sessions opened before it. Told by `auth_time`, which a refresh keeps; around the
+ * moment of the act by the millisecond of issue, so that who signs in again in the same second may pass, and whoever
+ * is refused in error is cured by a refresh.
+ */
+function judge({ session, sessions, authority, role }: Marks, token: Revocable): RevocationState {
+  const issuedAt = issuedAtMs(token);
+  const isEnded =
+    sessions !== undefined &&
+    sessions.exceptSessionId !== token.sid &&
+    (token.auth_time * 1000 < sessions.at - ACT_MS || issuedAt <= sessions.at);
+  if (session || isEnded) return "session_revoked";
+  const isStale = [authority, role].some((mark) => mark !== undefined && issuedAt <= mark.at);
+  return isStale ? "token_stale" : "live";
+}

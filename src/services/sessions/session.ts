@@ -1,0 +1,196 @@
+/** Sessions: one row per signed-in device. Every act for a session starts its batch by asking whether it still lives. */
+import { sql, type SQL } from "drizzle-orm";
+import { signAccessToken } from "../../crypto/access-token.ts";
+import { issueDeviceToken } from "../../crypto/device-token.ts";
+import { hashToken } from "../../crypto/one-time-token.ts";
+import { issueRefreshToken } from "../../crypto/refresh-token.ts";
+import type { Results, Statement } from "../../db/client.ts";
+import type { Platform } from "../../platform/index.ts";
+import { deferMark } from "./marks.ts";
+import { toUser, type AccountRow, type User } from "../accounts/view.ts";
+import { totpGroups, usablePermissions } from "../access/permissions.ts";
+import { newDevice, type Device } from "../login/known-devices.ts";
+
+export const SESSION_IDLE_DAYS = 30;
+export const SESSION_ABSOLUTE_DAYS = 90;
+/** How long after its authentication a session may change how one gets in. */
+export const FRESH_FOR_SECONDS = 600;
+
+/** How the owner proved themselves, as `amr` says it (RFC 8176). `otp` is a time-based code alone: roles depend on it. */
+export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "email" | "recovery_code";
+
+/** On whose behalf a request acts, and what its route asks of them. */
+export interface Actor {
+  userId: number;
+  sessionId: string;
+  permission?: string;
+  fresh?: boolean;
+}
+
+/** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/0001_rules.sql). */
+export function assertSession(platform: Platform, { userId, sessionId, permission, fresh }: Actor): SQL {
+  const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
+  return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge},
+    ${sql.param(totpGroups(platform))}::text[])`;
+}
+
+/**
+ * Runs `statements` as one batch for a live session, or none of them.
+ * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, as the database's SQLSTATE says.
+ */
+export async function asActor<const Statements extends readonly Statement[]>(
+  platform: Platform,
+  actor: Actor,
+  statements: Statements,
+): Promise<Results<Statements>> {
+  const { db } = platform;
+  const [, ...results] = await db.batch([db.execute(assertSession(platform, actor)), ...statements]);
+  return results;
+}
+
+/** A session about to be opened: its id and first refresh token, before the database knows of it. */
+export interface NewSession {
+  sessionId: string;
+  refreshToken: string;
+  tokenHash: string;
+  methods: AuthenticationMethod[];
+  device: Device;
+}
+
+/** Without a `device` of its own the session gets a new one. */
+export async function prepareSession(
+  { secrets }: Platform,
+  methods: AuthenticationMethod[],
+  device?: Device,
+): Promise<NewSession> {
+  const sessionId = crypto.randomUUID();
+  const refreshToken = await issueRefreshToken(secrets, { sessionId, generation: 0 });
+  return {
+    sessionId,
+    refreshToken,
+    tokenHash: await hashToken(refreshToken),
+    methods,
+    device: device ?? (await newDevice()),
+  };
+}
+
+/** CTE body: opens the session for the row of the CTE `account`, if there is one. */
+export function openSession({ client }: Platform, session: NewSession): SQL {
+  return sql`
+    insert into refresh_tokens (user_id, session_id, token, methods, device, ip_address, user_agent, country, city, expires_at)
+    select account.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[], ${session.device.hash},
+      ${client.ipAddress}, ${client.userAgent}, ${client.country}, ${client.city},
+      now() + make_interval(days => ${SESSION_IDLE_DAYS}::int)
+    from account
+    returning user_id, authenticated_at`;
+}
+
+/** Of one account; the next login ends those that were not used for longest. */
+const MAX_SESSIONS = 100;
+
+/** CTE body: makes room for the session in `opened`, which its statement's snapshot does not count yet. */
+export function endSurplusSessions(): SQL {
+  const live = sql`user_id = (select user_id from opened) and revoked_at is null`;
+  return sql`${revokeSessions(
+    "too_many_sessions",
+    sql`${live} and id in (
+      select id from refresh_tokens where ${live} and expires_at > now()
+      order by last_used_at desc offset ${MAX_SESSIONS - 1}::int)`,
+  )}
+    returning session_id`;
+}
+
+export interface Tokens {
+  token: string;
+  refreshToken: string;
+  /** Seconds that `token` is good for. */
+  expiresIn: number;
+}
+
+interface TokenInput {
+  account: Pick<AccountRow, "id" | "roleId" | "permissions">;
+  sessionId: string;
+  refreshToken: string;
+  methods: string[];
+  authenticatedAt: string;
+}
+
+export async function issueTokens(platform: Platform, input: TokenInput): Promise<Tokens> {
+  const { refreshToken } = input;
+  return { ...(await issueAccessToken(platform, input)), refreshToken };
+}
+
+export async function issueAccessToken(
+  platform: Platform,
+  input: Omit<TokenInput, "refreshToken">,
+): Promise<Omit<Tokens, "refreshToken">> {
+  const { config, keySet } = platform;
+  const { token } = await signAccessToken(await keySet(), {
+    issuer: config.ISSUER,
+    audience: config.AUDIENCE,
+    subject: String(input.account.id),
+    sessionId: input.sessionId,
+    role: input.account.roleId,
+    permissions: usablePermissions(platform, input.account.permissions, input.methods),
+    amr: input.methods,
+    authenticatedAt: new Date(input.authenticatedAt),
+    ttlSeconds: config.ACCESS_TOKEN_TTL,
+  });
+  return { token, expiresIn: config.ACCESS_TOKEN_TTL };
+}
+
+/** What a client gets for signing in. */
+export type SignedIn = Tokens & { user: User; deviceToken: string };
+
+export async function signIn(
+  platform: Platform,
+  session: NewSession,
+  account: AccountRow & { authenticatedAt: string },
+): Promise<SignedIn> {
+  const { userAgent, country, city } = platform.client;
+  const { sessionId } = session;
+  platform.defer(
+    platform.hubs.tell(account.id, { type: "session", event: "started", sessionId, userAgent, country, city }),
+  );
+  return {
+    ...(await issueTokens(platform, { ...session, account, authenticatedAt: account.authenticatedAt })),
+    user: toUser(account),
+    deviceToken: await issueDeviceToken(platform.secrets, { userId: account.id, deviceId: session.device.id }),
+  };
+}
+
+/** Ends the live sessions that `condition` selects. */
+export function revokeSessions(reason: string, condition: SQL): SQL {
+  return sql`
+    update refresh_tokens set revoked_at = now(), revoked_reason = ${reason}, updated_at = now()
+    where revoked_at is null and ${condition}`;
+}
+
+/** Which sessions an act has just ended. */
+export type EndedSessions =
+  /** One session of a user's. */
+  | { userId: number; sessionId: string }
+  /** All of a user's, but one. */
+  | { userId: number; exceptSessionId?: string };
+
+/** Tells everyone who can't see the database that sessions are over; called once the batch that ended them is through. */
+export function afterSessionsEnded(platform: Platform, ended: EndedSessions): void {
+  platform.defer(platform.hubs.endSessions(ended));
+  if ("sessionId" in ended) return deferMark(platform, { kind: "session", sessionId: ended.sessionId });
+  deferMark(platform, { kind: "sessions", at: Date.now(), ...ended });
+}
+
+/** Whose authority an act has just changed. */
+export type ChangedAuthority =
+  | { userId: number }
+  /** Of everyone who holds the role. */
+  | { roleId: number };
+
+/** The same after a change of role, state or permissions: sessions go on, but tokens issued before say what no longer holds. */
+export function afterAuthorityChanged(platform: Platform, changed: ChangedAuthority): void {
+  const at = Date.now();
+  if ("userId" in changed) {
+    platform.defer(platform.hubs.tell(changed.userId, { type: "session", event: "authority_changed" }));
+  }
+  deferMark(platform, "roleId" in changed ? { kind: "role", at, ...changed } : { kind: "authority", at, ...changed });
+}

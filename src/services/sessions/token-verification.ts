@@ -1,0 +1,58 @@
+/** Is this access token good? One verdict for every way to ask; without the database, unless `strict`. */
+import { sql } from "drizzle-orm";
+import { verifyAccessToken, type AccessTokenClaims } from "../../crypto/access-token.ts";
+import { databaseFailure } from "../../db/client.ts";
+import type { Platform } from "../../platform/index.ts";
+import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../verifier/contract.ts";
+import { usablePermissions } from "../access/permissions.ts";
+import { readRevocation } from "./marks.ts";
+import { asActor } from "./session.ts";
+
+export { hasPermission };
+
+export interface VerificationInput extends VerifyOptions {
+  token: string;
+  /** Required besides `audience`: fixed by the binding that the question came through. */
+  boundAudience?: string | undefined;
+}
+
+/** @throws what the database throws, when `strict` asks it and it does not answer. */
+export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verdict> {
+  const { config } = platform;
+  const audience = input.boundAudience ?? input.audience ?? config.AUDIENCE;
+  const signed = await verifyAccessToken(await platform.keySet(), input.token, { issuer: config.ISSUER, audience });
+  if (!signed.ok) return refuse(signed.reason);
+  const { claims } = signed;
+  if (input.audience !== undefined && ![claims.aud].flat().includes(input.audience)) return refuse("audience_mismatch");
+  if (input.strict) return verifyInDatabase(platform, claims, input.permission);
+
+  const state = await readRevocation(platform, claims);
+  if (state === "unknown" && input.ifUnknown === "refuse") return refuse("service_unavailable");
+  if (state !== "live" && state !== "unknown") return refuse(state);
+  if (input.permission && !hasPermission(claims.permissions, input.permission)) return refuse("permission_missing");
+  return { ok: true, claims };
+}
+
+/** The claims then say what role and permissions the account has now, whatever the token was issued with. */
+async function verifyInDatabase(
+  platform: Platform,
+  claims: AccessTokenClaims,
+  permission: string | undefined,
+): Promise<Verdict> {
+  const userId = Number(claims.sub);
+  const actor = { userId, sessionId: claims.sid, ...(permission && { permission }) };
+  try {
+    const [present] = await asActor(platform, actor, [
+      platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions">>(sql`
+        select r.id as role, r.permissions from users u join roles r on r.id = u.role_id where u.id = ${userId}`),
+    ]);
+    const { role, permissions } = present.rows[0]!;
+    return { ok: true, claims: { ...claims, role, permissions: usablePermissions(platform, permissions, claims.amr) } };
+  } catch (error) {
+    const sqlState = databaseFailure(error)?.sqlState;
+    if (sqlState === "AUTH1") return refuse("session_revoked");
+    if (sqlState === "AUTH2") return refuse("permission_missing");
+    if (sqlState === "AUTH4") return refuse("two_factor_required");
+    throw error;
+  }
+}
