@@ -6,6 +6,8 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { checkEnvironments } from "./check/environments.ts";
+import { functionChanges, readFunctions, recordedFunctions } from "./database/functions.ts";
+import { MIGRATIONS_FOLDER } from "./database/migration-files.ts";
 import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 
 const run = promisify(execFile);
@@ -32,6 +34,9 @@ async function checkMigrations(): Promise<string> {
   await run("drizzle-kit", ["check"]);
   const files = (await readdir("drizzle")).filter((file) => file.endsWith(".sql"));
   await Promise.all(files.map((file) => access(join("drizzle/down", basename(file)))));
+  const last = files.toSorted().at(-1)!.slice(0, 4);
+  const changes = functionChanges(recordedFunctions(MIGRATIONS_FOLDER, last), readFunctions());
+  if (changes.length > 0) throw new Error("a function has changed that no migration has: npm run db:generate");
   const { stdout } = await run("drizzle-kit", ["generate", "--name", "unexpected"]);
   if (/No schema changes/i.test(stdout)) return `${files.length} with their ways down`;
   throw new Error("the schema has changes that no migration makes: see the one just written to drizzle/");
