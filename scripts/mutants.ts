@@ -7,6 +7,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { execFileSync } from "node:child_process";
+import { functionChanges, joinStatements, readFunctions, type Functions } from "./database/functions.ts";
+import { readMigrations } from "./database/migration-files.ts";
 import { startChild } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
 import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
@@ -108,15 +110,29 @@ async function attempt(copy: string, trial: Trial): Promise<string> {
   const path = join(copy, trial.file);
   const source = await readFile(path, "utf8");
   if (source.split(trial.text).length !== 2) return source.includes(trial.text) ? "ambiguous" : "outdated";
+  const functions = readFunctions(join(copy, "drizzle"));
   await writeFile(
     path,
     source.replace(trial.text, () => trial.replacement),
   );
+  const undo = await migrateFunctions(copy, functions);
   try {
     return judge(await runAttack(copy, trial), trial);
   } finally {
     await writeFile(path, source);
+    await undo();
   }
+}
+
+/** A changed function takes effect by the last migration, which every database of the attack is made with. */
+async function migrateFunctions(copy: string, before: Functions): Promise<() => Promise<void>> {
+  const folder = join(copy, "drizzle");
+  const changes = functionChanges(before, readFunctions(folder));
+  if (changes.length === 0) return async () => {};
+  const file = join(folder, `${readMigrations(folder).at(-1)!.tag}.sql`);
+  const migration = await readFile(file, "utf8");
+  await writeFile(file, joinStatements([migration, ...changes]));
+  return () => writeFile(file, migration);
 }
 
 async function runAttack(copy: string, { test, title, silences }: Trial): Promise<Report | undefined> {

@@ -1,15 +1,14 @@
-/** `npm run docs:schema`: the database for people, from src/db/schema.ts and drizzle/0001_rules.sql. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
+/** `npm run docs:schema`: the database for people, from src/db/schema.ts, drizzle/functions and the migrations. */
 import { getTableName, is, SQL, type Table } from "drizzle-orm";
 import { getTableConfig, PgDialect, PgTable, type PgColumn } from "drizzle-orm/pg-core";
 import * as schema from "../../src/db/schema.ts";
+import { readFunctions } from "../database/functions.ts";
+import { readMigrations } from "../database/migration-files.ts";
 import { keepFresh } from "./generated-file.ts";
 
-const PROJECT = path.resolve(import.meta.dirname, "../..");
 const HELP = `Usage: node scripts/docs/schema.ts [--check]
 
-Writes docs/schema.md from src/db/schema.ts and drizzle/0001_rules.sql; with --check only says whether it is fresh.`;
+Writes docs/schema.md from src/db/schema.ts, drizzle/functions and the migrations; with --check only says whether it is fresh.`;
 const dialect = new PgDialect();
 
 /** One sentence for each table. A table that is missing here, or one that is gone, fails the script; so below. */
@@ -133,21 +132,26 @@ function sentenceOf(sentences: Record<string, string>, name: string): string {
   return sentence;
 }
 
-/** What the second migration creates, in its order. */
+/** The functions with their triggers, then what the migrations create that Drizzle's schema does not know. */
 function describeRules(): string {
-  const migration = readFileSync(path.join(PROJECT, "drizzle/0001_rules.sql"), "utf8");
-  const created = migration.matchAll(
-    /^CREATE (?:CONSTRAINT )?(FUNCTION|TRIGGER|EXTENSION|INDEX) (?:IF NOT EXISTS )?(\w+)(?:([^;$]*?) ON (\w+))?/gm,
-  );
-  const functions = new Set<string>();
-  const rows = Array.from(created, ([, kind, name = "", when = "", on]) => {
-    if (kind === "FUNCTION") functions.add(name);
-    if (kind !== "TRIGGER") return [`\`${name}\``, kind!.toLowerCase(), sentenceOf(RULES, name)];
-    const sentence = functions.has(name)
-      ? `Runs the function of its name ${when.trim().toLowerCase()}.`
-      : sentenceOf(RULES, name);
-    return [`\`${name}\``, `trigger on ${on}`, sentence];
+  const functions = Object.entries(readFunctions()).flatMap(([name, text]) => [
+    [`\`${name}\``, "function", sentenceOf(RULES, name)],
+    ...Array.from(
+      text.matchAll(/^CREATE (?:CONSTRAINT )?TRIGGER (\w+)([^;$]*?) ON (\w+)/gm),
+      ([, trigger = "", when = "", on]) => [
+        `\`${trigger}\``,
+        `trigger on ${on}`,
+        trigger === name ? `Runs the function of its name ${when.trim().toLowerCase()}.` : sentenceOf(RULES, trigger),
+      ],
+    ),
+  ]);
+  const statements = readMigrations().flatMap(({ up }) => up.map((statement) => statement.sql.trim()));
+  // What drizzle-kit writes has its names in quotes.
+  const others = statements.flatMap((statement) => {
+    const [, kind, name = ""] = /^CREATE (EXTENSION|INDEX) (?:IF NOT EXISTS )?(\w+)/m.exec(statement) ?? [];
+    return kind ? [[`\`${name}\``, kind.toLowerCase(), sentenceOf(RULES, name)]] : [];
   });
+  const rows = [...functions, ...others];
   requireNoneGone(RULES, new Set(rows.map(([name]) => name!.replaceAll("`", ""))));
   return markdownTable(["name", "kind", "what it does"], rows);
 }
@@ -163,7 +167,7 @@ function writeDocument(): string {
   return [
     "# The database",
     "",
-    "Written by `npm run docs:schema` from `src/db/schema.ts` and `drizzle/0001_rules.sql`; edit those.",
+    "Written by `npm run docs:schema` from `src/db/schema.ts`, `drizzle/functions` and what the migrations say by hand; edit those.",
     "",
     "PostgreSQL 15 or newer. Tables are snake_case plural. A time is `timestamptz` with milliseconds. `created_at` and",
     "`updated_at` stand on what changes, `created_at` alone on what is only appended to. What may be read of each column, and",

@@ -7,7 +7,7 @@ import type { AppEnv } from "./context.ts";
 import { inLocale, localeOf } from "./locale.ts";
 import { logEvent } from "./log.ts";
 
-/** The SQLSTATEs that our own functions raise (drizzle/0001_rules.sql). */
+/** The SQLSTATEs that our own functions raise (drizzle/functions). */
 const ASSERTIONS: Record<string, ErrorCode> = {
   AUTH1: "invalid_token",
   AUTH2: "forbidden",

@@ -11,11 +11,13 @@ export interface Mutant {
   silences?: true;
 }
 
-const RULES = "drizzle/0001_rules.sql";
 const VERIFIER = "src/crypto/access-token-verification.ts";
 const CLIENT = "src/db/client.ts";
 
 const mutant = (file: string, text: string, replacement = ""): Mutant => ({ file, text, replacement });
+/** Of an SQL function, whose change `npm run mutants` brings into the last migration. */
+const rule = (name: string, text: string, replacement = "") =>
+  mutant(`drizzle/functions/${name}.sql`, text, replacement);
 const service = (name: string, text: string, replacement = "") => mutant(`src/services/${name}.ts`, text, replacement);
 const silencing = (file: string, text: string, replacement = ""): Mutant => ({
   ...mutant(file, text, replacement),
@@ -90,14 +92,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a forged one at verify-token, strict or not": [UNSIGNED],
     "a forged one at logout, to end somebody's session": [UNSIGNED],
     "our own signature over another's session or subject": [
-      mutant(
-        RULES,
+      rule(
+        "assert_session",
         "WHERE session.session_id = asserted_session AND session.user_id = asserted_user",
         "WHERE session.session_id = asserted_session",
       ),
     ],
     "a genuine one that claims a role and permissions which the account does not have": [
-      mutant(RULES, "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
+      rule("assert_session", "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
     ],
     "two tokens, another scheme, or none, in the Authorization header": [
       mutant("src/http/guards.ts", "/^Bearer +([^\\s]+) *$/i", "/Bearer +([^\\s]+)/i"),
@@ -109,7 +111,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("access/roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
     ],
     "emptying a role above oneself, filling one's own": [
-      mutant(RULES, "IF NOT holds_all(permissions_of(actor), role.permissions) THEN", "IF false THEN"),
+      rule("assert_may_change_role", "IF NOT holds_all(permissions_of(actor), role.permissions) THEN", "IF false THEN"),
       service("access/roles", "db.execute(mayGrant(actor, change.permissions ?? []))", `db.execute(${NOTHING})`),
     ],
     "a deleted role replaced by a greater one": [
@@ -120,8 +122,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "promoting oneself, or touching somebody above oneself, by any route": [
       service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
-      mutant(
-        RULES,
+      rule(
+        "assert_may_change_user",
         "IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN",
         "IF false THEN",
       ),
@@ -337,7 +339,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "an account that is there from the beginning": [
       mutant(
-        RULES,
+        "drizzle/0001_rules.sql",
         "ON CONFLICT (id) DO NOTHING;\n",
         "ON CONFLICT (id) DO NOTHING;\nINSERT INTO users (email, password_hash, prenom, nom, role_id) VALUES ('admin@example.com', 'none', 'Ada', 'Min', 1);\n",
       ),
@@ -404,7 +406,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "changing the password of a session that ends meanwhile": [ANY_SESSION_ASSERTED],
     "a token that still claims a role which was taken away": [
-      mutant(RULES, "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
+      rule("assert_session", "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
     ],
     "a token, a refresh token or a link of an account that was disabled": [
       service(

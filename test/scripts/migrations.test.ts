@@ -4,6 +4,7 @@ import path from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as migrateByDrizzle } from "drizzle-orm/node-postgres/migrator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { functionChanges, readFunctions } from "../../scripts/database/functions.ts";
 import { MIGRATIONS_FOLDER, readMigrations } from "../../scripts/database/migration-files.ts";
 import { migrate, migrationStatus, rollback } from "../../scripts/database/migrations.ts";
 import { temporaryFolder, useLocalNeon } from "./local-neon.ts";
@@ -82,6 +83,19 @@ describe("the project's own migrations", () => {
     for (const step of steps.toReversed()) expect(await rollback(url)).toEqual([step]);
     expect(await migrate(url)).toEqual(steps);
     expect(await describeSchema()).toEqual(before);
+  });
+
+  test("leave the functions and triggers that drizzle/functions has, and no others", async () => {
+    const functions = readFunctions();
+    const run = (statements: string[]) => query(statements.join("\n"));
+    const isRule = (line: string) => /^(function|trigger) /.test(line);
+    await query("CREATE EXTENSION pg_trgm SCHEMA pg_catalog");
+    await migrate(url);
+    const migrated = (await describeSchema()).filter(isRule);
+    await run(functionChanges(functions, {}));
+    expect((await describeSchema()).filter(isRule)).toEqual([]);
+    await run(functionChanges({}, functions));
+    expect((await describeSchema()).filter(isRule)).toEqual(migrated);
   });
 
   test("drizzle-orm's migrator agrees on what is applied, both ways", async () => {

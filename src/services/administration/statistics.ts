@@ -24,7 +24,7 @@ interface Day extends Record<string, unknown> {
   failures: number;
 }
 
-/** Statement: counts on, where it is time to (drizzle/0001_rules.sql). */
+/** Statement: counts on, where it is time to (drizzle/functions/count_statistics.sql). */
 export const countStatistics = sql`select count_statistics()`;
 
 const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;

@@ -6,7 +6,7 @@ import type { BroadcastJob } from "../../platform/jobs.ts";
 import { auditStatement } from "./audit.ts";
 import { asActor, type Actor } from "../sessions/session.ts";
 
-/** Each row holds a lock until the batch commits (drizzle/0001_rules.sql), and each user gets a push. */
+/** Each row holds a lock until the batch commits (drizzle/functions/notifications_in_order.sql), and each user gets a push. */
 const USERS_AT_ONCE = 200;
 /** Pushes under way at a time: a Worker may have six requests waiting for an answer, the others queue behind. */
 const PUSHES_AT_ONCE = 6;

@@ -102,7 +102,7 @@ async function readWhich(platform: Platform, { userId, sessionId }: Actor, which
 
 /**
  * What comes after `after`, oldest first, and which of `sessionIds` still live. The ids of a user are committed in
- * their order (drizzle/0001_rules.sql), so nothing can turn up later below the last one read.
+ * their order (drizzle/functions/notifications_in_order.sql), so nothing can turn up later below the last one read.
  */
 export async function readMissed(
   { db }: Platform,

@@ -27,7 +27,7 @@ export interface Actor {
   fresh?: boolean;
 }
 
-/** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/0001_rules.sql). */
+/** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/functions/assert_session.sql). */
 export function assertSession(platform: Platform, { userId, sessionId, permission, fresh }: Actor): SQL {
   const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
   return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge},
