@@ -32,6 +32,23 @@ export interface FaultScope {
 /** Who asks: a request that the service is answering, or what it does besides. */
 export type Source = "request";
 
+/** Where a request is held. */
+export interface PausePoint {
+  /** As the request's `X-Request-Id` says, which the service forwards. */
+  requestId: string;
+  /** Its n-th trip, from 0. */
+  trip: number;
+  /** Before this statement of the trip, from 0; one past the last: before the commit. */
+  statement: number;
+}
+
+/** A trip of a request that is watched. */
+export interface Trip {
+  statements: number;
+  /** Where PostgreSQL refused it. */
+  sqlState?: string;
+}
+
 export interface Control {
   /** Copies a template database (none: an empty one) and answers the connection string of the copy. */
   createDatabase(template?: string, name?: string): Promise<string>;
@@ -46,6 +63,15 @@ export interface Control {
   query<Row = Record<string, unknown>>(database: string, sql: string, params?: unknown[]): Promise<Row[]>;
   /** The SQL texts since the last reset, in order, never their parameters. */
   statements(database?: string): Promise<string[]>;
+  /** Notes the trips of a request that is about to come, and holds it at `point`, if there is one. */
+  watch(requestId: string, point?: Omit<PausePoint, "requestId">): Promise<void>;
+  /** Settles once the request is held (true), or was told to go on before it came so far (false). */
+  held(requestId: string): Promise<boolean>;
+  go(requestId: string): Promise<void>;
+  /** Whether a watched request waits for a lock now. */
+  isBlocked(requestId: string, database: string): Promise<boolean>;
+  /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
+  forget(requestId: string): Promise<Trip[]>;
 }
 
 /**
@@ -73,5 +99,10 @@ export function createControl(url: string): Control {
     clear: (database) => call("clear", { database }),
     query: async (database, sql, params = []) => (await call("query", { database, sql, params })).rows,
     statements: async (database) => (await call("log", { database })).statements,
+    watch: (requestId, point) => call("watch", { requestId, ...point }),
+    held: async (requestId) => (await call("held", { requestId })).held,
+    go: (requestId) => call("go", { requestId }),
+    isBlocked: async (requestId, database) => (await call("blocked", { requestId, database })).blocked,
+    forget: async (requestId) => (await call("forget", { requestId })).trips,
   };
 }

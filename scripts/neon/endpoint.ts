@@ -7,6 +7,7 @@ import pg from "pg";
 import type { Fault, FaultScope, Source } from "./control.ts";
 import { createFaults } from "./faults.ts";
 import { describeError, header, readBody, send, sendJson } from "./http.ts";
+import { createPauses, type Pauses, type Visit } from "./pauses.ts";
 import { createRemoteControl } from "./remote-control.ts";
 import { createPools, databaseName, type SqlRequest } from "./sql.ts";
 
@@ -24,6 +25,10 @@ export interface NeonEndpoint {
   /** Breaks the next request, or the next `times`, that match. */
   injectFault(fault: Fault, scope?: FaultScope): void;
   clearFaults(database?: string): void;
+  /** Holds chosen trips of chosen requests. */
+  pauses: Pauses;
+  /** Whether a watched request waits for a lock now. */
+  isBlocked(requestId: string, databaseUrl: string): Promise<boolean>;
   /** Finishes what runs, then closes server and connections. */
   stop(): Promise<void>;
 }
@@ -47,6 +52,7 @@ const MAX_STATEMENTS = 10_000;
 export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Promise<NeonEndpoint> {
   const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
   const faults = createFaults();
+  const pauses = createPauses();
   const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
   const underWay = new Set<Promise<void>>();
   const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
@@ -82,8 +88,21 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
     injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
     clearFaults: (database) => faults.clear(nameOf(database)),
+    pauses,
+    async isBlocked(requestId, databaseUrl) {
+      const processes = pauses.processesOf(requestId);
+      if (processes.length === 0) return false;
+      const query = "select from pg_stat_activity where pid = any($1) and wait_event_type = 'Lock'";
+      const { rows } = await pools.runSingle(
+        databaseUrl,
+        { query, params: [processes] },
+        { rawText: false, arrayMode: false },
+      );
+      return rows.length > 0;
+    },
     async stop() {
       faults.clear();
+      pauses.clear();
       server.close();
       server.closeIdleConnections();
       await Promise.allSettled(underWay);
@@ -143,7 +162,8 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     const statements = requests.map((each) => each.query);
     const count = counts.get(database) ?? { trips: 0, byRequests: 0, requestMs: 0, statements: [] };
     counts.set(database, count);
-    const source = header(request, "x-request-id") === undefined ? undefined : "request";
+    const requestId = header(request, "x-request-id");
+    const source = requestId === undefined ? undefined : "request";
     count.trips += 1;
     if (source) count.byRequests += 1;
     if (control && count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
@@ -157,7 +177,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       return sendJson(response, 504, { message: "Injected barrier: too few requests came." });
 
     const startedAt = performance.now();
-    const answer = await run(url, input, request);
+    const answer = await run(url, input, request, pauses.visit(requestId, statements.length));
     if (source) count.requestMs += performance.now() - startedAt;
     if (fault?.kind === "delay-after") await sleep(fault.ms);
     if (fault?.kind === "truncate") return send(response, 200, answer.text.slice(0, answer.text.length / 2));
@@ -177,12 +197,22 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     url: string,
     input: SqlRequest | { queries: SqlRequest[] },
     request: IncomingMessage,
+    visit: Visit | undefined,
   ): Promise<{ status: number; text: string }> {
     const flag = (name: string) => (header(request, name) === undefined ? undefined : header(request, name) === "true");
-    const sqlOptions = { rawText: flag("neon-raw-text-output") ?? false, arrayMode: flag("neon-array-mode") ?? false };
+    const sqlOptions = {
+      rawText: flag("neon-raw-text-output") ?? false,
+      arrayMode: flag("neon-array-mode") ?? false,
+      visit,
+    };
+    let sqlState: string | undefined;
     try {
-      if (!("queries" in input))
-        return { status: 200, text: JSON.stringify(await pools.runSingle(url, input, sqlOptions)) };
+      if (!("queries" in input)) {
+        const result = visit?.mayPause
+          ? (await pools.runBatch(url, [input], sqlOptions))[0]
+          : await pools.runSingle(url, input, sqlOptions);
+        return { status: 200, text: JSON.stringify(result) };
+      }
       const results = await pools.runBatch(url, input.queries, {
         ...sqlOptions,
         isolationLevel: header(request, "neon-batch-isolation-level"),
@@ -191,10 +221,13 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       });
       return { status: 200, text: JSON.stringify({ results }) };
     } catch (error) {
+      sqlState = error instanceof pg.DatabaseError ? error.code : undefined;
       return {
         status: error instanceof pg.DatabaseError ? 400 : 503,
         text: JSON.stringify(describeError(error as Error)),
       };
+    } finally {
+      visit?.ended(sqlState);
     }
   }
 }

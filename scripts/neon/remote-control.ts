@@ -15,6 +15,9 @@ interface Input extends FaultScope {
   source?: Source;
   sql?: string;
   params?: unknown[];
+  requestId?: string;
+  trip?: number;
+  statement?: number;
 }
 
 export function createRemoteControl(
@@ -41,8 +44,10 @@ export function createRemoteControl(
     return urlOf(name);
   }
 
+  const { pauses } = endpoint;
+
   return async (input) => {
-    const { action, database } = input;
+    const { action, database, requestId = "", trip, statement } = input;
     switch (action) {
       case "trips":
         return { trips: endpoint.trips(database, input.source) };
@@ -57,6 +62,20 @@ export function createRemoteControl(
         return { done: endpoint.clearFaults(database) ?? true };
       case "query":
         return { rows: await runDirectly(urlOf(database), input.sql ?? "", input.params ?? []) };
+      case "watch":
+        if (trip === undefined || statement === undefined) return { done: pauses.watch(requestId) ?? true };
+        return { done: pauses.pause({ requestId, trip, statement }) ?? true };
+      case "held":
+        return { held: await pauses.held(requestId) };
+      case "go":
+        return { done: pauses.go(requestId) ?? true };
+      case "blocked":
+        return { blocked: await endpoint.isBlocked(requestId, urlOf(database)) };
+      case "forget": {
+        const trips = pauses.tripsOf(requestId);
+        pauses.forget(requestId);
+        return { trips };
+      }
       case "create-database": {
         const created = creating.then(() => createDatabase(input.template, input.name));
         creating = created.catch(() => {});

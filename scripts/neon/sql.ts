@@ -1,6 +1,7 @@
 /** Runs what Neon's HTTP protocol asks for on ordinary PostgreSQL connections: one statement, or a batch as one transaction. */
 
 import pg from "pg";
+import type { Visit } from "./pauses.ts";
 
 export interface SqlRequest {
   query: string;
@@ -15,6 +16,8 @@ export interface SqlOptions {
   isolationLevel?: string | undefined;
   readOnly?: boolean | undefined;
   deferrable?: boolean | undefined;
+  /** Where the trip may be held. */
+  visit?: Visit | undefined;
 }
 
 export interface SqlResult {
@@ -96,14 +99,23 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
 
   return {
     runSingle: (url, request, options) =>
-      withConnection(url, [request], (client) => runQuery(client, request, options)),
+      withConnection(url, [request], (client) => {
+        options.visit?.started(processOf(client));
+        return runQuery(client, request, options);
+      }),
 
     runBatch: (url, requests, options) =>
       withConnection(url, requests, async (client) => {
+        const { visit } = options;
+        visit?.started(processOf(client));
         await client.query(beginStatement(options));
         try {
           const results: SqlResult[] = [];
-          for (const request of requests) results.push(await runQuery(client, request, options));
+          for (const [at, request] of requests.entries()) {
+            await visit?.before(at);
+            results.push(await runQuery(client, request, options));
+          }
+          await visit?.before(requests.length);
           await client.query("COMMIT");
           return results;
         } catch (error) {
@@ -133,6 +145,11 @@ export function connectionConfig(url: string): pg.ClientConfig {
 /** The database a connection string leads to. */
 export function databaseName(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+/** The process of PostgreSQL behind a connection, which `pg` knows and its types don't. */
+function processOf(client: pg.PoolClient): number | undefined {
+  return (client as { processID?: number }).processID;
 }
 
 async function runQuery(

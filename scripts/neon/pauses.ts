@@ -1,0 +1,99 @@
+/** Pause points: a chosen trip of a request is held before one of its statements, or before its commit, until it is told to go on. */
+
+import type { PausePoint, Trip } from "./control.ts";
+
+/** One trip of a request that is watched, while it runs. */
+export interface Visit {
+  /** Whether it may be held: then even a single statement runs between `BEGIN` and `COMMIT`. */
+  mayPause: boolean;
+  /** The process of PostgreSQL that serves it. */
+  started(processId: number | undefined): void;
+  /** Settles once it may go on; `statement` is one past the last before the commit. */
+  before(statement: number): Promise<void> | undefined;
+  ended(sqlState?: string): void;
+}
+
+export interface Pauses {
+  /** Notes the request's trips from now on, without holding any. */
+  watch(requestId: string): void;
+  /** Arms the pause, and watches the request. */
+  pause(point: PausePoint): void;
+  /** Settles once the request is held (true), or was told to go on before that (false). */
+  held(requestId: string): Promise<boolean>;
+  /** Lets the request go on, now or when it comes to its pause. */
+  go(requestId: string): void;
+  /** The processes that serve the request now. */
+  processesOf(requestId: string): number[];
+  /** Its trips until now. */
+  tripsOf(requestId: string): Trip[];
+  /** Lets it go, and notes nothing more. */
+  forget(requestId: string): void;
+  clear(): void;
+  /** Called for each trip; undefined for requests that nobody watches. */
+  visit(requestId: string | undefined, statements: number): Visit | undefined;
+}
+
+interface Watched {
+  point: PausePoint | undefined;
+  trips: Trip[];
+  processes: Set<number>;
+  held: PromiseWithResolvers<boolean>;
+  released: PromiseWithResolvers<void>;
+}
+
+export function createPauses(): Pauses {
+  const watched = new Map<string, Watched>();
+
+  function watch(requestId: string, point?: PausePoint): void {
+    const [held, released] = [Promise.withResolvers<boolean>(), Promise.withResolvers<void>()];
+    watched.set(requestId, { point, trips: [], processes: new Set(), held, released });
+  }
+
+  function go(requestId: string): void {
+    const request = watched.get(requestId);
+    if (!request) return;
+    request.point = undefined;
+    request.held.resolve(false);
+    request.released.resolve();
+  }
+
+  function forget(requestId: string): void {
+    go(requestId);
+    watched.delete(requestId);
+  }
+
+  return {
+    watch: (requestId) => watch(requestId),
+    pause: (point) => watch(point.requestId, point),
+    held: async (requestId) => (await watched.get(requestId)?.held.promise) ?? false,
+    go,
+    processesOf: (requestId) => [...(watched.get(requestId)?.processes ?? [])],
+    tripsOf: (requestId) => watched.get(requestId)?.trips ?? [],
+    forget,
+    clear: () => [...watched.keys()].forEach(forget),
+
+    visit(requestId, statements) {
+      const request = requestId === undefined ? undefined : watched.get(requestId);
+      if (!request) return undefined;
+      const trip: Trip = { statements };
+      const at = request.trips.push(trip) - 1;
+      let serving: number | undefined;
+      return {
+        mayPause: request.point?.trip === at,
+        started(processId) {
+          serving = processId;
+          if (processId !== undefined) request.processes.add(processId);
+        },
+        before(statement) {
+          if (request.point?.trip !== at || request.point.statement !== statement) return undefined;
+          request.held.resolve(true);
+          return request.released.promise;
+        },
+        ended(sqlState) {
+          if (sqlState !== undefined) trip.sqlState = sqlState;
+          if (serving !== undefined) request.processes.delete(serving);
+        },
+      };
+    },
+  };
+}
