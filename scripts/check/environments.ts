@@ -18,6 +18,11 @@ interface WranglerConfig {
   durable_objects: { bindings: { name: string; class_name: string }[] };
   migrations: object[];
   triggers: { crons?: string[] };
+  observability?: {
+    enabled?: boolean;
+    logs?: { enabled?: boolean; invocation_logs?: boolean; head_sampling_rate?: number };
+    traces?: { enabled?: boolean };
+  };
   routes?: (string | { pattern: string })[];
   route?: string | { pattern: string };
 }
@@ -28,6 +33,8 @@ export interface Environment {
   offers: string[];
   /** What must behave alike: the numbers of queues and limits, the crons, the objects' migrations. */
   settings: string[];
+  /** What the platform would keep of a request besides our own log lines: whole URLs, searches included. */
+  logsUrls: string[];
   /** What exists once and holds data or names: two environments that share one are not apart. */
   owns: string[];
 }
@@ -39,7 +46,11 @@ export interface Environment {
 export function checkEnvironments(file = "wrangler.toml"): string {
   const production = readEnvironment(file);
   const names = readConfig(file).definedEnvironments ?? [];
-  const wrong = names.flatMap((name) => compareEnvironments(production, readEnvironment(file, name)));
+  const others = names.map((name) => readEnvironment(file, name));
+  const wrong = [
+    ...[production, ...others].flatMap(({ name, logsUrls }) => logsUrls.map((each) => `${name} logs URLs: ${each}`)),
+    ...others.flatMap((other) => compareEnvironments(production, other)),
+  ];
   if (wrong.length > 0) throw new Error(`${file}:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
   return `production and ${names.join(", ")}: ${production.offers.length} bindings, variables and secrets each`;
 }
@@ -63,6 +74,7 @@ export function readEnvironment(file: string, name?: string): Environment {
   const { vars, kv_namespaces: kv, ratelimits = [], queues, send_email: mail, durable_objects: objects } = config;
   const producers = queues.producers ?? [];
   const consumers = queues.consumers ?? [];
+  const { observability } = config;
   const routes = [...(config.routes ?? []), ...(config.route ? [config.route] : [])];
   return {
     name: name ?? "production",
@@ -82,9 +94,14 @@ export function readEnvironment(file: string, name?: string): Environment {
         const takes = producers.some((producer) => producer.queue === queue) ? "jobs" : "dead letters";
         return `the consumer of ${takes} ${JSON.stringify({ ...numbers, keepsDeadLetters: deadLetters !== undefined })}`;
       }),
+      `logs ${JSON.stringify(observability?.logs)}`,
       `crons ${JSON.stringify(config.triggers.crons)}`,
       `objects' migrations ${JSON.stringify(config.migrations)}`,
       `objects ${JSON.stringify(objects.bindings.map((each) => each.class_name))}`,
+    ],
+    logsUrls: [
+      ...(observability?.logs?.invocation_logs === false ? [] : ["observability.logs.invocation_logs"]),
+      ...(observability?.traces?.enabled ? ["observability.traces"] : []),
     ],
     owns: [
       `the name ${config.name}`,

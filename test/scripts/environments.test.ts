@@ -63,6 +63,26 @@ test.each<[string, (text: string) => string, string]>([
     "staging shares ISSUER https://auth.example.com",
   ],
   [
+    "the platform's line for each request, with its query string",
+    (text) => text.replace("invocation_logs = false\n", ""),
+    "staging logs URLs: observability.logs.invocation_logs",
+  ],
+  [
+    "such lines in staging alone",
+    (text) => `${text}\n[env.staging.observability]\nenabled = true\n`,
+    "staging logs URLs: observability.logs.invocation_logs",
+  ],
+  [
+    "traces, which hold URLs too",
+    (text) => `${text}\n[observability.traces]\nenabled = true\n`,
+    "production logs URLs: observability.traces",
+  ],
+  [
+    "no log in staging",
+    (text) => `${text}\n[env.staging.observability.logs]\nenabled = false\ninvocation_logs = false\n`,
+    "staging differs in: logs",
+  ],
+  [
     "production's domain, which is inherited",
     (text) =>
       text.replace("preview_urls", 'routes = [{ pattern = "a.example.com", custom_domain = true }]\npreview_urls'),
