@@ -29,8 +29,9 @@ const Reauthentication = z.union([
   z.object({ password: Password }),
   z.object({ method: z.enum(["totp", "recovery_code"]), code: Code }),
 ]);
-/** Lists here go on after an id. */
-const AfterId = z.tuple([z.int().check(z.positive())]);
+/** Sessions count in PostgreSQL's `integer`, the history in its `bigint`. */
+const AfterSession = z.tuple([z.int32().check(z.positive())]);
+const AfterLogin = z.tuple([z.int().check(z.positive())]);
 
 const fresh = { fresh: true };
 
@@ -70,7 +71,7 @@ export const security = new Hono<AppEnv>()
   })
   .get("/sessions", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const after = readCursor(cursor, AfterId)?.[0];
+    const after = readCursor(cursor, AfterSession)?.[0];
     const sessions = await listSessions(c.var.platform, c.var.actor, { limit, after });
     return c.json(toPage(sessions, { limit, item: toSession, position: (session) => [session.position] }));
   })
@@ -84,7 +85,7 @@ export const security = new Hono<AppEnv>()
   })
   .get("/login-history", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const after = readCursor(cursor, AfterId)?.[0];
+    const after = readCursor(cursor, AfterLogin)?.[0];
     const logins = await listLogins(c.var.platform, c.var.actor, { limit, after });
     return c.json(toPage(logins, { limit, item: (login) => login, position: (login) => [login.id] }));
   });
