@@ -154,17 +154,19 @@ function readClaims(payload: Json): AccessTokenClaims | undefined {
     isText(iss) &&
     (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
     isText(sub) &&
+    isRowId(sub) &&
     isTime(iat) &&
     isTime(exp) &&
     isText(jti) &&
     isText(sid) &&
-    Number.isSafeInteger(role) &&
+    UUID.test(sid) &&
+    isRoleId(role) &&
     isTextList(permissions) &&
     isTextList(amr) &&
     isTime(auth_time) &&
     (payload["nbf"] === undefined || isTime(payload["nbf"]));
   if (!valid) return undefined;
-  return { iss, aud, sub, iat, exp, jti, sid, role: role as number, permissions, amr, auth_time };
+  return { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time };
 }
 
 /** We never issue `nbf`, but a verifier that overlooked one would be wrong. */
@@ -174,6 +176,18 @@ function readNotBefore(payload: Json): number {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** PostgreSQL's `integer`, which ids are: beyond it a query fails instead of finding nothing. */
+const MAXIMUM_ID = 2_147_483_647;
+
+function isRowId(text: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAXIMUM_ID;
+}
+
+function isRoleId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAXIMUM_ID;
 }
 
 function isTextList(value: unknown): value is string[] {

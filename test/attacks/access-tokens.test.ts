@@ -89,6 +89,9 @@ beforeAll(async () => {
     ["without a session", await signWithOurKey({ ...claims, sid: undefined })],
     ["without a subject", await signWithOurKey({ ...claims, sub: undefined })],
     ["a subject that is a number", await signWithOurKey({ ...claims, sub: member.userId })],
+    ["a subject that is a word", await signWithOurKey({ ...claims, sub: "abc" })],
+    ["a subject beyond every id", await signWithOurKey({ ...claims, sub: "3000000000" })],
+    ["a session that is no UUID", await signWithOurKey({ ...claims, sid: "x" })],
     ["claims that are a list", await signWithOurKey([claims])],
     ["claims that are null", await signWithOurKey(null)],
     [

@@ -163,13 +163,19 @@ describe("verifyAccessToken", () => {
   });
 
   it.each([
-    ["sub", [undefined, "", 42, null, ["42"], { toString: "42" }]],
+    [
+      "sub",
+      [undefined, "", 42, null, ["42"], { toString: "42" }, "abc", "0", "042", "-1", "1e3", " 42", "4.2", "2147483648"],
+    ],
     ["iss", [undefined, null, ["https://auth.example.com"]]],
     ["iat", [undefined, String(SECONDS), SECONDS + 0.5, -1, null, [SECONDS], 2 ** 60]],
     ["exp", [undefined, String(SECONDS + 600), SECONDS + 0.5, -1, null, true, 1e300, {}]],
     ["jti", [undefined, 7, "", null]],
-    ["sid", [undefined, 7, "", null]],
-    ["role", [undefined, "1", 1.5, null, [1], true]],
+    [
+      "sid",
+      [undefined, 7, "", null, "x", INPUT.sessionId.toUpperCase(), `${INPUT.sessionId}0`, `{${INPUT.sessionId}}`],
+    ],
+    ["role", [undefined, "1", 1.5, null, [1], true, -1, 2 ** 31]],
     ["permissions", [undefined, "*", { 0: "*" }, ["*", 1], [null], [["*"]], null]],
     ["amr", [undefined, "pwd", [1], null]],
     ["auth_time", [undefined, "0", 0.5, null]],
