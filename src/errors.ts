@@ -2,6 +2,7 @@
 
 const catalogue = {
   invalid_json: [400, "Corps JSON invalide", "Invalid JSON body"],
+  incomplete_body: [400, "Corps de requête incomplet", "Incomplete request body"],
   invalid_link: [400, "Lien invalide, déjà utilisé ou expiré", "Link invalid, already used or expired"],
   invalid_cursor: [400, "Curseur de pagination invalide", "Invalid pagination cursor"],
   unsupported_subprotocol: [400, "Sous-protocole WebSocket non pris en charge", "Unsupported WebSocket subprotocol"],

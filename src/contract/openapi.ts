@@ -52,7 +52,7 @@ export function errorsOf({ method, traits }: RouteTraits, operation: Operation):
   const codes = new Set<ErrorCode>(["internal_error", "service_unavailable", ...(operation.errors ?? [])]);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
   // Refused before the route is reached, whether it reads a body or not.
-  if (method !== "GET") add("payload_too_large", "unsupported_media_type");
+  if (method !== "GET") add("payload_too_large", "unsupported_media_type", "incomplete_body");
   for (const { guard, limit, input } of traits) {
     if (guard) add("authentication_required", "invalid_token");
     if (guard?.permission) add("forbidden", "two_factor_required");

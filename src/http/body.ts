@@ -23,8 +23,19 @@ export function limitBody(): MiddlewareHandler<AppEnv> {
     const refuse = () => {
       throw new AppError("payload_too_large");
     };
-    return bodyLimit({ maxSize: ruleFor(c).maxBytes, onError: refuse })(c, next);
+    // A body of unknown length is read here, and kept for whoever asks for it later.
+    await readWhole(bodyLimit({ maxSize: ruleFor(c).maxBytes, onError: refuse })(c, async () => {}));
+    await next();
   };
+}
+
+/** A client that went away in the middle of its body is no fault of ours. @throws AppError incomplete_body */
+export async function readWhole<Read>(reading: Promise<Read>): Promise<Read> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : new AppError("incomplete_body", { cause });
+  }
 }
 
 /** A form or a text could be sent by any page without a preflight; these types can't. */
@@ -46,7 +57,7 @@ export function requireBodyType(): MiddlewareHandler<AppEnv> {
 /** Browsers send a POST without a body as one of length 0, and others as chunks of none: only reading tells. */
 async function isEmpty(c: Context): Promise<boolean> {
   if (c.req.raw.body === null || c.req.header("Content-Length") === "0") return true;
-  return ruleFor(c) === JSON_BODY && (await c.req.text()) === "";
+  return ruleFor(c) === JSON_BODY && (await readWhole(c.req.text())) === "";
 }
 
 function mediaTypeOf(c: Context): string | undefined {

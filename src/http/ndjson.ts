@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { $ZodType } from "zod/v4/core";
 import { AppError, invalidField, type FieldError } from "../errors.ts";
+import { readWhole } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { toFieldError } from "./validate.ts";
 
@@ -12,7 +13,7 @@ export type NdjsonLine<Value> = { line: number; value: Value } | { line: number;
 export function validateLines<Schema extends $ZodType>(schema: Schema, { maxLines }: { maxLines: number }) {
   type Lines = { in: { json: unknown }; out: { json: NdjsonLine<z.infer<Schema>>[] } };
   const validator: MiddlewareHandler<AppEnv, string, Lines> = async function validateLines(c, next) {
-    c.req.addValidatedData("json", parseNdjson(await c.req.arrayBuffer(), schema, { maxLines }));
+    c.req.addValidatedData("json", parseNdjson(await readWhole(c.req.arrayBuffer()), schema, { maxLines }));
     await next();
   };
   // On the function itself, for the document of the contract (openapi.ts).

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ISSUER } from "../support/bindings.ts";
 import { expectProblem } from "../support/contract.ts";
+import { registerAdmin } from "../support/staff.ts";
 import { database, del, get, PASSWORD, post, put, registerMember, request, type Answer } from "../support/service.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -97,6 +98,31 @@ describe("Every refusal", () => {
       { pointer: "#/email", detail: "Required" },
       { pointer: "#/password", detail: "Required" },
     ]);
+  });
+});
+
+describe("A body that breaks off", () => {
+  const broken = () =>
+    new ReadableStream({
+      start(stream) {
+        stream.enqueue(new TextEncoder().encode('{"email":'));
+        stream.error(new Error("Network connection lost."));
+      },
+    });
+
+  it.each([
+    ["of JSON", "/api/auth/login", JSON_TYPE],
+    ["of JSON, its length known", "/api/auth/login", { ...JSON_TYPE, "Content-Length": "60" }],
+    ["of lines", "/api/admin/users/import", { "Content-Type": "application/x-ndjson", "Content-Length": "60" }],
+    ["of no known type", "/api/auth/login", { "Content-Type": "text/plain" }],
+  ])("%s is its sender's affair: 400, and no error in the log", async (_, path, headers) => {
+    const { token } = await registerAdmin();
+    const log = vi.spyOn(console, "log");
+    const answer = await request("POST", path, { rawBody: broken(), headers, token, vars: {} });
+    const logged = log.mock.calls.flat().join("\n");
+    log.mockRestore();
+    expectProblem(answer, "incomplete_body");
+    expect(logged).not.toContain('"event":"error"');
   });
 });
 

@@ -10,6 +10,7 @@ import type { Answer } from "./service.ts";
 const BEFORE_ROUTES: ErrorCode[] = [
   "payload_too_large",
   "unsupported_media_type",
+  "incomplete_body",
   "internal_error",
   "service_unavailable",
 ];
