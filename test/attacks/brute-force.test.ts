@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, guess, lockOut, logIn, prolongWaits, throttles } from "../support/login.ts";
-import { database, PASSWORD, put, registerMember, type Answer } from "../support/service.ts";
+import { CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { database, PASSWORD, post, put, registerMember, type Answer } from "../support/service.ts";
+import { registerAdmin } from "../support/staff.ts";
 
 const locked = (answer: Answer) => {
   expectProblem(answer, "too_many_attempts");
@@ -133,6 +135,34 @@ describe("guessing a password:", () => {
     expect((await logIn(member, { deviceToken: second.body.deviceToken })).status).toBe(200);
     expect((await logIn(member, {}, { Cookie: cookie.split(";")[0]! })).status).toBe(200);
     expect((await logIn(member)).status).toBe(429);
+  });
+
+  it("keeping the owner's own device locked after a reset of the password or an administrator's unlock", async () => {
+    const admin = await registerAdmin();
+    const [member, other] = [await registerMember(), await registerMember()];
+    const { deviceToken } = (await logIn(member)).body;
+    const others = (await logIn(other)).body.deviceToken;
+    const lockDevice = async (owner: typeof member, token: string) => {
+      for (let i = 0; i < 5; i++) await guess(owner.email, { deviceToken: token });
+      await prolongWaits();
+      expect((await logIn(owner, { deviceToken: token })).status).toBe(429);
+    };
+    await lockDevice(other, others);
+    await lockDevice(member, deviceToken);
+    await database.query(
+      "insert into login_throttles (key, failures, locked_until) select $1 || ':' || device, 10, now() + interval '10 min' from known_devices where user_id = $2",
+      [`2fa:${member.userId}`, member.userId],
+    );
+    const unlocked = await post(`/api/admin/users/${member.userId}/unlock`, undefined, { token: admin.token });
+    expect(unlocked.status).toBe(200);
+    expect((await logIn(member, { deviceToken })).status).toBe(200);
+    expect(await database.query("select key from login_throttles where key like '2fa:%'")).toEqual([]);
+
+    await database.query("update users set is_verified = true where id = $1", [member.userId]);
+    await lockDevice(member, deviceToken);
+    expect((await reset(await forgot(member))).status).toBe(200);
+    expect((await logIn({ ...member, password: CHOSEN }, { deviceToken })).status).toBe(200);
+    expect((await logIn(other, { deviceToken: others })).status).toBe(429);
   });
 
   it("20 guesses at the same instant from a known device", async () => {

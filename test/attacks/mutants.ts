@@ -54,7 +54,7 @@ const EVERYONE_AN_ADMIN = service(
 );
 const FACTOR_ENDS_WITH_RESET = service(
   "accounts/password-reset",
-  "db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`)",
+  "db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`))",
   "db.execute(sql`delete from two_factor_methods where user_id = ${id} and ${done}`)",
 );
 
@@ -162,7 +162,13 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "locking the owner out of a known device": [
-      service("login/password", "coalesce((select device_is_known from account), false) then", "false then"),
+      service("login/password", "from account where device_is_known)", "from account where false)"),
+    ],
+    "keeping the owner's own device locked after a reset of the password or an administrator's unlock": [
+      service("accounts/password-reset", ' or ${ofKnownDevices(id, ["password"])}'),
+      service("administration/users", ' or ${ofKnownDevices(userId, ["password", "second_factor"])}'),
+      service("administration/users", '["password", "second_factor"]', '["password"]'),
+      service("login/throttle", "    where d.user_id = ${userId})`;", "    )`;"),
     ],
     "20 guesses at the same instant from a known device": [NO_COUNT],
     "passing for a known device by a forged, a foreign or a forgotten token": [
@@ -472,6 +478,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("login/password", "if (secondFactors.length > 0) {", "if (false) {"),
     ],
     "an invitation, once the account has a second factor": [FACTOR_ENDS_WITH_RESET],
+    "an administrator's token from before the authenticator was turned off": [
+      service("factors/enrolment", 'if (method === "totp") afterAuthorityChanged(platform, { userId });'),
+      service(
+        "sessions/token-verification",
+        "usablePermissions(platform, permissions, amr)",
+        "usablePermissions(platform, permissions, claims.amr)",
+      ),
+    ],
     "a refresh, to seem more or later authenticated than the login was": [
       service(
         "sessions/refresh",

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { logIn } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
-import { database, mailbox, post, put, registerMember, type Answer } from "../support/service.ts";
+import { database, del, mailbox, post, put, registerMember, type Answer } from "../support/service.ts";
 import {
   answer,
   captureJobs,
@@ -197,6 +197,26 @@ describe("a way around the second factor:", () => {
     const token = tokenIn(await mailbox.next(email));
     const accepted = await post("/api/auth/reset-password", { token, password: NEW_PASSWORD });
     expectNoSession([accepted, await post("/api/auth/login", { email, password: NEW_PASSWORD })]);
+  });
+
+  it("an administrator's token from before the authenticator was turned off", async () => {
+    Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" });
+    try {
+      const admin = await enrolTotp(await registerAdmin());
+      const { body } = await answer(await challengeOf(admin), "totp", await totpCode(admin.secret));
+      const verify = async (options: object) =>
+        (await post("/api/auth/verify-token", { token: body.token, ...options })).body;
+      expect(await verify({ permission: "users:read" })).toMatchObject({ active: true });
+      expect((await del("/api/security/2fa/totp", { token: body.token })).status).toBe(200);
+      expect(await verify({ permission: "users:read" })).toEqual({ active: false, reason: "token_stale" });
+      expect(await verify({ permission: "users:read", strict: true })).toMatchObject({ active: false });
+      expect((await verify({ strict: true })).claims).toMatchObject({ permissions: [], amr: ["pwd", "mfa"] });
+      const { token } = (await post("/api/auth/refresh", { refreshToken: body.refreshToken })).body;
+      const refreshed = (await post("/api/auth/verify-token", { token })).body;
+      expect(refreshed).toMatchObject({ active: true, claims: { permissions: [] } });
+    } finally {
+      Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" });
+    }
   });
 
   it("a refresh, to seem more or later authenticated than the login was", async () => {

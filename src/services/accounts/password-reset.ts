@@ -7,7 +7,7 @@ import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { throttleKey } from "../login/throttle.ts";
+import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { consumeToken, killOneTimeTokens, type TokenPurpose } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
@@ -71,7 +71,9 @@ async function setPassword(
       from consumed where users.id = consumed.user_id`),
     db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
     db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
-    db.execute(sql`delete from login_throttles where key = any(${sql.param(throttles)}::text[]) and ${done}`),
+    db.execute(sql`
+      delete from login_throttles
+      where (key = any(${sql.param(throttles)}::text[]) or ${ofKnownDevices(id, ["password"])}) and ${done}`),
     db.execute(noticeStatement({ type: "password_reset" }, told)),
     db.execute(auditStatement(platform, entry, done)),
     db.execute<{ done: boolean }>(sql`select ${done} as done`),

@@ -6,7 +6,7 @@ import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
 import { auditStatement } from "../events/audit.ts";
 import { asAdmin, mayChangeUser, mayGrantRole, remember, remembered } from "../access/authority.ts";
-import { clearAttempts, secondFactorKey, throttleKey } from "../login/throttle.ts";
+import { clearAttempts, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement, type NoticeType } from "../events/notices.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { afterAuthorityChanged, afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
@@ -159,7 +159,7 @@ export async function unlockUser(platform: Platform, actor: Actor, userId: numbe
   const keys = [...hashed, secondFactorKey(userId, null)];
   await act(platform, actor, userId, {
     action: "user.unlocked",
-    change: clearAttempts(...keys),
+    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor"])}`,
   });
 }
 

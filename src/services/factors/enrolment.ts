@@ -12,7 +12,7 @@ import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttl
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/second-step.ts";
 import { openTotpSecret, totpBinding } from "./factor.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { afterAuthorityChanged, asActor, type Actor } from "../sessions/session.ts";
 
 export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
 
@@ -161,6 +161,8 @@ export async function turnOff(platform: Platform, actor: Actor, method: TwoFacto
     action: "two_factor.disabled",
     otherwise: () => new AppError("not_found"),
   });
+  // This session goes on, but what it has shown counts no more: its tokens may name permissions that hung on it.
+  if (method === "totp") afterAuthorityChanged(platform, { userId });
 }
 
 /** @throws AppError not_found where no second factor is on. */

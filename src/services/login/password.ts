@@ -96,14 +96,14 @@ function verifiedAccount(userId: number, verifiedHash: string): SQL {
 
 async function reserve(platform: Platform, email: string, device: Device): Promise<Attempt> {
   const addressKey = await throttleKey(platform, { email });
-  const deviceKey = await deviceThrottleKey(platform, email, device.id);
+  const deviceKey = deviceThrottleKey(sql`account.id`, device.hash);
   const key = sql`select key from bucket`;
   const { rows } = await platform.db.execute<Attempt>(sql`
     with account as (
       select u.id, u.password_hash, u.is_active, u.is_verified, ${isKnown(device, sql`u.id`)} as device_is_known
       from users u where u.email = ${email} and u.deleted_at is null
     ), bucket as (
-      select case when coalesce((select device_is_known from account), false) then ${deviceKey} else ${addressKey} end as key
+      select coalesce((select ${deviceKey} from account where device_is_known), ${addressKey}) as key
     ), reserved as (${reserveAttempt(key)})
     select (${key}) as key, (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds",
       account.id as "userId", account.password_hash as "passwordHash", account.is_active as "isActive",

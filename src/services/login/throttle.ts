@@ -36,14 +36,28 @@ export function mailedAddressKey(platform: Platform, email: string): Promise<str
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
 }
 
-/** A known device of an address fails by itself: the failures of strangers are not its own, nor the other way round. */
-export function deviceThrottleKey(platform: Platform, email: string, deviceId: string): Promise<string> {
-  return platform.secrets.keyedHash("throttle-key", `${email} ${deviceId}`);
+/**
+ * The keys of a known device: it fails by itself, so the failures of strangers are not its own, nor the other way round.
+ * Made of what the database keeps, so that an account's can be found there.
+ */
+const DEVICE_KEYS = { password: "pwd:", second_factor: "2fa:" } as const;
+
+/** The key of the guesses at the password of `account` (a column) from a device that it knows. */
+export function deviceThrottleKey(account: SQL, deviceHash: string): SQL {
+  return sql`${DEVICE_KEYS.password}::text || ${account}::text || ':' || ${deviceHash}::text`;
 }
 
 /** The key of the guesses at an account's second factor, over all its challenges; a known device has its own. */
 export function secondFactorKey(userId: number, deviceHash: string | null): string {
-  return `2fa:${userId}${deviceHash === null ? "" : `:${deviceHash}`}`;
+  return `${DEVICE_KEYS.second_factor}${userId}${deviceHash === null ? "" : `:${deviceHash}`}`;
+}
+
+/** Which throttles are those of the devices that an account knows, for its password or for its second factor too. */
+export function ofKnownDevices(userId: number, policies: (keyof typeof DEVICE_KEYS)[]): SQL {
+  return sql`key in (
+    select prefix || d.user_id::text || ':' || d.device
+    from known_devices d cross join unnest(${sql.param(policies.map((policy) => DEVICE_KEYS[policy]))}::text[]) as prefix
+    where d.user_id = ${userId})`;
 }
 
 /** CTE body: counts one attempt for each `key` (a value, or a query of one column `key`) and returns a row, or none while a wait is running. */

@@ -33,7 +33,7 @@ export async function verifyToken(platform: Platform, input: VerificationInput):
   return { ok: true, claims };
 }
 
-/** The claims then say what role and permissions the account has now, whatever the token was issued with. */
+/** The claims then say what the session has shown by now and what it may do, whatever the token was issued with. */
 async function verifyInDatabase(
   platform: Platform,
   claims: AccessTokenClaims,
@@ -43,11 +43,13 @@ async function verifyInDatabase(
   const actor = { userId, sessionId: claims.sid, ...(permission && { permission }) };
   try {
     const [present] = await asActor(platform, actor, [
-      platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions">>(sql`
-        select r.id as role, r.permissions from users u join roles r on r.id = u.role_id where u.id = ${userId}`),
+      platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`
+        select r.id as role, r.permissions, s.methods as amr
+        from refresh_tokens s join users u on u.id = s.user_id join roles r on r.id = u.role_id
+        where s.session_id = ${claims.sid}::uuid`),
     ]);
-    const { role, permissions } = present.rows[0]!;
-    return { ok: true, claims: { ...claims, role, permissions: usablePermissions(platform, permissions, claims.amr) } };
+    const { role, permissions, amr } = present.rows[0]!;
+    return { ok: true, claims: { ...claims, role, amr, permissions: usablePermissions(platform, permissions, amr) } };
   } catch (error) {
     const sqlState = databaseFailure(error)?.sqlState;
     if (sqlState === "AUTH1") return refuse("session_revoked");
