@@ -2,6 +2,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { testBindings } from "./test/support/bindings.ts";
+import { rowMarks } from "./test/support/rows/marks.ts";
 
 /**
  * Bundled once and kept, since every test file loads its modules anew, and theirs would be hundreds, one by one. Not
@@ -30,6 +31,7 @@ export default defineConfig({
     projects: [
       {
         plugins: [
+          rowMarks(),
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
@@ -56,7 +58,12 @@ export default defineConfig({
           // Starting a runtime takes longer than most files do, so they take turns in a few; the first of these makes
           // each begin as in one of its own.
           isolate: false,
-          setupFiles: ["test/support/fresh-start.ts", "test/support/service.ts", "test/support/leak-scan.ts"],
+          setupFiles: [
+            "test/support/fresh-start.ts",
+            "test/support/service.ts",
+            "test/support/leak-scan.ts",
+            "test/support/rows/check.ts",
+          ],
           sequence: { setupFiles: "list" },
           testTimeout: 30_000,
           // A file waits for its database half of the time: four at once, also on two cores (the default there is one).

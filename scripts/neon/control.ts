@@ -1,5 +1,7 @@
 /** The remote control of the local Neon endpoint, for tests: plain fetch, so that it also runs inside the Workers runtime. */
 
+import type { AnsweredColumn } from "./rows.ts";
+
 export type Fault =
   /** Waits before running. */
   | { kind: "delay"; ms: number }
@@ -72,6 +74,8 @@ export interface Control {
   isBlocked(requestId: string, database: string): Promise<boolean>;
   /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
   forget(requestId: string): Promise<Trip[]>;
+  /** What the marked statements answered, by mark (see rows.ts). */
+  rows(database: string): Promise<Record<string, AnsweredColumn[]>>;
 }
 
 /**
@@ -104,5 +108,6 @@ export function createControl(url: string): Control {
     go: (requestId) => call("go", { requestId }),
     isBlocked: async (requestId, database) => (await call("blocked", { requestId, database })).blocked,
     forget: async (requestId) => (await call("forget", { requestId })).trips,
+    rows: async (database) => (await call("rows", { database })).rows,
   };
 }

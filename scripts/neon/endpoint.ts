@@ -9,7 +9,8 @@ import { createFaults } from "./faults.ts";
 import { describeError, header, readBody, send, sendJson } from "./http.ts";
 import { createPauses, type Pauses, type Visit } from "./pauses.ts";
 import { createRemoteControl } from "./remote-control.ts";
-import { createPools, databaseName, type SqlRequest } from "./sql.ts";
+import { createRowRecord, type AnsweredColumn } from "./rows.ts";
+import { createPools, databaseName, type SqlRequest, type SqlResult } from "./sql.ts";
 
 export interface NeonEndpoint {
   /** For `neonConfig.fetchEndpoint`: `http://127.0.0.1:PORT/sql`. */
@@ -22,6 +23,9 @@ export interface NeonEndpoint {
   resetTrips(database?: string): void;
   /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
   statements(database?: string): string[];
+  /** What the marked statements of a database answered, by mark (see rows.ts). Empty unless `control` is on. */
+  rows(database: string): Record<string, AnsweredColumn[]>;
+  marksSeen(): Set<string>;
   /** Breaks the next request, or the next `times`, that match. */
   injectFault(fault: Fault, scope?: FaultScope): void;
   clearFaults(database?: string): void;
@@ -53,6 +57,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
   const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
   const faults = createFaults();
   const pauses = createPauses();
+  const rowRecord = createRowRecord();
   const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
   const underWay = new Set<Promise<void>>();
   const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
@@ -85,6 +90,8 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
     requestMs: (database) => chosen(database).reduce((sum, count) => sum + count.requestMs, 0),
     statements: (database) => chosen(database).flatMap((count) => count.statements),
+    rows: (database) => rowRecord.read(nameOf(database)!),
+    marksSeen: () => rowRecord.seen(),
     resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
     injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
     clearFaults: (database) => faults.clear(nameOf(database)),
@@ -192,6 +199,12 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     send(response, answer.status, answer.text);
   }
 
+  function noteRows(url: string, requests: SqlRequest[], results: SqlResult[]): SqlResult[] {
+    if (control)
+      for (const [at, result] of results.entries()) rowRecord.note(databaseName(url), requests[at]!.query, result);
+    return results;
+  }
+
   /** Runs to the end whether or not the client still listens: a batch is never left half-way. */
   async function run(
     url: string,
@@ -208,10 +221,10 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     let sqlState: string | undefined;
     try {
       if (!("queries" in input)) {
-        const result = visit?.mayPause
-          ? (await pools.runBatch(url, [input], sqlOptions))[0]
-          : await pools.runSingle(url, input, sqlOptions);
-        return { status: 200, text: JSON.stringify(result) };
+        const results = visit?.mayPause
+          ? await pools.runBatch(url, [input], sqlOptions)
+          : [await pools.runSingle(url, input, sqlOptions)];
+        return { status: 200, text: JSON.stringify(noteRows(url, [input], results)[0]) };
       }
       const results = await pools.runBatch(url, input.queries, {
         ...sqlOptions,
@@ -219,7 +232,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
         readOnly: flag("neon-batch-read-only"),
         deferrable: flag("neon-batch-deferrable"),
       });
-      return { status: 200, text: JSON.stringify({ results }) };
+      return { status: 200, text: JSON.stringify({ results: noteRows(url, input.queries, results) }) };
     } catch (error) {
       sqlState = error instanceof pg.DatabaseError ? error.code : undefined;
       return {

@@ -55,6 +55,8 @@ export function createRemoteControl(
         return { done: endpoint.resetTrips(database) ?? true };
       case "log":
         return { statements: endpoint.statements(database) };
+      case "rows":
+        return { rows: endpoint.rows(database ?? "") };
       case "inject":
         if (!input.fault?.kind) throw new Error("A fault is needed.");
         return { done: endpoint.injectFault(input.fault, input) ?? true };

@@ -21,7 +21,7 @@ export interface SqlOptions {
 }
 
 export interface SqlResult {
-  fields: unknown[];
+  fields: { name: string; dataTypeID: number }[];
   rows: unknown[];
   command: string;
   rowCount: number | null;

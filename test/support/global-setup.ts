@@ -7,6 +7,7 @@ import { startLocalDatabase } from "../../scripts/database/local-database.ts";
 import { migrate } from "../../scripts/database/migrations.ts";
 import { createControl } from "../../scripts/neon/control.ts";
 import { startMailbox } from "./mailbox.ts";
+import { declaredStatements, type DeclaredRow } from "./rows/declared.ts";
 import { startNeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -18,14 +19,29 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const outside = await startMailbox();
   project.provide("endpointUrl", endpoint.url);
   project.provide("mailboxUrl", outside.url);
+  const declared = declaredStatements();
+  project.provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
   const { FUZZ_RUNS = "5", FUZZ_SEED } = process.env;
   project.provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
   return async () => {
+    await requireAllSeen(
+      project,
+      declared.map(({ site }) => site).filter((site) => !endpoint.marksSeen().has(site)),
+    );
     await outside.stop();
     await endpoint.stop();
     await database.stop();
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+/** A statement that no test runs is compared with nothing; of a part of the suite nothing can be said. */
+async function requireAllSeen(project: TestProject, unseen: string[]): Promise<void> {
+  const { testFiles } = await project.globTestFiles();
+  const run = project.vitest.state.getFiles().filter((file) => file.projectName === project.name);
+  if (run.length < testFiles.length || unseen.length === 0) return;
+  process.exitCode = 1;
+  console.error(`\nNo test runs these statements, so nothing holds their rows to the database:\n${unseen.join("\n")}`);
 }
 
 declare module "vitest" {
@@ -34,6 +50,8 @@ declare module "vitest" {
     endpointUrl: string;
     /** Where the mailbox listens that stands in for Resend, the breach check's stand-in included. */
     mailboxUrl: string;
+    /** By mark: the row that each statement of the service declares. */
+    declaredRows: Record<string, DeclaredRow>;
     /** Inputs a route; the seed of a run to repeat (`npm run fuzz`). */
     fuzz: { runs: number; seed: number | undefined };
   }

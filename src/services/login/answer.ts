@@ -27,7 +27,7 @@ export async function answerLogin(
   const notification = sql`n.id = ${notificationId}::bigint and n.user_id = ${userId} and n.type = ${NEW_DEVICE}`;
   // Unique to this request: finding it in the row proves that the answer was ours.
   const answerId = crypto.randomUUID();
-  const ours = sql`n.data->>'answerId' = ${answerId}`;
+  const ours = sql`coalesce(n.data->>'answerId' = ${answerId}, false)`;
   const [, , read, unread] = await asActor(platform, actor, [
     platform.db.execute(sql`
       update notifications n set

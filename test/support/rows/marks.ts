@@ -1,0 +1,25 @@
+/** Tests only: each statement that declares its rows says in a comment where it stands, so that its answer can be told from others'. */
+import path from "node:path";
+import type { Plugin } from "vite";
+import { declaredStatements, type DeclaredStatement } from "./declared.ts";
+
+/** Reads `/* row:src/services/login/password.ts:118 *\/` out of a statement. */
+export const ROW_MARK = /\/\* row:(\S+) \*\//;
+
+export function rowMarks(): Plugin {
+  let byFile: Map<string, DeclaredStatement[]> | undefined;
+  return {
+    name: "row-marks",
+    enforce: "pre",
+    transform(code, id) {
+      const file = path.resolve(id.split("?")[0]!);
+      if (!file.includes("/src/") || !code.includes(".execute<")) return undefined;
+      byFile ??= Map.groupBy(declaredStatements(), (statement) => statement.file);
+      let marked = code;
+      for (const { site, start, end } of (byFile.get(file) ?? []).toReversed()) {
+        marked = `${marked.slice(0, start)}sql\`\${${marked.slice(start, end)}} /* row:${site} */\`${marked.slice(end)}`;
+      }
+      return { code: marked, map: null };
+    },
+  };
+}
