@@ -1,12 +1,34 @@
-/** A real browser, from npm alone: Chromium, with nothing installed on the machine. */
-import sparticuz from "@sparticuz/chromium";
-import { chromium, type Browser } from "playwright-core";
+/** A real browser: Chromium from npm, with nothing installed on the machine; where there is none for it, its own Chrome. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createBrotliDecompress } from "node:zlib";
+import { chromium, type Browser, type LaunchOptions } from "playwright-core";
 
-/** Without the package's own arguments: they are for one page in a tight place, and switch off what browsers check (CORS). */
+const OPTIONS: LaunchOptions = { args: ["--no-sandbox", "--disable-gpu"], headless: true };
+
 export async function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu"],
-    headless: true,
-  });
+  if (process.platform !== "linux" || process.arch !== "x64") return chromium.launch({ ...OPTIONS, channel: "chrome" });
+  const folder = await mkdtemp(join(tmpdir(), "auth-api-browser-"));
+  const browser = await chromium.launch({ ...OPTIONS, executablePath: await unpackBrowser(folder) });
+  browser.once("disconnected", () => void rm(folder, { recursive: true, force: true }));
+  return browser;
+}
+
+/**
+ * The package itself unpacks to one place for the whole machine, where a second test file starts what the first still
+ * writes; and its own arguments are for one page in a tight place, and switch off what browsers check (CORS).
+ */
+export async function unpackBrowser(folder: string): Promise<string> {
+  const main = createRequire(import.meta.url).resolve("@sparticuz/chromium");
+  const program = join(folder, "chromium");
+  await pipeline(
+    createReadStream(join(main, "../../bin/chromium.br")),
+    createBrotliDecompress(),
+    createWriteStream(program, { mode: 0o700 }),
+  );
+  return program;
 }
