@@ -14,14 +14,14 @@ type Result<R extends Row> = Omit<FullQueryResults<false>, "rows"> & { rows: R[]
 
 /** Runs when it is awaited, or as part of a batch. */
 export type Statement<R extends Row = Row> = Promise<Result<R>>;
-export type Results<Statements extends readonly Statement[]> = {
-  -readonly [At in keyof Statements]: Awaited<Statements[At]>;
-};
+/** The statements of a batch by name, in their order; one that is undefined is left out. */
+export type Statements = Readonly<Record<string, Statement | undefined>>;
+export type Results<Named extends Statements> = { -readonly [Name in keyof Named]: Awaited<Named[Name]> };
 
 export interface Database {
   execute<R extends Row = Row>(statement: SQL): Statement<R>;
-  /** One transaction: all of them, or none. */
-  batch<const Statements extends readonly Statement[]>(statements: Statements): Promise<Results<Statements>>;
+  /** One transaction: all of them, or none. `first` runs before them, and nobody gets what it answers. */
+  batch<const Named extends Statements>(statements: Named, first?: readonly Statement[]): Promise<Results<Named>>;
 }
 
 interface DatabaseOptions {
@@ -44,10 +44,12 @@ export function createDatabase({ url, endpoint, requestId, onTrip }: DatabaseOpt
       const { sql, params } = statement.toQuery(POSTGRES);
       return client.query(sql, params, { types: AS_TEXT }) as unknown as Statement<R>;
     },
-    batch: async (statements) =>
-      (await client.transaction(statements as unknown as NeonQueryPromise<false, true>[])) as Results<
-        typeof statements
-      >,
+    batch: async <Named extends Statements>(statements: Named, first: readonly Statement[] = []) => {
+      const named = Object.entries(statements).filter(([, statement]) => statement !== undefined);
+      const all = [...first, ...named.map(([, statement]) => statement)];
+      const results = await client.transaction(all as unknown as NeonQueryPromise<false, true>[]);
+      return Object.fromEntries(named.map(([name], i) => [name, results[first.length + i]])) as Results<Named>;
+    },
   };
 }
 

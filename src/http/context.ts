@@ -1,6 +1,6 @@
 /** What a request carries from the first middleware to its handler. */
 import type { Platform } from "../platform/index.ts";
-import type { Actor } from "../services/sessions/session.ts";
+import type { Actor } from "../services/access/actor.ts";
 
 export interface AppEnv {
   Bindings: Env;

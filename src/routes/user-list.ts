@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { PageQuery, readCursor, toPage, type Page } from "../http/lists.ts";
 import type { Platform } from "../platform/index.ts";
-import type { Actor } from "../services/sessions/session.ts";
+import type { Actor } from "../services/access/actor.ts";
 import {
   listUsers,
   USER_SORTS,

@@ -3,31 +3,31 @@
  * one at a time, so that none rests on an authority that another is taking away; that an admin remains is a trigger's.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { Results, Statement } from "../../db/client.ts";
+import type { Results, Statements } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
-import { asActor, assertSession, type Actor } from "../sessions/session.ts";
+import { assertSession, lockedActor, type Actor } from "./actor.ts";
 
 /**
- * `asActor` under the lock of administration. The session is asked first, so that a stranger never holds the lock, and
- * again under it, when what the act before it did is seen.
+ * `asActor` under the lock of administration, with the account `target` locked as well. The session is asked first, so
+ * that a stranger never holds that lock, and again under it, when what the act before it did is seen.
  * @throws AppError as asActor does, and what the rules among `statements` raise.
  */
-export async function asAdmin<const Statements extends readonly Statement[]>(
+export function asAdmin<const Named extends Statements>(
   platform: Platform,
   actor: Actor,
-  statements: Statements,
-): Promise<Results<Statements>> {
+  statements: Named,
+  target?: number,
+): Promise<Results<Named>> {
   const { db } = platform;
-  const lock = db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`);
-  const [, , ...results] = await asActor(platform, actor, [
-    lock,
+  const accounts = target === undefined ? [actor.userId] : [actor.userId, target];
+  return db.batch(statements, [
     db.execute(assertSession(platform, actor)),
-    ...statements,
+    db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`),
+    ...lockedActor(platform, actor, accounts),
   ]);
-  return results;
 }
 
-/** Locks the account; it must exist, deleted or not as asked, and hold no permission that the actor lacks. */
+/** The account, which is locked, must exist, deleted or not as asked, and hold no permission that the actor lacks. */
 export function mayChangeUser(actor: Actor, userId: number, { deleted = false } = {}): SQL {
   return sql`select assert_may_change_user(${actor.userId}::int, ${userId}::int, ${deleted}::boolean)`;
 }
@@ -46,10 +46,3 @@ export function mayGrantRole(actor: Actor, roleId: number | undefined): SQL {
   const granted = sql`${roleId ?? null}::int`;
   return sql`select assert_may_grant_role(${actor.userId}::int, ${granted}) where ${granted} is not null`;
 }
-
-/** Keeps what a statement found (jsonb) for the later ones of its transaction: `remembered` is its value there. */
-export function remember(value: SQL): SQL {
-  return sql`set_config('auth_api.remembered', (${value})::text, true)`;
-}
-
-export const remembered: SQL = sql`current_setting('auth_api.remembered')::jsonb`;

@@ -1,11 +1,13 @@
 /** Roles: named sets of permissions, `resource:action`, of this service and of those that rely on it. */
 import { sql, type SQL } from "drizzle-orm";
+import { remember, remembered } from "../../db/batch.ts";
 import { AppError, type Locale, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, remember, remembered } from "./authority.ts";
+import { asAdmin, mayChangeRole, mayGrant, mayGrantRole } from "./authority.ts";
 import { noticeStatement } from "../events/notices.ts";
-import { afterAuthorityChanged, asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "./actor.ts";
+import { afterAuthorityChanged } from "../sessions/session.ts";
 
 /** The permissions of this service. A role may hold others, for the services that verify our tokens (`artists:write`). */
 export const PERMISSIONS = {
@@ -26,7 +28,7 @@ export const PERMISSIONS = {
 
 /** Nothing secret, but asked in the name of a permission: so the session must still live. */
 export async function listPermissions(platform: Platform, actor: Actor, locale: Locale) {
-  await asActor(platform, actor, []);
+  await readAs(platform, actor, {});
   return Object.entries(PERMISSIONS).map(([name, description]) => ({ name, description: description[locale] }));
 }
 
@@ -72,14 +74,14 @@ export async function listRoles(
   actor: Actor,
   { limit, after = -1 }: { limit: number; after?: number | undefined },
 ): Promise<Role[]> {
-  const [{ rows }] = await asActor(platform, actor, [
-    selectRoles(platform, sql`where r.id > ${after}::int order by r.id limit ${limit + 1}`),
-  ]);
-  return rows.map(toRole);
+  const { page } = await readAs(platform, actor, {
+    page: selectRoles(platform, sql`where r.id > ${after}::int order by r.id limit ${limit + 1}`),
+  });
+  return page.rows.map(toRole);
 }
 
 export async function getRole(platform: Platform, actor: Actor, roleId: number): Promise<Role> {
-  const [role] = await asActor(platform, actor, [selectRoles(platform, sql`where r.id = ${roleId}`)]);
+  const { role } = await readAs(platform, actor, { role: selectRoles(platform, sql`where r.id = ${roleId}`) });
   return firstRole(role);
 }
 
@@ -93,13 +95,13 @@ export interface NewRole {
 export async function createRole(platform: Platform, actor: Actor, input: NewRole): Promise<Role> {
   const { db } = platform;
   const { name, description, permissions } = input;
-  const [, , role] = await asAdmin(platform, actor, [
-    db.execute(mayGrant(actor, permissions)),
-    db.execute(sql`
+  const { role } = await asAdmin(platform, actor, {
+    granted: db.execute(mayGrant(actor, permissions)),
+    created: db.execute(sql`
       insert into roles (name, description, permissions)
       values (${name}, ${description}, ${JSON.stringify(permissions)}::jsonb)`),
-    selectRoles(platform, sql`where r.name = ${name}`),
-    db.execute(
+    role: selectRoles(platform, sql`where r.name = ${name}`),
+    audited: db.execute(
       auditStatement(platform, {
         actorId: actor.userId,
         action: "role.created",
@@ -108,7 +110,7 @@ export async function createRole(platform: Platform, actor: Actor, input: NewRol
         metadata: { after: input },
       }),
     ),
-  ]);
+  });
   return firstRole(role);
 }
 
@@ -121,19 +123,19 @@ export async function changeRole(
   { roleId, change }: { roleId: number; change: RoleChange },
 ): Promise<Role> {
   const { db } = platform;
-  const [, , changed, role] = await asAdmin(platform, actor, [
-    db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: change.name !== undefined })),
-    db.execute(mayGrant(actor, change.permissions ?? [])),
-    db.execute<{ change: string }>(updateRole(roleId, change)),
-    selectRoles(platform, sql`where r.id = ${roleId}`),
-    db.execute(
+  const { changed, role } = await asAdmin(platform, actor, {
+    allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: change.name !== undefined })),
+    granted: db.execute(mayGrant(actor, change.permissions ?? [])),
+    changed: db.execute<{ change: string }>(updateRole(roleId, change)),
+    role: selectRoles(platform, sql`where r.id = ${roleId}`),
+    audited: db.execute(
       auditStatement(
         platform,
         { actorId: actor.userId, action: "role.updated", targetType: "role", targetId: roleId, metadata: remembered },
         sql`${remembered} -> 'after' <> '{}'`,
       ),
     ),
-  ]);
+  });
   const { after } = JSON.parse(changed.rows[0]!.change) as { after: RoleChange };
   if (after.permissions) afterAuthorityChanged(platform, { roleId });
   return firstRole(role);
@@ -169,21 +171,22 @@ export async function deleteRole(
   if (roleId === replacementId) throw new AppError("unknown_role");
   const { db } = platform;
   const audit = { actorId: actor.userId, action: "role.deleted", targetType: "role", targetId: roleId };
-  await asAdmin(platform, actor, [
-    db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
-    db.execute(mayGrantRole(actor, replacementId)),
-    db.execute(noticeStatement({ type: "role_changed" }, sql`u.role_id = ${roleId} and u.deleted_at is null`)),
-    ...(replacementId === undefined
-      ? []
-      : [db.execute(sql`update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}`)]),
-    db.execute(sql`select assert_role_unused(${roleId}::int)`),
-    db.execute(sql`
+  await asAdmin(platform, actor, {
+    allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
+    granted: db.execute(mayGrantRole(actor, replacementId)),
+    noticed: db.execute(noticeStatement({ type: "role_changed" }, sql`u.role_id = ${roleId} and u.deleted_at is null`)),
+    replaced:
+      replacementId === undefined
+        ? undefined
+        : db.execute(sql`update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}`),
+    unused: db.execute(sql`select assert_role_unused(${roleId}::int)`),
+    deleted: db.execute(sql`
       with deleted as (delete from roles where id = ${roleId} returning name, permissions)
       select ${remember(sql`
         jsonb_build_object('before', jsonb_build_object('name', name, 'permissions', permissions),
           'replacementId', ${replacementId ?? null}::int)`)}
       from deleted`),
-    db.execute(auditStatement(platform, { ...audit, metadata: remembered })),
-  ]);
+    audited: db.execute(auditStatement(platform, { ...audit, metadata: remembered })),
+  });
   afterAuthorityChanged(platform, { roleId });
 }

@@ -4,24 +4,41 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
+import { writtenHere } from "../../db/batch.ts";
 import { databaseFailure } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
 import { auditStatement, type AuditEntry } from "../events/audit.ts";
 import { mailedAddressKey, remainingWait, reserveAttempt } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
-import { consumeToken, killOneTimeTokens, prepareLink, storeToken } from "./one-time-tokens.ts";
+import {
+  consumedHere,
+  consumeToken,
+  killOneTimeTokens,
+  ownerId,
+  ownerOfToken,
+  prepareLink,
+  storeToken,
+} from "./one-time-tokens.ts";
 
 const UNIQUE_VIOLATION = "23505";
 
+/** Not pending when the account has this address already, or when it was mailed lately: for this very change, or for something else. */
+export interface EmailChangeOutcome extends Record<string, unknown> {
+  pending: boolean;
+  repeated: boolean;
+  refused: boolean;
+  waitSeconds: number;
+}
+
 export interface PreparedEmailChange {
-  /**
-   * Stores the pending change and answers `{ pending }`: false when the account has this address already, or when the
-   * address was mailed lately: for this very change (`repeated`), or for something else (`refused`). First in its batch:
-   * of what follows, `accepted` says whether it may be done.
-   */
+  /** Stores the pending change and answers an EmailChangeOutcome. First in its batch: of what follows, `accepted` says whether it may be done. */
   statement: SQL;
   accepted: SQL;
+  /** Last in the batch, in this order. */
+  notice: SQL;
+  audit: SQL;
   /** Once it is through: the confirming link to the new address, the warning with the cancelling one to the old. */
   announce: () => Promise<void>;
 }
@@ -39,22 +56,22 @@ export async function prepareEmailChange(
   const key = await mailedAddressKey(platform, email);
   const entry = { actorId: userId, action: "email_change.requested", targetType: "user", targetId: userId };
   const notice = { type: "email_change_requested" } as const;
-  const done = sql`exists (select from pending)`;
+  const done = sql`exists (select from one_time_tokens t where t.token = ${tokenHash} and ${writtenHere("t")})`;
   const isAskedFor = sql`exists (
     select from one_time_tokens where user_id = ${userId} and purpose = 'change_email' and used_at is null
       and expires_at > now() and payload ->> 'email' = ${email})`;
   const lately = sql`exists (select from changing) and not exists (select from reserved)`;
   return {
     statement: sql`
-      with changing as (select id from users where id = ${userId} and email <> ${email} for no key update),
+      with changing as (select id from users where id = ${userId} and email <> ${email}),
       reserved as (${reserveAttempt(sql`select ${key} as key from changing`, "mail")}),
       killed as (${killOneTimeTokens(outstanding)}),
-      pending as (${pending}),
-      noticed as (${noticeStatement(notice, sql`u.id = (select user_id from pending)`)}),
-      audited as (${auditStatement(platform, entry, done)})
-      select ${done} as pending, ${lately} and ${isAskedFor} as repeated, ${lately} and not ${isAskedFor} as refused,
+      pending as (${pending})
+      select exists (select from pending) as pending, ${lately} and ${isAskedFor} as repeated, ${lately} and not ${isAskedFor} as refused,
         ${remainingWait(key, "mail")} as "waitSeconds"`,
     accepted: sql`(email = ${email} or ${isAskedFor})`,
+    notice: noticeStatement(notice, sql`u.id = ${userId} and ${done}`),
+    audit: auditStatement(platform, entry, done),
     async announce() {
       afterNotice(platform, userId, notice, { action: { purpose: "cancel_email_change" } });
       await platform.enqueue({ type: "email_change", userId }, messageId);
@@ -71,26 +88,29 @@ interface ChangedEmail extends Record<string, unknown> {
 export async function confirmEmailChange(platform: Platform, { token }: { token: string }): Promise<void> {
   const tokenHash = await hashToken(token);
   const notice = { type: "email_changed" } as const;
-  const { rows } = await platform.db
-    .execute<ChangedEmail>(
-      sql`
-      with ${consumeToken(tokenHash, ["change_email"])},
+  const { db } = platform;
+  const owner = ownerId(tokenHash);
+  const done = consumedHere(tokenHash);
+  const entry = byOwner("email_change.confirmed", owner);
+  const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+    outcome: db.execute<ChangedEmail>(sql`
+      with consumed as (${consumeToken(tokenHash, ["change_email"])}),
+      former as (select users.id, users.email from users join consumed on consumed.user_id = users.id),
       changed as (
         update users set email = consumed.payload ->> 'email', is_verified = true, updated_at = now()
         from consumed where users.id = consumed.user_id
         returning users.id
-      ),
-      killed as (${killOneTimeTokens(sql`user_id = (select id from changed) and token <> ${tokenHash}`)}),
-      noticed as (${noticeStatement(notice, sql`u.id = (select id from changed)`)}),
-      audited as (${auditStatement(platform, byOwner("email_change.confirmed", sql`select id from changed`), sql`exists (select from changed)`)})
-      select changed.id, account.email as "formerEmail" from changed join account on account.id = changed.id`,
-    )
-    .catch((error: unknown) => {
-      // The whole statement is undone, so the link stays good: the address may become free again.
-      if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
-      throw error;
-    });
-  const [changed] = rows;
+      )
+      select id, former.email as "formerEmail" from changed join former using (id)`),
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${owner} and token <> ${tokenHash} and ${done}`)),
+    noticed: db.execute(noticeStatement(notice, sql`u.id = ${owner} and ${done}`)),
+    audited: db.execute(auditStatement(platform, entry, done)),
+  }).catch((error: unknown) => {
+    // The whole batch is undone, so the link stays good: the address may become free again.
+    if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
+    throw error;
+  });
+  const [changed] = outcome.rows;
   if (!changed) throw new AppError("invalid_link");
   afterNotice(platform, changed.id, notice);
   afterNotice(platform, changed.id, notice, { to: changed.formerEmail });
@@ -100,13 +120,20 @@ export async function confirmEmailChange(platform: Platform, { token }: { token:
 export async function cancelEmailChange(platform: Platform, { token }: { token: string }): Promise<void> {
   const tokenHash = await hashToken(token);
   const notice = { type: "email_change_cancelled" } as const;
-  const { rows } = await platform.db.execute<{ id: number }>(sql`
-    with ${consumeToken(tokenHash, ["cancel_email_change"])},
-    cancelled as (${killOneTimeTokens(sql`user_id = (select user_id from consumed) and purpose = 'change_email'`)} returning user_id as id),
-    noticed as (${noticeStatement(notice, sql`u.id in (select id from cancelled)`)}),
-    audited as (${auditStatement(platform, byOwner("email_change.cancelled", sql`select id from cancelled limit 1`), sql`exists (select from cancelled)`)})
-    select distinct id from cancelled`);
-  const [cancelled] = rows;
+  const { db } = platform;
+  const owner = ownerId(tokenHash);
+  const done = sql`exists (
+    select from one_time_tokens c where c.user_id = ${owner} and c.purpose = 'change_email' and ${writtenHere("c")})`;
+  const entry = byOwner("email_change.cancelled", owner);
+  const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+    outcome: db.execute<{ id: number }>(sql`
+      with consumed as (${consumeToken(tokenHash, ["cancel_email_change"])}),
+      cancelled as (${killOneTimeTokens(sql`user_id = (select user_id from consumed) and purpose = 'change_email'`)} returning user_id)
+      select distinct user_id as id from cancelled`),
+    noticed: db.execute(noticeStatement(notice, sql`u.id = ${owner} and ${done}`)),
+    audited: db.execute(auditStatement(platform, entry, done)),
+  });
+  const [cancelled] = outcome.rows;
   if (!cancelled) throw new AppError("invalid_link");
   afterNotice(platform, cancelled.id, notice);
 }

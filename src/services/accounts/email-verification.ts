@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { consumeToken, killOneTimeTokens } from "./one-time-tokens.ts";
+import { asAccount } from "../access/actor.ts";
+import { consumeToken, killOneTimeTokens, ownerOfToken } from "./one-time-tokens.ts";
 
 /** No trip: whether there is such an account, and whether it is proven already, is the consumer's to find out. */
 export async function requestVerification(platform: Platform, { email }: { email: string }): Promise<void> {
@@ -14,14 +15,15 @@ export async function requestVerification(platform: Platform, { email }: { email
 export async function verifyEmail(platform: Platform, { token }: { token: string }): Promise<void> {
   const tokenHash = await hashToken(token);
   const others = sql`user_id = (select id from verified) and purpose = 'verify_email' and token <> ${tokenHash}`;
-  const { rows } = await platform.db.execute(sql`
-    with ${consumeToken(tokenHash, ["verify_email"])},
+  const verify = sql`
+    with consumed as (${consumeToken(tokenHash, ["verify_email"])}),
     verified as (
       update users set is_verified = true, updated_at = now()
       from consumed where users.id = consumed.user_id and users.email = consumed.payload ->> 'email'
       returning users.id
     ),
     killed as (${killOneTimeTokens(others)})
-    select id from verified`);
-  if (rows.length === 0) throw new AppError("invalid_link");
+    select id from verified`;
+  const { verified } = await asAccount(platform, ownerOfToken(tokenHash), { verified: platform.db.execute(verify) });
+  if (verified.rows.length === 0) throw new AppError("invalid_link");
 }

@@ -5,7 +5,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { throttleKey } from "../login/throttle.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
 
 const WITHHELD = "withheld: secret";
 
@@ -26,34 +26,31 @@ export async function exportAccount(platform: Platform, actor: Actor): Promise<R
   const { userId } = actor;
   const { db } = platform;
   const tables = Object.entries(OWNED_TABLES);
-  const [account, audit, throttle, dead, ...owned] = await asActor(platform, actor, [
-    db.execute(sql`
+  const { account, ...results } = await readAs(platform, actor, {
+    account: db.execute(sql`
       select to_jsonb(u) - 'password_hash' || ${withheld(["password_hash"])} || jsonb_build_object('role', r.name) as entry
       from users u join roles r on r.id = u.role_id where u.id = ${userId}`),
     // What others did to the account is told, but not who and from where; what the owner did to others, but not to whom.
-    db.execute(sql`
+    audit_logs: db.execute(sql`
       select jsonb_build_object('action', a.action, 'created_at', a.created_at, 'target_type', a.target_type)
         || case when a.target_type = 'user' and a.target_id = ${String(userId)} then jsonb_build_object('target_id', a.target_id) else '{}' end
         || case when a.actor_id = ${userId} then jsonb_build_object('actor_id', a.actor_id, 'ip_address', a.ip_address) else '{}' end as entry
       from audit_logs a
       where a.actor_id = ${userId} or (a.target_type = 'user' and a.target_id = ${String(userId)})
       order by a.id`),
-    db.execute(sql`
+    login_throttles: db.execute(sql`
       select to_jsonb(t) - 'key' || ${withheld(["key"])} as entry
       from login_throttles t where t.key = ${await throttleKey(platform, { userId })}`),
-    db.execute(sql`
+    dead_jobs: db.execute(sql`
       select jsonb_build_object('type', type, 'job', job, 'created_at', created_at) as entry
       from dead_jobs where job ->> 'userId' = ${String(userId)} order by id`),
-    ...tables.map(([table, secrets]) => db.execute(selectOwned(table, secrets, userId))),
-  ]);
-  const entries = (result: { rows: Record<string, unknown>[] } | undefined) => result?.rows.map((row) => row["entry"]);
+    ...Object.fromEntries(tables.map(([table, secrets]) => [table, db.execute(selectOwned(table, secrets, userId))])),
+  });
+  const entries = ({ rows }: { rows: Record<string, unknown>[] }) => rows.map((row) => row["entry"]);
   return {
     exportedAt: new Date().toISOString(),
-    account: entries(account)?.[0],
-    ...Object.fromEntries(tables.map(([table], i) => [table, entries(owned[i])])),
-    login_throttles: entries(throttle),
-    audit_logs: entries(audit),
-    dead_jobs: entries(dead),
+    account: entries(account)[0],
+    ...Object.fromEntries(Object.entries<typeof account>(results).map(([table, result]) => [table, entries(result)])),
   };
 }
 

@@ -1,11 +1,12 @@
 /** Accounts brought along from elsewhere, with the hashes that they have there: all rows in one trip, and no hash computed. */
 import { sql } from "drizzle-orm";
 import { isSupportedPasswordHash } from "../../crypto/password-hash.ts";
+import { remember, remembered } from "../../db/batch.ts";
 import type { FieldError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { asAdmin, remember, remembered } from "../access/authority.ts";
-import type { Actor } from "../sessions/session.ts";
+import { asAdmin } from "../access/authority.ts";
+import type { Actor } from "../access/actor.ts";
 
 export interface ImportedUser {
   /** Canonical. */
@@ -31,8 +32,8 @@ export interface ImportOutcome {
 export async function importUsers(platform: Platform, actor: Actor, lines: ImportLine[]): Promise<ImportOutcome[]> {
   const checked = lines.map(checkHash);
   const rows = checked.flatMap((line) => ("value" in line ? [{ line: line.line, ...line.value }] : []));
-  const [imported] = await asAdmin(platform, actor, [
-    platform.db.execute<{ outcomes: string }>(sql`
+  const { imported } = await asAdmin(platform, actor, {
+    imported: platform.db.execute<{ outcomes: string }>(sql`
       with input as (
         select i.*, r.id is not null as known, holds_all(permissions_of(${actor.userId}::int), r.permissions) as grantable
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -58,7 +59,7 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
       )
       select ${remember(sql`coalesce(jsonb_agg(jsonb_build_object('line', line, 'status', status, 'id', id)), '[]')`)} as outcomes
       from outcomes`),
-    platform.db.execute(
+    audited: platform.db.execute(
       auditStatement(platform, {
         actorId: actor.userId,
         action: "users.imported",
@@ -68,7 +69,7 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
           'createdIds', jsonb_path_query_array(${remembered}, '$[*] ? (@.status == "created").id'))`,
       }),
     ),
-  ]);
+  });
   const outcomes = JSON.parse(imported.rows[0]!.outcomes) as StoredOutcome[];
   const byLine = new Map(outcomes.map((outcome) => [outcome.line, outcome]));
   return checked.map((line) => ("errors" in line ? { ...line, status: "invalid" } : toOutcome(byLine.get(line.line)!)));

@@ -1,6 +1,7 @@
 /** Links, codes and challenges: one purpose, one user, one use. */
 import { sql, type SQL } from "drizzle-orm";
 import { deriveOneTimeToken } from "../../crypto/one-time-token.ts";
+import { writtenHere } from "../../db/batch.ts";
 import type { TOKEN_PURPOSES } from "../../db/values.ts";
 import type { Platform } from "../../platform/index.ts";
 
@@ -53,23 +54,31 @@ export function storeToken(
     returning user_id`;
 }
 
-/**
- * Two CTEs. `account` locks the live account that the token names, so that of parallel uses the first one goes on and the
- * others then see what it did; `consumed` is the one row of a token that was good, or none.
- */
+/** The id of the account that a token is for. */
+export function ownerId(tokenHash: string): SQL {
+  return sql`(select user_id from one_time_tokens where token = ${tokenHash})`;
+}
+
+/** That account, for `asAccount`. */
+export function ownerOfToken(tokenHash: string): SQL {
+  return sql`u.id = ${ownerId(tokenHash)}`;
+}
+
+/** CTE body, under the lock of the account: uses the token up, and returns its one row if it was good and the account lives. */
 export function consumeToken(tokenHash: string, purposes: TokenPurpose[]): SQL {
   return sql`
-    account as (
-      select u.* from users u
-      where u.id = (select user_id from one_time_tokens where token = ${tokenHash}) and u.is_active and u.deleted_at is null
-      for no key update
-    ), consumed as (
-      update one_time_tokens t set used_at = now(), updated_at = now()
-      from account
-      where t.user_id = account.id and t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[])
-        and t.used_at is null and t.expires_at > now()
-      returning t.user_id, t.purpose, t.payload
-    )`;
+    update one_time_tokens t set used_at = now(), updated_at = now()
+    from users u
+    where u.id = t.user_id and u.is_active and u.deleted_at is null
+      and t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[])
+      and t.used_at is null and t.expires_at > now()
+    returning t.user_id, t.purpose, t.payload`;
+}
+
+/** Condition, in a later statement of the batch: it has used the token up. */
+export function consumedHere(tokenHash: string): SQL {
+  return sql`exists (
+    select from one_time_tokens t where t.token = ${tokenHash} and t.used_at is not null and ${writtenHere("t")})`;
 }
 
 /** Ends every outstanding token that `condition` selects. */

@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
 import { auditStatement } from "../events/audit.ts";
 import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
@@ -49,8 +50,8 @@ async function findOwner({ db }: Platform, tokenHash: string): Promise<Owner | u
 }
 
 /**
- * One batch: the first of parallel uses finds the token unused, and everything else hangs on that. The account's row is
- * locked first, so the later statements, with snapshots of their own, also see a session that a racing login opened.
+ * One batch: the first of parallel uses finds the token unused, and everything else hangs on that. A login or an act
+ * of a session that went before is seen, and undone with the rest; one that comes after finds its session over.
  */
 async function setPassword(
   platform: Platform,
@@ -64,19 +65,19 @@ async function setPassword(
   // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
   const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
   const told = sql`u.id = ${id} and ${purpose} = 'reset_password' and ${done}`;
-  const [, , , , , , outcome] = await db.batch([
-    db.execute(sql`
-      with ${consumeToken(tokenHash, PURPOSES)}
+  const { outcome } = await asAccount(platform, sql`u.id = ${id}`, {
+    updated: db.execute(sql`
+      with consumed as (${consumeToken(tokenHash, PURPOSES)})
       update users set password_hash = ${passwordHash}, is_verified = true, updated_at = now()
       from consumed where users.id = consumed.user_id`),
-    db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
-    db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
-    db.execute(sql`
+    ended: db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
+    cleared: db.execute(sql`
       delete from login_throttles
       where (key = any(${sql.param(throttles)}::text[]) or ${ofKnownDevices(id, ["password"])}) and ${done}`),
-    db.execute(noticeStatement({ type: "password_reset" }, told)),
-    db.execute(auditStatement(platform, entry, done)),
-    db.execute<{ done: boolean }>(sql`select ${done} as done`),
-  ]);
+    outcome: db.execute<{ done: boolean }>(sql`select ${done} as done`),
+    noticed: db.execute(noticeStatement({ type: "password_reset" }, told)),
+    audited: db.execute(auditStatement(platform, entry, done)),
+  });
   return outcome.rows[0]!.done;
 }

@@ -8,7 +8,8 @@ import { clearAttempts, remainingWait, reserveAttempt, throttleKey, tooManyAttem
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
-import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 
 /** Hashes with today's parameters, on the clock of the request. */
 export function hash(platform: Platform, password: string): Promise<string> {
@@ -50,7 +51,8 @@ interface ProvenAccount extends PasswordOwner {
 }
 
 /**
- * One trip: counts the attempt, as a login does, and reads the account; then the password is checked.
+ * One trip: counts the attempt, as a login does, and reads the account; then the password is checked. The count is no
+ * state of the account, so nothing is locked.
  * @throws AppError incorrect_password, too_many_attempts.
  */
 export async function proveCurrentPassword(
@@ -60,13 +62,13 @@ export async function proveCurrentPassword(
 ): Promise<ProvenAccount> {
   const { userId } = actor;
   const throttle = await throttleKey(platform, { userId });
-  const [read] = await asActor(platform, actor, [
-    platform.db.execute<ReservedAccount>(sql`
+  const { read } = await readAs(platform, actor, {
+    read: platform.db.execute<ReservedAccount>(sql`
       with reserved as (${reserveAttempt(throttle)})
       select email, prenom, nom, password_hash as "passwordHash",
         (select failures from reserved) as reserved, ${remainingWait(throttle)} as "waitSeconds"
       from users where id = ${userId}`),
-  ]);
+  });
   const account = read.rows[0]!;
   if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);
   if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return { ...account, throttle };
@@ -106,28 +108,24 @@ export async function changePassword(
   const passwordHash = await hash(platform, password);
   // The new hash is unique to this request, so finding it in the row proves that the compare-and-set was ours.
   const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;
-  const [, , , outcome] = await asActor(platform, actor, [
-    platform.db.execute(sql`
+  const { db } = platform;
+  const entry = { actorId: userId, action: "password.changed", targetType: "user", targetId: userId };
+  const { outcome } = await asActor(platform, actor, {
+    updated: db.execute(sql`
       update users set password_hash = ${passwordHash}, updated_at = now()
       where id = ${userId} and password_hash = ${account.passwordHash}`),
-    platform.db.execute(
+    ended: db.execute(
       revokeSessions(
         "password_changed",
         sql`user_id = ${userId} and session_id <> ${actor.sessionId}::uuid and ${changed}`,
       ),
     ),
-    platform.db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`)),
-    platform.db.execute<{ changed: boolean }>(sql`
-      with cleared as (${clearAttempts(account.throttle)}), noticed as (${noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)})
-      select ${changed} as changed`),
-    platform.db.execute(
-      auditStatement(
-        platform,
-        { actorId: userId, action: "password.changed", targetType: "user", targetId: userId },
-        changed,
-      ),
-    ),
-  ]);
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`)),
+    cleared: db.execute(clearAttempts(account.throttle)),
+    outcome: db.execute<{ changed: boolean }>(sql`select ${changed} as changed`),
+    noticed: db.execute(noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)),
+    audited: db.execute(auditStatement(platform, entry, changed)),
+  });
   if (!outcome.rows[0]?.changed) throw new AppError("incorrect_password");
   afterSessionsEnded(platform, { userId, exceptSessionId: actor.sessionId });
   afterNotice(platform, userId, { type: "password_changed" });

@@ -4,22 +4,18 @@ import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./view.ts";
 import { auditStatement } from "../events/audit.ts";
-import {
-  afterSessionsEnded,
-  asActor,
-  assertSession,
-  FRESH_FOR_SECONDS,
-  revokeSessions,
-  type Actor,
-} from "../sessions/session.ts";
+import { asActor, FRESH_FOR_SECONDS, readAs, type Actor } from "../access/actor.ts";
+import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
-import { prepareEmailChange } from "./email-change.ts";
+import { prepareEmailChange, type EmailChangeOutcome } from "./email-change.ts";
 import { clearAttempts, tooManyAttempts } from "../login/throttle.ts";
 import { proveCurrentPassword } from "./passwords.ts";
 
 export async function getProfile(platform: Platform, actor: Actor): Promise<User> {
-  const [account] = await asActor(platform, actor, [platform.db.execute<AccountRow>(selectAccount(actor.userId))]);
+  const { account } = await readAs(platform, actor, {
+    account: platform.db.execute<AccountRow>(selectAccount(actor.userId)),
+  });
   return toUser(account.rows[0]!);
 }
 
@@ -42,18 +38,11 @@ export interface ChangedProfile {
 export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<ChangedProfile> {
   const { email, currentPassword } = change;
   if (email !== undefined) return updateProfileWithEmail(platform, actor, { ...change, email, currentPassword });
-  const [, account] = await asActor(platform, actor, [
-    platform.db.execute(updateStatement(actor.userId, change)),
-    platform.db.execute<AccountRow>(selectAccount(actor.userId)),
-  ]);
+  const { account } = await asActor(platform, actor, {
+    updated: platform.db.execute(updateStatement(actor.userId, change)),
+    account: platform.db.execute<AccountRow>(selectAccount(actor.userId)),
+  });
   return { user: toUser(account.rows[0]!) };
-}
-
-interface EmailChangeOutcome extends Record<string, unknown> {
-  pending: boolean;
-  repeated: boolean;
-  refused: boolean;
-  waitSeconds: number;
 }
 
 async function updateProfileWithEmail(
@@ -66,17 +55,20 @@ async function updateProfileWithEmail(
   const proven =
     currentPassword === undefined ? undefined : await proveCurrentPassword(platform, actor, currentPassword);
   const emailChange = await prepareEmailChange(platform, { userId, email });
-  const [, outcome, , account] = await asActor(platform, actor, [
+  const { db } = platform;
+  const { outcome, account } = await asActor(platform, actor, {
     // Clients send the whole profile back: the present address is no change, and asks for nothing.
-    platform.db.execute(
+    proven: db.execute(
       proven
         ? clearAttempts(proven.throttle)
         : assertFresh(actor, sql`users where id = ${userId} and email <> ${email}`),
     ),
-    platform.db.execute<EmailChangeOutcome>(emailChange.statement),
-    platform.db.execute(updateStatement(userId, change, emailChange.accepted)),
-    platform.db.execute<AccountRow>(selectAccount(userId)),
-  ]);
+    outcome: db.execute<EmailChangeOutcome>(emailChange.statement),
+    updated: db.execute(updateStatement(userId, change, emailChange.accepted)),
+    account: db.execute<AccountRow>(selectAccount(userId)),
+    noticed: db.execute(emailChange.notice),
+    audited: db.execute(emailChange.audit),
+  });
   const { pending, repeated, refused, waitSeconds } = outcome.rows[0]!;
   if (refused) throw tooManyAttempts(waitSeconds);
   const user = toUser(account.rows[0]!);
@@ -108,21 +100,19 @@ export const RESTORABLE_DAYS = 30;
 /** Soft delete: the address is free at once, the rest is kept for 30 days. With a second factor on, only a fresh session may. */
 export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
   const { userId } = actor;
-  await asActor(platform, actor, [
-    // Of two deletions at once the second waits here, and then finds its session over.
-    platform.db.execute(sql`select id from users where id = ${userId} for no key update`),
-    platform.db.execute(assertSession(platform, actor)),
-    platform.db.execute(
+  const { db } = platform;
+  await asActor(platform, actor, {
+    fresh: db.execute(
       assertFresh(actor, sql`two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
     ),
-    platform.db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
-    platform.db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
-    platform.db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
-    platform.db.execute(noticeStatement({ type: "account_deleted" }, sql`u.id = ${userId}`)),
-    platform.db.execute(
+    deleted: db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
+    ended: db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
+    noticed: db.execute(noticeStatement({ type: "account_deleted" }, sql`u.id = ${userId}`)),
+    audited: db.execute(
       auditStatement(platform, { actorId: userId, action: "user.deleted", targetType: "user", targetId: userId }),
     ),
-  ]);
+  });
   afterSessionsEnded(platform, { userId });
   afterNotice(platform, userId, { type: "account_deleted" });
 }

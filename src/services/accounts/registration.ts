@@ -51,9 +51,9 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
   const login = { outcome: "success", method: "registration", sessionId: session.sessionId } as const;
   const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string }>(sql`
     with account as (${insertAccount(input, passwordHash, sql`now()`)}),
-    opened as (${openSession(platform, session)}),
+    opened as (${openSession(platform, session, sql`account`)}),
     recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
-    remembered as (${rememberDevice(session.device.hash)})
+    remembered as (${rememberDevice(session.device.hash, sql`opened`)})
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt"
     from account u join roles r on r.id = u.role_id cross join opened`);
   const account = rows[0];

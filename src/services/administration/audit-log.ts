@@ -1,7 +1,7 @@
 /** The audit log as its readers see it: listed, and verified along its chain of hashes. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
 
 export interface AuditRecord {
   id: string;
@@ -47,13 +47,13 @@ export async function listAuditLogs(platform: Platform, actor: Actor, filter: Au
     ...(filter.before === undefined ? [] : [below(sql`${filter.before}::bigint`)]),
   ];
   const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``;
-  const [{ rows }] = await asActor(platform, actor, [
-    platform.db.execute<AuditRecord & Record<string, unknown>>(sql`
+  const { page } = await readAs(platform, actor, {
+    page: platform.db.execute<AuditRecord & Record<string, unknown>>(sql`
       select id, actor_id::text as "actorId", action, target_type as "targetType", target_id as "targetId",
         metadata, ip_address as "ipAddress", request_id as "requestId", hash, created_at as "createdAt"
       from audit_logs ${where} order by ${order} limit ${filter.limit + 1}`),
-  ]);
-  return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+  });
+  return page.rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
 }
 
 /**
@@ -105,8 +105,8 @@ export async function verifyAuditLog(
   { anchor, limit }: { anchor?: Anchor | undefined; limit: number },
 ): Promise<AuditVerification> {
   const after = anchor?.id ?? 0;
-  const [{ rows }] = await asActor(platform, actor, [
-    platform.db.execute<Walk>(sql`
+  const { walked } = await readAs(platform, actor, {
+    walked: platform.db.execute<Walk>(sql`
       with step as (
         select l.id, l.hash, lag(l.id, 1, ${after}::bigint) over (order by l.id) as previous_id,
           lag(l.hash, 1, ${anchor?.hash ?? ""}) over (order by l.id) as previous_hash,
@@ -122,8 +122,8 @@ export async function verifyAuditLog(
         (select id from step order by id desc limit 1) as "lastId",
         (select hash from step order by id desc limit 1) as "lastHash",
         (select id from audit_logs order by id desc limit 1) as "newestId"`),
-  ]);
-  const walk = rows[0]!;
+  });
+  const walk = walked.rows[0]!;
   const newest = Number(walk.newestId ?? 0);
   const end = Math.min(after + limit, newest);
   const last = Number(walk.lastId ?? after);

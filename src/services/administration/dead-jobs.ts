@@ -1,10 +1,11 @@
 /** Jobs that failed for good, as an operator sees them: listed without what they hold, and sent again. */
 import { sql } from "drizzle-orm";
+import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { Job } from "../../platform/jobs.ts";
 import { auditStatement } from "../events/audit.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
 
 /** A job may hold an address: that is not listed, whose account it is for suffices. */
 export interface DeadJob extends Record<string, unknown> {
@@ -20,12 +21,12 @@ export async function listDeadJobs(
   actor: Actor,
   { limit, after }: { limit: number; after: number | undefined },
 ): Promise<DeadJob[]> {
-  const [{ rows }] = await asActor(platform, actor, [
-    platform.db.execute<DeadJob>(sql`
+  const { page } = await readAs(platform, actor, {
+    page: platform.db.execute<DeadJob>(sql`
       select id, type, job ->> 'userId' as "userId", created_at as "createdAt" from dead_jobs
       where id < ${after ?? 2_147_483_647}::int order by id desc limit ${limit + 1}::int`),
-  ]);
-  return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+  });
+  return page.rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
 }
 
 /**
@@ -35,11 +36,11 @@ export async function listDeadJobs(
  */
 export async function replayDeadJob(platform: Platform, actor: Actor, id: number): Promise<void> {
   const { db } = platform;
-  const [found] = await asActor(platform, actor, [
-    db.execute<{ messageId: string; job: Job }>(
+  const { found } = await readAs(platform, actor, {
+    found: db.execute<{ messageId: string; job: Job }>(
       sql`select message_id as "messageId", job from dead_jobs where id = ${id}`,
     ),
-  ]);
+  });
   const dead = found.rows[0];
   if (!dead) throw new AppError("not_found");
   try {
@@ -54,9 +55,10 @@ export async function replayDeadJob(platform: Platform, actor: Actor, id: number
     targetId: id,
     metadata: { type: dead.job.type },
   };
-  await asActor(platform, actor, [
-    db.execute(sql`
+  await asActor(platform, actor, {
+    removed: db.execute(sql`
       with removed as (delete from dead_jobs where id = ${id} returning id)
-      ${auditStatement(platform, entry, sql`exists (select from removed)`)}`),
-  ]);
+      select ${remember(sql`to_jsonb(exists (select from removed))`)}`),
+    audited: db.execute(auditStatement(platform, entry, sql`${remembered}::boolean`)),
+  });
 }

@@ -3,7 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
 
 /** The published form of an account, and what administration adds. */
 export interface ManagedUser extends User {
@@ -94,14 +94,14 @@ export async function listUsers(platform: Platform, actor: Actor, filter: UserFi
         ]
       : []),
   ];
-  const [{ rows }] = await asActor(platform, actor, [
-    selectManagedUsers(
+  const { page } = await readAs(platform, actor, {
+    page: selectManagedUsers(
       platform,
       sql`select * from users u where ${sql.join(conditions, sql` and `)} order by ${order} limit ${filter.limit + 1}`,
       order,
     ),
-  ]);
-  return rows.map(toManagedUser);
+  });
+  return page.rows.map(toManagedUser);
 }
 
 export function userPosition(user: ManagedUser, sort: UserSort): (string | number)[] {
@@ -136,31 +136,31 @@ function matches(q: string): SQL[] {
 
 /** One account. */
 export async function getUser(platform: Platform, actor: Actor, userId: number): Promise<ManagedUser> {
-  const [user] = await asActor(platform, actor, [selectManagedUser(platform, sql`u.id = ${userId}`)]);
+  const { user } = await readAs(platform, actor, { user: selectManagedUser(platform, sql`u.id = ${userId}`) });
   return firstUser(user);
 }
 
 /** One account with what an operator asks next: the devices signed in, the second factors, the last logins. */
 export async function getUserDetails(platform: Platform, actor: Actor, userId: number) {
   const { db } = platform;
-  const [user, sessions, methods, codes, logins] = await asActor(platform, actor, [
-    selectManagedUser(platform, sql`u.id = ${userId}`),
-    db.execute<Session>(sql`
+  const { user, sessions, methods, codes, logins } = await readAs(platform, actor, {
+    user: selectManagedUser(platform, sql`u.id = ${userId}`),
+    sessions: db.execute<Session>(sql`
       select session_id as id, methods, ip_address as "ipAddress", user_agent as "userAgent", country, city,
         created_at as "createdAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
       from refresh_tokens
       where user_id = ${userId} and revoked_at is null and expires_at > now()
       order by last_used_at desc limit 100`),
-    db.execute<{ type: string; confirmedAt: string }>(sql`
+    methods: db.execute<{ type: string; confirmedAt: string }>(sql`
       select type, confirmed_at as "confirmedAt" from two_factor_methods
       where user_id = ${userId} and confirmed_at is not null order by type`),
-    db.execute<{ left: number }>(sql`
+    codes: db.execute<{ left: number }>(sql`
       select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
-    db.execute<Login>(sql`
+    logins: db.execute<Login>(sql`
       select id, outcome, reason, method, ip_address as "ipAddress", user_agent as "userAgent", country, city,
         created_at as "createdAt"
       from login_history where user_id = ${userId} order by id desc limit 10`),
-  ]);
+  });
   const dated = <Row extends { createdAt: string }>(row: Row) => ({ ...row, createdAt: isoTime(row.createdAt) });
   return {
     user: firstUser(user),

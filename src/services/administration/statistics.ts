@@ -1,7 +1,7 @@
 /** The figures of the service: how many accounts and sessions there are, and what happened day by day. */
 import { sql } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
 
 /** As counted at `countedAt`. */
 interface Totals {
@@ -35,10 +35,12 @@ export async function getStatistics(platform: Platform, actor: Actor, period: { 
   // The days are told to the second: to what was counted comes what has happened since, by index.
   const uncounted = sql`created_at >= (select since from uncounted) and created_at < (select until from uncounted)`;
   const day = sql`(created_at at time zone 'UTC')::date`;
-  const [, last, days] = await asActor(platform, actor, [
-    db.execute(countStatistics),
-    db.execute<{ totals: Totals; countedAt: string }>(sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`),
-    db.execute<Day>(sql`
+  const { last, days } = await readAs(platform, actor, {
+    counted: db.execute(countStatistics),
+    last: db.execute<{ totals: Totals; countedAt: string }>(
+      sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`,
+    ),
+    days: db.execute<Day>(sql`
       with uncounted as (
         select greatest(counted_until, ${period.from}::timestamp at time zone 'UTC') as since,
           (${period.to}::timestamp + interval '1 day') at time zone 'UTC' as until
@@ -57,7 +59,7 @@ export async function getStatistics(platform: Platform, actor: Actor, period: { 
       from (select day::date from generate_series(${period.from}::timestamp, ${period.to}::timestamp, interval '1 day') day) days
       left join events using (day)
       group by day order by day`),
-  ]);
+  });
   const { totals, countedAt } = last.rows[0]!;
   const { users, twoFactorUsers } = totals;
   return {

@@ -1,18 +1,18 @@
 /** What an administrator does to somebody's account: each act one trip, with its audit row, its notice and its end of sessions. */
 import { sql, type SQL } from "drizzle-orm";
 import { createUnusablePasswordHash } from "../../crypto/password-hash.ts";
+import { remember, remembered } from "../../db/batch.ts";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
 import { auditStatement } from "../events/audit.ts";
-import { asAdmin, mayChangeUser, mayGrantRole, remember, remembered } from "../access/authority.ts";
+import { asAdmin, mayChangeUser, mayGrantRole } from "../access/authority.ts";
 import { clearAttempts, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement, type NoticeType } from "../events/notices.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
-import { afterAuthorityChanged, afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
+import { afterAuthorityChanged, afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 import { firstUser, selectManagedUser, type ManagedUser } from "./directory.ts";
-
-/** For how long a deleted account can come back. */
 
 export interface Invitation {
   /** Canonical. */
@@ -28,13 +28,13 @@ export async function inviteUser(platform: Platform, actor: Actor, invitation: I
   const { db } = platform;
   const { email, prenom, nom, roleId, locale } = invitation;
   const invited = sql`u.email = ${email} and u.deleted_at is null`;
-  const [, , user] = await asAdmin(platform, actor, [
-    db.execute(mayGrantRole(actor, roleId)),
-    db.execute(sql`
+  const { user } = await asAdmin(platform, actor, {
+    granted: db.execute(mayGrantRole(actor, roleId)),
+    invited: db.execute(sql`
       insert into users (email, password_hash, prenom, nom, role_id, locale)
       values (${email}, ${createUnusablePasswordHash()}, ${prenom}, ${nom}, ${roleId}, ${locale})`),
-    selectManagedUser(platform, invited),
-    db.execute(
+    user: selectManagedUser(platform, invited),
+    audited: db.execute(
       auditStatement(platform, {
         actorId: actor.userId,
         action: "user.invited",
@@ -43,7 +43,7 @@ export async function inviteUser(platform: Platform, actor: Actor, invitation: I
         metadata: { after: { prenom, nom, roleId } },
       }),
     ),
-  ]);
+  });
   const created = firstUser(user);
   platform.defer(platform.enqueue({ type: "invitation", userId: Number(created.id) }));
   return created;
@@ -68,24 +68,28 @@ export async function changeUser(
     ["account_disabled", disabled],
     ["account_enabled", became({ isActive: true })],
   ] as const;
-  const [, , changed, user] = await asAdmin(platform, actor, [
-    db.execute(mayChangeUser(actor, userId)),
-    db.execute(mayGrantRole(actor, change.roleId)),
-    db.execute<{ change: string }>(updateUser(userId, change)),
-    selectManagedUser(platform, sql`u.id = ${userId}`),
-    db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
-    db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`)),
-    ...notices.map(([type, condition]) =>
-      db.execute(noticeStatement({ type }, sql`u.id = ${userId} and ${condition}`)),
+  const statements = {
+    allowed: db.execute(mayChangeUser(actor, userId)),
+    granted: db.execute(mayGrantRole(actor, change.roleId)),
+    changed: db.execute<{ change: string }>(updateUser(userId, change)),
+    user: selectManagedUser(platform, sql`u.id = ${userId}`),
+    ended: db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`)),
+    ...Object.fromEntries(
+      notices.map(([type, condition]) => [
+        type,
+        db.execute(noticeStatement({ type }, sql`u.id = ${userId} and ${condition}`)),
+      ]),
     ),
-    db.execute(
+    audited: db.execute(
       auditStatement(
         platform,
         { actorId: actor.userId, action: "user.updated", targetType: "user", targetId: userId, metadata: remembered },
         sql`${remembered} -> 'after' <> '{}'`,
       ),
     ),
-  ]);
+  };
+  const { changed, user } = await asAdmin(platform, actor, statements, userId);
   const { after } = JSON.parse(changed.rows[0]!.change) as { after: UserChange };
   if (after.isActive === false) afterSessionsEnded(platform, { userId });
   if (after.roleId !== undefined) afterAuthorityChanged(platform, { userId });
@@ -131,19 +135,20 @@ export async function deleteUser(platform: Platform, actor: Actor, userId: numbe
 export async function restoreUser(platform: Platform, actor: Actor, userId: number): Promise<ManagedUser> {
   const { db } = platform;
   const restorable = sql`id = ${userId} and deleted_at > now() - make_interval(days => ${RESTORABLE_DAYS}::int)`;
-  const [, , user] = await asAdmin(platform, actor, [
-    db.execute(mayChangeUser(actor, userId, { deleted: true })),
-    db.execute(sql`update users set deleted_at = null, updated_at = now() where ${restorable}`),
-    selectManagedUser(platform, sql`u.id = ${userId} and u.deleted_at is null`),
-    db.execute(noticeStatement({ type: "account_restored" }, sql`u.id = ${userId} and u.deleted_at is null`)),
-    db.execute(
+  const statements = {
+    allowed: db.execute(mayChangeUser(actor, userId, { deleted: true })),
+    restored: db.execute(sql`update users set deleted_at = null, updated_at = now() where ${restorable}`),
+    user: selectManagedUser(platform, sql`u.id = ${userId} and u.deleted_at is null`),
+    noticed: db.execute(noticeStatement({ type: "account_restored" }, sql`u.id = ${userId} and u.deleted_at is null`)),
+    audited: db.execute(
       auditStatement(
         platform,
         { actorId: actor.userId, action: "user.restored", targetType: "user", targetId: userId },
         sql`exists (select from users where id = ${userId} and deleted_at is null)`,
       ),
     ),
-  ]);
+  };
+  const { user } = await asAdmin(platform, actor, statements, userId);
   const restored = firstUser(user);
   afterNotice(platform, userId, { type: "account_restored" });
   return restored;
@@ -151,9 +156,9 @@ export async function restoreUser(platform: Platform, actor: Actor, userId: numb
 
 /** Forgets the failed attempts against the account. Two trips: the counter is kept by a keyed hash of the address. */
 export async function unlockUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
-  const [account] = await asActor(platform, actor, [
-    platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
-  ]);
+  const { account } = await readAs(platform, actor, {
+    account: platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
+  });
   const email = account.rows[0]?.email ?? "";
   const hashed = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
   const keys = [...hashed, secondFactorKey(userId, null)];
@@ -183,7 +188,7 @@ interface Act {
   action: string;
   change?: SQL;
   /** Ends every session, link and challenge of the account, for this reason. */
-  endsSessions?: string;
+  endsSessions?: "deleted_by_admin" | "admin_logout" | "two_factor_reset";
   notice?: NoticeType;
 }
 
@@ -193,19 +198,17 @@ async function act(
   userId: number,
   { action, change, endsSessions, notice }: Act,
 ): Promise<void> {
-  const statements = [
-    mayChangeUser(actor, userId),
-    change,
-    endsSessions && revokeSessions(endsSessions, sql`user_id = ${userId}`),
-    endsSessions && killOneTimeTokens(sql`user_id = ${userId}`),
-    notice && noticeStatement({ type: notice }, sql`u.id = ${userId}`),
-    auditStatement(platform, { actorId: actor.userId, action, targetType: "user", targetId: userId }),
-  ];
-  await asAdmin(
-    platform,
-    actor,
-    statements.filter((statement) => typeof statement === "object").map((statement) => platform.db.execute(statement)),
-  );
+  const { db } = platform;
+  const entry = { actorId: actor.userId, action, targetType: "user", targetId: userId };
+  const statements = {
+    allowed: db.execute(mayChangeUser(actor, userId)),
+    changed: change && db.execute(change),
+    ended: endsSessions && db.execute(revokeSessions(endsSessions, sql`user_id = ${userId}`)),
+    killed: endsSessions && db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
+    noticed: notice && db.execute(noticeStatement({ type: notice }, sql`u.id = ${userId}`)),
+    audited: db.execute(auditStatement(platform, entry)),
+  };
+  await asAdmin(platform, actor, statements, userId);
   if (endsSessions) afterSessionsEnded(platform, { userId });
   if (notice) afterNotice(platform, userId, { type: notice });
 }

@@ -4,7 +4,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { BroadcastJob } from "../../platform/jobs.ts";
 import { auditStatement } from "./audit.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { asActor, type Actor } from "../access/actor.ts";
 
 /** Each row holds a lock until the batch commits (drizzle/functions/notifications_in_order.sql), and each user gets a push. */
 const USERS_AT_ONCE = 200;
@@ -21,9 +21,9 @@ export async function broadcast(
 ): Promise<{ broadcastId: string }> {
   const broadcastId = crypto.randomUUID();
   const exists = "roleId" in audience ? sql`exists (select from roles where id = ${audience.roleId})` : sql`true`;
-  const [known] = await asActor(platform, actor, [
-    platform.db.execute<{ exists: boolean }>(sql`select ${exists} as exists`),
-    platform.db.execute(
+  const { known } = await asActor(platform, actor, {
+    known: platform.db.execute<{ exists: boolean }>(sql`select ${exists} as exists`),
+    audited: platform.db.execute(
       auditStatement(
         platform,
         {
@@ -36,7 +36,7 @@ export async function broadcast(
         exists,
       ),
     ),
-  ]);
+  });
   if (!known.rows[0]!.exists) throw new AppError("not_found");
   await platform.enqueue({ type: "broadcast", broadcastId, audience, title, content, after: 0 });
   return { broadcastId };

@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { Job, JobMessage, NoticeJob } from "../../platform/jobs.ts";
+import { asAccount } from "../access/actor.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
 import { describeDevice } from "../login/device-name.ts";
 import { NOTICES, type NoticeText } from "./notices.ts";
@@ -64,20 +65,16 @@ function noneLately(purpose: TokenPurpose, tokenHash: string): SQL {
     where t.user_id = u.id and t.purpose = ${purpose} and t.token <> ${tokenHash} and t.created_at > now() - interval '1 minute')`;
 }
 
-/**
- * One trip of two statements: the account is locked first, so that of messages that run side by side the next one's
- * statement, with a snapshot of its own, sees the link that the one before stored.
- */
+/** One trip. Of messages that run side by side the next one sees the link that the one before stored. */
 async function runLocked<Row extends Record<string, unknown>>(
-  { db }: Platform,
-  account: SQL,
+  platform: Platform,
+  owner: SQL,
   statement: SQL,
 ): Promise<Row | undefined> {
-  const [, { rows }] = await db.batch([
-    db.execute(sql`select u.id from users u where ${LIVE} and ${account} for no key update`),
-    db.execute<Row>(statement),
-  ]);
-  return rows[0];
+  const { found } = await asAccount(platform, sql`${LIVE} and ${owner}`, {
+    found: platform.db.execute<Row>(statement),
+  });
+  return found.rows[0];
 }
 
 /** Stores the token for the account that `owner` and `condition` select, and answers who gets the link. */
@@ -177,14 +174,16 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
   const { client, action } = job;
   const recipient = sql`select ${RECIPIENT} from users a where a.id = ${job.userId}`;
   const prepared = action && (await prepareLink(platform, action.purpose, key));
-  const { rows } = await platform.db.execute<Recipient>(
+  const account =
     action && prepared
-      ? sql`with owner as (select id from users where id = ${job.userId}),
-          stored as (${storeToken({ ...prepared, ...action }, sql`owner`)})
-          ${recipient}`
-      : recipient,
-  );
-  const [account] = rows;
+      ? await runLocked<Recipient>(
+          platform,
+          sql`u.id = ${job.userId}`,
+          sql`with owner as (select id from users where id = ${job.userId}),
+            stored as (${storeToken({ ...prepared, ...action }, sql`owner`)})
+            ${recipient}`,
+        )
+      : (await platform.db.execute<Recipient>(recipient)).rows[0];
   if (!account) return;
   const { locale } = account;
   const { title, content, advice }: NoticeText = NOTICES[job.notice];

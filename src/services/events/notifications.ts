@@ -2,7 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import * as z from "zod/mini";
 import type { Platform } from "../../platform/index.ts";
-import { assertSession, asActor, type Actor } from "../sessions/session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
 
 /** Rows that the hub reads in one trip. */
 const READ_AT_ONCE = 200;
@@ -53,13 +53,13 @@ export async function listNotifications(
   { limit, before }: { limit: number; before: number | undefined },
 ): Promise<{ notifications: Notification[]; unread: number }> {
   const { db } = platform;
-  const [listed, counted] = await asActor(platform, actor, [
-    db.execute<NotificationRow>(sql`
+  const { listed, counted } = await readAs(platform, actor, {
+    listed: db.execute<NotificationRow>(sql`
       select ${columns} from notifications
       where user_id = ${actor.userId} and id < ${before ?? Number.MAX_SAFE_INTEGER}::bigint
       order by id desc limit ${limit + 1}`),
-    db.execute<Unread>(sql`select ${unreadOf(actor.userId)} as unread`),
-  ]);
+    counted: db.execute<Unread>(sql`select ${unreadOf(actor.userId)} as unread`),
+  });
   return { notifications: listed.rows.map(toNotification), unread: counted.rows[0]!.unread };
 }
 
@@ -90,13 +90,17 @@ export async function readUpTo(
 }
 
 async function readWhich(platform: Platform, { userId, sessionId }: Actor, which: SQL) {
-  const [marked, counted] = await asActor(platform, { userId, sessionId }, [
-    platform.db.execute<{ id: string }>(sql`
+  const { marked, counted } = await asActor(
+    platform,
+    { userId, sessionId },
+    {
+      marked: platform.db.execute<{ id: string }>(sql`
       update notifications set read_at = now(), updated_at = now()
       where user_id = ${userId} and read_at is null and ${which}
       returning id`),
-    platform.db.execute<Unread>(sql`select ${unreadOf(userId)} as unread`),
-  ]);
+      counted: platform.db.execute<Unread>(sql`select ${unreadOf(userId)} as unread`),
+    },
+  );
   return { ids: marked.rows.map((row) => Number(row.id)), unread: counted.rows[0]!.unread };
 }
 
@@ -108,17 +112,17 @@ export async function readMissed(
   { db }: Platform,
   { userId, after, sessionIds }: { userId: number; after: number; sessionIds: string[] },
 ): Promise<{ notifications: Notification[]; more: boolean; liveSessionIds: string[] }> {
-  const [missed, live] = await db.batch([
-    db.execute<NotificationRow>(sql`
+  const { missed, live } = await db.batch({
+    missed: db.execute<NotificationRow>(sql`
       select ${columns} from notifications
       where user_id = ${userId} and id > ${after}::bigint
       order by id limit ${READ_AT_ONCE}`),
     // Second, so that it sees a session end that came while the first was read.
-    db.execute<{ sessionId: string }>(sql`
+    live: db.execute<{ sessionId: string }>(sql`
       select s.session_id as "sessionId" from refresh_tokens s join users u on u.id = s.user_id
       where s.session_id = any(${sql.param(sessionIds)}::uuid[]) and s.user_id = ${userId}
         and s.revoked_at is null and s.expires_at > now() and u.is_active and u.deleted_at is null`),
-  ]);
+  });
   return {
     notifications: missed.rows.map(toNotification),
     more: missed.rows.length === READ_AT_ONCE,
@@ -128,8 +132,10 @@ export async function readMissed(
 
 /** The newest id of the user whose session this is; raises as `assert_session` does. */
 export async function positionOf(platform: Platform, actor: Actor): Promise<number> {
-  const { rows } = await platform.db.execute<{ position: string }>(sql`
-    with asserted as materialized (${assertSession(platform, actor)})
-    select (select coalesce(max(id), 0) from notifications where user_id = ${actor.userId}) as position from asserted`);
-  return Number(rows[0]!.position);
+  const { newest } = await readAs(platform, actor, {
+    newest: platform.db.execute<{ position: string }>(
+      sql`select coalesce(max(id), 0) as position from notifications where user_id = ${actor.userId}`,
+    ),
+  });
+  return Number(newest.rows[0]!.position);
 }

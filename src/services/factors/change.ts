@@ -1,17 +1,24 @@
 /** What every change of the second factors entails: audited and told, challenges dead, the other sessions over. */
 import { sql, type SQL } from "drizzle-orm";
+import { remember, remembered } from "../../db/batch.ts";
+import type { Statement } from "../../db/client.ts";
 import type { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
 import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
-import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+import { asActor, type Actor } from "../access/actor.ts";
+import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 
 interface FactorChange {
   /** A statement that stands whether or not the change comes about. */
   before?: SQL;
-  /** CTEs of which `changed` has one row, with `user_id`, if the change came about. */
+  /** CTE body, named `proof`, that `change` may build on. */
+  proof?: SQL;
+  /** CTE body: one row if the change comes about. */
   change: SQL;
+  /** What goes with it, where `done` holds. */
+  entails?: (done: SQL) => Record<string, SQL>;
   notice: Notice;
   /** For the audit log. */
   action: string;
@@ -22,24 +29,29 @@ interface FactorChange {
 
 /** One trip. */
 export async function changeFactors(platform: Platform, actor: Actor, input: FactorChange): Promise<void> {
+  const { db } = platform;
   const { userId, sessionId } = actor;
-  const { notice, action } = input;
-  const owner = sql`(select user_id from changed)`;
-  const others = sql`user_id = ${owner} and session_id <> ${sessionId}::uuid and ${!input.keepsSessions}`;
+  const { notice, action, proof } = input;
+  const done = sql`${remembered}::boolean`;
+  const own = sql`user_id = ${userId} and ${done}`;
   const entry = { actorId: userId, action, targetType: "user", targetId: userId, metadata: { ...notice.data } };
-  const [, , outcome] = await asActor(platform, actor, [
-    // A login of this account waits here, and then sees the change.
-    platform.db.execute(sql`select id from users where id = ${userId} for no key update`),
-    platform.db.execute(input.before ?? sql`select 1`),
-    platform.db.execute(sql`
-      with ${input.change},
-      ended as (${revokeSessions("two_factor_changed", others)}),
-      killed as (${killOneTimeTokens(sql`user_id = ${owner} and purpose in ('login_challenge', 'email_code')`)}),
-      noticed as (${noticeStatement(notice, sql`u.id = ${owner}`)}),
-      audited as (${auditStatement(platform, entry, sql`exists (select from changed)`)})
-      select user_id from changed`),
-  ]);
-  if (outcome.rows.length === 0) throw input.otherwise();
+  const entailed: Record<string, Statement> = Object.fromEntries(
+    Object.entries(input.entails?.(done) ?? {}).map(([name, statement]) => [name, db.execute(statement)]),
+  );
+  const { changed } = await asActor(platform, actor, {
+    before: input.before && db.execute(input.before),
+    changed: db.execute<{ done: string }>(sql`
+      with ${proof ? sql`proof as (${proof}),` : sql``} changed as (${input.change})
+      select ${remember(sql`exists (select from changed)`)} as done`),
+    ended: input.keepsSessions
+      ? undefined
+      : db.execute(revokeSessions("two_factor_changed", sql`${own} and session_id <> ${sessionId}::uuid`)),
+    killed: db.execute(killOneTimeTokens(sql`${own} and purpose in ('login_challenge', 'email_code')`)),
+    ...entailed,
+    noticed: db.execute(noticeStatement(notice, sql`u.id = ${userId} and ${done}`)),
+    audited: db.execute(auditStatement(platform, entry, done)),
+  });
+  if (changed.rows[0]!.done !== "true") throw input.otherwise();
   if (!input.keepsSessions) afterSessionsEnded(platform, { userId, exceptSessionId: sessionId });
   afterNotice(platform, userId, notice);
 }

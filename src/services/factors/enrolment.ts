@@ -12,7 +12,8 @@ import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttl
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/second-step.ts";
 import { openTotpSecret, totpBinding } from "./factor.ts";
-import { afterAuthorityChanged, asActor, type Actor } from "../sessions/session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { afterAuthorityChanged } from "../sessions/session.ts";
 
 export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
 
@@ -26,13 +27,13 @@ export interface TwoFactorState {
 
 export async function getTwoFactor(platform: Platform, actor: Actor): Promise<TwoFactorState> {
   const { userId } = actor;
-  const [methods, codes] = await asActor(platform, actor, [
-    platform.db.execute<{ method: TwoFactorType; since: string }>(sql`
+  const { methods, codes } = await readAs(platform, actor, {
+    methods: platform.db.execute<{ method: TwoFactorType; since: string }>(sql`
       select type as method, confirmed_at as since from two_factor_methods
       where user_id = ${userId} and confirmed_at is not null order by type desc`),
-    platform.db.execute<{ left: number }>(sql`
+    codes: platform.db.execute<{ left: number }>(sql`
       select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
-  ]);
+  });
   return {
     methods: methods.rows.map(({ method, since }) => ({ method, since: new Date(since).toISOString() })),
     recoveryCodesLeft: codes.rows[0]!.left,
@@ -47,13 +48,13 @@ export async function startTotp(
   const { userId } = actor;
   const secret = generateTotpSecret();
   const sealed = await platform.secrets.seal(secret, totpBinding(userId));
-  const [started] = await asActor(platform, actor, [
-    platform.db.execute<{ email: string }>(sql`
+  const { started } = await asActor(platform, actor, {
+    started: platform.db.execute<{ email: string }>(sql`
       insert into two_factor_methods as m (user_id, type, secret) values (${userId}, 'totp', ${sealed})
       on conflict (user_id, type) do update set secret = excluded.secret, last_used_step = null, updated_at = now()
       where m.confirmed_at is null
       returning (select email from users where id = ${userId}) as email`),
-  ]);
+  });
   const account = started.rows[0]?.email;
   if (account === undefined) throw new AppError("two_factor_method_on");
   const uri = totpUri({ secret, account, issuer: platform.config.PRODUCT_NAME });
@@ -63,24 +64,26 @@ export async function startTotp(
 /** Two trips. The session has shown a time-based code and may say so from now on. @throws AppError incorrect_code */
 export async function confirmTotp(platform: Platform, actor: Actor, code: string): Promise<RecoveryCodes> {
   const { userId, sessionId } = actor;
-  const [read] = await asActor(platform, actor, [
-    platform.db.execute<{ secret: string }>(sql`
+  const { read } = await readAs(platform, actor, {
+    read: platform.db.execute<{ secret: string }>(sql`
       select secret from two_factor_methods where user_id = ${userId} and type = 'totp' and confirmed_at is null`),
-  ]);
+  });
   const sealed = read.rows[0]?.secret;
   const secret = sealed && (await openTotpSecret(platform, userId, sealed));
   const step = secret && matchTotpStep({ secret, code, now: new Date() });
   if (!step) throw incorrectCode();
   const recovery = await newRecoveryCodes(platform);
   await changeFactors(platform, actor, {
-    change: sql`changed as (
-        update two_factor_methods set confirmed_at = now(), last_used_step = ${step}::bigint, updated_at = now()
-        where user_id = ${userId} and type = 'totp' and confirmed_at is null and secret = ${sealed}
-        returning user_id
-      ), proven as (
+    change: sql`
+      update two_factor_methods set confirmed_at = now(), last_used_step = ${step}::bigint, updated_at = now()
+      where user_id = ${userId} and type = 'totp' and confirmed_at is null and secret = ${sealed}
+      returning user_id`,
+    entails: (done) => ({
+      proven: sql`
         update refresh_tokens t set methods = array(select distinct unnest(t.methods || array['otp', 'mfa'])), updated_at = now()
-        where t.session_id = ${sessionId}::uuid and exists (select from changed)
-      ), ${recovery.replace}`,
+        where t.session_id = ${sessionId}::uuid and ${done}`,
+      ...recovery.replace(userId, done),
+    }),
     notice: { type: "two_factor_enabled", data: { method: "totp" } },
     action: "two_factor.enabled",
     otherwise: incorrectCode,
@@ -95,8 +98,8 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
   const { tokenHash } = await createOneTimeToken();
   const hash = await platform.secrets.keyedHash("email-code", setUpCode(userId, code));
   const key = sql`select ${codeMailKey(sql`account.id`)} as key from account`;
-  const [started] = await asActor(platform, actor, [
-    platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
+  const { started } = await asActor(platform, actor, {
+    started: platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
       with account as (
         select id from users where id = ${userId} and not exists (
           select from two_factor_methods where user_id = ${userId} and type = 'email' and confirmed_at is not null)
@@ -109,7 +112,7 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
         from reserved
       )
       select (select failures from reserved) as reserved, ${remainingWait(key, "mail")} as "waitSeconds" from account`),
-  ]);
+  });
   const outcome = started.rows[0];
   if (!outcome) throw new AppError("two_factor_method_on");
   if (outcome.reserved === null) throw tooManyAttempts(outcome.waitSeconds);
@@ -127,15 +130,15 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
     // Goes one beyond the tries that count, so that the one after the last finds itself too late.
     before: sql`update one_time_tokens set attempts = attempts + 1, updated_at = now()
       where ${live} and attempts <= ${CODE_TRIES}::int`,
-    change: sql`consumed as (
-        update one_time_tokens set used_at = now(), updated_at = now()
-        where ${live} and attempts <= ${CODE_TRIES}::int and payload->>'code' = any(${sql.param(hashes)}::text[])
-        returning user_id
-      ), changed as (
-        insert into two_factor_methods as m (user_id, type, confirmed_at) select user_id, 'email', now() from consumed
-        on conflict (user_id, type) do update set confirmed_at = now(), updated_at = now() where m.confirmed_at is null
-        returning m.user_id
-      ), ${recovery.replace}`,
+    proof: sql`
+      update one_time_tokens set used_at = now(), updated_at = now()
+      where ${live} and attempts <= ${CODE_TRIES}::int and payload->>'code' = any(${sql.param(hashes)}::text[])
+      returning user_id`,
+    change: sql`
+      insert into two_factor_methods as m (user_id, type, confirmed_at) select user_id, 'email', now() from proof
+      on conflict (user_id, type) do update set confirmed_at = now(), updated_at = now() where m.confirmed_at is null
+      returning m.user_id`,
+    entails: (done) => recovery.replace(userId, done),
     notice: { type: "two_factor_enabled", data: { method: "email" } },
     action: "two_factor.enabled",
     otherwise: incorrectCode,
@@ -147,16 +150,17 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
 export async function turnOff(platform: Platform, actor: Actor, method: TwoFactorType): Promise<void> {
   const { userId, sessionId } = actor;
   await changeFactors(platform, actor, {
-    change: sql`changed as (
-        delete from two_factor_methods where user_id = ${userId} and type = ${method} and confirmed_at is not null
-        returning user_id
-      ), dropped as (
-        delete from recovery_codes where user_id = (select user_id from changed) and not exists (
-          select from two_factor_methods where user_id = ${userId} and type <> ${method} and confirmed_at is not null)
-      ), lowered as (
+    change: sql`
+      delete from two_factor_methods where user_id = ${userId} and type = ${method} and confirmed_at is not null
+      returning user_id`,
+    entails: (done) => ({
+      lowered: sql`
         update refresh_tokens t set methods = array_remove(t.methods, 'otp'), updated_at = now()
-        where t.session_id = ${sessionId}::uuid and ${method} = 'totp' and exists (select from changed)
-      )`,
+        where t.session_id = ${sessionId}::uuid and ${method} = 'totp' and ${done}`,
+      dropped: sql`
+        delete from recovery_codes where user_id = ${userId} and ${done} and not exists (
+          select from two_factor_methods where user_id = ${userId} and confirmed_at is not null)`,
+    }),
     notice: { type: "two_factor_disabled", data: { method } },
     action: "two_factor.disabled",
     otherwise: () => new AppError("not_found"),
@@ -167,11 +171,11 @@ export async function turnOff(platform: Platform, actor: Actor, method: TwoFacto
 
 /** @throws AppError not_found where no second factor is on. */
 export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Promise<RecoveryCodes> {
+  const { userId } = actor;
   const recovery = await newRecoveryCodes(platform);
   await changeFactors(platform, actor, {
-    change: sql`changed as (
-        select user_id from two_factor_methods where user_id = ${actor.userId} and confirmed_at is not null limit 1
-      ), ${recovery.replace}`,
+    change: sql`select user_id from two_factor_methods where user_id = ${userId} and confirmed_at is not null limit 1`,
+    entails: (done) => recovery.replace(userId, done),
     notice: { type: "recovery_codes_replaced" },
     action: "recovery_codes.replaced",
     keepsSessions: true,
@@ -185,19 +189,25 @@ export interface RecoveryCodes {
   recoveryCodes: string[];
 }
 
-/** A set of codes, and the CTEs that put it in the place of the old one of whoever is in `changed`. */
-async function newRecoveryCodes({ secrets }: Platform): Promise<{ codes: string[]; replace: SQL }> {
+interface NewRecoveryCodes {
+  codes: string[];
+  /** The statements that put the codes in the place of the old ones, where `done` holds. */
+  replace: (userId: number, done: SQL) => { dropped: SQL; issued: SQL };
+}
+
+async function newRecoveryCodes({ secrets }: Platform): Promise<NewRecoveryCodes> {
   const codes = generateRecoveryCodes();
   const hashes = await Promise.all(
     codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))),
   );
   return {
     codes,
-    replace: sql`dropped as (delete from recovery_codes where user_id = (select user_id from changed)),
-      issued as (
+    replace: (userId, done) => ({
+      dropped: sql`delete from recovery_codes where user_id = ${userId} and ${done}`,
+      issued: sql`
         insert into recovery_codes (user_id, code)
-        select changed.user_id, hash from changed cross join unnest(${sql.param(hashes)}::text[]) as hash
-      )`,
+        select ${userId}, hash from unnest(${sql.param(hashes)}::text[]) as hash where ${done}`,
+    }),
   };
 }
 

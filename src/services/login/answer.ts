@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "../sessions/session.ts";
+import { asActor, type Actor } from "../access/actor.ts";
+import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 
 /** The notice whose `data.sessionId` names the login in question. */
 export const NEW_DEVICE = "new_device";
@@ -28,27 +29,27 @@ export async function answerLogin(
   // Unique to this request: finding it in the row proves that the answer was ours.
   const answerId = crypto.randomUUID();
   const ours = sql`coalesce(n.data->>'answerId' = ${answerId}, false)`;
-  const [, , read, unread] = await asActor(platform, actor, [
-    platform.db.execute(sql`
+  const { read, unread } = await asActor(platform, actor, {
+    answered: platform.db.execute(sql`
       update notifications n set
         data = n.data || jsonb_build_object('answer', ${answer}::text, 'answerId', ${answerId}::text),
         read_at = coalesce(n.read_at, now()), updated_at = now()
       where ${notification} and not n.data ? 'answer'
         and (${answer} = 'denied' or n.data->>'sessionId' <> ${actor.sessionId})`),
-    platform.db.execute(
+    ended: platform.db.execute(
       revokeSessions(
         "denied_by_owner",
         sql`user_id = ${userId} and ${answer} = 'denied'
           and session_id = (select (n.data->>'sessionId')::uuid from notifications n where ${notification} and ${ours})`,
       ),
     ),
-    platform.db.execute<Answered & { ours: boolean; answered: boolean }>(sql`
+    read: platform.db.execute<Answered & { ours: boolean; answered: boolean }>(sql`
       select n.data->>'sessionId' as "sessionId", u.email, ${ours} as ours, n.data ? 'answer' as answered
       from notifications n join users u on u.id = n.user_id where ${notification}`),
-    platform.db.execute<{ unread: number }>(
+    unread: platform.db.execute<{ unread: number }>(
       sql`select count(*)::int as unread from notifications where user_id = ${userId} and read_at is null`,
     ),
-    platform.db.execute(
+    audited: platform.db.execute(
       auditStatement(
         platform,
         {
@@ -61,7 +62,7 @@ export async function answerLogin(
         sql`exists (select from notifications n where ${notification} and ${ours})`,
       ),
     ),
-  ]);
+  });
   const found = read.rows[0];
   if (!found) throw new AppError("not_found");
   if (!found.ours) throw new AppError(found.answered ? "already_answered" : "forbidden");

@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { createOneTimeToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
 import type { Device } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
 import { returnAttempt, secondFactorKey } from "./throttle.ts";
@@ -51,8 +52,8 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
     throttleKey: input.throttleKey,
     secondFactorKey: secondFactorKey(input.userId, input.deviceIsKnown ? input.device.hash : null),
   };
-  const { rows } = await platform.db.execute(sql`
-    with account as (${input.account} for no key update),
+  const open = sql`
+    with account as (${input.account}),
     opened as (
       insert into one_time_tokens (user_id, purpose, token, payload, expires_at)
       select id, 'login_challenge', ${tokenHash}, ${JSON.stringify(payload)}::jsonb,
@@ -63,7 +64,8 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
     returned as (${returnAttempt(input.throttleKey)} and exists (select from opened)),
     recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: "pwd" }, sql`user_id`, sql`from opened`)})
     ${input.also}
-    select user_id from opened`);
-  if (rows.length === 0) throw new AppError("invalid_credentials");
+    select user_id from opened`;
+  const { opened } = await asAccount(platform, sql`u.id = ${input.userId}`, { opened: platform.db.execute(open) });
+  if (opened.rows.length === 0) throw new AppError("invalid_credentials");
   return { twoFactorRequired: true, twoFactorToken: token, methods: input.methods };
 }

@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, type AccountRow } from "../accounts/view.ts";
+import { asAccount } from "../access/actor.ts";
 import { describeDevice } from "./device-name.ts";
 import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
@@ -18,12 +19,13 @@ import {
 } from "../sessions/session.ts";
 
 interface LoginInput {
+  userId: number;
   session: NewSession;
   /** As the history names it: `pwd`, `totp`, `email`, `recovery_code`. */
   method: string;
   /** The throttles that success clears. */
   throttleKeys: string[];
-  /** CTEs that end with `account`, the locked row of `users` of whoever may come in; no row where nobody may. */
+  /** CTEs that end with `account`, the row of `users` of whoever may come in; no row where nobody may. */
   account: SQL;
   /** A further CTE, such as `, upgraded as (…)`. */
   also: SQL;
@@ -42,21 +44,25 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
   const { session, method } = input;
   const { sessionId, device } = session;
   const notice = newDeviceNotice(platform, sessionId);
-  const { rows } = await platform.db.execute<Opened>(sql`
+  const opened = sql`opened`;
+  const complete = sql`
     with ${input.account},
-    opened as (${openSession(platform, session)}),
+    opened as (${openSession(platform, session, sql`account`)}),
     recorded as (${recordLogin(platform, { outcome: "success", method, sessionId }, sql`user_id`, sql`from opened`)}),
-    ended as (${endSurplusSessions()}),
-    remembered as (${rememberDevice(device.hash)}),
-    forgotten as (${forgetSurplusDevices(device.hash)}),
-    unfamiliar as (${unfamiliarLogin(platform, device.hash)}),
+    ended as (${endSurplusSessions(opened)}),
+    remembered as (${rememberDevice(device.hash, opened)}),
+    forgotten as (${forgetSurplusDevices(device.hash, opened)}),
+    unfamiliar as (${unfamiliarLogin(platform, device.hash, opened)}),
     noticed as (${noticeStatement(notice, sql`u.id = (select user_id from unfamiliar)`)}),
     cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
     ${input.also}
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", exists (select from unfamiliar) as unfamiliar,
       array(select session_id from ended) as "endedSessionIds"
-    from account u join roles r on r.id = u.role_id cross join opened`);
-  const account = rows[0];
+    from account u join roles r on r.id = u.role_id cross join opened`;
+  const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
+    outcome: platform.db.execute<Opened>(complete),
+  });
+  const account = outcome.rows[0];
   if (!account) throw new AppError(input.refusal);
   if (account.unfamiliar)
     afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });

@@ -3,7 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { LOGIN_OUTCOMES } from "../../db/values.ts";
 import type { Platform } from "../../platform/index.ts";
 import { nameDevice, type DeviceName } from "./device-name.ts";
-import { asActor, type Actor } from "../sessions/session.ts";
+import { readAs, type Actor } from "../access/actor.ts";
 
 export interface LoginRecord {
   outcome: (typeof LOGIN_OUTCOMES)[number];
@@ -52,14 +52,14 @@ export async function listLogins(
   actor: Actor,
   { limit, after }: { limit: number; after: number | undefined },
 ): Promise<LoginEntry[]> {
-  const [page] = await asActor(platform, actor, [
-    platform.db.execute<LoginRow>(sql`
+  const { page } = await readAs(platform, actor, {
+    page: platform.db.execute<LoginRow>(sql`
       select id, outcome, reason, method, session_id as "sessionId", ip_address as "ipAddress", user_agent as "userAgent",
         country, city, created_at as "createdAt"
       from login_history
       where user_id = ${actor.userId} ${after === undefined ? sql`` : sql`and id < ${after}::bigint`}
       order by id desc limit ${limit + 1}::int`),
-  ]);
+  });
   return page.rows.map(({ userAgent, ...login }) => ({
     ...login,
     id: Number(login.id),

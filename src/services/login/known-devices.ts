@@ -33,10 +33,10 @@ export function isKnown(device: Device, userId: SQL): SQL {
     where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)`;
 }
 
-/** CTE body: the device of the session in `opened` is known from now on. */
-export function rememberDevice(deviceHash: string): SQL {
+/** CTE body: the device of the session in `opened` (the name of a CTE, as below) is known from now on. */
+export function rememberDevice(deviceHash: string, opened: SQL): SQL {
   return sql`
-    insert into known_devices (user_id, device) select user_id, ${deviceHash} from opened
+    insert into known_devices (user_id, device) select user_id, ${deviceHash} from ${opened}
     on conflict (user_id, device) do update set last_seen_at = now(), updated_at = now()`;
 }
 
@@ -44,10 +44,10 @@ export function rememberDevice(deviceHash: string): SQL {
 const MAX_DEVICES = 50;
 
 /** CTE body: the devices seen least lately make room for that of the session in `opened`. */
-export function forgetSurplusDevices(deviceHash: string): SQL {
+export function forgetSurplusDevices(deviceHash: string, opened: SQL): SQL {
   return sql`
     delete from known_devices where id in (
-      select id from known_devices where user_id = (select user_id from opened) and device <> ${deviceHash}
+      select id from known_devices where user_id = (select user_id from ${opened}) and device <> ${deviceHash}
       order by last_seen_at desc offset ${MAX_DEVICES - 1}::int)`;
 }
 
@@ -56,11 +56,11 @@ export function forgetSurplusDevices(deviceHash: string): SQL {
  * A client that keeps no tokens would be new each time: for an account none of whose devices ever came back with its
  * token, the user agent stands in for it.
  */
-export function unfamiliarLogin({ client }: Platform, deviceHash: string): SQL {
-  const before = sql`select from login_history h where h.user_id = opened.user_id and h.outcome = 'success'`;
-  const devices = sql`select from known_devices d where d.user_id = opened.user_id`;
+export function unfamiliarLogin({ client }: Platform, deviceHash: string, opened: SQL): SQL {
+  const before = sql`select from login_history h where h.user_id = o.user_id and h.outcome = 'success'`;
+  const devices = sql`select from known_devices d where d.user_id = o.user_id`;
   return sql`
-    select opened.user_id from opened
+    select o.user_id from ${opened} o
     where (
       exists (${devices}) and not exists (${devices} and d.device = ${deviceHash}) and (
         exists (${devices} and d.last_seen_at > d.created_at)

@@ -76,18 +76,19 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     });
   }
   return completeLogin(platform, {
+    userId,
     session: await prepareSession(platform, ["pwd"], device),
     method: "pwd",
     throttleKeys: [key],
     // Without a second factor still: one that was turned on meanwhile is not passed by.
     account: sql`account as (${account} and not exists (
-      select from two_factor_methods m where m.user_id = users.id and m.confirmed_at is not null) for no key update)`,
+      select from two_factor_methods m where m.user_id = users.id and m.confirmed_at is not null))`,
     also: touched(sql`last_login_at = now(),`),
     refusal: "invalid_credentials",
   });
 }
 
-/** To be locked: that waits for a racing password change, deletion or disabling, and then sees it. */
+/** Under the lock of the account: a password change, deletion or disabling that went before is seen. */
 function verifiedAccount(userId: number, verifiedHash: string): SQL {
   return sql`
     select * from users

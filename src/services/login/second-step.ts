@@ -4,6 +4,8 @@ import { generateEmailCode } from "../../crypto/one-time-code.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
+import { ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { CHALLENGE_TRIES, type ChallengePayload } from "./challenge.ts";
 import { recordLogin } from "./history.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./throttle.ts";
@@ -57,13 +59,12 @@ export async function logInWithSecondFactor(
   return open(platform, { tokenHash, userId, payload, proof, method: input.method });
 }
 
-async function reserve({ db }: Platform, tokenHash: string): Promise<Attempt | undefined> {
+async function reserve(platform: Platform, tokenHash: string): Promise<Attempt | undefined> {
   const key = sql`select payload->>'secondFactorKey' as key from challenge`;
-  const { rows } = await db.execute<Attempt>(sql`
+  const statement = sql`
     with challenge as (
       select t.id, t.user_id, t.payload from one_time_tokens t
       where ${liveChallenge(tokenHash)} and t.attempts < ${CHALLENGE_TRIES}::int
-      for update
     ), reserved as (${reserveAttempt(key, "second_factor")}),
     counted as (
       update one_time_tokens t set attempts = t.attempts + 1, updated_at = now()
@@ -71,8 +72,11 @@ async function reserve({ db }: Platform, tokenHash: string): Promise<Attempt | u
     )
     select challenge.user_id as "userId", challenge.payload, (select failures from reserved) as reserved,
       ${remainingWait(key, "second_factor")} as "waitSeconds", ${factorState(sql`challenge.user_id`)}
-    from challenge`);
-  return rows[0];
+    from challenge`;
+  const { attempt } = await asAccount(platform, ownerOfToken(tokenHash), {
+    attempt: platform.db.execute<Attempt>(statement),
+  });
+  return attempt.rows[0];
 }
 
 interface ProvenLogin {
@@ -88,16 +92,16 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
   const { notice } = proof;
   const noticed = notice && sql`, told as (${noticeStatement(notice, sql`u.id = (select user_id from opened)`)})`;
   const signedIn = await completeLogin(platform, {
+    userId,
     session: await prepareSession(platform, ["pwd", ...proof.methods], device),
     method,
     throttleKeys: [payload.throttleKey, payload.secondFactorKey, `${MAIL_KEY}${userId}`],
-    // Locks in the order of every other writer: account, then challenge. Code and challenge go together or not at all.
+    // Code and challenge go together or not at all.
     account: sql`
       candidate as (
-        select * from users where id = ${userId} and is_active and deleted_at is null for no key update
+        select * from users where id = ${userId} and is_active and deleted_at is null
       ), challenge as (
-        select t.id from candidate join one_time_tokens t on t.user_id = candidate.id
-        where ${liveChallenge(tokenHash)} for update of t
+        select t.id from candidate join one_time_tokens t on t.user_id = candidate.id where ${liveChallenge(tokenHash)}
       ), proven as (${proof.use(sql`exists (select from challenge)`)}),
       consumed as (
         update one_time_tokens t set used_at = now(), updated_at = now()
@@ -129,12 +133,11 @@ export async function sendLoginCode(platform: Platform, twoFactorToken: string):
   const hash = await platform.secrets.keyedHash("email-code", boundCode(tokenHash, code));
   const expiresAt = new Date(Date.now() + EMAIL_CODE_MINUTES * 60_000).toISOString();
   const key = sql`select ${codeMailKey(sql`user_id`)} as key from challenge`;
-  const { rows } = await platform.db.execute<Pick<Attempt, "userId" | "reserved" | "waitSeconds">>(sql`
+  const replace = sql`
     with challenge as (
       select t.id, t.user_id from one_time_tokens t
       where ${liveChallenge(tokenHash)} and t.attempts < ${CHALLENGE_TRIES}::int and exists (
         select from two_factor_methods m where m.user_id = t.user_id and m.type = 'email' and m.confirmed_at is not null)
-      for update
     ), reserved as (${reserveAttempt(key, "mail")}),
     replaced as (
       update one_time_tokens t set
@@ -144,8 +147,11 @@ export async function sendLoginCode(platform: Platform, twoFactorToken: string):
       from challenge where t.id = challenge.id and exists (select from reserved)
     )
     select challenge.user_id as "userId", (select failures from reserved) as reserved, ${remainingWait(key, "mail")} as "waitSeconds"
-    from challenge`);
-  const challenge = rows[0];
+    from challenge`;
+  const { replaced } = await asAccount(platform, ownerOfToken(tokenHash), {
+    replaced: platform.db.execute<Pick<Attempt, "userId" | "reserved" | "waitSeconds">>(replace),
+  });
+  const challenge = replaced.rows[0];
   if (!challenge) throw new AppError("invalid_two_factor_token");
   if (challenge.reserved === null) throw tooManyAttempts(challenge.waitSeconds);
   await sendCode(platform, { userId: challenge.userId, code, expiresAt });

@@ -1,10 +1,12 @@
 /** The sessions of an account as its owner sees them: where it is signed in, and the end of one or all others. */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
+import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
+import { auditStatement, type AuditEntry } from "../events/audit.ts";
 import { nameDevice, type DeviceName } from "../login/device-name.ts";
-import { afterSessionsEnded, asActor, revokeSessions, type Actor } from "./session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { afterSessionsEnded, revokeSessions } from "./session.ts";
 
 export interface SessionEntry {
   id: string;
@@ -33,15 +35,15 @@ export async function listSessions(
   actor: Actor,
   { limit, after }: { limit: number; after: number | undefined },
 ): Promise<SessionEntry[]> {
-  const [page] = await asActor(platform, actor, [
-    platform.db.execute<SessionRow>(sql`
+  const { page } = await readAs(platform, actor, {
+    page: platform.db.execute<SessionRow>(sql`
       select t.id as position, session_id as id, ip_address as "ipAddress", user_agent as "userAgent", country, city, methods,
         created_at as "createdAt", authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
       from refresh_tokens t
       where user_id = ${actor.userId} and revoked_at is null and expires_at > now()
         ${after === undefined ? sql`` : sql`and -t.id > -${after}::int`}
       order by -t.id limit ${limit + 1}::int`),
-  ]);
+  });
   return page.rows.map((row) => ({
     id: row.id,
     current: row.id === actor.sessionId,
@@ -62,14 +64,8 @@ export async function listSessions(
 export async function endSession(platform: Platform, actor: Actor, sessionId: string): Promise<void> {
   const { userId } = actor;
   const entry = { actorId: userId, action: "session.revoked", targetType: "session", targetId: sessionId };
-  const ended = revokeSessions("revoked_by_owner", sql`user_id = ${userId} and session_id = ${sessionId}::uuid`);
-  const [outcome] = await asActor(platform, actor, [
-    platform.db.execute(sql`
-      with ended as (${ended} returning session_id),
-      audited as (${auditStatement(platform, entry, sql`exists (select from ended)`)})
-      select session_id from ended`),
-  ]);
-  if (outcome.rows.length === 0) throw new AppError("not_found");
+  const ended = await end(platform, actor, sql`session_id = ${sessionId}::uuid`, entry);
+  if (ended === 0) throw new AppError("not_found");
   afterSessionsEnded(platform, { sessionId, userId });
 }
 
@@ -77,13 +73,24 @@ export async function endSession(platform: Platform, actor: Actor, sessionId: st
 export async function endOtherSessions(platform: Platform, actor: Actor): Promise<number> {
   const { userId, sessionId } = actor;
   const entry = { actorId: userId, action: "sessions.revoked", targetType: "user", targetId: userId };
-  const ended = revokeSessions("revoked_by_owner", sql`user_id = ${userId} and session_id <> ${sessionId}::uuid`);
-  const [outcome] = await asActor(platform, actor, [
-    platform.db.execute<{ ended: number }>(sql`
-      with ended as (${ended} returning session_id),
-      audited as (${auditStatement(platform, entry, sql`exists (select from ended)`)})
-      select count(*)::int as ended from ended`),
-  ]);
+  const ended = await end(platform, actor, sql`session_id <> ${sessionId}::uuid`, entry);
   afterSessionsEnded(platform, { userId, exceptSessionId: sessionId });
-  return outcome.rows[0]!.ended;
+  return ended;
+}
+
+/** Those of the actor's sessions that `condition` selects. */
+async function end(platform: Platform, actor: Actor, condition: SQL, entry: AuditEntry): Promise<number> {
+  const { db } = platform;
+  const owned = sql`user_id = ${actor.userId}`;
+  const { ended } = await asActor(platform, actor, {
+    ended: db.execute(sql`${revokeSessions("revoked_by_owner", sql`${owned} and ${condition}`)} returning session_id`),
+    audited: db.execute(
+      auditStatement(
+        platform,
+        entry,
+        sql`exists (select from refresh_tokens where ${owned} and ${condition} and ${writtenHere("refresh_tokens")})`,
+      ),
+    ),
+  });
+  return ended.rows.length;
 }

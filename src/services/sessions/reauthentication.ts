@@ -1,5 +1,6 @@
 /** Proving oneself again makes a session fresh for ten minutes. Two trips; counted as any other guess, before it is looked at. */
 import { sql, type SQL } from "drizzle-orm";
+import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import {
@@ -14,7 +15,8 @@ import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts"
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { incorrectPassword, verify } from "../accounts/passwords.ts";
 import { checkCode, factorState, type FactorState } from "../factors/factor.ts";
-import { asActor, issueAccessToken, type Actor, type AuthenticationMethod, type Tokens } from "./session.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { issueAccessToken, type AuthenticationMethod, type Tokens } from "./session.ts";
 import { incorrectCode } from "../factors/enrolment.ts";
 
 export type Reauthentication = { password: string } | { method: "totp" | "recovery_code"; code: string };
@@ -36,12 +38,12 @@ interface Reserved extends Record<string, unknown> {
 async function byPassword(platform: Platform, actor: Actor, password: string) {
   const { userId } = actor;
   const key = await throttleKey(platform, { userId });
-  const [read] = await asActor(platform, actor, [
-    platform.db.execute<Reserved & { passwordHash: string }>(sql`
+  const { read } = await readAs(platform, actor, {
+    read: platform.db.execute<Reserved & { passwordHash: string }>(sql`
       with reserved as (${reserveAttempt(key)})
       select password_hash as "passwordHash", (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds"
       from users where id = ${userId}`),
-  ]);
+  });
   const { passwordHash, reserved, waitSeconds } = read.rows[0]!;
   if (reserved === null) throw tooManyAttempts(waitSeconds);
   if (!(await verify(platform, normalisePassword(password), passwordHash))) throw incorrectPassword("#/password");
@@ -57,11 +59,11 @@ async function byPassword(platform: Platform, actor: Actor, password: string) {
 async function byCode(platform: Platform, actor: Actor, input: { method: "totp" | "recovery_code"; code: string }) {
   const { userId } = actor;
   const key = secondFactorKey(userId, null);
-  const [read] = await asActor(platform, actor, [
-    platform.db.execute<Reserved & FactorState & Record<string, unknown>>(sql`
+  const { read } = await readAs(platform, actor, {
+    read: platform.db.execute<Reserved & FactorState & Record<string, unknown>>(sql`
       with reserved as (${reserveAttempt(key, "second_factor")})
       select (select failures from reserved) as reserved, ${remainingWait(key, "second_factor")} as "waitSeconds", ${factorState(userId)}`),
-  ]);
+  });
   const state = read.rows[0]!;
   if (state.reserved === null) throw tooManyAttempts(state.waitSeconds);
   const proof = await checkCode(platform, userId, state, input);
@@ -86,18 +88,22 @@ interface Refreshing {
 
 async function refreshen(platform: Platform, actor: Actor, { proven, methods, key, notice, otherwise }: Refreshing) {
   const { userId, sessionId } = actor;
-  const told = notice && sql`, told as (${noticeStatement(notice, sql`u.id = (select user_id from proven)`)})`;
-  const [updated] = await asActor(platform, actor, [
-    platform.db.execute<{ roleId: number; permissions: string[]; methods: string[]; authenticatedAt: string }>(sql`
-      with proven as (${proven}), cleared as (${clearAttempts(key)} and exists (select from proven)) ${told ?? sql``}
+  const { db } = platform;
+  const done = sql`exists (
+    select from refresh_tokens t where t.session_id = ${sessionId}::uuid and ${writtenHere("t")})`;
+  const issuedAt = new Date();
+  const { updated } = await asActor(platform, actor, {
+    updated: db.execute<{ roleId: number; permissions: string[]; methods: string[]; authenticatedAt: string }>(sql`
+      with proven as (${proven}), cleared as (${clearAttempts(key)} and exists (select from proven))
       update refresh_tokens t set authenticated_at = now(), updated_at = now(),
         methods = array(select distinct unnest(t.methods || ${sql.param(methods)}::text[]))
       from proven join users u on u.id = proven.user_id join roles r on r.id = u.role_id
       where t.session_id = ${sessionId}::uuid and t.revoked_at is null
       returning u.role_id as "roleId", r.permissions, t.methods, t.authenticated_at as "authenticatedAt"`),
-  ]);
+    told: notice && db.execute(noticeStatement(notice, sql`u.id = ${userId} and ${done}`)),
+  });
   const session = updated.rows[0];
   if (!session) throw otherwise();
   if (notice) afterNotice(platform, userId, notice);
-  return issueAccessToken(platform, { ...session, account: { id: userId, ...session }, sessionId });
+  return issueAccessToken(platform, { ...session, account: { id: userId, ...session }, sessionId, issuedAt });
 }

@@ -6,9 +6,11 @@
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
+import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { AccountRow } from "../accounts/view.ts";
+import { asAccount } from "../access/actor.ts";
 import { auditStatement } from "../events/audit.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { afterSessionsEnded, issueTokens, SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS, type Tokens } from "./session.ts";
@@ -28,6 +30,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   if (token === undefined || parsed === undefined) throw new AppError("invalid_refresh_token");
   const { sessionId, generation } = parsed;
   const successor = await issueRefreshToken(platform.secrets, { sessionId, generation: generation + 1 });
+  const issuedAt = new Date();
   const rotation = await rotate(platform, {
     ...parsed,
     isOfPresentSecret: token === (await issueRefreshToken(platform.secrets, parsed)),
@@ -37,7 +40,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   switch (rotation?.outcome) {
     case "rotated":
     case "repeated":
-      return issueTokens(platform, { ...rotation, account: rotation, sessionId, refreshToken: successor });
+      return issueTokens(platform, { ...rotation, account: rotation, sessionId, refreshToken: successor, issuedAt });
     case "reused":
       afterSessionsEnded(platform, { sessionId, userId: rotation.id });
       afterNotice(platform, rotation.id, { type: "session_reuse_detected" });
@@ -61,10 +64,10 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
     actorId: null,
     action: "session.reuse_detected",
     targetType: "user",
-    targetId: sql`select user_id from revoked`,
+    targetId: sql`select t.user_id from refresh_tokens t where t.session_id = ${input.sessionId}::uuid`,
     metadata: { sessionId: input.sessionId },
   };
-  const { rows } = await platform.db.execute<Rotation>(sql`
+  const rotation = sql`
     with current as (
       select t.id, t.user_id, t.methods, t.authenticated_at,
         case
@@ -97,9 +100,18 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
       returning t.user_id
     ), noticed as (
       ${noticeStatement({ type: "session_reuse_detected" }, sql`u.id = (select user_id from revoked)`)}
-    ), audited as (${auditStatement(platform, audit, sql`exists (select from revoked)`)})
+    )
     select live.user_id as id, live.role_id as "roleId", live.permissions, live.outcome, live.methods,
       live.authenticated_at as "authenticatedAt"
-    from live`);
-  return rows[0];
+    from live`;
+  const { db } = platform;
+  const session = sql`t.session_id = ${input.sessionId}::uuid`;
+  const isReused = sql`t.revoked_reason = 'token_reused' and ${writtenHere("t")}`;
+  const { rotated } = await asAccount(platform, sql`u.id = (select t.user_id from refresh_tokens t where ${session})`, {
+    rotated: db.execute<Rotation>(rotation),
+    audited: db.execute(
+      auditStatement(platform, audit, sql`exists (select from refresh_tokens t where ${session} and ${isReused})`),
+    ),
+  });
+  return rotated.rows[0];
 }

@@ -1,52 +1,20 @@
-/** Sessions: one row per signed-in device. Every act for a session starts its batch by asking whether it still lives. */
+/** Sessions: one row per signed-in device, opened, spoken for by tokens, ended. */
 import { sql, type SQL } from "drizzle-orm";
 import { signAccessToken } from "../../crypto/access-token.ts";
 import { issueDeviceToken } from "../../crypto/device-token.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../../crypto/refresh-token.ts";
-import type { Results, Statement } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
 import { deferMark } from "./marks.ts";
 import { toUser, type AccountRow, type User } from "../accounts/view.ts";
-import { totpGroups, usablePermissions } from "../access/permissions.ts";
+import { usablePermissions } from "../access/permissions.ts";
 import { newDevice, type Device } from "../login/known-devices.ts";
 
 export const SESSION_IDLE_DAYS = 30;
 export const SESSION_ABSOLUTE_DAYS = 90;
-/** How long after its authentication a session may change how one gets in. */
-export const FRESH_FOR_SECONDS = 600;
 
 /** How the owner proved themselves, as `amr` says it (RFC 8176). `otp` is a time-based code alone: roles depend on it. */
 export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "email" | "recovery_code";
-
-/** On whose behalf a request acts, and what its route asks of them. */
-export interface Actor {
-  userId: number;
-  sessionId: string;
-  permission?: string;
-  fresh?: boolean;
-}
-
-/** First statement of a batch: undoes it all unless the session lives and meets what is asked (drizzle/functions/assert_session.sql). */
-export function assertSession(platform: Platform, { userId, sessionId, permission, fresh }: Actor): SQL {
-  const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
-  return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge},
-    ${sql.param(totpGroups(platform))}::text[])`;
-}
-
-/**
- * Runs `statements` as one batch for a live session, or none of them.
- * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, as the database's SQLSTATE says.
- */
-export async function asActor<const Statements extends readonly Statement[]>(
-  platform: Platform,
-  actor: Actor,
-  statements: Statements,
-): Promise<Results<Statements>> {
-  const { db } = platform;
-  const [, ...results] = await db.batch([db.execute(assertSession(platform, actor)), ...statements]);
-  return results;
-}
 
 /** A session about to be opened: its id and first refresh token, before the database knows of it. */
 export interface NewSession {
@@ -55,6 +23,7 @@ export interface NewSession {
   tokenHash: string;
   methods: AuthenticationMethod[];
   device: Device;
+  issuedAt: Date;
 }
 
 /** Without a `device` of its own the session gets a new one. */
@@ -71,26 +40,27 @@ export async function prepareSession(
     tokenHash: await hashToken(refreshToken),
     methods,
     device: device ?? (await newDevice()),
+    issuedAt: new Date(),
   };
 }
 
-/** CTE body: opens the session for the row of the CTE `account`, if there is one. */
-export function openSession({ client }: Platform, session: NewSession): SQL {
+/** CTE body: opens the session for the row of `account` (the name of a CTE), if there is one. */
+export function openSession({ client }: Platform, session: NewSession, account: SQL): SQL {
   return sql`
     insert into refresh_tokens (user_id, session_id, token, methods, device, ip_address, user_agent, country, city, expires_at)
-    select account.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[], ${session.device.hash},
+    select a.id, ${session.sessionId}::uuid, ${session.tokenHash}, ${sql.param(session.methods)}::text[], ${session.device.hash},
       ${client.ipAddress}, ${client.userAgent}, ${client.country}, ${client.city},
       now() + make_interval(days => ${SESSION_IDLE_DAYS}::int)
-    from account
+    from ${account} a
     returning user_id, authenticated_at`;
 }
 
 /** Of one account; the next login ends those that were not used for longest. */
 const MAX_SESSIONS = 100;
 
-/** CTE body: makes room for the session in `opened`, which its statement's snapshot does not count yet. */
-export function endSurplusSessions(): SQL {
-  const live = sql`user_id = (select user_id from opened) and revoked_at is null`;
+/** CTE body: makes room for the session in `opened` (the name of a CTE), which its statement's snapshot does not count yet. */
+export function endSurplusSessions(opened: SQL): SQL {
+  const live = sql`user_id = (select user_id from ${opened}) and revoked_at is null`;
   return sql`${revokeSessions(
     "too_many_sessions",
     sql`${live} and id in (
@@ -113,6 +83,8 @@ interface TokenInput {
   refreshToken: string;
   methods: string[];
   authenticatedAt: string;
+  /** Taken before the trip that reads the account: the mark of an act which that trip did not see is later, and covers the token. */
+  issuedAt: Date;
 }
 
 export async function issueTokens(platform: Platform, input: TokenInput): Promise<Tokens> {
@@ -135,6 +107,7 @@ export async function issueAccessToken(
     amr: input.methods,
     authenticatedAt: new Date(input.authenticatedAt),
     ttlSeconds: config.ACCESS_TOKEN_TTL,
+    now: input.issuedAt,
   });
   return { token, expiresIn: config.ACCESS_TOKEN_TTL };
 }

@@ -5,8 +5,9 @@ import { verifyAccessToken } from "../../crypto/access-token.ts";
 import { AppError } from "../../errors.ts";
 import type { SocketSession } from "../../hub/sockets.ts";
 import type { Platform } from "../../platform/index.ts";
+import { ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { positionOf } from "../events/notifications.ts";
-import { asActor, type Actor } from "./session.ts";
+import { asAccount, asActor, type Actor } from "../access/actor.ts";
 
 const TICKET_TTL_SECONDS = 30;
 
@@ -18,12 +19,12 @@ export async function issueTicket(
 ): Promise<{ ticket: string; expiresIn: number }> {
   const { token: ticket, tokenHash } = await createOneTimeToken();
   const payload = JSON.stringify({ sessionId: actor.sessionId, expiresAt: tokenExpiresAt.getTime() });
-  await asActor(platform, actor, [
-    platform.db.execute(sql`
+  await asActor(platform, actor, {
+    stored: platform.db.execute(sql`
       insert into one_time_tokens (user_id, purpose, token, payload, expires_at)
       values (${actor.userId}, 'ws_ticket', ${tokenHash}, ${payload}::jsonb,
         now() + make_interval(secs => ${TICKET_TTL_SECONDS}::int))`),
-  ]);
+  });
   return { ticket, expiresIn: TICKET_TTL_SECONDS };
 }
 
@@ -56,12 +57,13 @@ interface Redeemed extends Record<string, unknown> {
   position: string;
 }
 
-async function redeemTicket({ db }: Platform, ticket: string, sessionId: string | undefined): Promise<SocketSession> {
-  const { rows } = await db.execute<Redeemed>(sql`
+async function redeemTicket(platform: Platform, ticket: string, sessionId: string | undefined): Promise<SocketSession> {
+  const tokenHash = await hashToken(ticket);
+  const redeem = sql`
     with used as (
       update one_time_tokens t set used_at = now(), updated_at = now()
       from refresh_tokens s, users u
-      where t.token = ${await hashToken(ticket)} and t.purpose = 'ws_ticket' and t.used_at is null and t.expires_at > now()
+      where t.token = ${tokenHash} and t.purpose = 'ws_ticket' and t.used_at is null and t.expires_at > now()
         and s.session_id = (t.payload->>'sessionId')::uuid and s.user_id = t.user_id
         and s.session_id = coalesce(${sessionId ?? null}::uuid, s.session_id)
         and s.revoked_at is null and s.expires_at > now()
@@ -70,8 +72,11 @@ async function redeemTicket({ db }: Platform, ticket: string, sessionId: string 
     )
     select user_id as "userId", session_id as "sessionId", expires_at as "expiresAt",
       (select coalesce(max(n.id), 0) from notifications n where n.user_id = used.user_id) as position
-    from used`);
-  const redeemed = rows[0];
+    from used`;
+  const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+    outcome: platform.db.execute<Redeemed>(redeem),
+  });
+  const redeemed = outcome.rows[0];
   if (!redeemed) throw new AppError("invalid_ticket");
   return { ...redeemed, position: Number(redeemed.position) };
 }

@@ -6,7 +6,7 @@ import type { Platform } from "../../platform/index.ts";
 import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../verifier/contract.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { readRevocation } from "./marks.ts";
-import { asActor } from "./session.ts";
+import { readAs } from "../access/actor.ts";
 
 export { hasPermission };
 
@@ -42,12 +42,12 @@ async function verifyInDatabase(
   const userId = Number(claims.sub);
   const actor = { userId, sessionId: claims.sid, ...(permission && { permission }) };
   try {
-    const [present] = await asActor(platform, actor, [
-      platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`
+    const { present } = await readAs(platform, actor, {
+      present: platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`
         select r.id as role, r.permissions, s.methods as amr
         from refresh_tokens s join users u on u.id = s.user_id join roles r on r.id = u.role_id
         where s.session_id = ${claims.sid}::uuid`),
-    ]);
+    });
     const { role, permissions, amr } = present.rows[0]!;
     return { ok: true, claims: { ...claims, role, amr, permissions: usablePermissions(platform, permissions, amr) } };
   } catch (error) {
