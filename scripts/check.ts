@@ -23,11 +23,22 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["environments", async () => checkEnvironments()],
   ["migrations", checkMigrations],
   ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/docs/openapi.ts", "--check"]))],
+  ["OpenAPI document by Redocly", () => lintDocument("redocly", ["--config", ".redocly.yaml"])],
+  [
+    "OpenAPI document by Spectral",
+    () => lintDocument("spectral", ["--ruleset", ".spectral.yaml", "--fail-severity", "hint"]),
+  ],
   ["Postman collection is fresh", async () => void (await run("node", ["scripts/docs/postman.ts", "--check"]))],
   ["docs/schema.md", async () => void (await run("node", ["scripts/docs/schema.ts", "--check"]))],
   ["secrets in the history", checkHistory],
   ["bundle", checkBundle],
 ];
+
+/** Nothing is asked of anyone over the network. */
+async function lintDocument(linter: string, options: string[]): Promise<void> {
+  const quiet = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
+  await run(linter, ["lint", ...options, "src/contract/openapi.json"], { env: { ...process.env, ...quiet } });
+}
 
 /** The schema has no change that no migration makes, and every migration has its way down. */
 async function checkMigrations(): Promise<string> {

@@ -1,5 +1,6 @@
 /** `npm run docs:openapi`: writes the contract, as OpenAPI 3.1, to the file that the service answers at `/openapi.json`. */
 import { registerHooks } from "node:module";
+import packageJson from "../../package.json" with { type: "json" };
 import { keepFresh } from "./generated-file.ts";
 
 const FILE = "src/contract/openapi.json";
@@ -23,7 +24,7 @@ async function describeApp(): Promise<string> {
     import("../../src/contract/contract.ts"),
     import("../../src/contract/openapi.ts"),
   ]);
-  return inLines(describeApi(readRoutes(app.routes), contract));
+  return inLines(describeApi(readRoutes(app.routes), contract, packageJson.version));
 }
 
 /** A line for each operation and each schema: a change is read as such. */

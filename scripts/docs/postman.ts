@@ -10,50 +10,23 @@ const HELP = `Usage: node scripts/docs/postman.ts [--check]
 
 Writes ${FILE}; with --check only says whether it is fresh.`;
 
-interface Schema {
-  type?: string;
-  const?: unknown;
-  enum?: unknown[];
-  default?: unknown;
-  anyOf?: Schema[];
-  items?: Schema;
-  minimum?: number;
-  properties?: Record<string, Schema>;
-  required?: string[];
-}
-
 interface Operation {
   tags: string[];
   summary: string;
   description?: string;
-  security?: unknown[];
-  parameters?: { name: string; in: string; required: boolean; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  security: unknown[];
+  parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
 }
 
 interface Document {
   info: { title: string; version: string };
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { examples: Record<string, unknown>[] }> };
 }
 
-/** Fields whose value can't be told from their schema. */
-const EXAMPLES: Record<string, unknown> = {
-  prenom: "Ada",
-  nom: "Lovelace",
-  email: "ada@example.com",
-  password: "Correct cheval pile agrafe",
-  currentPassword: "Correct cheval pile agrafe",
-  newPassword: "Un autre cheval très correct",
-  telephone: "+33 1 23 45 67 89",
-  locale: "fr",
-  token: "{{token}}",
-  refreshToken: "{{refreshToken}}",
-  twoFactorToken: "{{twoFactorToken}}",
-  code: "123456",
-  name: "editor",
-  title: "Bonjour",
-  content: "Un message",
-};
+/** What earlier requests have answered stands for the example. */
+const KEPT = ["token", "refreshToken", "twoFactorToken"];
 
 /** Keeps what later requests need. */
 const KEEP_TOKENS = [
@@ -64,24 +37,14 @@ const KEEP_TOKENS = [
   "}",
 ];
 
-function exampleOf(schema: Schema, name = ""): unknown {
-  if (name in EXAMPLES) return EXAMPLES[name];
-  if (schema.const !== undefined) return schema.const;
-  if (schema.enum) return schema.enum[0];
-  if (schema.default !== undefined) return schema.default;
-  if (schema.anyOf) return exampleOf(schema.anyOf[0]!, name);
-  if (schema.type === "object") {
-    const { properties = {}, required = [] } = schema;
-    // What may be left out is, unless there is something to say.
-    const fields = Object.entries(properties).filter(([key]) => required.includes(key) || key in EXAMPLES);
-    return Object.fromEntries(fields.map(([key, field]) => [key, exampleOf(field, key)]));
-  }
-  if (schema.type === "array") return [exampleOf(schema.items ?? {})];
-  if (schema.type === "integer" || schema.type === "number") return Math.max(schema.minimum ?? 0, 0);
-  return schema.type === "boolean" ? true : "";
+function exampleOf({ $ref }: { $ref: string }, { schemas }: Document["components"]): unknown {
+  const example = schemas[$ref.split("/").at(-1)!]!.examples[0]!;
+  return Object.fromEntries(
+    Object.entries(example).map(([name, value]) => [name, KEPT.includes(name) ? `{{${name}}}` : value]),
+  );
 }
 
-function toRequest(path: string, method: string, operation: Operation) {
+function toRequest(path: string, method: string, operation: Operation, components: Document["components"]) {
   const { summary, description, parameters = [], requestBody, security } = operation;
   const [body] = Object.entries(requestBody?.content ?? {});
   const segments = path
@@ -93,10 +56,13 @@ function toRequest(path: string, method: string, operation: Operation) {
     request: {
       method: method.toUpperCase(),
       description,
-      ...(security ? {} : { auth: { type: "noauth" } }),
+      ...(security.length > 0 ? {} : { auth: { type: "noauth" } }),
       header: body ? [{ key: "Content-Type", value: body[0] }] : [],
       ...(body && {
-        body: { mode: "raw", raw: JSON.stringify(exampleOf(body[1].schema), null, body[0].endsWith("ndjson") ? 0 : 2) },
+        body: {
+          mode: "raw",
+          raw: JSON.stringify(exampleOf(body[1].schema, components), null, body[0].endsWith("ndjson") ? 0 : 2),
+        },
       }),
       url: {
         raw: `{{baseUrl}}/${segments.join("/")}`,
@@ -111,12 +77,12 @@ function toRequest(path: string, method: string, operation: Operation) {
   };
 }
 
-function toCollection({ info, paths }: Document) {
+function toCollection({ info, paths, components }: Document) {
   const folders = new Map<string, unknown[]>();
   for (const [path, methods] of Object.entries(paths))
     for (const [method, operation] of Object.entries(methods)) {
       const [tag = "service"] = operation.tags;
-      folders.set(tag, [...(folders.get(tag) ?? []), toRequest(path, method, operation)]);
+      folders.set(tag, [...(folders.get(tag) ?? []), toRequest(path, method, operation, components)]);
     }
   return {
     info: {
@@ -125,10 +91,7 @@ function toCollection({ info, paths }: Document) {
       schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
     },
     auth: { type: "bearer", bearer: [{ key: "token", value: "{{token}}", type: "string" }] },
-    variable: [
-      { key: "baseUrl", value: "http://localhost:3001" },
-      ...["token", "refreshToken", "twoFactorToken"].map((key) => ({ key, value: "" })),
-    ],
+    variable: [{ key: "baseUrl", value: "http://localhost:3001" }, ...KEPT.map((key) => ({ key, value: "" }))],
     event: [{ listen: "test", script: { type: "text/javascript", exec: KEEP_TOKENS } }],
     item: [...folders].map(([name, item]) => ({ name, item })),
   };

@@ -4,91 +4,122 @@ import type { Operation } from "./openapi.ts";
 import * as answer from "./answers.ts";
 import { said } from "./answers.ts";
 
+/** What a role is after a change of it. */
+const RoleAnswer = said("RoleAnswer", { role: answer.Role });
+
 /** An act on an account that may be someone's above the actor. */
-const act = (summary: string, errors: Operation["errors"] = []): Operation => ({
+const act = (id: string, summary: string, errors: Operation["errors"] = []): Operation => ({
+  id,
   summary,
   answers: { 200: answer.Message },
   errors: ["not_found", "above_you", ...errors],
 });
 
 export const adminContract: Record<string, Operation> = {
-  "GET /api/admin/users": { summary: "Accounts", answers: { 200: answer.listOf(answer.ManagedUser) } },
+  "GET /api/admin/users": { id: "listManagedUsers", summary: "Accounts", answers: { 200: answer.ManagedUserList } },
   "POST /api/admin/users": {
+    id: "inviteUser",
     summary: "Invites: makes an account, and mails the link that sets its password",
-    answers: { 201: said({ user: answer.ManagedUser }) },
+    answers: { 201: answer.ManagedUserAnswer },
     errors: ["email_taken", "not_grantable", "unknown_role"],
   },
   "POST /api/admin/users/import": {
+    id: "importUsers",
     summary: "Imports up to 1,000 accounts with their hashes, one JSON object a line",
     answers: { 200: answer.Imported },
   },
   "GET /api/admin/users/:id": {
+    id: "getManagedUser",
     summary: "One account, its sessions, second factors and last logins",
     answers: { 200: answer.UserDetails },
     errors: ["not_found"],
   },
   "PATCH /api/admin/users/:id": {
+    id: "changeUser",
     summary: "Changes an account, disables or enables it, gives it a role",
-    answers: { 200: said({ user: answer.ManagedUser }) },
+    answers: { 200: answer.ManagedUserAnswer },
     errors: ["not_found", "above_you", "not_grantable", "unknown_role", "last_admin"],
   },
-  "DELETE /api/admin/users/:id": act("Deletes an account; it can be restored for 30 days", ["last_admin"]),
+  "DELETE /api/admin/users/:id": act("deleteUser", "Deletes an account; it can be restored for 30 days", [
+    "last_admin",
+  ]),
   "POST /api/admin/users/:id/restore": {
+    id: "restoreUser",
     summary: "Restores a deleted account",
-    answers: { 200: said({ user: answer.ManagedUser }) },
+    answers: { 200: answer.ManagedUserAnswer },
     errors: ["not_found", "above_you", "email_taken"],
   },
-  "POST /api/admin/users/:id/unlock": act("Forgets the failed attempts"),
-  "POST /api/admin/users/:id/logout": act("Ends every session of an account"),
-  "POST /api/admin/users/:id/2fa/reset": act("Takes the second factors off, and ends every session"),
-  "GET /api/admin/roles": { summary: "Roles", answers: { 200: answer.listOf(answer.Role) } },
+  "POST /api/admin/users/:id/unlock": act("unlockUser", "Forgets the failed attempts"),
+  "POST /api/admin/users/:id/logout": act("logOutUser", "Ends every session of an account"),
+  "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Takes the second factors off, and ends every session"),
+  "GET /api/admin/roles": {
+    id: "listRoles",
+    summary: "Roles",
+    answers: { 200: answer.listOf("RoleList", answer.Role) },
+  },
   "POST /api/admin/roles": {
+    id: "createRole",
     summary: "Makes a role",
-    answers: { 201: said({ role: answer.Role }) },
+    answers: { 201: RoleAnswer },
     errors: ["not_grantable", "role_name_taken"],
   },
   "GET /api/admin/roles/:id": {
+    id: "getRole",
     summary: "One role",
-    answers: { 200: z.strictObject({ role: answer.Role }) },
+    answers: { 200: answer.object("RoleDetails", { role: answer.Role }) },
     errors: ["not_found"],
   },
   "PATCH /api/admin/roles/:id": {
+    id: "changeRole",
     summary: "Changes a role",
-    answers: { 200: said({ role: answer.Role }) },
+    answers: { 200: RoleAnswer },
     errors: ["not_found", "above_you", "not_grantable", "system_role", "role_name_taken", "last_admin"],
   },
   "DELETE /api/admin/roles/:id": {
+    id: "deleteRole",
     summary: "Deletes a role; its accounts get another",
     answers: { 200: answer.Message },
     errors: ["not_found", "role_in_use", "above_you", "not_grantable", "system_role", "unknown_role", "last_admin"],
   },
   "GET /api/admin/permissions": {
+    id: "listPermissions",
     summary: "The permissions of this service",
     answers: {
-      200: z.strictObject({ data: z.array(z.strictObject({ name: answer.text, description: answer.text })) }),
+      200: answer.object("PermissionList", {
+        data: z.array(answer.object("Permission", { name: answer.text, description: answer.text })),
+      }),
     },
   },
   "GET /api/admin/audit-logs": {
+    id: "listAuditRecords",
     summary: "The audit log, the newest record first",
-    answers: { 200: answer.listOf(answer.AuditRecord) },
+    answers: { 200: answer.listOf("AuditRecordList", answer.AuditRecord) },
   },
   "GET /api/admin/audit-logs/verify": {
+    id: "verifyAuditLog",
     summary: "Verifies the chain of hashes",
     answers: { 200: answer.AuditVerification },
   },
-  "GET /api/admin/stats": { summary: "Figures, in total and day by day", answers: { 200: answer.Statistics } },
+  "GET /api/admin/stats": {
+    id: "getStatistics",
+    summary: "Figures, in total and day by day",
+    answers: { 200: answer.Statistics },
+  },
   "GET /api/admin/dead-jobs": {
+    id: "listDeadJobs",
     summary: "Jobs that failed for good, the newest first",
-    answers: { 200: answer.listOf(answer.DeadJob) },
+    answers: { 200: answer.listOf("DeadJobList", answer.DeadJob) },
   },
   "POST /api/admin/dead-jobs/:id/replay": {
+    id: "replayDeadJob",
     summary: "Sends a job that failed for good again",
     answers: { 202: answer.Message },
     errors: ["not_found"],
   },
   "POST /api/admin/notifications": {
+    id: "broadcast",
     summary: "Notifies some users, a role, or all",
-    answers: { 202: said({ broadcastId: z.uuid() }) },
+    answers: { 202: said("BroadcastAccepted", { broadcastId: z.uuid() }) },
     errors: ["not_found"],
   },
 };

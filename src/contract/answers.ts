@@ -1,4 +1,7 @@
-/** What answers are made of, to the letter: an object with a field too many is another object. Shapes as the services have them. */
+/**
+ * What answers are made of, to the letter: an object with a field too many is another object. Shapes as the services have
+ * them. Each has a name of its own, under which the document holds it and a generated client knows it.
+ */
 import * as z from "zod";
 import { LOGIN_OUTCOMES, TWO_FACTOR_TYPES } from "../db/values.ts";
 
@@ -12,110 +15,111 @@ const id = text.regex(/^\d+$/);
 /** Of our own making, or a role's: whatever is stored with it. */
 export const facts = z.record(text, z.unknown());
 
-export const said = (shape: z.ZodRawShape = {}) => z.strictObject({ message: text, ...shape });
-export const Message = said();
+export const AnyObject = facts.meta({ id: "AnyObject" });
+
+export const object = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
+  z.strictObject(shape).meta({ id: name });
+/** An object with a sentence for people. */
+export const said = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
+  object(name, { message: text, ...shape });
+export const Message = said("Message", {});
 
 /** One shape for every list (http/lists.ts). */
-export const listOf = (item: z.ZodType, shape: z.ZodRawShape = {}) =>
-  z.strictObject({
-    data: z.array(item),
-    pagination: z.strictObject({ limit: count, nextCursor: maybe }),
-    ...shape,
-  });
+const Pagination = object("Pagination", { limit: count, nextCursor: maybe });
+export const listOf = (name: string, item: z.ZodType, shape: z.ZodRawShape = {}) =>
+  object(name, { data: z.array(item), pagination: Pagination, ...shape });
 
-export const User = z
-  .strictObject({
-    id,
-    prenom: text,
-    nom: text,
-    email: text,
-    role: count,
-    createdAt: time,
-    updatedAt: time,
-    telephone: maybe,
-    isVerified: flag,
-    twoFactorEnabled: flag,
-    permissions: texts,
-    locale: z.enum(["fr", "en"]),
-  })
-  .meta({ id: "User" });
+export const User = object("User", {
+  id,
+  prenom: text,
+  nom: text,
+  email: text,
+  role: count,
+  createdAt: time,
+  updatedAt: time,
+  telephone: maybe,
+  isVerified: flag,
+  twoFactorEnabled: flag,
+  permissions: texts,
+  locale: z.enum(["fr", "en"]),
+});
 
-export const ManagedUser = z
-  .strictObject({
-    ...User.shape,
-    isActive: flag,
-    lastLoginAt: time.nullable(),
-    deletedAt: time.nullable(),
-    roleId: count,
-    roleName: text,
-  })
-  .meta({ id: "ManagedUser" });
+export const ManagedUser = object("ManagedUser", {
+  ...User.shape,
+  isActive: flag,
+  lastLoginAt: time.nullable(),
+  deletedAt: time.nullable(),
+  roleId: count,
+  roleName: text,
+});
 
-export const Role = z
-  .strictObject({
-    id: count,
-    name: text,
-    description: text,
-    permissions: texts,
-    isSystem: flag,
-    inUse: flag,
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: "Role" });
+/** Of one account, and of many. */
+export const ManagedUserAnswer = said("ManagedUserAnswer", { user: ManagedUser });
+export const ManagedUserList = listOf("ManagedUserList", ManagedUser);
+
+export const Role = object("Role", {
+  id: count,
+  name: text,
+  description: text,
+  permissions: texts,
+  isSystem: flag,
+  inUse: flag,
+  createdAt: time,
+  updatedAt: time,
+});
 
 const accessToken = { token: text, expiresIn: count };
-export const AccessToken = said(accessToken);
+export const AccessToken = said("AccessToken", accessToken);
 /** By the cookie transport the refresh token and the device token are cookies. */
-export const Tokens = z.strictObject({ ...accessToken, refreshToken: text.optional() });
-export const SignedIn = said({ ...Tokens.shape, user: User, deviceToken: text.optional() }).meta({ id: "SignedIn" });
-export const Challenge = said({
+export const Tokens = object("Tokens", { ...accessToken, refreshToken: text.optional() });
+export const SignedIn = said("SignedIn", { ...Tokens.shape, user: User, deviceToken: text.optional() });
+export const Challenge = said("Challenge", {
   twoFactorRequired: z.literal(true),
   twoFactorToken: text,
   methods: z.array(z.enum([...TWO_FACTOR_TYPES, "recovery_code"])),
 });
 
-const Claims = z
-  .strictObject({
-    iss: text,
-    aud: z.union([text, texts]),
-    sub: text,
-    iat: count,
-    exp: count,
-    jti: text,
-    sid: text,
-    role: count,
-    permissions: texts,
-    amr: texts,
-    auth_time: count,
-  })
-  .meta({ id: "Claims" });
-export const Verdict = z.union([
-  z.strictObject({ active: z.literal(true), claims: Claims }),
-  z.strictObject({ active: z.literal(false), reason: text }),
-]);
+const Claims = object("Claims", {
+  iss: text,
+  aud: z.union([text, texts]),
+  sub: text,
+  iat: count,
+  exp: count,
+  jti: text,
+  sid: text,
+  role: count,
+  permissions: texts,
+  amr: texts,
+  auth_time: count,
+});
+export const Verdict = z
+  .union([
+    object("GoodToken", { active: z.literal(true), claims: Claims }),
+    object("BadToken", { active: z.literal(false), reason: text }),
+  ])
+  .meta({ id: "Verdict" });
 
-export const TwoFactor = z.strictObject({
-  methods: z.array(z.strictObject({ method: z.enum(TWO_FACTOR_TYPES), since: time })),
+export const TwoFactor = object("TwoFactor", {
+  methods: z.array(object("TwoFactorMethod", { method: z.enum(TWO_FACTOR_TYPES), since: time })),
   recoveryCodesLeft: count,
 });
-export const RecoveryCodes = said({ recoveryCodes: texts });
+export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });
 
 const place = { ipAddress: maybe, country: maybe, city: maybe };
-const device = z.strictObject({ browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
+const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
 const login = { ...place, outcome: z.enum(LOGIN_OUTCOMES), reason: maybe, method: maybe, createdAt: time };
 const session = { ...place, id: z.uuid(), methods: texts, createdAt: time, lastUsedAt: time, expiresAt: time };
-export const Session = z.strictObject({ ...session, current: flag, device, authenticatedAt: time });
-export const Login = z.strictObject({ ...login, id: count, sessionId: maybe, device });
-export const UserDetails = z.strictObject({
+export const Session = object("Session", { ...session, current: flag, device: Device, authenticatedAt: time });
+export const Login = object("Login", { ...login, id: count, sessionId: maybe, device: Device });
+export const UserDetails = object("UserDetails", {
   user: ManagedUser,
-  sessions: z.array(z.strictObject({ ...session, userAgent: maybe })),
-  twoFactorMethods: z.array(z.strictObject({ type: text, confirmedAt: time })),
+  sessions: z.array(object("ManagedSession", { ...session, userAgent: maybe })),
+  twoFactorMethods: z.array(object("ManagedTwoFactorMethod", { type: text, confirmedAt: time })),
   recoveryCodesLeft: count,
-  lastLogins: z.array(z.strictObject({ ...login, id, userAgent: maybe })),
+  lastLogins: z.array(object("ManagedLogin", { ...login, id, userAgent: maybe })),
 });
 
-export const Notification = z.strictObject({
+export const Notification = object("Notification", {
   id: count,
   type: text,
   title: text,
@@ -125,7 +129,7 @@ export const Notification = z.strictObject({
   createdAt: time,
 });
 
-export const AuditRecord = z.strictObject({
+export const AuditRecord = object("AuditRecord", {
   id,
   actorId: maybe,
   action: text,
@@ -137,24 +141,25 @@ export const AuditRecord = z.strictObject({
   hash: text,
   createdAt: time,
 });
-export const AuditVerification = z.strictObject({
+export const AuditVerification = object("AuditVerification", {
   intact: flag,
   checked: count,
-  firstBroken: z.strictObject({ id, reason: z.enum(["missing", "changed", "rewritten"]) }).nullable(),
+  firstBroken: object("BrokenAuditRecord", { id, reason: z.enum(["missing", "changed", "rewritten"]) }).nullable(),
   anchor: maybe,
   complete: flag,
 });
 
-const outcome = z.strictObject({
+const FieldError = object("FieldError", { pointer: text, detail: text });
+const Outcome = object("ImportOutcome", {
   line: count,
   status: z.enum(["created", "exists", "invalid", "refused"]),
   id: id.optional(),
-  errors: z.array(z.strictObject({ pointer: text, detail: text })).optional(),
+  errors: z.array(FieldError).optional(),
 });
-export const Imported = said({ data: z.array(outcome) });
+export const Imported = said("Imported", { data: z.array(Outcome) });
 
-export const Statistics = z.strictObject({
-  totals: z.strictObject({
+export const Statistics = object("Statistics", {
+  totals: object("StatisticsTotals", {
     users: count,
     disabledUsers: count,
     deletedUsers: count,
@@ -163,13 +168,17 @@ export const Statistics = z.strictObject({
     liveSessions: count,
   }),
   countedAt: time,
-  days: z.array(z.strictObject({ date: text, signUps: count, logins: count, failures: count })),
+  days: z.array(object("StatisticsDay", { date: text, signUps: count, logins: count, failures: count })),
 });
 
-export const DeadJob = z.strictObject({ id: count, type: text, userId: maybe, createdAt: time });
+export const DeadJob = object("DeadJob", { id: count, type: text, userId: maybe, createdAt: time });
 
 const rows = z.array(facts);
-export const AccountExport = z.strictObject({
+/** Of one's own account. */
+export const ProfileAnswer = said("ProfileAnswer", { user: User });
+export const ProfileChanged = said("ProfileChanged", { user: User, pendingEmail: text.optional() });
+
+export const AccountExport = object("AccountExport", {
   exportedAt: time,
   account: facts,
   refresh_tokens: rows,
@@ -184,12 +193,15 @@ export const AccountExport = z.strictObject({
   dead_jobs: rows,
 });
 
-const jwk = z.strictObject({ kty: text, crv: text, x: text, kid: text, alg: text, use: text });
-export const KeySet = z.strictObject({ keys: z.array(jwk) });
-export const Metadata = z.strictObject({
+const Jwk = object("Jwk", { kty: text, crv: text, x: text, kid: text, alg: text, use: text });
+export const KeySet = object("KeySet", { keys: z.array(Jwk) });
+export const Metadata = object("Metadata", {
   issuer: text,
   jwks_uri: text,
   response_types_supported: texts,
   grant_types_supported: texts,
 });
-export const Health = z.strictObject({ status: text });
+export const Health = object("Health", { status: text });
+
+/** Of signing in: all of it, or the second step that is still to come. */
+export const LoginAnswer = z.union([SignedIn, Challenge]).meta({ id: "LoginAnswer" });

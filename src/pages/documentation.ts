@@ -11,13 +11,15 @@ import { DOCS_STYLE } from "./assets.ts";
 /** Of the document, what the page shows. */
 interface Document {
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Body> };
 }
 interface Operation {
   summary: string;
   description?: string;
-  security?: unknown[];
+  deprecated?: boolean;
+  security: unknown[];
   parameters?: { name: string; in: string; required: boolean; schema: object }[];
-  requestBody?: { content: Record<string, { schema: Body }> };
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
   /** By status; a failure refers to the description of its codes. */
   responses: Record<string, { $ref?: string }>;
 }
@@ -40,12 +42,14 @@ export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("def
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
   const { PRODUCT_NAME: product } = c.var.platform.config;
   const locale = localeOf(c);
-  const { paths } = await readDocument();
+  const { paths, components } = await readDocument();
   const main = html`<h1>${product}</h1>
     <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>
     <h2>${TEXTS.routes[locale]}</h2>
     ${Object.entries(paths).map(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => describeOperation(method, path, operation)),
+      Object.entries(methods).map(([method, operation]) =>
+        describeOperation(method, path, operation, components.schemas),
+      ),
     )}
     <h2>${TEXTS.errors[locale]}</h2>
     <dl>${ERROR_CODES.map((code) => describeCode(code, locale))}</dl>`;
@@ -57,9 +61,12 @@ const TEXTS = {
   errors: { fr: "Erreurs", en: "Errors" },
 } as const satisfies Record<string, Text>;
 
-function describeOperation(method: string, path: string, operation: Operation) {
-  const { summary, description, security, parameters = [], requestBody, responses } = operation;
-  const bodies = Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => schema.anyOf ?? [schema]);
+function describeOperation(method: string, path: string, operation: Operation, schemas: Record<string, Body>) {
+  const { summary, description, deprecated, security, parameters = [], requestBody, responses } = operation;
+  const bodies = Object.values(requestBody?.content ?? {}).flatMap(({ schema: { $ref } }) => {
+    const schema = schemas[$ref.split("/").at(-1)!]!;
+    return schema.anyOf ?? [schema];
+  });
   const fields = [
     ...parameters.map((each) => describeField(each.in, each.name, each.required, each.schema)),
     ...bodies.flatMap(({ properties = {}, required = [] }) =>
@@ -70,7 +77,10 @@ function describeOperation(method: string, path: string, operation: Operation) {
   const successes = Object.keys(responses).filter((status) => Number(status) < 400);
   return html`<section>
     <h3><b>${method.toUpperCase()}</b> ${path}</h3>
-    <p>${summary}${description ? `. ${description}` : ""} ${security ? html`<small>Bearer</small>` : ""}</p>
+    <p>
+      ${summary}${description ? `. ${description}` : ""} ${security.length > 0 ? html`<small>Bearer</small>` : ""}
+      ${deprecated ? html`<small>deprecated</small>` : ""}
+    </p>
     <ul>
       ${fields}
     </ul>

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import packageJson from "../../package.json" with { type: "json" };
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { ERROR_CODES } from "../../src/errors.ts";
@@ -16,9 +17,18 @@ const Operation = z.strictObject({
   summary: z.string().min(1),
   description: z.string().optional(),
   operationId: z.string().min(1),
-  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
+  deprecated: z.literal(true).optional(),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z
-    .array(z.strictObject({ name: z.string(), in: z.enum(["path", "query"]), required: z.boolean(), schema: Schema }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        in: z.enum(["path", "query"]),
+        description: z.string().min(1),
+        required: z.boolean(),
+        schema: Schema,
+      }),
+    )
     .optional(),
   requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
   responses: z.record(
@@ -28,8 +38,14 @@ const Operation = z.strictObject({
 });
 const Document = z.strictObject({
   openapi: z.string().regex(/^3\.1\.\d+$/),
-  info: z.strictObject({ title: z.string(), version: z.string() }),
+  info: z.strictObject({
+    title: z.string(),
+    version: z.literal(packageJson.version),
+    description: z.string(),
+    license: z.strictObject({ name: z.string(), identifier: z.string() }),
+  }),
   servers: z.array(z.strictObject({ url: z.literal("/") })),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string() })),
   paths: z.record(
     z.string().startsWith("/"),
     z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), Operation),
@@ -62,14 +78,17 @@ describe("GET /openapi.json", () => {
   });
 
   it("is what the app's routes and schemas say today", () => {
-    expect(document).toEqual(JSON.parse(JSON.stringify(describeApi(routes, contract))));
+    expect(document).toEqual(JSON.parse(JSON.stringify(describeApi(routes, contract, packageJson.version))));
   });
 
-  it("has every route of the app, and no other", () => {
+  it("has every route of the app but the pages for browsers, and no other", () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`),
     );
-    expect(documented.toSorted()).toEqual(names.toSorted());
+    const pages = operations.filter(({ operation }) => operation.id === undefined).map(({ route }) => route.path);
+    expect(pages.filter((path) => /^\/(api|ws)\b/.test(path))).toEqual([]);
+    const called = routes.filter(({ path }) => !pages.includes(path)).map(({ method, path }) => `${method} ${path}`);
+    expect(documented.toSorted()).toEqual(called.toSorted());
     expect(Object.keys(contract).toSorted()).toEqual(names.toSorted());
   });
 
@@ -79,6 +98,8 @@ describe("GET /openapi.json", () => {
       for (const operation of Object.values(methods)) {
         const inPath = operation.parameters?.filter((parameter) => parameter.in === "path") ?? [];
         const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+        expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+        expect(document.tags.map(({ name }) => name)).toContain(operation.tags[0]);
         expect({ path, parameters: inPath.map(({ name }) => name) }).toEqual({ path, parameters: wanted });
         expect(ids).not.toContain(operation.operationId);
         ids.add(operation.operationId);
@@ -107,7 +128,44 @@ describe("GET /openapi.json", () => {
     expect(deletion!.security).toEqual([{ bearer: [] }]);
     expect(deletion!.description).toContain("users:write");
     expect(deletion!.description).toContain("10 minutes");
-    expect(document.paths["/health"]!.get!.security).toBeUndefined();
+    expect(document.paths["/health"]!.get!.security).toEqual([]);
+  });
+
+  it("gives every body a name, and an example that the body's own schema takes", () => {
+    const all = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    const schemas = document.components.schemas as Record<string, { examples: unknown[] }>;
+    const contents = all.flatMap(({ requestBody, responses }) => [
+      ...Object.values(requestBody?.content ?? {}),
+      ...Object.values(responses).flatMap((each) => ("content" in each ? Object.values(each.content ?? {}) : [])),
+    ]);
+    for (const { schema } of contents) expect(Object.keys(schema as object)).toEqual(["$ref"]);
+    const exampleOf = (schema: unknown) => schemas[(schema as { $ref: string }).$ref.split("/").at(-1)!]!.examples[0];
+    for (const { route, operation } of operations.filter((each) => each.operation.id !== undefined)) {
+      const { requestBody, responses } =
+        document.paths[route.path.replaceAll(/:(\w+)/g, "{$1}")]![route.method.toLowerCase() as "get"]!;
+      const input = route.traits.find((traits) => traits.input?.target === "json")?.input;
+      for (const { schema } of Object.values(requestBody?.content ?? {}))
+        expect({ [operation.id!]: z.safeParse(input!.schema, exampleOf(schema)).error }).toEqual({});
+      for (const [status, answer] of Object.entries(operation.answers)) {
+        if (typeof answer === "string") continue;
+        const { content } = responses[status] as z.infer<typeof Response>;
+        const example = exampleOf(content!["application/json"]!.schema);
+        expect({ [operation.id!]: answer.safeParse(example).error }).toEqual({});
+      }
+    }
+  });
+
+  it("tells clients of the first addresses which ones to ask", () => {
+    const deprecated = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, each]) => (each.deprecated ? [`${method} ${path}`] : [])),
+    );
+    expect(deprecated.toSorted()).toEqual([
+      "delete /api/auth/account",
+      "get /api/auth/profile",
+      "put /api/auth/change-password",
+      "put /api/auth/profile",
+    ]);
+    for (const { twinOf } of Object.values(contract)) if (twinOf) expect(names).toContain(twinOf);
   });
 
   it("names every error of the catalogue, and no other", () => {

@@ -1,0 +1,146 @@
+/** An example of every schema in the document, from what its fields are called. A text that has none here fails `npm run docs:openapi`. */
+type Json = Record<string, unknown>;
+
+/** Of whole schemas, where some fields rule out others. */
+const SCHEMAS: Record<string, unknown> = {
+  AnyObject: {},
+  BroadcastRequest: { title: "Maintenance", content: "Le service sera arrêté dimanche à 2 h.", all: true },
+};
+
+/** By the name of the field, wherever it stands. */
+const FIELDS: Record<string, unknown> = {
+  prenom: "Ada",
+  nom: "Lovelace",
+  email: "ada@example.com",
+  pendingEmail: "ada@example.org",
+  telephone: "+33 1 23 45 67 89",
+  locale: "fr",
+  password: "Correct cheval pile agrafe",
+  currentPassword: "Correct cheval pile agrafe",
+  newPassword: "Un autre cheval très correct",
+  passwordHash: "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+  token: "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl",
+  refreshToken: "art_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo",
+  deviceToken: "adt_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo",
+  twoFactorToken: "att_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo",
+  ticket: "awt_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo",
+  expiresIn: 600,
+  code: "042137",
+  recoveryCodes: ["3F7K9-QW2MX", "8HTRB-6ZPNC"],
+  secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+  uri: "otpauth://totp/Auth%20API:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Auth%20API",
+  qrCode: "<svg></svg>",
+  message: "C'est fait",
+  title: "Nouvelle connexion",
+  content: "Votre compte a été ouvert depuis un nouvel appareil.",
+  detail: "Adresse email invalide",
+  pointer: "#/email",
+  reason: "expired",
+  status: "ok",
+  id: "42",
+  ids: [17, 18],
+  userIds: ["42"],
+  sessionId: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427",
+  actorId: "1",
+  userId: "42",
+  targetId: "42",
+  targetType: "user",
+  action: "user.updated",
+  type: "new_login",
+  requestId: "9d3b1f7e2a6c4058",
+  hash: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  anchor: "42:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  nextCursor: null,
+  limit: 20,
+  role: 0,
+  roleId: 0,
+  roleName: "user",
+  name: "editor",
+  description: "Relit et publie",
+  permissions: ["articles:write"],
+  ipAddress: "192.0.2.1",
+  country: "FR",
+  city: "Paris",
+  browser: "Firefox",
+  os: "Linux",
+  userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  method: "totp",
+  methods: ["totp"],
+  date: "2026-01-31",
+  iss: "https://auth.example.com",
+  issuer: "https://auth.example.com",
+  jwks_uri: "https://auth.example.com/.well-known/jwks.json",
+  aud: "https://api.example.com",
+  audience: "https://api.example.com",
+  permission: "articles:write",
+  sub: "42",
+  sid: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427",
+  jti: "5f2c9a7e1d3b4068",
+  amr: ["pwd", "otp"],
+  iat: 1_769_851_800,
+  auth_time: 1_769_851_800,
+  exp: 1_769_852_400,
+  kty: "OKP",
+  crv: "Ed25519",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  kid: "2026-01",
+  alg: "EdDSA",
+  use: "sig",
+  response_types_supported: [],
+  grant_types_supported: [],
+};
+
+/** Of texts in a form of their own. */
+const FORMATS: Record<string, string> = {
+  "date-time": "2026-01-31T09:30:00.000Z",
+  date: "2026-01-31",
+  uuid: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427",
+};
+
+/** @param schemas those that `$ref` names. @throws Error for a text that neither its name nor its format tells of. */
+export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""): unknown {
+  const {
+    $ref,
+    anyOf,
+    items,
+    properties,
+    required = [],
+  } = schema as {
+    $ref?: string;
+    anyOf?: Json[];
+    items?: Json;
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  if (name in SCHEMAS) return SCHEMAS[name];
+  if ($ref !== undefined) {
+    const referred = $ref.split("/").at(-1)!;
+    return exampleOf(schemas[referred]!, schemas, referred);
+  }
+  if (schema["const"] !== undefined) return schema["const"];
+  if (Array.isArray(schema["enum"])) return schema["enum"][0];
+  const formatted = FORMATS[String(schema["format"])];
+  if (formatted !== undefined) return formatted;
+  if (anyOf) return exampleOf(anyOf[0]!, schemas, name);
+  if (name in FIELDS && fits(FIELDS[name], schema)) return FIELDS[name];
+  if (properties) {
+    // What may be left out is, unless there is something to say.
+    const shown = Object.entries(properties).filter(([key]) => required.includes(key) || key in FIELDS);
+    return Object.fromEntries(shown.map(([key, property]) => [key, exampleOf(property, schemas, key)]));
+  }
+  if (items) return [exampleOf(items, schemas, name)];
+  const types = [schema["type"]].flat();
+  if (types.includes("object")) return {};
+  if (types.includes("boolean")) return true;
+  if (types.includes("integer") || types.includes("number")) return Math.max(Number(schema["minimum"] ?? 0), 1);
+  if (types.includes("null")) return null;
+  throw new Error(`src/contract/examples.ts has none for ${name}: ${JSON.stringify(schema)}`);
+}
+
+/** A name can stand for a number in one place and for a text in another. */
+function fits(example: unknown, { type, items }: Json): boolean {
+  const types = [type].flat();
+  if (example === null) return types.includes("null");
+  if (Array.isArray(example)) return types.includes("array") && example.every((each) => fits(each, items as Json));
+  return types.includes(typeof example) || (typeof example === "number" && types.includes("integer"));
+}
