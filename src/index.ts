@@ -2,6 +2,7 @@
 import { app } from "./app.ts";
 import { createPlatform, SYSTEM_CLIENT } from "./platform/index.ts";
 import { consume, type JobMessage } from "./platform/jobs.ts";
+import type { Job } from "./services/events/job.ts";
 import { keepDeadJob, runJob } from "./services/events/jobs.ts";
 import { applyRetention } from "./services/accounts/retention.ts";
 
@@ -18,4 +19,4 @@ export default {
   async scheduled(_event, env, context) {
     await applyRetention(createPlatform(env, context, SYSTEM_CLIENT));
   },
-} satisfies ExportedHandler<Env, JobMessage>;
+} satisfies ExportedHandler<Env, JobMessage<Job>>;

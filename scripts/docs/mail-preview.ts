@@ -2,8 +2,9 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { renderMail, type Mail } from "../../src/platform/emails.ts";
-import { NOTICES, type NoticeText } from "../../src/services/events/notices.ts";
+import { renderMail } from "../../src/platform/emails.ts";
+import type { Mail } from "../../src/platform/mail-texts.ts";
+import { NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
 
 const HELP = `Usage: npm run mail:preview
 

@@ -4,38 +4,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import type { Fault, FaultScope, Source } from "./control.ts";
+import type { NeonEndpoint } from "./running-endpoint.ts";
 import { createFaults } from "./faults.ts";
 import { describeError, header, readBody, send, sendJson } from "./http.ts";
-import { createPauses, type Pauses, type Visit } from "./pauses.ts";
+import { createPauses, type Visit } from "./pauses.ts";
 import { createRemoteControl } from "./remote-control.ts";
-import { createRowRecord, type AnsweredColumn } from "./rows.ts";
+import { createRowRecord } from "./rows.ts";
 import { createPools, databaseName, type SqlRequest, type SqlResult } from "./sql.ts";
 
-export interface NeonEndpoint {
-  /** For `neonConfig.fetchEndpoint`: `http://127.0.0.1:PORT/sql`. */
-  url: string;
-  port: number;
-  /** HTTP requests since the last reset: of one database (name or connection string), or all. */
-  trips(database?: string, source?: Source): number;
-  /** Milliseconds that PostgreSQL took for those that serve a request, injected delays not counted. */
-  requestMs(database?: string): number;
-  resetTrips(database?: string): void;
-  /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
-  statements(database?: string): string[];
-  /** What the marked statements of a database answered, by mark (see rows.ts). Empty unless `control` is on. */
-  rows(database: string): Record<string, AnsweredColumn[]>;
-  marksSeen(): Set<string>;
-  /** Breaks the next request, or the next `times`, that match. */
-  injectFault(fault: Fault, scope?: FaultScope): void;
-  clearFaults(database?: string): void;
-  /** Holds chosen trips of chosen requests. */
-  pauses: Pauses;
-  /** Whether a watched request waits for a lock now. */
-  isBlocked(requestId: string, databaseUrl: string): Promise<boolean>;
-  /** Finishes what runs, then closes server and connections. */
-  stop(): Promise<void>;
-}
+export type { NeonEndpoint };
 
 export interface NeonEndpointOptions {
   port?: number;

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import type { Fault, FaultScope, Source } from "./control.ts";
-import type { NeonEndpoint } from "./endpoint.ts";
+import type { NeonEndpoint } from "./running-endpoint.ts";
 import { connectionConfig, databaseName, type Pools } from "./sql.ts";
 
 /** Any action's input, straight from the wire. */

@@ -1,5 +1,6 @@
 /** What travels over a socket, and how a socket ends. docs/notifications.md explains it to clients. */
 import * as z from "zod/mini";
+import type { ReadFrame, SessionFrame } from "../platform/hubs.ts";
 import type { Notification } from "../services/events/notifications.ts";
 
 export const MAX_FRAME_BYTES = 64 * 1024;
@@ -44,20 +45,6 @@ export function isTooBig(message: string | ArrayBuffer): boolean {
 
 /** `kind` is the notification's type; times are ISO 8601. */
 export type NotificationFrame = { type: "notification"; kind: string } & Omit<Notification, "type">;
-
-export type SessionFrame = { type: "session" } & (
-  | { event: "resumed"; after: number; expiresAt: string }
-  | { event: "reauthenticated"; expiresAt: string }
-  /** Another device has signed in. */
-  | { event: "started"; sessionId: string; userAgent: string | null; country: string | null; city: string | null }
-  /** Another device has been signed out: that one, or all but this. */
-  | { event: "ended"; sessionId: string | null }
-  /** Role or permissions are others now: a fresh token says which. */
-  | { event: "authority_changed" }
-);
-
-/** Read on another device: these, or all up to one. */
-export type ReadFrame = { type: "read"; unread: number } & ({ ids: number[] } | { upTo: number });
 
 export type ErrorFrame = {
   type: "error";

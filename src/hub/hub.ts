@@ -4,18 +4,16 @@ import { verifyAccessToken } from "../crypto/access-token.ts";
 import { databaseFailure } from "../db/client.ts";
 import { readMissed, readUpTo } from "../services/events/notifications.ts";
 import { createDelivery } from "./delivery.ts";
-import { CLOSE, isTooBig, readFrame, type ClientFrame, type ReadFrame, type SessionFrame } from "./frames.ts";
+import { CLOSE, isTooBig, readFrame, type ClientFrame } from "./frames.ts";
+import { changeState, close, countMessage, isOpen, send, stateOf, type SocketState } from "./sockets.ts";
 import {
-  changeState,
-  close,
-  countMessage,
-  isOpen,
-  send,
-  stateOf,
+  SESSION_HEADER,
+  type EndedSockets,
+  type HubMethods,
+  type ReadFrame,
+  type SessionFrame,
   type SocketSession,
-  type SocketState,
-} from "./sockets.ts";
-import { SESSION_HEADER, type EndedSockets } from "../platform/hubs.ts";
+} from "../platform/hubs.ts";
 import { createPlatform, SYSTEM_CLIENT, type Platform } from "../platform/index.ts";
 
 /** Both are scaled by RATE_LIMIT_SCALE, like every limit. */
@@ -26,7 +24,7 @@ const MAX_MESSAGES_A_MINUTE = 100;
 const RESUME_WITHIN_MS = 500;
 
 /** RPC makes every method public, TypeScript's `private` ones too; `#` is what keeps one in. */
-export class NotificationHub extends DurableObject<Env> {
+export class NotificationHub extends DurableObject<Env> implements HubMethods {
   readonly #deliver = createDelivery({
     sockets: () => this.ctx.getWebSockets(),
     read: (input) => readMissed(this.#platform(), input),

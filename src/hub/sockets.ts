@@ -1,15 +1,6 @@
 /** What a hub knows of each socket. It is kept in the socket's own attachment, so that it survives hibernation. */
+import type { SocketSession } from "../platform/hubs.ts";
 import type { ServerFrame } from "./frames.ts";
-
-/** A socket that was let in: whose it is, and until when. */
-export interface SocketSession {
-  userId: number;
-  sessionId: string;
-  /** When the access token behind it runs out, in milliseconds since 1970. */
-  expiresAt: number;
-  /** The user's newest notification at that time: what comes after it is new. */
-  position: number;
-}
 
 export interface SocketState extends SocketSession {
   /** Nothing is read for it before this time, in milliseconds since 1970. */

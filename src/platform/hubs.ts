@@ -1,11 +1,39 @@
 /** The way to a user's hub, from wherever something happens to that user. */
-import type { NotificationHub } from "../hub/hub.ts";
-import type { ReadFrame, SessionFrame } from "../hub/frames.ts";
-import type { SocketSession } from "../hub/sockets.ts";
 import { logEvent } from "./log.ts";
+
+/** A socket that was let in: whose it is, and until when. */
+export interface SocketSession {
+  userId: number;
+  sessionId: string;
+  /** When the access token behind it runs out, in milliseconds since 1970. */
+  expiresAt: number;
+  /** The user's newest notification at that time: what comes after it is new. */
+  position: number;
+}
+
+export type SessionFrame = { type: "session" } & (
+  | { event: "resumed"; after: number; expiresAt: string }
+  | { event: "reauthenticated"; expiresAt: string }
+  /** Another device has signed in. */
+  | { event: "started"; sessionId: string; userAgent: string | null; country: string | null; city: string | null }
+  /** Another device has been signed out: that one, or all but this. */
+  | { event: "ended"; sessionId: string | null }
+  /** Role or permissions are others now: a fresh token says which. */
+  | { event: "authority_changed" }
+);
+
+/** Read on another device: these, or all up to one. */
+export type ReadFrame = { type: "read"; unread: number } & ({ ids: number[] } | { upTo: number });
 
 /** One session of a user's, or all but one. */
 export type EndedSockets = { userId: number; sessionId?: string; exceptSessionId?: string };
+
+/** What the object in src/hub answers to. */
+export interface HubMethods {
+  publish(): Promise<void>;
+  endSessions(ended: Omit<EndedSockets, "userId">): Promise<void>;
+  tell(frame: SessionFrame | ReadFrame): Promise<void>;
+}
 
 /** All but `connect` are tried twice, then logged: what happened has happened, whether its pages hear of it or not. */
 export interface Hubs {
@@ -18,11 +46,11 @@ export interface Hubs {
   connect: (session: SocketSession) => Promise<Response>;
 }
 
-type Hub = DurableObjectStub<NotificationHub>;
+type Hub = DurableObjectStub<HubMethods & Rpc.DurableObjectBranded>;
 
 export const SESSION_HEADER = "X-Socket-Session";
 
-export function createHubs(namespace: DurableObjectNamespace<NotificationHub>): Hubs {
+export function createHubs(namespace: DurableObjectNamespace<HubMethods & Rpc.DurableObjectBranded>): Hubs {
   const hubOf = (userId: number): Hub => namespace.get(namespace.idFromName(`user:${userId}`));
 
   async function tryTwice(userId: number, call: (hub: Hub) => Promise<void>): Promise<void> {

@@ -5,11 +5,12 @@ import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
-import { renderMail, type Mail } from "./emails.ts";
+import { renderMail } from "./emails.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
-import { enqueue, type Job } from "./jobs.ts";
+import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { logEvent } from "./log.ts";
+import type { Mail } from "./mail-texts.ts";
 import { sendMail } from "./mailer.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
@@ -35,7 +36,7 @@ export interface Platform {
   timings: { database: number; hash: number };
   limiter: Limiter;
   /** Give `id` where the database must know it before the job runs. */
-  enqueue: (job: Job, id?: string) => Promise<void>;
+  enqueue: (job: AnyJob, id?: string) => Promise<void>;
   /** Renders and sends; a mail with the same `key` leaves once. */
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
   isBreached: (password: string) => Promise<boolean>;

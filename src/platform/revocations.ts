@@ -2,7 +2,7 @@
  * Revocation marks in KV: what those who don't ask the database can know. A read sees a write within KV's own delay
  * (up to 60 s elsewhere, misses included) and this isolate's memory; a mark lives as long as a token that it covers.
  */
-import { createMemory } from "../verifier/memory.ts";
+import { createMemory } from "./memory.ts";
 
 /** Times in milliseconds since 1970. */
 export type RevocationMark =

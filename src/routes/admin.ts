@@ -1,4 +1,4 @@
-/** `/api/admin`: accounts, roles and the audit log, for those whose role says so. Writing needs a recent authentication. */
+/** `/api/admin`: accounts, the audit log and the statistics, for those whose role says so. Writing needs a recent authentication. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { Locale as LocaleName } from "../errors.ts";
@@ -6,21 +6,20 @@ import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { inLocale, localeOf, say } from "../http/locale.ts";
 import { validateLines } from "../http/ndjson.ts";
-import { PageQuery, readCursor, toPage } from "../http/lists.ts";
+import { readCursor, toPage } from "../http/lists.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
 import * as administration from "../services/administration/users.ts";
 import { listAuditLogs, verifyAuditLog } from "../services/administration/audit-log.ts";
-import { changeRole, createRole, deleteRole, getRole, listPermissions, listRoles } from "../services/access/roles.ts";
 import { getStatistics } from "../services/administration/statistics.ts";
 import { getUserDetails } from "../services/administration/directory.ts";
 import { importUsers, type ImportOutcome } from "../services/accounts/import.ts";
-import { AuditQuery, NewRole, Period, RoleChange, VerificationQuery } from "./admin-fields.ts";
-import { Email, Id, Locale, PersonName, RoleId } from "./fields.ts";
+import { AuditQuery, Period, VerificationQuery } from "./admin-fields.ts";
+import { Email, Id, Locale, PersonName } from "./fields.ts";
+import { roles } from "./roles.ts";
 import { userPage, UserListQuery } from "./user-list.ts";
 
 const ById = z.object({ id: Id });
-const ByRoleId = z.object({ id: RoleId });
 const HeldRole = z.int32().check(z.minimum(0));
 
 const Invitation = z.object({
@@ -142,52 +141,7 @@ export const admin = new Hono<AppEnv>()
       return c.json({ message: say(c, "twoFactorReset") });
     },
   )
-  .get("/roles", limit("default"), requirePermission("roles:read"), validate("query", PageQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const [after] = readCursor(cursor, z.tuple([z.int32()])) ?? [];
-    const roles = await listRoles(c.var.platform, c.var.actor, { limit, after });
-    return c.json(toPage(roles, { limit, item: (role) => role, position: (role) => [role.id] }));
-  })
-  .post(
-    "/roles",
-    limit("default"),
-    requirePermission("roles:write", { fresh: true }),
-    validate("json", NewRole),
-    async (c) => {
-      const role = await createRole(c.var.platform, c.var.actor, c.req.valid("json"));
-      return c.json({ message: say(c, "roleCreated"), role }, 201);
-    },
-  )
-  .get("/roles/:id", limit("default"), requirePermission("roles:read"), validate("param", ByRoleId), async (c) => {
-    return c.json({ role: await getRole(c.var.platform, c.var.actor, c.req.valid("param").id) });
-  })
-  .patch(
-    "/roles/:id",
-    limit("default"),
-    requirePermission("roles:write", { fresh: true }),
-    validate("param", ByRoleId),
-    validate("json", RoleChange),
-    async (c) => {
-      const change = { roleId: c.req.valid("param").id, change: c.req.valid("json") };
-      const role = await changeRole(c.var.platform, c.var.actor, change);
-      return c.json({ message: say(c, "roleUpdated"), role });
-    },
-  )
-  .delete(
-    "/roles/:id",
-    limit("default"),
-    requirePermission("roles:write", { fresh: true }),
-    validate("param", ByRoleId),
-    validate("query", z.object({ replacementId: z.optional(RoleId) })),
-    async (c) => {
-      const { replacementId } = c.req.valid("query");
-      await deleteRole(c.var.platform, c.var.actor, { roleId: c.req.valid("param").id, replacementId });
-      return c.json({ message: say(c, "roleDeleted") });
-    },
-  )
-  .get("/permissions", limit("default"), requirePermission("roles:read"), async (c) => {
-    return c.json({ data: await listPermissions(c.var.platform, c.var.actor, localeOf(c)) });
-  })
+  .route("/", roles)
   .get("/audit-logs", limit("default"), requirePermission("audit:read"), validate("query", AuditQuery), async (c) => {
     const { cursor, ...filter } = c.req.valid("query");
     const [before] = readCursor(cursor, z.tuple([z.int()])) ?? [];

@@ -2,7 +2,8 @@ import { createExecutionContext, createMessageBatch, waitOnExecutionContext } fr
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
-import type { BroadcastJob, JobMessage } from "../../src/platform/jobs.ts";
+import type { JobMessage } from "../../src/platform/jobs.ts";
+import type { BroadcastJob } from "../../src/services/events/job.ts";
 import { database, post, registerMember, type Member } from "../support/service.ts";
 import { connectLive, isNotification } from "../support/sockets.ts";
 
@@ -23,7 +24,7 @@ async function runJob(job: BroadcastJob): Promise<void> {
     attempts: 1,
     body: { id: crypto.randomUUID(), job },
   };
-  const batch = createMessageBatch<JobMessage>("auth-api-jobs", [message]);
+  const batch = createMessageBatch<JobMessage<BroadcastJob>>("auth-api-jobs", [message]);
   const context = createExecutionContext();
   await worker.queue(batch, env, context);
   await waitOnExecutionContext(context);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { attempt } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { ageLinks, CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import type { Job } from "../../src/services/events/job.ts";
 import { database, get, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
 
 describe("POST /api/auth/forgot-password", () => {
@@ -81,7 +82,8 @@ describe("POST /api/auth/reset-password", () => {
     const ada = await registerMember();
     const { enqueue } = await import("../../src/platform/jobs.ts");
     const { env } = await import("cloudflare:workers");
-    await enqueue(env.JOBS, { type: "invitation", userId: ada.userId });
+    const job: Job = { type: "invitation", userId: ada.userId };
+    await enqueue(env.JOBS, job);
     const mail = await mailbox.next(ada.email, "votre invitation");
     expect(mail.text).toContain("http://localhost:3001/accept-invitation#token=");
     expect((await reset(tokenIn(mail))).status).toBe(200);

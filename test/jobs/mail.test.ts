@@ -2,9 +2,12 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import type { Job, JobMessage } from "../../src/platform/jobs.ts";
+import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
+import type { Job } from "../../src/services/events/job.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, mailbox, post, put, registerMember, type Member } from "../support/service.ts";
+
+type JobMessage = AnyJobMessage<Job>;
 
 let ada: Member;
 

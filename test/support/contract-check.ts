@@ -4,7 +4,7 @@ import { app } from "../../src/app.ts";
 import { describeError, type ErrorCode } from "../../src/errors.ts";
 import { errorsOf, Problem, readRoutes, UNMATCHED, type RouteTraits } from "../../src/contract/openapi.ts";
 import { contract } from "../../src/contract/contract.ts";
-import type { Answer } from "./service.ts";
+import type { Answer } from "./answer.ts";
 
 /** What the middleware before all routes may answer, whether there is a route or not. */
 const BEFORE_ROUTES: ErrorCode[] = [

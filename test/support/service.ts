@@ -3,11 +3,14 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, inject, vi } from "vitest";
+import type { Answer } from "./answer.ts";
 import { holdToContract } from "./contract-check.ts";
 import { createMailbox } from "./mailbox-control.ts";
 import { noteAnswer, noteBindings, noteRequest } from "./secrets-seen.ts";
 import worker from "../../src/index.ts";
 import { createControl, type Fault, type FaultScope } from "../../scripts/neon/control.ts";
+
+export type { Answer };
 
 /** What the service mailed in this test file. */
 export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
@@ -60,13 +63,6 @@ export const database = {
     return control.trips(env.DATABASE_URL, all ? undefined : "request");
   },
 };
-
-export interface Answer<Body = any> {
-  status: number;
-  headers: Headers;
-  body: Body;
-  text: string;
-}
 
 interface RequestOptions {
   body?: unknown;

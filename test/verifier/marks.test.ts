@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import type { JobMessage } from "../../src/platform/jobs.ts";
+import type { Job } from "../../src/services/events/job.ts";
 import { createRevocations, MEMORY_MS, READ_LIMIT_MS } from "../../src/platform/revocations.ts";
 import { readRevocation } from "../../src/services/sessions/marks.ts";
 import { afterSessionsEnded } from "../../src/services/sessions/session.ts";
@@ -39,11 +40,11 @@ const refused = async () => {
   throw new Error("KV PUT failed: 429 Too Many Requests");
 };
 
-const queued: JobMessage[] = [];
+const queued: JobMessage<Job>[] = [];
 const verifier = (exports as unknown as { TokenVerifier: TokenVerifierBinding }).TokenVerifier;
 
 beforeAll(() => {
-  Object.assign(env, { KV: kv, JOBS: { send: async (message: JobMessage) => void queued.push(message) } });
+  Object.assign(env, { KV: kv, JOBS: { send: async (message: JobMessage<Job>) => void queued.push(message) } });
 });
 
 beforeEach(() => {

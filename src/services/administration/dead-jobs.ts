@@ -3,8 +3,8 @@ import { sql } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import type { Job } from "../../platform/jobs.ts";
 import { auditStatement } from "../events/audit.ts";
+import type { Job } from "../events/job.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 
 /** A job may hold an address: that is not listed, whose account it is for suffices. */

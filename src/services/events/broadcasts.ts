@@ -2,8 +2,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import type { BroadcastJob } from "../../platform/jobs.ts";
 import { auditStatement } from "./audit.ts";
+import type { BroadcastJob } from "./job.ts";
 import { asActor, type Actor } from "../access/actor.ts";
 
 /** Each row holds a lock until the batch commits (drizzle/functions/notifications_in_order.sql), and each user gets a push. */

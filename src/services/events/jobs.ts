@@ -5,11 +5,12 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import type { Job, JobMessage, NoticeJob } from "../../platform/jobs.ts";
+import type { JobMessage } from "../../platform/jobs.ts";
 import { asAccount } from "../access/actor.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
+import { NOTICES, type NoticeText } from "./catalogue.ts";
+import type { Job, NoticeJob } from "./job.ts";
 import { describeDevice } from "../login/device-name.ts";
-import { NOTICES, type NoticeText } from "./notices.ts";
 import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
@@ -25,7 +26,7 @@ const RECIPIENT = sql.raw(`a.email, a.prenom, a.locale, a.is_verified as "isVeri
 const LIVE = sql.raw(`u.is_active and u.deleted_at is null`);
 
 /** Throws when the work is to be tried again. */
-export async function runJob(platform: Platform, { id, job }: JobMessage): Promise<void> {
+export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
   switch (job.type) {
     case "notice":
       return sendNotice(platform, job, id);
@@ -50,7 +51,7 @@ export async function runJob(platform: Platform, { id, job }: JobMessage): Promi
 }
 
 /** What failed for good is kept where an operator sees it, without the code that it may hold. */
-export async function keepDeadJob(platform: Platform, { id, job }: JobMessage): Promise<void> {
+export async function keepDeadJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
   const kept = job.type === "mail_code" ? { ...job, code: null } : job;
   await platform.db.execute(sql`
     insert into dead_jobs (message_id, type, job) values (${id}, ${job.type}, ${JSON.stringify(kept)}::jsonb)

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { createOneTimeToken, hashToken } from "../../crypto/one-time-token.ts";
 import { verifyAccessToken } from "../../crypto/access-token.ts";
 import { AppError } from "../../errors.ts";
-import type { SocketSession } from "../../hub/sockets.ts";
+import type { SocketSession } from "../../platform/hubs.ts";
 import type { Platform } from "../../platform/index.ts";
 import { ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { positionOf } from "../events/notifications.ts";

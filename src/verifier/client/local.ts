@@ -13,7 +13,7 @@ import {
   type VerifierKeySet,
   type VerifyOptions,
 } from "../contract.ts";
-import { createMemory, type Memory } from "../memory.ts";
+import { createMemory, type Memory } from "../../platform/memory.ts";
 import { toVerifier, type Verifier } from "./verifier.ts";
 
 export interface LocalVerifierOptions extends VerifyOptions {
