@@ -27,7 +27,7 @@ export interface Operation {
 
 /** What middleware says of itself on the function: guards.ts, rate-limit.ts, validate.ts, ndjson.ts. */
 interface Traits {
-  guard?: { permission?: string; fresh?: boolean };
+  guard?: { permission?: string; fresh?: boolean; changesFactors?: boolean };
   limit?: string;
   input?: { target: string; schema: $ZodType; mediaType?: string };
 }
@@ -64,6 +64,7 @@ export function errorsOf({ method, traits }: RouteTraits, operation: Operation):
     if (guard) add("authentication_required", "invalid_token");
     if (guard?.permission) add("forbidden", "two_factor_required");
     if (guard?.fresh) add("reauthentication_required");
+    if (guard?.changesFactors) add("two_factor_required");
     if (limit) add("rate_limited");
     if (input) add("validation_failed");
     if (input?.target === "json") add("invalid_json");
@@ -192,6 +193,7 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
     guard ? "For whoever is signed in." : "For anyone.",
     guard?.permission && `Permission: \`${guard.permission}\`.`,
     guard?.fresh && "Needs an authentication of the last 10 minutes.",
+    guard?.changesFactors && "Where an authenticator is on, needs a session that has shown it, or a recovery code.",
   ].filter(Boolean);
   return {
     tags: [TAGS.find(([, , paths]) => paths.test(route.path))![0]],

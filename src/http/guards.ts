@@ -9,6 +9,8 @@ interface GuardOptions {
   permission?: string;
   /** Needs an authentication of the last 10 minutes. */
   fresh?: boolean;
+  /** Changes second factors: where an authenticator is on, the session must have shown it. */
+  changesFactors?: boolean;
 }
 
 export type Guard = MiddlewareHandler<AppEnv> & { guard: GuardOptions };

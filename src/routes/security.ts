@@ -33,7 +33,7 @@ const Reauthentication = z.union([
 const AfterSession = z.tuple([z.int32().check(z.positive())]);
 const AfterLogin = z.tuple([z.int().check(z.positive())]);
 
-const fresh = { fresh: true };
+const changingFactors = { fresh: true, changesFactors: true };
 
 function toSession(entry: SessionEntry): Omit<SessionEntry, "position"> {
   const { position: _, ...session } = entry;
@@ -42,29 +42,47 @@ function toSession(entry: SessionEntry): Omit<SessionEntry, "position"> {
 
 export const security = new Hono<AppEnv>()
   .get("/2fa", limit("default"), requireSession(), async (c) => c.json(await getTwoFactor(c.var.platform, c.var.actor)))
-  .post("/2fa/totp", limit("default"), requireSession(fresh), async (c) => {
+  .post("/2fa/totp", limit("default"), requireSession(changingFactors), async (c) => {
     return c.json(await startTotp(c.var.platform, c.var.actor));
   })
-  .post("/2fa/totp/verify", limit("default"), requireSession(fresh), validate("json", CodeRequest), async (c) => {
-    const codes = await confirmTotp(c.var.platform, c.var.actor, c.req.valid("json").code);
-    return c.json({ message: say(c, "twoFactorOn"), ...codes });
-  })
-  .post("/2fa/email", limit("mail"), requireSession(fresh), async (c) => {
+  .post(
+    "/2fa/totp/verify",
+    limit("default"),
+    requireSession(changingFactors),
+    validate("json", CodeRequest),
+    async (c) => {
+      const codes = await confirmTotp(c.var.platform, c.var.actor, c.req.valid("json").code);
+      return c.json({ message: say(c, "twoFactorOn"), ...codes });
+    },
+  )
+  .post("/2fa/email", limit("mail"), requireSession(changingFactors), async (c) => {
     await startEmail(c.var.platform, c.var.actor);
     return c.json({ message: say(c, "codeSent") }, 202);
   })
-  .post("/2fa/email/verify", limit("default"), requireSession(fresh), validate("json", CodeRequest), async (c) => {
-    const codes = await confirmEmail(c.var.platform, c.var.actor, c.req.valid("json").code);
-    return c.json({ message: say(c, "twoFactorOn"), ...codes });
-  })
-  .post("/2fa/recovery-codes", limit("default"), requireSession(fresh), async (c) => {
+  .post(
+    "/2fa/email/verify",
+    limit("default"),
+    requireSession(changingFactors),
+    validate("json", CodeRequest),
+    async (c) => {
+      const codes = await confirmEmail(c.var.platform, c.var.actor, c.req.valid("json").code);
+      return c.json({ message: say(c, "twoFactorOn"), ...codes });
+    },
+  )
+  .post("/2fa/recovery-codes", limit("default"), requireSession(changingFactors), async (c) => {
     const codes = await replaceRecoveryCodes(c.var.platform, c.var.actor);
     return c.json({ message: say(c, "recoveryCodesReplaced"), ...codes });
   })
-  .delete("/2fa/:method", limit("default"), requireSession(fresh), validate("param", MethodParam), async (c) => {
-    await turnOff(c.var.platform, c.var.actor, c.req.valid("param").method);
-    return c.json({ message: say(c, "twoFactorOff") });
-  })
+  .delete(
+    "/2fa/:method",
+    limit("default"),
+    requireSession(changingFactors),
+    validate("param", MethodParam),
+    async (c) => {
+      await turnOff(c.var.platform, c.var.actor, c.req.valid("param").method);
+      return c.json({ message: say(c, "twoFactorOff") });
+    },
+  )
   .post("/reauthenticate", limit("login"), requireSession(), validate("json", Reauthentication), async (c) => {
     const tokens = await reauthenticate(c.var.platform, c.var.actor, c.req.valid("json"));
     return c.json({ message: say(c, "reauthenticated"), ...tokens });

@@ -434,6 +434,30 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
 
+  factors: {
+    "by a route that the table of changes does not have": [
+      mutant("src/routes/security.ts", '"/2fa/recovery-codes"', '"/2fa/codes"'),
+    ],
+    "from every way in, with %s on": [
+      rule("assert_may_change_factors", "NOT session.methods && ARRAY['otp', 'recovery_code']", "false"),
+      rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp', 'recovery_code', 'email']"),
+      rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp']"),
+      rule("assert_may_change_factors", " AND method.confirmed_at IS NOT NULL"),
+    ],
+    "with the mailbox alone, one change after the other, to administer": [
+      mutant(
+        "src/routes/security.ts",
+        '"/2fa/:method", limit("default"), requireSession(changingFactors)',
+        '"/2fa/:method", limit("default"), requireSession({ fresh: true })',
+      ),
+      mutant(
+        "src/routes/security.ts",
+        '"/2fa/recovery-codes", limit("default"), requireSession(changingFactors)',
+        '"/2fa/recovery-codes", limit("default"), requireSession({ fresh: true })',
+      ),
+    ],
+  },
+
   "second-factor": {
     "a code of an older or a later time step": [
       mutant(

@@ -8,12 +8,12 @@ import { ageSessions } from "../support/staff.ts";
 /** The routes of the security group, and what each asks of the session. */
 const FRESHNESS = `
 GET    /api/security/2fa                any
-POST   /api/security/2fa/totp           fresh
-POST   /api/security/2fa/totp/verify    fresh
-POST   /api/security/2fa/email          fresh
-POST   /api/security/2fa/email/verify   fresh
-POST   /api/security/2fa/recovery-codes fresh
-DELETE /api/security/2fa/:method        fresh
+POST   /api/security/2fa/totp           fresh, authenticator shown
+POST   /api/security/2fa/totp/verify    fresh, authenticator shown
+POST   /api/security/2fa/email          fresh, authenticator shown
+POST   /api/security/2fa/email/verify   fresh, authenticator shown
+POST   /api/security/2fa/recovery-codes fresh, authenticator shown
+DELETE /api/security/2fa/:method        fresh, authenticator shown
 POST   /api/security/reauthenticate     any
 GET    /api/security/sessions           any
 DELETE /api/security/sessions           any
@@ -36,9 +36,10 @@ describe("every route", () => {
   it("of the security group asks for the session that the table says", () => {
     const table = routesOfApp()
       .filter((route) => route.path.startsWith("/api/security"))
-      .map(
-        ({ method, path, guards }) => `${method.padEnd(6)} ${path.padEnd(32)} ${guards[0]?.fresh ? "fresh" : "any"}`,
-      );
+      .map(({ method, path, guards: [guard] }) => {
+        const asked = `${guard?.fresh ? "fresh" : "any"}${guard?.changesFactors ? ", authenticator shown" : ""}`;
+        return `${method.padEnd(6)} ${path.padEnd(32)} ${asked}`;
+      });
     expect(`\n${table.join("\n")}`).toBe(FRESHNESS);
   });
 

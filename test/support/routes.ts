@@ -4,7 +4,7 @@ import { app } from "../../src/app.ts";
 export interface RouteFacts {
   method: string;
   path: string;
-  guards: { permission?: string; fresh?: boolean }[];
+  guards: { permission?: string; fresh?: boolean; changesFactors?: boolean }[];
   limits: string[];
 }
 

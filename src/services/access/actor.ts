@@ -21,13 +21,16 @@ export interface Actor {
   sessionId: string;
   permission?: string;
   fresh?: boolean;
+  changesFactors?: boolean;
 }
 
 /** Statement: undoes its batch unless the session lives and meets what is asked (drizzle/functions/assert_session.sql). */
-export function assertSession(platform: Platform, { userId, sessionId, permission, fresh }: Actor): SQL {
+export function assertSession(platform: Platform, actor: Actor): SQL {
+  const { userId, sessionId, permission, fresh, changesFactors } = actor;
   const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
   return sql`select assert_session(${sessionId}::uuid, ${userId}::int, ${permission ?? null}, ${maxAge},
-    ${sql.param(totpGroups(platform))}::text[])`;
+    ${sql.param(totpGroups(platform))}::text[])
+    ${changesFactors ? sql`, assert_may_change_factors(${sessionId}::uuid)` : sql``}`;
 }
 
 /** Statement: locks the accounts that `whose` selects from `users u`, whatever their state. */

@@ -1,0 +1,235 @@
+/** docs/security.md, "Ways in": every change of second factors, tried from every way in, in every state of the account. */
+import { env } from "cloudflare:workers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import securityDocument from "../../docs/security.md?raw";
+import { logIn } from "../support/login.ts";
+import { CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { routesOfApp } from "../support/routes.ts";
+import {
+  allowMail,
+  answer,
+  captureJobs,
+  challengeOf,
+  enrolEmail,
+  enrolTotp,
+  forgetLastStep,
+  totpCode,
+} from "../support/second-factor.ts";
+import { claimsOf, database, get, post, request, type Answer, type Member } from "../support/service.ts";
+import { registerAdmin } from "../support/staff.ts";
+
+const STATES = { nothing: [], "e-mail codes": ["email"], TOTP: ["totp"], "TOTP and e-mail codes": ["email", "totp"] };
+
+interface Owner extends Member {
+  on: string[];
+  secret: string;
+  recoveryCodes: string[];
+}
+
+interface Way {
+  /** Which factor has to be on, if any; `none` for no factor at all. */
+  needs: "totp" | "email" | "any" | "none";
+  enter: (owner: Owner) => Promise<{ token: string; refreshToken: string }>;
+}
+
+const secondStep = async (owner: Owner, method: string, code: (challenge: string) => Promise<string>) => {
+  const challenge = await challengeOf(owner);
+  const { body, text } = await answer(challenge, method, await code(challenge));
+  if (!body.token) throw new Error(`${method}: ${text}`);
+  return body;
+};
+const byTotp = async (owner: Owner) => {
+  await forgetLastStep(owner.userId);
+  return secondStep(owner, "totp", () => totpCode(owner.secret));
+};
+const byMail = async (owner: Owner) => {
+  await allowMail(owner.userId);
+  const queue = env.JOBS;
+  const jobs = captureJobs();
+  const session = await secondStep(owner, "email", async (twoFactorToken) => {
+    await post("/api/auth/login/2fa/email", { twoFactorToken });
+    return jobs.find((job) => job.type === "mail_code").code;
+  });
+  Object.assign(env, { JOBS: queue });
+  return session;
+};
+const byRecoveryCode = (owner: Owner) => secondStep(owner, "recovery_code", async () => owner.recoveryCodes.pop()!);
+const reauthenticated = async (session: { token: string; refreshToken: string }, proof: object) => {
+  const { status, body, text } = await post("/api/security/reauthenticate", proof, session);
+  if (status !== 200) throw new Error(text);
+  return { ...session, token: body.token as string };
+};
+
+/** As the table of docs/security.md names them. */
+const WAYS: Record<string, Way> = {
+  password: { needs: "none", enter: async (owner) => (await logIn(owner)).body },
+  "password and TOTP": { needs: "totp", enter: byTotp },
+  "password and e-mail code": { needs: "email", enter: byMail },
+  "password and recovery code": { needs: "any", enter: byRecoveryCode },
+  "reset by mail, then the password": {
+    needs: "none",
+    enter: async (owner) => {
+      await resetByMail(owner);
+      return (await logIn(owner)).body;
+    },
+  },
+  "reset by mail, then an e-mail code": {
+    needs: "email",
+    enter: async (owner) => {
+      await resetByMail(owner);
+      return byMail(owner);
+    },
+  },
+  "e-mail code, then a refresh": {
+    needs: "email",
+    enter: async (owner) => {
+      const { refreshToken } = await byMail(owner);
+      return (await post("/api/auth/refresh", { refreshToken })).body;
+    },
+  },
+  "e-mail code, then the password again": {
+    needs: "email",
+    enter: async (owner) => reauthenticated(await byMail(owner), { password: owner.password }),
+  },
+  "e-mail code, then a recovery code": {
+    needs: "email",
+    enter: async (owner) =>
+      reauthenticated(await byMail(owner), { method: "recovery_code", code: owner.recoveryCodes.pop()! }),
+  },
+};
+
+async function resetByMail(owner: Owner): Promise<void> {
+  await database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [
+    owner.userId,
+  ]);
+  await database.query("delete from login_throttles");
+  const password = `${CHOSEN} ${crypto.randomUUID()}`;
+  expect((await reset(await forgot(owner), password)).status).toBe(200);
+  owner.password = password;
+}
+
+/** Every route that changes a factor, with what it is sent. */
+const CHANGES: Record<string, (owner: Owner) => Promise<object | undefined>> = {
+  "POST /api/security/2fa/totp": async () => ({}),
+  "POST /api/security/2fa/totp/verify": async ({ secret }) => ({ code: await totpCode(secret) }),
+  "POST /api/security/2fa/email": async () => ({}),
+  "POST /api/security/2fa/email/verify": async () => ({ code: "000000" }),
+  "POST /api/security/2fa/recovery-codes": async () => ({}),
+  "DELETE /api/security/2fa/totp": async () => undefined,
+  "DELETE /api/security/2fa/email": async () => undefined,
+};
+
+async function attempt(change: string, owner: Owner, token: string): Promise<Answer> {
+  const [method, path] = change.split(" ") as [string, string];
+  const body = await CHANGES[change]!(owner);
+  return request(method, path, { token, ...(body && { body }) });
+}
+
+/** What the account's factors and sessions are, to be put back after a change that was let through. */
+const KEPT = ["two_factor_methods", "recovery_codes", "refresh_tokens"];
+async function keep({ userId }: Owner): Promise<() => Promise<void>> {
+  const rowsOf = (table: string) =>
+    `'${table}', (select coalesce(jsonb_agg(t), '[]') from ${table} t where user_id = $1)`;
+  const [kept] = await database.query<{ rows: Record<string, unknown> }>(
+    `select jsonb_build_object(${KEPT.map(rowsOf).join(", ")}) as rows`,
+    [userId],
+  );
+  return async () => {
+    for (const table of KEPT) {
+      await database.query(`delete from ${table} where user_id = $1`, [userId]);
+      await database.query(
+        `insert into ${table} overriding system value select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+        [JSON.stringify(kept!.rows[table])],
+      );
+    }
+  };
+}
+
+async function ownerWith(factors: string[]): Promise<Owner> {
+  const member = await registerAdmin();
+  let owner: Owner = { ...member, on: factors, secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", recoveryCodes: [] };
+  const queue = env.JOBS;
+  if (factors.includes("email")) owner = { ...owner, ...(await enrolEmail(owner)) };
+  Object.assign(env, { JOBS: queue });
+  if (factors.includes("totp")) owner = { ...owner, ...(await enrolTotp(owner)) };
+  return owner;
+}
+
+/** The table of docs/security.md: by way in, what the session says of itself, and its changes without and with TOTP on. */
+const TOLD = new Map(
+  [
+    ...securityDocument
+      .split("### Who may change second factors")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\|(.+)\|$/gm),
+  ]
+    .slice(2)
+    .map(([, row]) => row!.split("|").map((cell) => cell.trim()))
+    .map(([name, amr, without, withTotp]) => [name!, { amr: amr!.replaceAll("`", "").split(", "), without, withTotp }]),
+);
+
+const isPossible = ({ needs }: Way, on: string[]) =>
+  needs === "none" ? on.length === 0 : needs === "any" ? on.length > 0 : on.includes(needs);
+
+describe("changing second factors without the authenticator that is on:", () => {
+  beforeAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" }));
+  afterAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }));
+
+  it("by a route that the table of changes does not have", () => {
+    const routes = routesOfApp().filter(({ path, method }) => path.startsWith("/api/security/2fa") && method !== "GET");
+    expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
+      [
+        ...new Set(Object.keys(CHANGES).map((change) => change.replace(/^DELETE (.*)\/\w+$/, "DELETE $1/:method"))),
+      ].toSorted(),
+    );
+  });
+
+  for (const [state, factors] of Object.entries(STATES)) {
+    it(`from every way in, with ${state} on`, async () => {
+      expect([...TOLD.keys()]).toEqual(Object.keys(WAYS));
+      const owner = await ownerWith(factors);
+      const outcomes: Record<string, string> = {};
+      const expected: Record<string, string> = {};
+      for (const [name, way] of Object.entries(WAYS)) {
+        if (!isPossible(way, owner.on)) continue;
+        const session = await way.enter(owner);
+        const { amr } = claimsOf(session.token) as { amr: string[] };
+        const maySetUp = !owner.on.includes("totp") || amr.includes("otp") || amr.includes("recovery_code");
+        const restore = await keep(owner);
+        for (const change of Object.keys(CHANGES)) {
+          const { status, body } = await attempt(change, owner, session.token);
+          outcomes[`${name}: ${change}`] = body.code === "two_factor_required" ? "refused" : "may";
+          expected[`${name}: ${change}`] = maySetUp ? "may" : "refused";
+          expect(status, `${name}: ${change}`).toBeLessThan(500);
+          if (status === 200) await restore();
+        }
+        const may = Object.keys(CHANGES).filter((change) => outcomes[`${name}: ${change}`] === "may").length;
+        const cell = { 0: "none", [Object.keys(CHANGES).length]: "every change" }[may];
+        const told = TOLD.get(name)!;
+        expect([amr.toSorted(), cell], name).toEqual([
+          told.amr.toSorted(),
+          owner.on.includes("totp") ? told.withTotp : told.without,
+        ]);
+        // Whatever was tried, a session that has not shown the authenticator administers nothing.
+        const listed = await get("/api/admin/users", { token: session.token });
+        expect(listed.status, name).toBe(amr.includes("otp") ? 200 : 403);
+      }
+      expect(outcomes).toEqual(expected);
+    });
+  }
+
+  it("with the mailbox alone, one change after the other, to administer", async () => {
+    const owner = await ownerWith(["email", "totp"]);
+    const session = await WAYS["reset by mail, then an e-mail code"]!.enter(owner);
+    for (const first of Object.keys(CHANGES)) {
+      for (const second of Object.keys(CHANGES)) {
+        await attempt(first, owner, session.token);
+        await attempt(second, owner, session.token);
+      }
+    }
+    expect((await get("/api/admin/users", { token: session.token })).body.code).toBe("two_factor_required");
+    const { body } = await get("/api/security/2fa", { token: session.token });
+    expect(body.methods.map(({ method }: { method: string }) => method)).toEqual(["totp", "email"]);
+    expect(body.recoveryCodesLeft).toBe(10);
+  });
+});
