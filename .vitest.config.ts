@@ -24,6 +24,9 @@ const BUNDLED = [
 
 const IN_NODE = ["test/docs/**/*.test.ts", "test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];
 
+/** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
+const PATIENT = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   test: {
     // What passed need not be read; a failing test shows its log.
@@ -60,18 +63,30 @@ export default defineConfig({
           isolate: false,
           setupFiles: [
             "test/support/fresh-start.ts",
+            "test/support/patience.ts",
             "test/support/service.ts",
             "test/support/leak-scan.ts",
             "test/support/rows/check.ts",
           ],
           sequence: { setupFiles: "list" },
+          expect: PATIENT,
           testTimeout: 30_000,
           // A file waits for its database half of the time: four at once, also on two cores (the default there is one).
           maxWorkers: 4,
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
         },
       },
-      { test: { name: "node", include: IN_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 } },
+      {
+        test: {
+          name: "node",
+          include: IN_NODE,
+          setupFiles: ["test/support/patience.ts"],
+          expect: PATIENT,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 4,
+        },
+      },
     ],
   },
 });

@@ -2,7 +2,6 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { NeonEndpoint } from "./running-endpoint.ts";
 import { createFaults } from "./faults.ts";
@@ -153,7 +152,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     if (control && count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
 
     const fault = faults.take(database, statements, source);
-    if (fault?.kind === "delay") await sleep(fault.ms);
+    if (fault?.kind === "delay" && !(await pause(fault.ms, response))) return;
     if (fault?.kind === "status") return sendJson(response, fault.status, { message: "Injected fault." });
     if (fault?.kind === "cut") return void request.socket.destroy();
     if (fault?.kind === "garbage") return send(response, 200, "<html><body>Bad gateway</body></html>");
@@ -163,7 +162,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     const startedAt = performance.now();
     const answer = await run(url, input, request, pauses.visit(requestId, statements.length));
     if (source) count.requestMs += performance.now() - startedAt;
-    if (fault?.kind === "delay-after") await sleep(fault.ms);
+    if (fault?.kind === "delay-after" && !(await pause(fault.ms, response))) return;
     if (fault?.kind === "truncate") return send(response, 200, answer.text.slice(0, answer.text.length / 2));
     if (fault?.kind === "cut-after") {
       response.writeHead(answer.status, {
@@ -220,4 +219,15 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       visit?.ended(sqlState);
     }
   }
+}
+
+/** Whether the client is still there afterwards; it is not waited for when it is gone. */
+function pause(milliseconds: number, response: ServerResponse): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), milliseconds);
+    response.once("close", () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
 }

@@ -33,7 +33,7 @@ export function createFaults(): Faults {
       const timer = setTimeout(() => {
         entry.waiting = entry.waiting.filter((other) => other !== release);
         resolve(false);
-      }, fault.timeoutMs ?? 10_000);
+      }, fault.timeoutMs ?? 25_000);
       const release = (full: boolean) => {
         clearTimeout(timer);
         resolve(full);

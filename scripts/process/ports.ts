@@ -1,17 +1,17 @@
 /** Free ports on this machine. */
 
-import { connect, createServer, type AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { connect, createServer } from "node:net";
 
-/** A port on loopback that nobody listens on. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+/**
+ * A port on loopback that nobody listens on, nor on the one after it. Below those that systems give to clients, any of
+ * which may take it a moment later; and by chance, as two that ask at the same time must not be told the same.
+ */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
 }
 
 /** Whether we could listen on `port` of loopback, and nobody answers there (on some systems both can be true). */

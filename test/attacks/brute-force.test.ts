@@ -80,8 +80,8 @@ describe("guessing a password:", () => {
     expect(answers.filter((answer) => answer.status === 401)).toHaveLength(1);
     expect(answers.filter((answer) => answer.status === 429)).toHaveLength(99);
     const waits = answers.flatMap(({ status, headers }) => (status === 429 ? [headers.get("Retry-After")] : []));
-    for (const wait of waits) expect(wait).toMatch(/^(899|90[01])$/);
-    expect((await attempt("barriere@example.test")).headers.get("Retry-After")).toMatch(/^(89\d|90[01])$/);
+    for (const wait of waits) expect(wait).toMatch(/^(8[5-9]\d|90[01])$/);
+    expect((await attempt("barriere@example.test")).headers.get("Retry-After")).toMatch(/^(8[5-9]\d|90[01])$/);
   });
 
   it("40 guesses at the current password at the same instant, by a thief of the session", async () => {

@@ -96,15 +96,23 @@ describe("outliving the end:", () => {
     for (const change of ["is_active = false", "deleted_at = now()", "password_hash = 'changed'"]) {
       const member = await registerMember();
       const { answer } = await database.holding(OPENING, () => attempt(member.email, PASSWORD));
-      // A transaction that keeps the row for a moment after the login's second statement has been let go.
+      // A transaction that keeps the row until the login's second statement, let go below, waits for it.
       const id = member.userId;
       const holder = database.query(
-        `begin; update users set ${change} where id = ${id}; select pg_sleep(0.4) as "holder of ${id}"; commit`,
+        `do $$ begin
+          update users set ${change} where id = ${id};
+          perform 'holder of ${id}';
+          while clock_timestamp() < now() + interval '20 s' and not exists (
+            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          ) loop
+            perform pg_sleep(0.01), pg_stat_clear_snapshot();
+          end loop;
+        end $$`,
       );
       await vi.waitFor(async () => {
         const sleeping = await database.query(
           "select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like $1",
-          [`%"holder of ${id}"%`],
+          [`%holder of ${id}%`],
         );
         expect(sleeping).toHaveLength(1);
       });

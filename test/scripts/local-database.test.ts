@@ -127,7 +127,7 @@ describe("a database for tests", () => {
     const owner = await startElsewhere();
     const server = Number(readFileSync(path.join(directory, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
     owner.kill("SIGKILL");
-    await expect.poll(() => isAlive(server), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => isAlive(server)).toBe(false);
   });
 });
 

@@ -30,7 +30,7 @@ export function createMailbox(url: string, key: string) {
     key,
     /** Waits for the next mail to this address (and with this in its subject), and takes it out. */
     async next(to: string, subject?: string): Promise<ReceivedMail> {
-      const mail = await call("next", { to, subject, waitMs: 10_000 });
+      const mail = await call("next", { to, subject, waitMs: 25_000 });
       if (mail === null)
         throw new Error(
           `No mail for ${to}${subject ? ` about "${subject}"` : ""}; there are ${JSON.stringify((await call("all")).map((other: ReceivedMail) => [other.to, other.subject]))}`,

@@ -38,6 +38,8 @@ export const database = {
   inject: (fault: Fault, scope: Omit<FaultScope, "database"> = {}) =>
     control.inject(fault, { source: "request", ...scope, database: env.DATABASE_URL }),
   clear: () => control.clear(env.DATABASE_URL),
+  /** What requests have made since the last count began. */
+  trips: () => control.trips(env.DATABASE_URL, "request"),
   statements: () => control.statements(env.DATABASE_URL),
   /**
    * Starts a request, and returns once its statement that matches is held at the endpoint: so a test puts an event
@@ -52,7 +54,7 @@ export const database = {
         const statements = await control.statements(env.DATABASE_URL);
         if (!statements.some((text) => match.test(text))) throw new Error("nothing is held yet");
       },
-      { timeout: 8_000, interval: 20 },
+      { timeout: 25_000, interval: 20 },
     );
     return { answer };
   },

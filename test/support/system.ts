@@ -53,7 +53,8 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
   const { origin } = (await server.listen()).url;
   const restart = () => server.update(options(origin, ++generation));
   await restart();
-  const taken = new Set<string>();
+  // What earlier runs have left there is nobody's: its port may be ours today.
+  const taken = new Set(existsSync(MAIL_DIRECTORY) ? await readdir(MAIL_DIRECTORY, { recursive: true }) : []);
 
   return {
     origin,

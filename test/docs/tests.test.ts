@@ -1,0 +1,41 @@
+/** The tests of this project hold on every machine: none measures time, and none shares a place with another. */
+import { globSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { read } from "../support/documentation.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const files = globSync("test/**/*.ts", { cwd: ROOT }).filter((file) => file !== "test/docs/tests.test.ts");
+const lines = files.flatMap((file) =>
+  read(file)
+    .split("\n")
+    .map((text, at) => ({ where: `${file}:${at + 1}`, text })),
+);
+const linesWith = (pattern: RegExp) =>
+  lines.filter(({ text }) => pattern.test(text)).map(({ where, text }) => `${where} ${text.trim()}`);
+
+describe("no test depends on how fast the machine is", () => {
+  // At least so long is safe to say; at most so long is for the time limit of the test.
+  test("none says how long something may take", () => {
+    expect(
+      linesWith(
+        /(now\(\) - \w*(start|began|before)\w*|\b(elapsed|seconds|milliseconds|duration)\b)[^;]*\)\.(toBeLess|toBeCloseTo)/i,
+      ),
+    ).toEqual([]);
+  });
+
+  test("none waits for less than the others do", () => {
+    const short = lines.filter(({ text }) => {
+      const [, limit] =
+        /(?:poll|waitFor|waitUntil|waitMs|interval).*timeout: ([\d_]+)|^\s*\{ timeout: ([\d_]+)/.exec(text) ?? [];
+      return limit !== undefined && Number(limit.replaceAll("_", "")) < 20_000;
+    });
+    expect(short).toEqual([]);
+  });
+});
+
+describe("no test shares a place with another", () => {
+  test("no fixed port, and no fixed place in the folder for temporary files", () => {
+    expect(linesWith(/\.listen\([1-9]|["'`]\/(var\/)?tmp\b|join\(tmpdir\(\), "[^"]*[^"-]"/)).toEqual([]);
+  });
+});
