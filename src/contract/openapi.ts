@@ -281,6 +281,8 @@ function toSchema(schema: $ZodType, io: "input" | "output" = "output"): Json {
     // Answers are strict for our tests; a client must not mind a field that is added later.
     override({ jsonSchema }) {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      // A number that is read from text (lists.ts).
+      if (jsonSchema.type === "integer") delete jsonSchema.pattern;
       // The format says it, in a word.
       if (["date", "date-time", "uuid"].includes(jsonSchema.format ?? "")) delete jsonSchema.pattern;
     },

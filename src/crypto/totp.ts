@@ -31,8 +31,8 @@ export function totpUri(input: { secret: string; account: string; issuer: string
 }
 
 /**
- * The time step that the code belongs to: the present one or the one before, for a slow typist. The caller stores it by
- * compare-and-set and hands it back as `lastUsedStep`: no step at or before it is accepted again (RFC 6238 §5.2).
+ * The time step that the code belongs to: the present one, the one before for a slow typist, or the one after for a phone
+ * whose clock is ahead (RFC 6238 §6). The caller stores it by compare-and-set and hands it back as `lastUsedStep`: no step at or before it is accepted again (RFC 6238 §5.2).
  * @throws TypeError for a secret that is not base32.
  */
 export function matchTotpStep(input: {
@@ -46,9 +46,9 @@ export function matchTotpStep(input: {
   const present = Math.floor(input.now.getTime() / 1000 / PERIOD_SECONDS);
   const lastUsed = input.lastUsedStep ?? -1;
   let accepted: number | undefined;
-  // The comparison with six ASCII digits refuses every other length and script. Oldest first and without a way out: the later step wins when both have the same code, which uses up both, and the
-  // time taken doesn't tell which one matched.
-  for (const step of [present - 1, present]) {
+  // The comparison with six ASCII digits refuses every other length and script. Oldest first and without a way out: the
+  // latest step wins when two have the same code, which uses up both, and the time taken doesn't tell which one matched.
+  for (const step of [present - 1, present, present + 1]) {
     const expected = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step, hmac: hmacSha1 });
     if (isEqualInConstantTime(new TextEncoder().encode(expected), code) && step > lastUsed) accepted = step;
   }

@@ -5,9 +5,18 @@ import { AppError } from "../errors.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
+/** How many of something, as a query has it: in decimal, and in one form only (`5`, not `05`, `+5`, `5e0` or `0x5`). */
+export function countUpTo({ max, default: preset }: { max: number; default: number }) {
+  const text = z.string().check(z.regex(/^(0|[1-9]\d{0,9})$/));
+  // To clients, in the document of the contract, it is a number.
+  z.globalRegistry.add(text, { type: "integer", minimum: 1, maximum: max, default: preset });
+  const count = z.pipe(z.pipe(text, z.transform(Number)), z.number().check(z.minimum(1), z.maximum(max)));
+  return z._default(count, preset);
+}
+
 /** The query parameters of every list; extend it with the list's own filters. */
 export const PageQuery = z.object({
-  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(PAGE_SIZE.max)), PAGE_SIZE.default),
+  limit: countUpTo(PAGE_SIZE),
   cursor: z.optional(z.string().check(z.maxLength(500))),
 });
 

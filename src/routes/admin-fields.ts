@@ -1,6 +1,6 @@
 /** What the routes of administration take: roles, filters of the audit log, periods. */
 import * as z from "zod/mini";
-import { PageQuery } from "../http/lists.ts";
+import { countUpTo, PageQuery } from "../http/lists.ts";
 import { Id, invalid, RoleDescription } from "./fields.ts";
 
 const Permission = z
@@ -71,7 +71,7 @@ const AuditAnchor = z.pipe(
 );
 
 export const VerificationQuery = z.object({
-  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(50_000)), 10_000),
+  limit: countUpTo({ max: 50_000, default: 10_000 }),
   anchor: z.optional(AuditAnchor),
 });
 

@@ -11,7 +11,7 @@ import { broadcast } from "../services/events/broadcasts.ts";
 import { answerLogin } from "../services/login/answer.ts";
 import { listNotifications, markRead, NotificationPosition } from "../services/events/notifications.ts";
 import { issueTicket } from "../services/sessions/sockets.ts";
-import { invalid, numeral, plainText } from "./fields.ts";
+import { Id, invalid, numeral, plainText } from "./fields.ts";
 
 const NotificationId = z.int().check(z.minimum(1));
 const Marking = z.union([
@@ -23,7 +23,7 @@ const NotificationParams = z.object({
 });
 
 /** Ids of users are strings in every answer, so they are taken as strings too. */
-const UserId = z.union([z.int().check(z.minimum(1), z.maximum(2_147_483_647)), numeral(/^[1-9]\d{0,8}$/)]);
+const UserId = z.union([z.int().check(z.minimum(1), z.maximum(2_147_483_647)), Id]);
 const Broadcast = z.pipe(
   z.object({
     title: plainText(1, 200),

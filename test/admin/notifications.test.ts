@@ -58,6 +58,17 @@ describe("POST /api/admin/notifications", () => {
     ]);
   });
 
+  it("takes the id of a user as a text or as a number alike", async () => {
+    const { token } = await registerAdmin();
+    for (const id of [1, 999_999_999, 1_000_000_000, 2_147_483_647]) {
+      const [asNumber, asText] = [
+        await post(PATH, { ...MESSAGE, userIds: [id] }, { token }),
+        await post(PATH, { ...MESSAGE, userIds: [String(id)] }, { token }),
+      ];
+      expect([id, asNumber.status, asText.status]).toEqual([id, 202, 202]);
+    }
+  });
+
   it("reaches a role, or all active accounts, in batches, and each once however often the queue delivers", async () => {
     await database.query(
       `insert into users (email, password_hash, prenom, nom, role_id, is_active, deleted_at)
@@ -112,6 +123,8 @@ describe("POST /api/admin/notifications", () => {
       { ...MESSAGE, userIds: [] },
       { ...MESSAGE, userIds: Array(1_001).fill(1) },
       { ...MESSAGE, userIds: ["x"] },
+      ...["0", "01", "+1", " 1", "1e0", "0x1", "1.0", "2147483648"].map((id) => ({ ...MESSAGE, userIds: [id] })),
+      ...[0, -1, 1.5, 2_147_483_648].map((id) => ({ ...MESSAGE, userIds: [id] })),
       { ...MESSAGE, all: true, title: "x".repeat(201) },
       { ...MESSAGE, all: true, content: "x".repeat(5_001) },
       { ...MESSAGE, all: true, title: "a\nb" },

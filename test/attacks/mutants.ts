@@ -462,8 +462,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a code of an older or a later time step": [
       mutant(
         "src/crypto/totp.ts",
-        "of [present - 1, present])",
-        "of [present - 2, present - 1, present, present + 1])",
+        "of [present - 1, present, present + 1])",
+        "of [present - 2, present - 1, present, present + 1, present + 2])",
       ),
     ],
     "a code that was used already, in the same login or another": [

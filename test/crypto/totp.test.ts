@@ -22,10 +22,11 @@ describe("matchTotpStep", () => {
     expect(matchTotpStep({ secret: SECRET, code, now: at(seconds) })).toBe(Math.floor(seconds / 30));
   });
 
-  it("accepts the present step and the one before, neither older nor newer", () => {
+  it("accepts the present step, the one before and the one after, neither older nor newer", () => {
     const [code, step] = ["005924", 41_152_263];
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30) })).toBeUndefined();
-    expect(matchTotpStep({ secret: SECRET, code, now: at(step * 30 - 0.001) })).toBeUndefined();
+    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30 - 0.001) })).toBeUndefined();
+    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30) })).toBe(step);
+    expect(matchTotpStep({ secret: SECRET, code, now: at(step * 30 - 0.001) })).toBe(step);
     expect(matchTotpStep({ secret: SECRET, code, now: at(step * 30) })).toBe(step);
     expect(matchTotpStep({ secret: SECRET, code, now: at((step + 1) * 30) })).toBe(step);
     expect(matchTotpStep({ secret: SECRET, code, now: at((step + 2) * 30 - 0.001) })).toBe(step);
@@ -38,6 +39,8 @@ describe("matchTotpStep", () => {
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step })).toBeUndefined();
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step + 1 })).toBeUndefined();
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: null })).toBe(step);
+    // From a phone that is ahead, and again when the service's clock has got there.
+    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30), lastUsedStep: step })).toBeUndefined();
     // Step 0 is a step like any other.
     expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0) })).toBe(0);
     expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0), lastUsedStep: 0 })).toBeUndefined();

@@ -73,6 +73,29 @@ describe("the inventory of keys and algorithms", () => {
   });
 });
 
+describe("the groups of permissions over this service", () => {
+  const groupsOf = (permissions: string[]) => permissions.map((permission) => permission.split(":")[0]!);
+  const [, kept = ""] = /ADMIN_GROUPS = \[([^\]]+)\]/.exec(read("src/services/access/permissions.ts")) ?? [];
+  const groups = sorted([...kept.matchAll(/"([^"]+)"/g)].map(([, group]) => group!));
+
+  test("are those that routes ask for, those that roles can be given, and `*`", () => {
+    const asked = [...sources()].flatMap(([path, code]) =>
+      path.startsWith("src/routes/")
+        ? [...code.matchAll(/requirePermission\("([^"]+)"/g)].map(([, name]) => name!)
+        : [],
+    );
+    expect(asked.length).toBeGreaterThan(10);
+    expect(sorted(["*", ...groupsOf(asked)])).toEqual(groups);
+    const [, listed = ""] = /PERMISSIONS = \{([\s\S]+?)\} as const/.exec(read("src/services/access/roles.ts")) ?? [];
+    expect(sorted(["*", ...groupsOf([...listed.matchAll(/"(\w+:\w+)":/g)].map(([, name]) => name!))])).toEqual(groups);
+  });
+
+  test("are all written down where an administrator's second factor is", () => {
+    const [, written = ""] = /any permission over this service \(([^)]+)\)/.exec(read(SECURITY)) ?? [];
+    expect(sorted(codesIn(written).map((code) => code.replace(":…", "")))).toEqual(groups);
+  });
+});
+
 describe("the data table", () => {
   const rows = tableIn(read(SECURITY), "table", "secret", "personal", "internal", "kept");
   const tables = Object.values<unknown>(schema).flatMap((value) => (is(value, PgTable) ? [getTableConfig(value)] : []));

@@ -100,7 +100,7 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "walk of the audit log",
-      `${count(numberIn("src/routes/admin-fields.ts", /z\.coerce\.number\(\)\.check\(z\.int\(\), z\.minimum\(1\), z\.maximum\(([\d_]+)\)/))} records a request`,
+      `${count(numberIn("src/routes/admin-fields.ts", /countUpTo\(\{ max: ([\d_]+)/))} records a request`,
     ],
     [
       "statistics",

@@ -107,7 +107,7 @@ const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
   refreshToken: fc.constantFrom("{{refreshToken}}", "{{refreshToken}}", "{{token}}"),
   twoFactorToken: fc.constantFrom("{{twoFactorToken}}", "{{token}}"),
   deviceToken: fc.constantFrom("{{deviceToken}}", "{{refreshToken}}"),
-  userIds: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+  userIds: fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), anyWidth.map(String)), { minLength: 1, maxLength: 4 }),
   ids: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
   telephone: fc.constantFrom("+33 1 23 45 67 89", null),
   code: fc.constantFrom("000000", "123456", "aaaa-bbbb-cccc"),
