@@ -66,6 +66,7 @@ export default defineConfig({
             "test/support/patience.ts",
             "test/support/service.ts",
             "test/support/leak-scan.ts",
+            "test/support/locks/check.ts",
             "test/support/rows/check.ts",
           ],
           sequence: { setupFiles: "list" },

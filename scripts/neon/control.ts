@@ -40,8 +40,8 @@ export interface PausePoint {
   requestId: string;
   /** Its n-th trip, from 0. */
   trip: number;
-  /** Before this statement of the trip, from 0; one past the last: before the commit. */
-  statement: number;
+  /** Before this statement of the trip, from 0; one past the last, or `commit`: before the commit. */
+  statement: number | "commit";
 }
 
 /** A trip of a request that is watched. */
@@ -74,6 +74,8 @@ export interface Control {
   isBlocked(requestId: string, database: string): Promise<boolean>;
   /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
   forget(requestId: string): Promise<Trip[]>;
+  /** The batches of a database, each once, as the texts of their statements; resetTrips forgets none. */
+  batches(database: string): Promise<string[][]>;
   /** What the marked statements answered, by mark (see rows.ts). */
   rows(database: string): Promise<Record<string, AnsweredColumn[]>>;
 }
@@ -108,6 +110,7 @@ export function createControl(url: string): Control {
     go: (requestId) => call("go", { requestId }),
     isBlocked: async (requestId, database) => (await call("blocked", { requestId, database })).blocked,
     forget: async (requestId) => (await call("forget", { requestId })).trips,
+    batches: async (database) => (await call("batches", { database })).batches,
     rows: async (database) => (await call("rows", { database })).rows,
   };
 }

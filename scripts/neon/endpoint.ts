@@ -35,6 +35,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
   const pauses = createPauses();
   const rowRecord = createRowRecord();
   const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
+  const batches = new Map<string, Map<string, string[]>>();
   const underWay = new Set<Promise<void>>();
   const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
 
@@ -66,6 +67,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
     requestMs: (database) => chosen(database).reduce((sum, count) => sum + count.requestMs, 0),
     statements: (database) => chosen(database).flatMap((count) => count.statements),
+    batches: (database) => [...(batches.get(nameOf(database)!)?.values() ?? [])],
     rows: (database) => rowRecord.read(nameOf(database)!),
     marksSeen: () => rowRecord.seen(),
     resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
@@ -149,7 +151,11 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     const source = requestId === undefined ? undefined : "request";
     count.trips += 1;
     if (source) count.byRequests += 1;
-    if (control && count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
+    if (control) {
+      if (count.statements.length < MAX_STATEMENTS) count.statements.push(...statements);
+      const known = batches.get(database) ?? new Map<string, string[]>();
+      batches.set(database, known.set(statements.join(";\n"), statements));
+    }
 
     const fault = faults.take(database, statements, source);
     if (fault?.kind === "delay" && !(await pause(fault.ms, response))) return;

@@ -85,7 +85,9 @@ export function createPauses(): Pauses {
           if (processId !== undefined) request.processes.add(processId);
         },
         before(statement) {
-          if (request.point?.trip !== at || request.point.statement !== statement) return undefined;
+          const { point } = request;
+          if (point?.trip !== at || statement !== (point.statement === "commit" ? statements : point.statement))
+            return undefined;
           request.held.resolve(true);
           return request.released.promise;
         },

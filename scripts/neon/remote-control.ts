@@ -17,7 +17,7 @@ interface Input extends FaultScope {
   params?: unknown[];
   requestId?: string;
   trip?: number;
-  statement?: number;
+  statement?: number | "commit";
 }
 
 export function createRemoteControl(
@@ -55,6 +55,8 @@ export function createRemoteControl(
         return { done: endpoint.resetTrips(database) ?? true };
       case "log":
         return { statements: endpoint.statements(database) };
+      case "batches":
+        return { batches: endpoint.batches(database ?? "") };
       case "rows":
         return { rows: endpoint.rows(database ?? "") };
       case "inject":

@@ -14,6 +14,8 @@ export interface NeonEndpoint {
   resetTrips(database?: string): void;
   /** SQL texts since the last reset, in order, never their parameters. Empty unless `control` is on. */
   statements(database?: string): string[];
+  /** The batches of a database since it was made, each once, as the texts of their statements. Empty unless `control` is on. */
+  batches(database: string): string[][];
   /** What the marked statements of a database answered, by mark (see rows.ts). Empty unless `control` is on. */
   rows(database: string): Record<string, AnsweredColumn[]>;
   marksSeen(): Set<string>;
