@@ -82,6 +82,7 @@ async function start(): Promise<void> {
   const variables = readWorkerVariables({
     ISSUER: url,
     DATABASE_URL: databaseUrl,
+    LOG_ERRORS: "messages",
     // The administrator made above has no authenticator yet.
     ...(isLocal(databaseUrl) && { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }),
     ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),

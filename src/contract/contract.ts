@@ -26,7 +26,11 @@ const publicContract: Record<string, Operation> = {
     answers: { 200: answer.Metadata },
   },
   "GET /health": { id: "getHealth", summary: "Alive", answers: { 200: answer.Health } },
-  "GET /health/ready": { id: "getReadiness", summary: "The database answers", answers: { 200: answer.Health } },
+  "GET /health/ready": {
+    id: "getReadiness",
+    summary: "The database answers, and the signing keys can be read",
+    answers: { 200: answer.Health },
+  },
   "GET /reset-password": page("Page of the link that resets a password"),
   "GET /accept-invitation": page("Page of the link that accepts an invitation"),
   "GET /verify-email": page("Page of the link that verifies an address"),

@@ -5,7 +5,7 @@ import { databaseFailure } from "../db/client.ts";
 import { AppError, describeError, type ErrorCode } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
 import { inLocale, localeOf } from "./locale.ts";
-import { logEvent } from "./log.ts";
+import { logFailure } from "../platform/log.ts";
 
 /** The SQLSTATEs that our own functions raise (drizzle/functions). */
 const ASSERTIONS: Record<string, ErrorCode> = {
@@ -49,7 +49,7 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
   const { status, title, detail } = describeError(code);
   const locale = localeOf(c);
   const requestId = c.var.requestId;
-  if (status >= 500) logEvent("error", { requestId, code, cause: nameOf(cause) });
+  if (status >= 500) logFailure(requestId, code, cause);
   return c.body(
     JSON.stringify({
       type: `${c.var.platform?.config.ISSUER ?? ""}/docs#${code}`,
@@ -74,16 +74,4 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
 /** RFC 6750 §3.1: no error code for a request that brought no credentials. */
 function challenge(code: ErrorCode): string {
   return code === "authentication_required" ? "Bearer" : `Bearer error="invalid_token", error_description="${code}"`;
-}
-
-/** The chain of causes by name and SQLSTATE: messages may hold bound parameters, so they stay out of the log. */
-function nameOf(error: unknown): string | undefined {
-  const names: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown };
-    // This one message is ours, and names variables alone: without it nobody would know which one is wrong.
-    if (cause.name === "ConfigurationError") names.push(cause.message);
-    else names.push(typeof code === "string" ? `${cause.name}(${code})` : cause.name);
-  }
-  return names.length > 0 ? names.join(" < ") : undefined;
 }

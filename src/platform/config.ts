@@ -1,5 +1,6 @@
 /** The configuration: every variable with its bounds, checked once per isolate, so that a wrong one fails loudly and at once. */
 import * as z from "zod/mini";
+import { configurationError } from "./log.ts";
 
 const text = (minLength: number, maxLength = Infinity) =>
   z.string().check(z.minLength(minLength), z.maxLength(maxLength));
@@ -28,6 +29,12 @@ const OriginList = z.pipe(
   z.array(Origin),
 );
 
+/** The parts that Neon's driver asks for: without one it would fail at the first request, and quote the address. */
+function isDatabaseUrl(text: string): boolean {
+  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null;
+  return !!url && url.hostname !== "" && url.username !== "" && url.pathname.length > 1;
+}
+
 const Variables = z.object({
   PRODUCT_NAME: text(1, 100),
   ISSUER: Origin,
@@ -42,12 +49,14 @@ const Variables = z.object({
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
   MAIL_FROM: z.email(),
   RATE_LIMIT_SCALE: z.pipe(z.pipe(z.string(), toNumber), z.number().check(z.positive(), z.maximum(1_000_000))),
-  DATABASE_URL: z.string().check(z.regex(/^postgres(ql)?:\/\//)),
+  DATABASE_URL: z.string().check(z.refine(isDatabaseUrl)),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */
   DATABASE_ENDPOINT: z.optional(z.url()),
   /** Local only: where to send what is meant for Resend, for the breach check. */
   RESEND_ENDPOINT: z.optional(z.url()),
   BREACH_ENDPOINT: z.optional(z.url()),
+  /** Local only: `messages` logs what errors say, which may be anything. */
+  LOG_ERRORS: z.optional(z.enum(["frames", "messages"])),
   AUTH_SECRET: text(32),
   AUTH_SECRET_PREVIOUS: z.optional(text(32)),
   JWT_KEYS: text(1),
@@ -61,16 +70,30 @@ const Config = Variables.check(
   }),
 );
 
+/** Without one of these something would fail hours later, as a property of undefined. */
+const BINDINGS = [
+  "KV",
+  "JOBS",
+  "NOTIFICATION_HUB",
+  "LIMIT_5",
+  "LIMIT_10",
+  "LIMIT_60",
+  "LIMIT_300",
+  "LIMIT_600",
+] as const satisfies (keyof Env)[];
+
 const VARIABLES = Object.keys(Variables.shape) as (keyof Env)[];
 
 export type Config = z.infer<typeof Config>;
 
-/** @throws Error, named ConfigurationError, naming the variables that are missing or out of bounds, never their values. */
+/** @throws Error, named ConfigurationError, naming the variables and bindings that are missing or out of bounds, never their values. */
 export function readConfig(env: Env): Config {
   const parsed = Config.safeParse(env);
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.code})`);
-  throw Object.assign(new Error(`Configuration: ${wrong.join(", ")}`), { name: "ConfigurationError" });
+  const missing = BINDINGS.filter((name) => !env[name]).map((name) => `${name} (no such binding)`);
+  if (parsed.success && missing.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  const wrong = [...issues.map((issue) => `${issue.path.join(".")} (${issue.code})`), ...missing];
+  throw configurationError(wrong.join(", "));
 }
 
 /** Whether any variable of the configuration differs between the two. */

@@ -9,7 +9,7 @@ import { renderMail } from "./emails.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
 import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
-import { logEvent } from "./log.ts";
+import { configurationError, describeFailure, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
 import { sendMail } from "./mailer.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
@@ -65,15 +65,20 @@ let isolate: Isolate | undefined;
 function getIsolate(env: Env): Isolate {
   if (isolate?.env === env && !hasChanged(isolate.variables, env)) return isolate;
   const config = readConfig(env);
+  logMessages(config.LOG_ERRORS === "messages");
   const secrets = createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS);
   const revocations = createRevocations({ kv: env.KV, tokenTtlSeconds: config.ACCESS_TOKEN_TTL });
   isolate = { env, variables: { ...env }, config, secrets, revocations };
   return isolate;
 }
 
-/** The runtime logs how a task failed, and the message of a database error holds the bound parameters. */
-function failByName(error: unknown): never {
-  throw new Error(`deferred task failed: ${error instanceof Error ? error.name : "unknown"}`);
+/** Its messages are ours, and never quote a key (crypto/key-set.ts). */
+async function importKeys(jwtKeys: string): Promise<KeySet> {
+  try {
+    return await importKeySet(jwtKeys);
+  } catch (error) {
+    throw configurationError(error instanceof Error ? error.message : "JWT_KEYS");
+  }
 }
 
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
@@ -97,7 +102,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     get db() {
       return database();
     },
-    keySet: async () => (shared.keySet ??= await importKeySet(config.JWT_KEYS)),
+    keySet: async () => (shared.keySet ??= await importKeys(config.JWT_KEYS)),
     revocations,
     hubs: createHubs(env.NOTIFICATION_HUB),
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
@@ -110,6 +115,12 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
       ),
     isBreached: (password) => isBreached(config, password),
     log: logEvent,
-    defer: (task) => context.waitUntil(task.catch(failByName)),
+    defer: (task) =>
+      context.waitUntil(
+        // Not left to the runtime, which would log its message: that of a database error holds the bound parameters.
+        task.catch((error: unknown) =>
+          logEvent("deferred_failed", { requestId: client.requestId, ...describeFailure(error) }),
+        ),
+      ),
   };
 }

@@ -19,6 +19,7 @@ export const discovery = new Hono<AppEnv>()
   })
   .get("/health", limit("default"), (c) => c.json({ status: "ok" }))
   .get("/health/ready", limit("default"), async (c) => {
-    await c.var.platform.db.execute(sql`select 1`);
+    const { db, keySet } = c.var.platform;
+    await Promise.all([db.execute(sql`select 1`), keySet()]);
     return c.json({ status: "ready" });
   });

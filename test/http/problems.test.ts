@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ISSUER } from "../support/bindings.ts";
 import { expectProblem } from "../support/contract.ts";
@@ -160,6 +161,37 @@ describe("Every answer", () => {
     expect(logged).toContain("DATABASE_URL");
     expect(logged + text).not.toContain("not-a-database");
     expect(text).not.toContain("DATABASE_URL");
+  });
+
+  const key = JSON.parse(env.JWT_KEYS).keys[0] as Record<string, string>;
+  it.each<[string, string, Record<string, string | undefined>]>([
+    ["JWT_KEYS", "that is no JSON", { JWT_KEYS: "{" }],
+    ["JWT_KEYS", "without a key", { JWT_KEYS: '{"keys":[]}' }],
+    [
+      "JWT_KEYS",
+      "whose halves don't belong together",
+      { JWT_KEYS: JSON.stringify({ keys: [{ ...key, d: key["x"] }] }) },
+    ],
+    ["JWT_KEYS", "that is no point", { JWT_KEYS: JSON.stringify({ keys: [{ ...key, x: `${"_".repeat(42)}8` }] }) }],
+    ["JWT_KEYS", "without a private half", { JWT_KEYS: JSON.stringify({ keys: [{ ...key, d: undefined }] }) }],
+    ["DATABASE_URL", "without a host", { DATABASE_URL: "postgresql://user:geheim@/database" }],
+    ["DATABASE_URL", "without a user", { DATABASE_URL: "postgresql://db.example/database" }],
+    ["DATABASE_URL", "without a database", { DATABASE_URL: "postgresql://user:geheim@db.example" }],
+    ["KV", "which is not bound", { KV: undefined }],
+    ["JOBS", "which is not bound", { JOBS: undefined }],
+    ["LIMIT_60", "which is not bound", { LIMIT_60: undefined }],
+  ])("at /health/ready to a %s %s is 500, and the log says which", async (name, _, vars) => {
+    const log = vi.spyOn(console, "log");
+    const { status, text } = await get("/health/ready", { vars: vars as Record<string, string> });
+    const lines = log.mock.calls.map(([line]) => JSON.parse(line as string) as Record<string, unknown>);
+    log.mockRestore();
+    expect(status).toBe(500);
+    expect(text).not.toContain(name);
+    expect(lines.filter(({ event }) => event === "configuration_error")).toEqual([
+      expect.objectContaining({ cause: expect.stringMatching(new RegExp(`^Configuration: .*${name}`)) }),
+    ]);
+    expect(lines.filter(({ event }) => event === "error")).toEqual([]);
+    expect(JSON.stringify(lines)).not.toContain("geheim");
   });
 
   it("keeps a sane request id of the caller's, and replaces any other", async () => {
