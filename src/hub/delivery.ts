@@ -9,7 +9,7 @@ import { databaseFailure } from "../db/client.ts";
 import type { readMissed } from "../services/events/notifications.ts";
 import { CLOSE, toFrame } from "./frames.ts";
 import { changeState, close, isOpen, send, stateOf } from "./sockets.ts";
-import { describeFailure, logEvent } from "../platform/log.ts";
+import { logEvent } from "../platform/log.ts";
 
 /** After a read that failed, the next one waits for so long: a database in trouble is not asked again by every push. */
 const RETRY_AFTER_MS = 5_000;
@@ -52,7 +52,7 @@ async function deliverPage({ sockets, read, wakeAt }: Outside): Promise<boolean>
   const after = states.reduce((least, { position }) => Math.min(least, position), Infinity);
   const sessionIds = [...new Set(states.map((state) => state.sessionId))];
   const missed = await read({ userId: states[0]!.userId, after, sessionIds }).catch((error: unknown) => {
-    logEvent("hub.read_failed", { ...describeFailure(error), database: !!databaseFailure(error) });
+    logEvent("hub.read_failed", { database: !!databaseFailure(error) }, error);
   });
   if (!missed) {
     for (const socket of due) changeState(socket, { readFrom: Date.now() + RETRY_AFTER_MS });

@@ -1,6 +1,6 @@
 /** Is a password known from a breach? Have I Been Pwned learns 5 hex digits of its SHA-1, one of a million, and no more. */
 import type { Config } from "./config.ts";
-import { describeFailure, logEvent } from "./log.ts";
+import { logEvent } from "./log.ts";
 
 const TIME_LIMIT_MS = 1_000;
 
@@ -26,7 +26,7 @@ export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, pass
       return suffix?.toUpperCase() === hex.slice(5) && Number(count) > 0;
     });
   } catch (error) {
-    logEvent("breach_check_failed", describeFailure(error));
+    logEvent("breach_check_failed", {}, error);
     return false;
   }
 }

@@ -1,5 +1,5 @@
 /** The way to a user's hub, from wherever something happens to that user. */
-import { describeFailure, logEvent } from "./log.ts";
+import { logEvent } from "./log.ts";
 
 /** A socket that was let in: whose it is, and until when. */
 export interface SocketSession {
@@ -58,7 +58,7 @@ export function createHubs(namespace: DurableObjectNamespace<HubMethods & Rpc.Du
       // A stub is of no use after it has failed, so each try gets its own.
       await call(hubOf(userId)).catch(() => call(hubOf(userId)));
     } catch (error) {
-      logEvent("hub.unreachable", { userId, ...describeFailure(error) });
+      logEvent("hub.unreachable", { userId }, error);
     }
   }
 

@@ -9,7 +9,7 @@ import { renderMail } from "./emails.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
 import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
-import { configurationError, describeFailure, logEvent, logMessages } from "./log.ts";
+import { configurationError, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
 import { sendMail } from "./mailer.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
@@ -118,9 +118,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     defer: (task) =>
       context.waitUntil(
         // Not left to the runtime, which would log its message: that of a database error holds the bound parameters.
-        task.catch((error: unknown) =>
-          logEvent("deferred_failed", { requestId: client.requestId, ...describeFailure(error) }),
-        ),
+        task.catch((error: unknown) => logEvent("deferred_failed", { requestId: client.requestId }, error)),
       ),
   };
 }

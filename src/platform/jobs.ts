@@ -1,5 +1,5 @@
 /** Work that may be done after the answer: sent through the queue, retried with growing delay, then kept from the dead-letter queue. */
-import { describeFailure, logEvent } from "./log.ts";
+import { logEvent } from "./log.ts";
 
 /** What travels: the job and a key by which a message seen twice is known. */
 export interface JobMessage<Job extends AnyJob = AnyJob> {
@@ -16,7 +16,7 @@ export async function enqueue(queue: Queue, job: AnyJob, id: string = crypto.ran
   try {
     await queue.send(message).catch(() => queue.send(message));
   } catch (error) {
-    logEvent("job_not_enqueued", { id, type: job.type, ...describeFailure(error) });
+    logEvent("job_not_enqueued", { id, type: job.type }, error);
     throw error;
   }
 }
@@ -38,7 +38,7 @@ export async function consume<Job extends AnyJob>(
         message.ack();
       } catch (error) {
         const { id, job } = message.body;
-        logEvent("job_failed", { id, type: job.type, attempts: message.attempts, ...describeFailure(error) });
+        logEvent("job_failed", { id, type: job.type, attempts: message.attempts }, error);
         message.retry({ delaySeconds: retryDelay(message.attempts) });
       }
     }),

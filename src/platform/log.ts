@@ -2,8 +2,10 @@
 
 type Field = string | number | boolean | readonly string[] | null | undefined;
 
-export function logEvent(event: string, fields: Record<string, Field>): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields }));
+/** With `error`, what may be said of it (`describeFailure`). */
+export function logEvent(event: string, fields: Record<string, Field>, error?: unknown): void {
+  const failure = error !== undefined && describeFailure(error);
+  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields, ...failure }));
 }
 
 /** Of this isolate, as its configuration says. */
@@ -16,9 +18,9 @@ export function logMessages(on: boolean): void {
 
 /** A request that failed through no fault of its caller's; one that failed by its configuration is found by that name. */
 export function logFailure(requestId: string | null, code: string, error: unknown): void {
-  const fields = { requestId, code, ...describeFailure(error) };
-  if (error instanceof Error && error.name === CONFIGURATION_ERROR) logEvent("configuration_error", fields);
-  else logEvent("error", fields);
+  const isConfiguration = error instanceof Error && error.name === CONFIGURATION_ERROR;
+  if (isConfiguration) logEvent("configuration_error", { requestId, code }, error);
+  else logEvent("error", { requestId, code }, error);
 }
 
 /** The one kind of error whose message is logged: it is ours, and names variables, never their values. */

@@ -17,7 +17,7 @@ import { requestPasswordReset, resetPassword } from "../services/accounts/passwo
 import { refresh } from "../services/sessions/refresh.ts";
 import { register } from "../services/accounts/registration.ts";
 import { logInWithSecondFactor, sendLoginCode } from "../services/login/second-step.ts";
-import { verifyToken } from "../services/sessions/token-verification.ts";
+import { AUDIENCE_MAX_LENGTH, PERMISSION, verifyToken } from "../services/sessions/token-verification.ts";
 import { Code, Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
 import { ownAccountRoutes } from "./users.ts";
 
@@ -47,10 +47,11 @@ const LinkToken = z.object({ token: Token });
 const PasswordReset = z.object({ token: Token, password: Password });
 /** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
 const LogoutRequest = z.object({ refreshToken: z.catch(z.optional(Token), undefined) });
-const VerificationRequest = z.object({
+/** Strict, as every way of verification is: a misspelt `permission` must not verify without one. */
+const VerificationRequest = z.strictObject({
   token: Token,
-  audience: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
-  permission: z.optional(z.string().check(z.regex(/^[\w*:.-]{1,100}$/))),
+  audience: z.optional(z.string().check(z.minLength(1), z.maxLength(AUDIENCE_MAX_LENGTH))),
+  permission: z.optional(z.string().check(z.regex(PERMISSION))),
   strict: z.optional(z.boolean()),
   ifUnknown: z.optional(z.enum(["accept", "refuse"])),
 });

@@ -13,6 +13,32 @@ export interface VerifyOptions {
   ifUnknown?: "accept" | "refuse" | undefined;
 }
 
+export const AUDIENCE_MAX_LENGTH = 200;
+export const PERMISSION = /^[\w*:.-]{1,100}$/;
+
+export function isAudience(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= AUDIENCE_MAX_LENGTH;
+}
+
+const OPTIONS = new Map<string, (value: unknown) => boolean>([
+  ["audience", isAudience],
+  ["permission", (value) => typeof value === "string" && PERMISSION.test(value)],
+  ["strict", (value) => typeof value === "boolean"],
+  ["ifUnknown", (value) => value === "accept" || value === "refuse"],
+] satisfies [keyof VerifyOptions, (value: unknown) => boolean][]);
+
+/**
+ * An option that means nothing (the empty text of a variable that was never set, a name misspelt) must not pass for one
+ * that was not given: it would open the route. What is undefined was not given.
+ */
+export function areVerifyOptions(options: unknown): options is VerifyOptions {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
+  return Object.entries(options).every(([name, value]) => {
+    const isValid = OPTIONS.get(name);
+    return isValid !== undefined && (value === undefined || isValid(value));
+  });
+}
+
 const STATUSES = {
   token_malformed: 401,
   token_invalid: 401,

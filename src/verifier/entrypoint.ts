@@ -3,9 +3,12 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import * as z from "zod/mini";
 import { publicJwks } from "../crypto/access-token.ts";
 import { createPlatform, SYSTEM_CLIENT, type Platform } from "../platform/index.ts";
+import { logFailure } from "../platform/log.ts";
 import { readRevocation } from "../services/sessions/marks.ts";
 import { verifyToken } from "../services/sessions/token-verification.ts";
 import {
+  areVerifyOptions,
+  isAudience,
   refuse,
   type Introspection,
   type Refusal,
@@ -22,12 +25,6 @@ export interface TokenVerifierProps {
 }
 
 const text = (minLength: number, maxLength: number) => z.string().check(z.minLength(minLength), z.maxLength(maxLength));
-const Options = z.object({
-  audience: z.optional(text(1, 200)),
-  permission: z.optional(text(1, 100)),
-  strict: z.optional(z.boolean()),
-  ifUnknown: z.optional(z.enum(["accept", "refuse"])),
-});
 const Revocable = z.object({
   sub: text(1, 64),
   sid: text(1, 64),
@@ -37,20 +34,25 @@ const Revocable = z.object({
   role: z.int(),
 });
 
+/** Null or an empty text there would let a call choose. */
+const mayBind = (audience: unknown) => audience === undefined || isAudience(audience);
+
 /** TypeScript's `private` is no wall to RPC: what is not for callers has a #name. */
 export class TokenVerifier
   extends WorkerEntrypoint<Env, TokenVerifierProps | undefined>
   implements TokenVerifierBinding
 {
+  readonly #requestId = crypto.randomUUID();
+
   async verify(token: unknown, options: unknown = {}): Promise<Verdict> {
     try {
       if (typeof token !== "string") return refuse("token_malformed");
-      const parsed = Options.safeParse(options ?? {});
-      if (!parsed.success) return refuse("invalid_options");
+      const asked = options ?? {};
       const boundAudience = this.ctx.props?.audience;
-      return await verifyToken(this.#platform(), { ...parsed.data, token, boundAudience });
-    } catch {
-      return refuse("service_unavailable");
+      if (!areVerifyOptions(asked) || !mayBind(boundAudience)) return refuse("invalid_options");
+      return await verifyToken(this.#platform(), { ...asked, token, boundAudience });
+    } catch (error) {
+      return this.#fail(error);
     }
   }
 
@@ -65,12 +67,13 @@ export class TokenVerifier
   /** The public keys, and what else a verification needs: who issues, for whom. */
   async jwks(): Promise<VerifierKeySet | Refusal> {
     try {
-      const { config, keySet } = this.#platform();
       const bound = this.ctx.props?.audience;
+      if (!mayBind(bound)) return refuse("invalid_options");
+      const { config, keySet } = this.#platform();
       const audience = bound ?? config.AUDIENCE;
       return { ...publicJwks(await keySet()), issuer: config.ISSUER, audience, isAudienceFixed: bound !== undefined };
-    } catch {
-      return refuse("service_unavailable");
+    } catch (error) {
+      return this.#fail(error);
     }
   }
 
@@ -79,12 +82,19 @@ export class TokenVerifier
     try {
       const parsed = Revocable.safeParse(token);
       return parsed.success ? await readRevocation(this.#platform(), parsed.data) : "unknown";
-    } catch {
+    } catch (error) {
+      this.#fail(error);
       return "unknown";
     }
   }
 
+  /** The caller learns no more than that; the log says what it was. */
+  #fail(error: unknown): Refusal {
+    logFailure(this.#requestId, "service_unavailable", error);
+    return refuse("service_unavailable");
+  }
+
   #platform(): Platform {
-    return createPlatform(this.env, this.ctx, { ...SYSTEM_CLIENT, requestId: crypto.randomUUID() });
+    return createPlatform(this.env, this.ctx, { ...SYSTEM_CLIENT, requestId: this.#requestId });
   }
 }

@@ -240,8 +240,9 @@ describe("The log of a request that fails", () => {
     const errors = lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === "error");
     expect(new Set(errors.map((entry) => entry.code))).toEqual(new Set(["service_unavailable", "internal_error"]));
     for (const entry of errors) {
-      expect(Object.keys(entry).toSorted()).toEqual(["cause", "code", "event", "requestId", "time"]);
+      expect(Object.keys(entry).toSorted()).toEqual(["cause", "code", "event", "frames", "requestId", "time"]);
       expect(entry.cause).toMatch(/^[A-Za-z0-9() <_]+$/);
+      for (const frame of entry.frames) expect(frame).toMatch(/:\d+:\d+\)?$|<anonymous>/);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { exports } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createLocalVerifier, createVerifier } from "../../src/verifier/client/index.ts";
 import type { TokenVerifierBinding, VerifierKeySet } from "../../src/verifier/contract.ts";
 import { registerMember } from "../support/service.ts";
@@ -88,6 +88,28 @@ describe("createLocalVerifier", () => {
     for (const junk of [undefined, null, 1, {}, [], "", "..", "x".repeat(1e5)]) {
       expect(await verifier.verify(junk as string)).toMatchObject({ code: "token_malformed", status: 401 });
     }
+  });
+});
+
+describe("A binding that fails", () => {
+  it.each([
+    ["createVerifier", createVerifier],
+    ["createLocalVerifier", createLocalVerifier],
+  ])("is named in the log by %s: once, and again after it has worked", async (_, create) => {
+    const { token } = await registerMember();
+    const said = vi.spyOn(console, "error");
+    const verifier = create(bind());
+    const outage = async () => {
+      isAway = true;
+      for (let i = 0; i < 3; i++) await verifier.verify(token, { strict: true });
+      isAway = false;
+      await verifier.verify(token, { strict: true });
+    };
+    await outage();
+    expect(said.mock.calls).toEqual([[expect.stringContaining("Network connection lost.")]]);
+    await outage();
+    expect(said).toHaveBeenCalledTimes(2);
+    said.mockRestore();
   });
 });
 

@@ -1,7 +1,6 @@
 /** What is kept no longer than it is of use: every night, in batches, so that no statement runs long or locks much. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
-import { describeFailure } from "../../platform/log.ts";
 import { RESTORABLE_DAYS } from "./profile.ts";
 import { countStatistics } from "../administration/statistics.ts";
 
@@ -37,7 +36,7 @@ export async function applyRetention(platform: Platform): Promise<void> {
   const counted = await platform.db.execute(countStatistics).then(
     () => true,
     (error: unknown) => {
-      platform.log("statistics_failed", describeFailure(error));
+      platform.log("statistics_failed", {}, error);
       return false;
     },
   );
@@ -46,7 +45,7 @@ export async function applyRetention(platform: Platform): Promise<void> {
     try {
       platform.log("retention", { table: rule.table, removed: await removeExpired(platform, rule) });
     } catch (error) {
-      platform.log("retention_failed", { table: rule.table, ...describeFailure(error) });
+      platform.log("retention_failed", { table: rule.table }, error);
     }
   }
 }

@@ -9,6 +9,7 @@ import { readRevocation } from "./marks.ts";
 import { readAs } from "../access/actor.ts";
 
 export { hasPermission };
+export { AUDIENCE_MAX_LENGTH, PERMISSION } from "../../verifier/contract.ts";
 
 export interface VerificationInput extends VerifyOptions {
   token: string;
@@ -29,7 +30,8 @@ export async function verifyToken(platform: Platform, input: VerificationInput):
   const state = await readRevocation(platform, claims);
   if (state === "unknown" && input.ifUnknown === "refuse") return refuse("service_unavailable");
   if (state !== "live" && state !== "unknown") return refuse(state);
-  if (input.permission && !hasPermission(claims.permissions, input.permission)) return refuse("permission_missing");
+  if (input.permission !== undefined && !hasPermission(claims.permissions, input.permission))
+    return refuse("permission_missing");
   return { ok: true, claims };
 }
 
@@ -40,7 +42,7 @@ async function verifyInDatabase(
   permission: string | undefined,
 ): Promise<Verdict> {
   const userId = Number(claims.sub);
-  const actor = { userId, sessionId: claims.sid, ...(permission && { permission }) };
+  const actor = { userId, sessionId: claims.sid, ...(permission !== undefined && { permission }) };
   try {
     const { present } = await readAs(platform, actor, {
       present: platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`

@@ -14,6 +14,7 @@ import {
   type VerifyOptions,
 } from "../contract.ts";
 import { createMemory, type Memory } from "../../platform/memory.ts";
+import { attempt } from "./attempt.ts";
 import { toVerifier, type Verifier } from "./verifier.ts";
 
 export interface LocalVerifierOptions extends VerifyOptions {
@@ -49,6 +50,7 @@ const isolates = new WeakMap<TokenVerifierBinding, Isolate>();
 /** Cheap to call for each request: what it remembers belongs to the isolate and the binding. */
 export function createLocalVerifier(binding: TokenVerifierBinding, options: LocalVerifierOptions = {}): Verifier {
   const { memoryMs = 5_000, now = () => Date.now(), ...defaults } = options;
+  const isSound = Number.isFinite(memoryMs) && memoryMs >= 0 && typeof now === "function";
 
   function getIsolate(): Isolate {
     let isolate = isolates.get(binding);
@@ -66,7 +68,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
       const isCurrent = now() - keys.fetchedAt < KEYS_MAX_AGE_MS && keys.verification.has(kidOf(token));
       if (isCurrent || now() - isolate.askedAt < KEYS_PAUSE_MS) return keys;
     }
-    const answer = await binding.jwks().catch(() => undefined);
+    const answer = await attempt(binding, () => binding.jwks());
     // A service that is away keeps nobody out: what it said last holds until it is asked again.
     isolate.keys = answer && "keys" in answer ? await importKeys(answer) : keys;
     // Last: a request that comes meanwhile must not be judged by keys that are about to be replaced.
@@ -82,7 +84,8 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     const remembered = isolate.states.get(token.jti);
     if (remembered) return remembered;
     const { sub, sid, jti, iat, auth_time, role } = token;
-    const state = await binding.revocation({ sub, sid, jti, iat, auth_time, role }).catch(() => "unknown" as const);
+    const asked = { sub, sid, jti, iat, auth_time, role };
+    const state = (await attempt(binding, () => binding.revocation(asked))) ?? "unknown";
     // What is revoked stays so.
     const keepMs = state === "live" ? memoryMs : state === "unknown" ? UNKNOWN_MS : MAXIMUM_TTL_MS;
     isolate.states.set(jti, state, keepMs);
@@ -90,7 +93,10 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
   }
 
   async function verify(token: string, options: VerifyOptions): Promise<Verdict> {
-    if (options.strict) return binding.verify(token, options);
+    if (!isSound) return refuse("invalid_options");
+    if (options.strict) {
+      return (await attempt(binding, () => binding.verify(token, options))) ?? refuse("service_unavailable");
+    }
     if (typeof token !== "string") return refuse("token_malformed");
     const isolate = getIsolate();
     const keys = await findKeys(isolate, token);
@@ -107,7 +113,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     const state = await stateOf(isolate, claims);
     if (state === "unknown" && ifUnknown !== "accept") return refuse("service_unavailable");
     if (state !== "live" && state !== "unknown") return refuse(state);
-    if (permission && !hasPermission(claims.permissions, permission)) return refuse("permission_missing");
+    if (permission !== undefined && !hasPermission(claims.permissions, permission)) return refuse("permission_missing");
     return { ok: true, claims };
   }
 

@@ -1,5 +1,13 @@
 /** Verification by asking the service: one call through the binding, no network, no database unless `strict`. */
-import { refuse, type Refusal, type TokenVerifierBinding, type Verdict, type VerifyOptions } from "../contract.ts";
+import {
+  areVerifyOptions,
+  refuse,
+  type Refusal,
+  type TokenVerifierBinding,
+  type Verdict,
+  type VerifyOptions,
+} from "../contract.ts";
+import { attempt } from "./attempt.ts";
 
 export type Authentication = Verdict | Refusal<"token_missing">;
 
@@ -16,24 +24,25 @@ export type CreateVerifier = (binding: TokenVerifierBinding) => Verifier;
 /** @param defaults for every call that does not say otherwise. */
 export function createVerifier(binding: TokenVerifierBinding, defaults: VerifyOptions = {}): Verifier {
   return toVerifier(defaults, async (token, options) => {
-    try {
-      return await binding.verify(token, options);
-    } catch {
-      return refuse("service_unavailable");
-    }
+    return (await attempt(binding, () => binding.verify(token, options))) ?? refuse("service_unavailable");
   });
 }
 
+/** @param ask is given options that mean something, the call's before the defaults. */
 export function toVerifier(
   defaults: VerifyOptions,
-  verify: (token: string, options: VerifyOptions) => Promise<Verdict>,
+  ask: (token: string, options: VerifyOptions) => Promise<Verdict>,
 ): Verifier {
+  async function verify(token: string, options: VerifyOptions = {}): Promise<Verdict> {
+    if (!areVerifyOptions(defaults) || !areVerifyOptions(options)) return refuse("invalid_options");
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return ask(token, { ...defaults, ...(Object.fromEntries(given) as VerifyOptions) });
+  }
   return {
-    verify: (token, options) => verify(token, { ...defaults, ...options }),
+    verify,
     async authenticate(request, options) {
       const token = bearerOf(request);
-      if (token === undefined) return { ok: false, code: "token_missing", status: 401 };
-      return verify(token, { ...defaults, ...options });
+      return token === undefined ? { ok: false, code: "token_missing", status: 401 } : verify(token, options);
     },
   };
 }
