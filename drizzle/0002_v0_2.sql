@@ -1,3 +1,19 @@
+CREATE TABLE "mail_counts" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "mail_counts_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"key" varchar(64) NOT NULL,
+	"address" varchar(64) NOT NULL,
+	"kind" varchar(50) NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "mail_counts_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
+CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree ("user_id","country") WHERE outcome = 'success';--> statement-breakpoint
+CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btree ("user_id","user_agent") WHERE outcome = 'success';--> statement-breakpoint
+CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');
+--> statement-breakpoint
 -- Where an authenticator is on, second factors are changed by a session that has shown it, or a recovery code, which only
 -- such a session is given. A mailbox gives a password and an e-mail code: neither may remove, replace or add a factor.
 -- AUTH4: time-based code missing.
@@ -12,3 +28,19 @@ BEGIN
     RAISE EXCEPTION 'authenticator not shown' USING ERRCODE = 'AUTH4';
   END IF;
 END $$;
+--> statement-breakpoint
+-- Nobody fills the log with what they do to their own account: of one kind at most 30 records in an hour. Counted for each
+-- kind by itself, so that using up one keeps nobody from another, and a session's end is never refused.
+-- AUTHD: too many.
+CREATE OR REPLACE FUNCTION audit_logs_bounded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.target_type = 'user' AND NEW.target_id = NEW.actor_id::text AND NEW.action NOT LIKE 'session%' AND (
+    SELECT created_at FROM audit_logs WHERE actor_id = NEW.actor_id AND action = NEW.action
+    ORDER BY -id OFFSET 29 LIMIT 1
+  ) > clock_timestamp() - interval '1 hour' THEN
+    RAISE EXCEPTION 'too many of one kind' USING ERRCODE = 'AUTHD';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER audit_logs_bounded BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION audit_logs_bounded();

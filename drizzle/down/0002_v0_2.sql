@@ -1,2 +1,16 @@
+DROP INDEX idx_one_time_tokens_short_lived;
+--> statement-breakpoint
+DROP INDEX idx_login_history_user_id_user_agent;
+--> statement-breakpoint
+DROP INDEX idx_login_history_user_id_country;
+--> statement-breakpoint
+ALTER TABLE login_throttles DROP COLUMN refused_at;
+--> statement-breakpoint
+DROP TABLE mail_counts;
+--> statement-breakpoint
 -- The functions as they were:
 DROP FUNCTION assert_may_change_factors;
+--> statement-breakpoint
+DROP TRIGGER audit_logs_bounded ON audit_logs;
+--> statement-breakpoint
+DROP FUNCTION audit_logs_bounded;

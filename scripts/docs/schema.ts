@@ -26,6 +26,7 @@ const TABLES: Record<string, string> = {
   audit_logs: "Security events, append-only and chained by hashes. It names accounts by id and outlives them.",
   daily_statistics:
     "Figures by day, counted by `count_statistics`. Names nobody, and is kept when the rows that it counted are gone.",
+  mail_counts: "The mails of the last hour by address, a keyed hash, so that no address gets too many.",
   sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
   dead_jobs: "Jobs that failed for good, without the codes that they may have held, for an operator.",
   notifications: "What a user is told; the ids of one user are committed in their order.",
@@ -36,6 +37,8 @@ const RULES: Record<string, string> = {
     "Numbers a new audit record without a gap and sets `hash` from the record before, one writer at a time.",
   audit_log_hash: "SHA-256 over the hash before and every column of the record, written as a JSON array.",
   audit_logs_append_only: "Refuses update, delete and truncate on the audit log (SQLSTATE `AUTH9`).",
+  audit_logs_bounded:
+    "Refuses the 31st record of an hour of one kind of act of an account on itself (SQLSTATE `AUTHD`).",
   assert_session:
     "First in every batch that acts for somebody: raises, and so undoes the batch, unless the session lives and the account is active (`AUTH1`), holds the permission (`AUTH2`), has shown an authenticator code where one is needed (`AUTH4`) and authenticated lately enough (`AUTH3`).",
   assert_may_change_factors:

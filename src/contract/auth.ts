@@ -48,7 +48,7 @@ export const authContract: Record<string, Operation> = {
   },
   "POST /api/auth/forgot-password": {
     id: "requestPasswordReset",
-    body: "AddressRequest",
+    body: "PasswordResetRequest",
     summary: "Mails the link that resets a password; the same answer for every address",
     answers: { 202: Message },
   },

@@ -152,7 +152,7 @@ const securityContract: Record<string, Operation> = {
     body: "FirstCode",
     summary: "Turns it on with its first code",
     answers: { 200: answer.RecoveryCodes },
-    errors: ["incorrect_code", "authenticator_lost"],
+    errors: ["incorrect_code", "authenticator_lost", "too_many_attempts"],
   },
   "POST /api/security/2fa/email": {
     id: "startEmailCodes",
@@ -165,19 +165,19 @@ const securityContract: Record<string, Operation> = {
     body: "FirstCode",
     summary: "Turns them on with the first code",
     answers: { 200: answer.RecoveryCodes },
-    errors: ["incorrect_code"],
+    errors: ["incorrect_code", "too_many_attempts"],
   },
   "POST /api/security/2fa/recovery-codes": {
     id: "replaceRecoveryCodes",
     summary: "New recovery codes; the old ones die",
     answers: { 200: answer.RecoveryCodes },
-    errors: ["not_found"],
+    errors: ["not_found", "too_many_attempts"],
   },
   "DELETE /api/security/2fa/:method": {
     id: "turnOffTwoFactor",
     summary: "Turns a second factor off",
     answers: { 200: answer.Message },
-    errors: ["not_found"],
+    errors: ["not_found", "too_many_attempts"],
   },
   "POST /api/security/reauthenticate": {
     id: "reauthenticate",

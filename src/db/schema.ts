@@ -141,6 +141,10 @@ export const oneTimeTokens = pgTable(
   (table) => [
     index("idx_one_time_tokens_user_id_purpose").on(table.userId, table.purpose),
     index("idx_one_time_tokens_expires_at").on(table.expiresAt),
+    // Made by the hundred a minute, and of no use once they have run out: found among links that are kept for longer.
+    index("idx_one_time_tokens_short_lived")
+      .on(table.expiresAt)
+      .where(sql`purpose in ('ws_ticket', 'login_challenge')`),
     check("one_time_tokens_purpose_check", oneOf(table.purpose, TOKEN_PURPOSES)),
   ],
 );
@@ -203,6 +207,8 @@ export const loginThrottles = pgTable(
     failures: integer().notNull().default(0),
     lockedUntil: instant("locked_until"),
     lastFailedAt: instant("last_failed_at"),
+    /** When the first attempt of the present wait was refused: the history gets one row for it, and no more. */
+    refusedAt: instant("refused_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -228,6 +234,13 @@ export const loginHistory = pgTable(
     index("idx_login_history_user_id_id").on(table.userId, table.id.desc().nullsFirst()),
     // With the outcome, counting logins by day reads the index alone.
     index("idx_login_history_created_at_outcome").on(table.createdAt, table.outcome),
+    // Whether a device or country is familiar: each login asks, of an account that may have millions of rows.
+    index("idx_login_history_user_id_country")
+      .on(table.userId, table.country)
+      .where(sql`outcome = 'success'`),
+    index("idx_login_history_user_id_user_agent")
+      .on(table.userId, table.userAgent)
+      .where(sql`outcome = 'success'`),
     check("login_history_outcome_check", oneOf(table.outcome, LOGIN_OUTCOMES)),
   ],
 );
@@ -293,6 +306,23 @@ export const sentMails = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [index("idx_sent_mails_created_at").on(table.createdAt)],
+);
+
+/** The mails of the last hour by address, a keyed hash, so that none gets too many (services/events/mail-cap.ts). */
+export const mailCounts = pgTable(
+  "mail_counts",
+  {
+    id: identity(),
+    /** The id of the queue message: seen twice, it is one mail. */
+    key: varchar({ length: 64 }).notNull().unique("mail_counts_key_unique"),
+    address: varchar({ length: 64 }).notNull(),
+    kind: varchar({ length: 50 }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index("idx_mail_counts_address_created_at").on(table.address, table.createdAt),
+    index("idx_mail_counts_created_at").on(table.createdAt),
+  ],
 );
 
 /** What failed for good: jobs out of the dead-letter queue, without codes, for an operator to look into. */

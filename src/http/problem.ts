@@ -20,6 +20,7 @@ const ASSERTIONS: Record<string, ErrorCode> = {
   AUTHA: "system_role",
   AUTHB: "role_in_use",
   AUTHC: "unknown_role",
+  AUTHD: "too_many_attempts",
 };
 
 /** What it means to the caller that a value is there already. */
@@ -38,7 +39,9 @@ export function toAppError(error: unknown): AppError {
   if (failure) {
     const { sqlState, constraint } = failure;
     const code = sqlState === "23505" ? TAKEN[constraint ?? ""] : ASSERTIONS[sqlState ?? ""];
-    if (code) return new AppError(code, { cause: error });
+    // Acts of one kind are counted over an hour, so that in an hour there is room for sure.
+    const headers = code === "too_many_attempts" ? { "Retry-After": "3600" } : {};
+    if (code) return new AppError(code, { cause: error, headers });
     if (!sqlState || TRANSIENT.test(sqlState)) return new AppError("service_unavailable", { cause: error });
   }
   return new AppError("internal_error", { cause: error });

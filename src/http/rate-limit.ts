@@ -50,22 +50,26 @@ export function limit(name: LimitName): Limit {
   );
 }
 
-/** The limit per e-mail address; alike for known and unknown ones. @throws AppError rate_limited or service_unavailable */
-export async function limitAddress(
+/**
+ * Whether there is room for one more request for this e-mail address, known or not. Without it the answer is the same and
+ * the work is left out: a refusal would tell whoever asks first that they keep the next one waiting.
+ * @throws AppError service_unavailable
+ */
+export async function hasRoom(
   platform: Platform,
   name: keyof typeof ADDRESS_LIMITS,
-  email: string,
-): Promise<void> {
-  const key = await platform.secrets.keyedHash("throttle-key", `${name}:${email}`);
+  address: string,
+): Promise<boolean> {
+  const key = await platform.secrets.keyedHash("throttle-key", `${name}:${address}`);
   try {
     const pauseSeconds = ADDRESS_LIMITS[name].pauseSeconds / platform.config.RATE_LIMIT_SCALE;
     const paused = pauseSeconds < 1 ? undefined : await platform.limiter.pause(`${name}-pause:${key}`, pauseSeconds);
-    if (paused?.allowed === false) throw rateLimited([paused]);
+    if (paused?.allowed === false) return false;
     const hourly = await platform.limiter.hourly({
       key: `${name}-address:${key}`,
       quota: scaled(platform, ADDRESS_LIMITS[name].hourly),
     });
-    if (!hourly.allowed) throw rateLimited([hourly]);
+    return hourly.allowed;
   } catch (error) {
     throw error instanceof StoreUnavailable ? new AppError("service_unavailable", { cause: error }) : error;
   }

@@ -5,12 +5,13 @@ import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { bearerOf } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
-import { limit, limitAddress } from "../http/rate-limit.ts";
+import { hasRoom, limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { denyLogin } from "../services/login/denial.ts";
 import { cancelEmailChange, confirmEmailChange } from "../services/accounts/email-change.ts";
 import { requestVerification, verifyEmail } from "../services/accounts/email-verification.ts";
+import { readDevice } from "../services/login/known-devices.ts";
 import { logIn } from "../services/login/password.ts";
 import { logOut } from "../services/sessions/logout.ts";
 import { requestPasswordReset, resetPassword } from "../services/accounts/password-reset.ts";
@@ -43,6 +44,7 @@ const SecondFactor = z.object({
 });
 const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
+const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
 const LinkToken = z.object({ token: Token });
 const PasswordReset = z.object({ token: Token, password: Password });
 /** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
@@ -93,10 +95,12 @@ export const auth = new Hono<AppEnv>()
     clearRefreshCookie(c);
     return c.json({ message: say(c, "loggedOut") });
   })
-  .post("/forgot-password", limit("mail"), validate("json", AddressRequest), async (c) => {
-    const { email } = c.req.valid("json");
-    await limitAddress(c.var.platform, "mail", email);
-    await requestPasswordReset(c.var.platform, { email });
+  .post("/forgot-password", limit("mail"), validate("json", ResetRequest), async (c) => {
+    const { email, deviceToken } = c.req.valid("json");
+    const device = await readDevice(c.var.platform, deviceTokenOf(c, deviceToken));
+    // A device with a token of ours is counted by itself: strangers can't use up what it may ask for.
+    const asked = device.userId === null ? email : `${email} ${device.hash}`;
+    if (await hasRoom(c.var.platform, "mail", asked)) await requestPasswordReset(c.var.platform, { email, device });
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/reset-password", limit("link"), validate("json", PasswordReset), async (c) => {
@@ -109,8 +113,7 @@ export const auth = new Hono<AppEnv>()
   })
   .post("/verify-email/resend", limit("mail"), validate("json", AddressRequest), async (c) => {
     const { email } = c.req.valid("json");
-    await limitAddress(c.var.platform, "mail", email);
-    await requestVerification(c.var.platform, { email });
+    if (await hasRoom(c.var.platform, "mail", email)) await requestVerification(c.var.platform, { email });
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/confirm-email", limit("link"), validate("json", LinkToken), async (c) => {

@@ -96,6 +96,11 @@ describe("the groups of permissions over this service", () => {
   });
 });
 
+test("every mail leaves through the one place that counts them", () => {
+  const senders = [...sources()].flatMap(([path, code]) => (/platform\.sendMail\(/.test(code) ? [path] : []));
+  expect(senders).toEqual([expect.stringMatching(/services\/events\/mail-cap\.ts$/)]);
+});
+
 describe("the data table", () => {
   const rows = tableIn(read(SECURITY), "table", "secret", "personal", "internal", "kept");
   const tables = Object.values<unknown>(schema).flatMap((value) => (is(value, PgTable) ? [getTableConfig(value)] : []));

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/http/rate-limit.ts";
 import { PAGE_SIZE } from "../../src/http/lists.ts";
+import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
 import { POLICIES } from "../../src/services/login/throttle.ts";
 import { numberIn, read } from "../support/documentation.ts";
 import { tableIn } from "../support/tables.ts";
@@ -42,7 +43,8 @@ describe("the table of limits", () => {
 
 test("the rules of failed guesses are written as they are kept", () => {
   const rules = tableIn(read(SECURITY), "layer", "where", "counts").map((cells) => cells.at(-1));
-  const { password, second_factor: code, mail } = POLICIES;
+  const { password, second_factor: code, mail, email_change: email } = POLICIES;
+  const { reset_password: anybody, notice, email_code: codeMails } = MAILS_AN_HOUR;
   const tries = numberIn("src/services/login/challenge.ts", /CHALLENGE_TRIES = (\d+)/);
   expect(mail).toMatchObject({ firstWaitSeconds: 60, pause: { every: 10, seconds: 3600 } });
   expect(numberIn("src/http/rate-limit.ts", /pauseSeconds: (\d+)/)).toBe(60);
@@ -52,8 +54,10 @@ test("the rules of failed guesses are written as they are kept", () => {
     `from the ${code.freeFailures}th failure, one try in ${code.maxWaitSeconds / 60} minutes; ${tries} tries a challenge`,
     "one a minute; a pause of an hour after ten",
     "one a minute; a pause of an hour after ten",
-    "one a minute, ten an hour",
-    "one a minute for each kind",
+    `${email.freeFailures === 3 ? "three" : ""}, then a wait of ${email.firstWaitSeconds / 60} min, doubling to ${email.maxWaitSeconds / 60} min`,
+    `${numberIn("drizzle/functions/audit_logs_bounded.sql", /OFFSET (\d+)/) + 1} an hour of each kind`,
+    "one a minute, ten an hour; beyond that 202 and no mail",
+    `one a minute for each kind; an hour ${anybody} that anybody can ask for, ${notice} with notices, ${codeMails} with codes and invitations, ${MAILS_AN_HOUR_IN_ALL} in all`,
   ]);
 });
 

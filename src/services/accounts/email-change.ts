@@ -10,7 +10,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { auditStatement, type AuditEntry } from "../events/audit.ts";
-import { mailedAddressKey, remainingWait, reserveAttempt } from "../login/throttle.ts";
+import { emailChangeKey, mailedAddressKey, remainingWait, reserveAttempt } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import {
   consumedHere,
@@ -24,7 +24,7 @@ import {
 
 const UNIQUE_VIOLATION = "23505";
 
-/** Not pending when the account has this address already, or when it was mailed lately: for this very change, or for something else. */
+/** Not pending when the account has this address already, or when it was mailed lately (for this very change, or for something else), or the account has asked for too many. */
 export interface EmailChangeOutcome extends Record<string, unknown> {
   pending: boolean;
   repeated: boolean;
@@ -54,6 +54,7 @@ export async function prepareEmailChange(
   const pending = storeToken({ purpose: "change_email", tokenHash, ttlSeconds, payload: { email } }, allowed);
   const outstanding = sql`user_id = ${allowed} and purpose in ('change_email', 'cancel_email_change')`;
   const key = await mailedAddressKey(platform, email);
+  const ownKey = emailChangeKey(userId);
   const entry = { actorId: userId, action: "email_change.requested", targetType: "user", targetId: userId };
   const notice = { type: "email_change_requested" } as const;
   const done = sql`exists (select from one_time_tokens t where t.token = ${tokenHash} and ${writtenHere("t")})`;
@@ -64,11 +65,13 @@ export async function prepareEmailChange(
   return {
     statement: sql`
       with changing as (select id from users where id = ${userId} and email <> ${email}),
-      reserved as (${reserveAttempt(sql`select ${key} as key from changing`, "mail")}),
+      free as (${reserveAttempt(sql`select ${key} as key from changing`, "mail")}),
+      reserved as (${reserveAttempt(sql`select ${ownKey} as key from free`, "email_change")}),
       killed as (${killOneTimeTokens(outstanding)}),
       pending as (${pending})
       select exists (select from pending) as pending, ${lately} and ${isAskedFor} as repeated, ${lately} and not ${isAskedFor} as refused,
-        ${remainingWait(key, "mail")} as "waitSeconds"`,
+        case when exists (select from free) then ${remainingWait(ownKey, "email_change")}
+          else ${remainingWait(key, "mail")} end as "waitSeconds"`,
     accepted: sql`(email = ${email} or ${isAskedFor})`,
     notice: noticeStatement(notice, sql`u.id = ${userId} and ${done}`),
     audit: auditStatement(platform, entry, done),

@@ -8,6 +8,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { auditStatement } from "../events/audit.ts";
+import type { Device } from "../login/known-devices.ts";
 import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { consumeToken, killOneTimeTokens, type TokenPurpose } from "./one-time-tokens.ts";
@@ -18,9 +19,13 @@ import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 /** Both prove the mailbox and set a password. */
 const PURPOSES: TokenPurpose[] = ["reset_password", "invite"];
 
-/** No trip: whether there is such an account is the consumer's to find out. */
-export async function requestPasswordReset(platform: Platform, { email }: { email: string }): Promise<void> {
-  await platform.enqueue({ type: "forgot_password", email });
+/** No trip: whether there is such an account, and whether it knows the device, is the consumer's to find out. */
+export async function requestPasswordReset(
+  platform: Platform,
+  { email, device }: { email: string; device?: Device | undefined },
+): Promise<void> {
+  const shown = device && device.userId !== null ? { userId: device.userId, hash: device.hash } : undefined;
+  await platform.enqueue({ type: "forgot_password", email, ...(shown && { device: shown }) });
 }
 
 /** @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link is good for another. */

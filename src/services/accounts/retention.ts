@@ -15,11 +15,18 @@ interface Rule {
 const RULES: Rule[] = [
   { table: "refresh_tokens", expired: sql`expires_at < now() - interval '7 days'`, batch: 1_000 },
   { table: "one_time_tokens", expired: sql`expires_at < now() - interval '7 days'`, batch: 1_000 },
+  {
+    table: "one_time_tokens",
+    expired: sql`purpose in ('ws_ticket', 'login_challenge') and expires_at < now() - interval '1 hour'`,
+    batch: 1_000,
+  },
   // As long as a browser keeps the cookie that names the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
   { table: "login_throttles", expired: sql`last_failed_at < now() - interval '7 days'`, batch: 1_000 },
   { table: "login_history", expired: sql`created_at < now() - interval '180 days'`, batch: 1_000 },
   { table: "sent_mails", expired: sql`created_at < now() - interval '7 days'`, batch: 1_000 },
+  // An hour is what they are counted over; a job that is sent again a day later is a mail of its own.
+  { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
   // Few at a time: each takes its sessions, history and notifications with it (on delete cascade).
   { table: "users", expired: sql`deleted_at < now() - make_interval(days => ${RESTORABLE_DAYS}::int)`, batch: 20 },

@@ -38,7 +38,8 @@ export type BroadcastJob = {
 /** Whether an account has this address is asked when the job runs, so that the answer before can't tell. */
 export type Job =
   | NoticeJob
-  | { type: "forgot_password"; email: string }
+  /** The device that asks, if it showed a token of ours: whether the account knows it, the job finds out. */
+  | { type: "forgot_password"; email: string; device?: { userId: number; hash: string } }
   /** A reset that the service itself starts. */
   | { type: "forgot_password"; userId: number }
   /** With `registering`, whoever owns the address already is told that somebody tried to register it. */

@@ -11,6 +11,8 @@ import { deliverBroadcast } from "./broadcasts.ts";
 import { NOTICES, type NoticeText } from "./catalogue.ts";
 import type { Job, NoticeJob } from "./job.ts";
 import { describeDevice } from "../login/device-name.ts";
+import { isKnown } from "../login/known-devices.ts";
+import { reserveReset, sendCounted } from "./mail-cap.ts";
 import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
@@ -98,11 +100,17 @@ async function sendResetLink(platform: Platform, job: JobOf<"forgot_password">, 
   const purpose = "reset_password";
   const { link, ...token } = await prepareLink(platform, purpose, key);
   const owner = "email" in job ? sql`u.email = ${job.email}` : sql`u.id = ${job.userId}`;
+  const device = "email" in job && job.device ? isKnown(job.device, sql`u.id`) : sql`${"userId" in job}::boolean`;
+  const { rows } = await platform.db.execute<{ to: string; byOwner: boolean }>(
+    sql`select u.email as to, ${device} as "byOwner" from users u where ${LIVE} and ${owner}`,
+  );
+  const [asked] = rows;
+  if (!asked || !(await reserveReset(platform, { ...asked, key }))) return;
   const who = { owner, condition: noneLately(purpose, token.tokenHash) };
   const account = await storeLink(platform, { purpose, ...token }, who);
   if (!account) return;
   const name = account.isVerified ? account.prenom : undefined;
-  await platform.sendMail({ to: account.email, locale: account.locale, mail: { type: purpose, link, name }, key });
+  await sendCounted(platform, { to: account.email, locale: account.locale, mail: { type: purpose, link, name }, key });
 }
 
 async function sendVerification(
@@ -125,9 +133,9 @@ async function sendVerification(
   );
   if (!account) return;
   const { locale } = account;
-  if (account.stored) return platform.sendMail({ to: email, locale, mail: { type: purpose, link }, key });
+  if (account.stored) return sendCounted(platform, { to: email, locale, mail: { type: purpose, link }, key });
   if (registering && account.isVerified) {
-    await platform.sendMail({ to: email, locale, mail: { type: "address_taken", link: frontEnd(platform) }, key });
+    await sendCounted(platform, { to: email, locale, mail: { type: "address_taken", link: frontEnd(platform) }, key });
   }
 }
 
@@ -144,7 +152,7 @@ async function sendEmailChangeLink(platform: Platform, { userId }: JobOf<"email_
   const mail = change.taken
     ? ({ type: "address_taken", link: frontEnd(platform) } as const)
     : ({ type: "confirm_email_change", link } as const);
-  await platform.sendMail({ to: change.email, locale: change.locale, mail, key });
+  await sendCounted(platform, { to: change.email, locale: change.locale, mail, key });
 }
 
 async function sendInvitation(platform: Platform, { userId }: JobOf<"invitation">, key: string): Promise<void> {
@@ -152,7 +160,7 @@ async function sendInvitation(platform: Platform, { userId }: JobOf<"invitation"
   const { link, ...token } = await prepareLink(platform, purpose, key);
   const account = await storeLink(platform, { purpose, ...token }, { owner: sql`u.id = ${userId}` });
   if (!account) return;
-  await platform.sendMail({ to: account.email, locale: account.locale, mail: { type: "invitation", link }, key });
+  await sendCounted(platform, { to: account.email, locale: account.locale, mail: { type: "invitation", link }, key });
 }
 
 async function sendCode(platform: Platform, job: JobOf<"mail_code">, key: string): Promise<void> {
@@ -162,7 +170,7 @@ async function sendCode(platform: Platform, job: JobOf<"mail_code">, key: string
   );
   const [account] = rows;
   if (!account) return;
-  await platform.sendMail({
+  await sendCounted(platform, {
     to: account.email,
     locale: account.locale,
     mail: { type: "email_code", code: job.code },
@@ -188,10 +196,11 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
   if (!account) return;
   const { locale } = account;
   const { title, content, advice }: NoticeText = NOTICES[job.notice];
-  await platform.sendMail({
+  await sendCounted(platform, {
     to: job.to ?? account.email,
     locale,
     key,
+    about: job.notice,
     mail: {
       type: "notice",
       name: account.isVerified ? account.prenom : undefined,

@@ -27,7 +27,7 @@ export async function newDevice(): Promise<Device> {
 }
 
 /** Whether the account `userId` knows the device, and the token was issued to that very account. */
-export function isKnown(device: Device, userId: SQL): SQL {
+export function isKnown(device: Pick<Device, "hash" | "userId">, userId: SQL): SQL {
   return sql`exists (
     select from known_devices d
     where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)`;

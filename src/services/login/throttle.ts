@@ -21,6 +21,8 @@ export const POLICIES = {
   second_factor: { freeFailures: 10, firstWaitSeconds: 900, maxWaitSeconds: 900 },
   /** No guesses but mails: one a minute, and ten in no less than an hour. */
   mail: { freeFailures: 1, firstWaitSeconds: 60, maxWaitSeconds: 60, pause: { every: 10, seconds: 3600 } },
+  /** Each goes to another address: whoever mistypes theirs may try again, whoever mails strangers soon waits for hours. */
+  email_change: { freeFailures: 3, firstWaitSeconds: 60, maxWaitSeconds: 3600 },
 } satisfies Record<string, Policy>;
 
 /** The longest `Retry-After`. */
@@ -34,6 +36,11 @@ export function throttleKey(platform: Platform, subject: { email: string } | { u
 /** The key of the mails that strangers may cause to an address, whether or not it has an account. */
 export function mailedAddressKey(platform: Platform, email: string): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
+}
+
+/** The key of the changes of address that one account asks for. */
+export function emailChangeKey(userId: number): string {
+  return `email-change:${userId}`;
 }
 
 /**
@@ -80,6 +87,7 @@ export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLIC
       failures = ${failures},
       locked_until = ${lockedUntil(failures)},
       last_failed_at = now(),
+      refused_at = null,
       updated_at = now()
     where t.locked_until is null or t.locked_until <= now()
     returning t.failures`;

@@ -1,0 +1,238 @@
+/** docs/security.md, "Brute force": mail, audit rows and waits without end, by whoever has an account or none. */
+import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
+import { NOTICES, type NoticeType } from "../../src/services/events/catalogue.ts";
+import type { Job } from "../../src/services/events/job.ts";
+import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
+import { logIn as logInFrom } from "../support/login.ts";
+import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
+import {
+  database,
+  mailbox,
+  NEW_PASSWORD,
+  PASSWORD,
+  post,
+  put,
+  registerMember,
+  type Member,
+} from "../support/service.ts";
+import { registerAdmin } from "../support/staff.ts";
+
+type JobMessage = AnyJobMessage<Job>;
+
+// Turning e-mail codes on takes the queue's place.
+const { JOBS } = env;
+afterEach(() => void Object.assign(env, { JOBS }));
+
+/** What a route has sent to the queue while `act` ran: nothing leaves before it is delivered. */
+async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>): Promise<JobMessage[]> {
+  const sent: JobMessage[] = [];
+  const queue = { send: async (message: JobMessage) => void sent.push(message) };
+  let clients = 0;
+  await act((more = {}) => ({
+    ...more,
+    headers: { "CF-Connecting-IP": `2001:db8:${(++clients).toString(16)}::1` },
+    vars: { JOBS: queue, ...(more as { vars?: object }).vars },
+  }));
+  return sent;
+}
+
+/** Delivers the messages side by side, twice each, under the limits of production. */
+async function deliver(messages: JobMessage[]): Promise<void> {
+  for (let delivery = 0; delivery < 2; delivery++) {
+    const context = createExecutionContext();
+    const bodies = messages.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), body, attempts: 1 }));
+    await worker.queue(createMessageBatch("auth-api-jobs", bodies), { ...env, RATE_LIMIT_SCALE: "1" }, context);
+    await waitOnExecutionContext(context);
+  }
+}
+
+const mailsTo = async (address: string) => (await mailbox.received()).filter(({ to }) => to.includes(address)).length;
+async function passAMinute(): Promise<void> {
+  for (const table of ["mail_counts", "one_time_tokens"])
+    await database.query(`update ${table} set created_at = created_at - interval '61 s'`);
+}
+
+/** Registered so long ago that the mail of that counts no more. */
+async function registerVictim(): Promise<Victim> {
+  const victim = await registerMember();
+  await mailbox.next(victim.email, "vérifiez");
+  await database.query("delete from mail_counts");
+  await database.query("delete from one_time_tokens");
+  return victim;
+}
+
+/** The address without an account for now. */
+const setAside = ({ userId }: Member) =>
+  database.query("update users set email = $2 where id = $1", [userId, `aside-${userId}@example.test`]);
+const noWaits = () => database.query("update login_throttles set locked_until = null, failures = 0");
+const client = { requestId: null, ipAddress: null, userAgent: null, country: null, city: null };
+
+interface Victim extends Member {
+  twoFactorToken?: string;
+}
+
+type MailKind = Exclude<keyof typeof MAILS_AN_HOUR, "notice">;
+type Cause = (victim: Victim, from: (more?: object) => any) => Promise<unknown>;
+
+/** One request after which a mail of this kind goes to the victim's address: a new kind of mail needs its row here. */
+const ASKED: Record<MailKind, Cause> = {
+  reset_password: ({ email }, from) => post("/api/auth/forgot-password", { email }, from()),
+  verify_email: ({ email }, from) => post("/api/auth/verify-email/resend", { email }, from()),
+  async address_taken({ email, userId }, from) {
+    await database.query("update users set is_verified = true where id = $1", [userId]);
+    const registration = { prenom: "Eve", nom: "Eve", email, password: PASSWORD };
+    await post("/api/auth/register", registration, from({ vars: { REGISTRATION: "verified" } }));
+    await database.query("update users set is_verified = false where id = $1", [userId]);
+  },
+  async email_code(victim, from) {
+    if (!victim.twoFactorToken) {
+      await enrolEmail(victim);
+      victim.twoFactorToken = (await logInFrom(victim)).body.twoFactorToken;
+    }
+    await post("/api/auth/login/2fa/email", { twoFactorToken: victim.twoFactorToken }, from());
+  },
+  async confirm_email_change(victim, from) {
+    await setAside(victim);
+    const stranger = await registerMember();
+    await put("/api/users/me", { email: victim.email }, from({ token: stranger.token }));
+  },
+  async invitation(victim, from) {
+    await setAside(victim);
+    const { token } = await registerAdmin();
+    await post("/api/admin/users", { email: victim.email, prenom: "Ada", nom: "Lovelace" }, from({ token }));
+  },
+};
+
+const NOTICE_TYPES = Object.keys(NOTICES) as NoticeType[];
+const noticeOf = (notice: NoticeType, { userId, email }: Member): Job => ({
+  type: "notice",
+  userId,
+  to: email,
+  notice,
+  data: {},
+  client,
+  happenedAt: new Date().toISOString(),
+});
+const toMessages = (jobs: Job[]): JobMessage[] => jobs.map((job) => ({ id: crypto.randomUUID(), job }));
+
+describe("mails to one address:", () => {
+  it("a row is here for every kind that is mailed", () => {
+    expect(Object.keys({ ...ASKED, notice: 0 }).toSorted()).toEqual(Object.keys(MAILS_AN_HOUR).toSorted());
+  });
+
+  it.each(Object.keys(ASKED) as MailKind[])(
+    "%s, asked for by many clients, at once and by the minute",
+    async (kind) => {
+      const victim = await registerVictim();
+      const asked = await jobsOf(async (from) => {
+        for (let turn = 0; turn < 3; turn++) {
+          await noWaits();
+          await ASKED[kind](victim, from);
+        }
+      });
+      expect(asked.length).toBeGreaterThan(0);
+      const again = () => asked.map(({ job }) => ({ id: crypto.randomUUID(), job }));
+      const before = await mailsTo(victim.email);
+      // An address is invited once.
+      await deliver([...asked, ...(asked.length === 1 ? again() : [])]);
+      // Codes are counted at the route, whose count this test sets back.
+      if (kind !== "email_code") expect(await mailsTo(victim.email)).toBe(before + 1);
+      // The link of a change is bound to its message.
+      if (kind === "confirm_email_change") return;
+      for (let minute = 0; minute < MAILS_AN_HOUR[kind]; minute++) {
+        await passAMinute();
+        await deliver(again());
+      }
+      expect(await mailsTo(victim.email)).toBe(before + MAILS_AN_HOUR[kind]);
+    },
+  );
+
+  it("all kinds together, at the same instant and for an hour", async () => {
+    const victim = await registerVictim();
+    const before = await mailsTo(victim.email);
+    const all = await jobsOf(async (from) => {
+      for (const cause of Object.values(ASKED)) {
+        await noWaits();
+        await cause(victim, from);
+      }
+    });
+    for (let minute = 0; minute < 10; minute++) {
+      const again = all.map(({ job }) => ({ id: crypto.randomUUID(), job }));
+      await deliver([...again, ...toMessages(NOTICE_TYPES.map((notice) => noticeOf(notice, victim)))]);
+      await passAMinute();
+    }
+    const sent = (await mailsTo(victim.email)) - before;
+    expect(sent).toBeLessThanOrEqual(MAILS_AN_HOUR_IN_ALL);
+    expect(sent).toBeGreaterThanOrEqual(MAILS_AN_HOUR.notice);
+  });
+
+  it("notices: one a minute of a kind is mailed, each is told in the application", async () => {
+    const member = await registerVictim();
+    await enrolTotp(member);
+    await mailbox.next(member.email, "activée");
+    const before = await mailsTo(member.email);
+    const answers: number[] = [];
+    const jobs = await jobsOf(async (from) => {
+      for (let i = 0; i < 10; i++)
+        answers.push((await post("/api/security/2fa/recovery-codes", undefined, from(member))).status);
+    });
+    expect(answers).toEqual(Array(10).fill(200));
+    await deliver(jobs);
+    expect(await mailsTo(member.email)).toBe(before + 1);
+    expect(
+      await database.query("select 1 from notifications where user_id = $1 and type = 'recovery_codes_replaced'", [
+        member.userId,
+      ]),
+    ).toHaveLength(10);
+  });
+
+  it("a stranger who uses up what an address may get, so that its owner can't reset the password", async () => {
+    const owner = await registerVictim();
+    const { deviceToken } = (await logInFrom(owner)).body;
+    const ask = (body: object) => (from: () => any) =>
+      post("/api/auth/forgot-password", { email: owner.email, ...body }, from());
+    for (let minute = 0; minute < 8; minute++) {
+      await deliver(await jobsOf(ask({})));
+      await deliver(toMessages(NOTICE_TYPES.map((notice) => noticeOf(notice, owner))));
+      await passAMinute();
+    }
+    const before = await mailsTo(owner.email);
+    await deliver(await jobsOf(ask({})));
+    await deliver(await jobsOf(ask({ deviceToken: (await logInFrom(await registerMember())).body.deviceToken })));
+    expect(await mailsTo(owner.email)).toBe(before);
+    await deliver(await jobsOf(ask({ deviceToken })));
+    expect(await mailsTo(owner.email)).toBe(before + 1);
+  });
+
+  it("one account that mails stranger after stranger by changes of its address", async () => {
+    const { token } = await registerMember();
+    const jobs = await jobsOf(async (from) => {
+      for (let i = 0; i < 20; i++) await put("/api/users/me", { email: `stranger-${i}@example.test` }, from({ token }));
+    });
+    expect(jobs.filter(({ job }) => job.type === "email_change")).toHaveLength(3);
+  });
+});
+
+describe("rows of the audit log that one member can make:", () => {
+  it("at most thirty of a kind in an hour, and the act beyond that does not happen", async () => {
+    const member = await registerMember();
+    await enrolTotp(member);
+    const replace = () => post("/api/security/2fa/recovery-codes", undefined, { token: member.token });
+    const answers: string[] = [];
+    for (let i = 0; i < 32; i++) answers.push((await replace()).body.code ?? "done");
+    expect(answers).toEqual([...Array(30).fill("done"), "too_many_attempts", "too_many_attempts"]);
+    expect((await replace()).headers.get("Retry-After")).toBe("3600");
+    expect(
+      await database.query("select 1 from notifications where user_id = $1 and type = 'recovery_codes_replaced'", [
+        member.userId,
+      ]),
+    ).toHaveLength(30);
+    // What is of another kind still is done.
+    const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    expect((await put("/api/users/me/password", change, { token: member.token })).status).toBe(200);
+  });
+});
