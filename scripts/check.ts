@@ -13,7 +13,7 @@ import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
 /** Of the minified Worker, gzipped, everything in it. */
-const MAX_BUNDLE_KIB = 200;
+const MAX_BUNDLE_KIB = 240;
 
 const steps: [name: string, check: () => Promise<string | void>][] = [
   ["types", async () => void (await run("tsc", ["--noEmit"]))],

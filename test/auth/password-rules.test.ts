@@ -49,6 +49,9 @@ describe("the password rules", () => {
     ]) {
       expect(await register(password), password).toBe("Ce mot de passe est trop courant");
     }
+    for (const password of ["motdepasse", "Soleil123", "doudou123", "loulou12", "azertyuiop", "marseille"])
+      expect(await register(password), password).toBe("Ce mot de passe est trop courant");
+    expect(await register("doudou", { PASSWORD_MIN_LENGTH: "6" })).toBe("Ce mot de passe est trop courant");
     expect(await register("dragon", { PASSWORD_MIN_LENGTH: "6" })).toBe("Ce mot de passe est trop courant");
     expect(await register("password iloveyou"), "two of them are a phrase").toBe(201);
   });
