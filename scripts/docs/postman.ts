@@ -1,8 +1,9 @@
-/** `npm run docs:postman`: the contract as a Postman collection (v2.1), made of what the service answers at `/openapi.json`. */
+/** `npm run docs:postman`: the contract as a Postman collection (v2.1): the flow of postman-flow.ts, asked as the OpenAPI document says. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PROJECT_FOLDER } from "../database/url.ts";
 import { keepFresh } from "./generated-file.ts";
+import { FLOW, type Step } from "./postman-flow.ts";
 
 const FILE = "docs/auth-api.postman_collection.json";
 const DOCUMENT = join(PROJECT_FOLDER, "src/contract/openapi.json");
@@ -11,89 +12,125 @@ const HELP = `Usage: node scripts/docs/postman.ts [--check]
 Writes ${FILE}; with --check only says whether it is fresh.`;
 
 interface Operation {
-  tags: string[];
+  operationId: string;
   summary: string;
-  description?: string;
+  description: string;
   security: unknown[];
   parameters?: { name: string; in: string; required: boolean }[];
   requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  /** By status: an answer, or the ways to fail, whose codes its name is made of. */
+  responses: Record<string, { $ref?: string; content?: Record<string, { schema?: { $ref: string } }> }>;
+}
+
+interface Schema {
+  required?: string[];
+  examples: Record<string, unknown>[];
 }
 
 interface Document {
   info: { title: string; version: string };
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, { examples: Record<string, unknown>[] }> };
+  components: { schemas: Record<string, Schema> };
 }
 
-/** What earlier requests have answered stands for the example. */
-const KEPT = ["token", "refreshToken", "twoFactorToken"];
+const schemaOf = ({ components }: Document, { $ref }: { $ref: string }) => components.schemas[$ref.split("/").at(-1)!]!;
 
-/** Keeps what later requests need. */
-const KEEP_TOKENS = [
-  'if ((pm.response.headers.get("Content-Type") ?? "").startsWith("application/json")) {',
-  "  const answer = pm.response.json();",
-  '  for (const name of ["token", "refreshToken", "twoFactorToken"])',
-  "    if (answer[name]) pm.collectionVariables.set(name, answer[name]);",
-  "}",
-];
+/** Whose token goes along. */
+const TOKENS = { member: "{{token}}", administrator: "{{adminToken}}" };
 
-function exampleOf({ $ref }: { $ref: string }, { schemas }: Document["components"]): unknown {
-  const example = schemas[$ref.split("/").at(-1)!]!.examples[0]!;
-  return Object.fromEntries(
-    Object.entries(example).map(([name, value]) => [name, KEPT.includes(name) ? `{{${name}}}` : value]),
-  );
+/** What the flow says of a request, as a test that Postman and newman run. */
+function toTest(document: Document, operation: Operation, step: Step): string[] {
+  const { expect, check = [], keep = {} } = step;
+  if (typeof expect === "string") {
+    const [status] = Object.entries(operation.responses).find(([, { $ref }]) =>
+      $ref?.split("/").at(-1)!.split(".").includes(expect),
+    ) ?? [undefined];
+    if (status === undefined) throw new Error(`${operation.operationId} never answers ${expect}`);
+    return [
+      `pm.test("${status} ${expect}", () => {`,
+      `  pm.expect(pm.response.code, pm.response.text()).to.equal(${status});`,
+      `  pm.expect(pm.response.json().code).to.equal("${expect}");`,
+      "});",
+    ];
+  }
+  const { schema } = operation.responses[expect]?.content?.["application/json"] ?? {};
+  const required = (schema && schemaOf(document, schema).required) ?? [];
+  return [
+    `pm.test("${expect}", () => {`,
+    `  pm.expect(pm.response.code, pm.response.text()).to.equal(${expect});`,
+    "  const answer = pm.response.json();",
+    ...(required.length > 0 ? [`  pm.expect(answer).to.include.all.keys(${JSON.stringify(required)});`] : []),
+    ...check.map((line) => `  ${line}`),
+    ...Object.entries(keep).map(([name, place]) => `  pm.collectionVariables.set("${name}", answer.${place});`),
+    "});",
+  ];
 }
 
-function toRequest(path: string, method: string, operation: Operation, components: Document["components"]) {
-  const { summary, description, parameters = [], requestBody, security } = operation;
-  const [body] = Object.entries(requestBody?.content ?? {});
+function toBody(document: Document, { requestBody, operationId }: Operation, { body: changes = {} }: Step) {
+  const [content] = Object.entries(requestBody?.content ?? {});
+  if (!content) return {};
+  const [type, { schema }] = content;
+  const [example] = schemaOf(document, schema).examples;
+  if (!example) throw new Error(`${operationId} has no example of its body`);
+  const raw = JSON.stringify({ ...example, ...changes }, null, type.endsWith("ndjson") ? 0 : 2);
+  return { header: [{ key: "Content-Type", value: type }], body: { mode: "raw", raw } };
+}
+
+function toItem(document: Document, step: Step) {
+  const found = operationsOf(document).find(({ operation }) => operation.operationId === step.id);
+  if (!found) throw new Error(`scripts/docs/postman-flow.ts has ${step.id}, which is gone`);
+  const { path, method, operation } = found;
   const segments = path
     .slice(1)
     .replaceAll(/\{(\w+)\}/g, ":$1")
     .split("/");
+  const parameters = (place: string) => (operation.parameters ?? []).filter((each) => each.in === place);
   return {
-    name: summary,
+    name: step.name ?? operation.summary,
+    event: [
+      ...(step.before ? [{ listen: "prerequest", script: { type: "text/javascript", exec: step.before } }] : []),
+      { listen: "test", script: { type: "text/javascript", exec: toTest(document, operation, step) } },
+    ],
     request: {
       method: method.toUpperCase(),
-      description,
-      ...(security.length > 0 ? {} : { auth: { type: "noauth" } }),
-      header: body ? [{ key: "Content-Type", value: body[0] }] : [],
-      ...(body && {
-        body: {
-          mode: "raw",
-          raw: JSON.stringify(exampleOf(body[1].schema, components), null, body[0].endsWith("ndjson") ? 0 : 2),
-        },
-      }),
+      description: operation.description,
+      auth: step.as
+        ? { type: "bearer", bearer: [{ key: "token", value: TOKENS[step.as], type: "string" }] }
+        : { type: "noauth" },
+      header: [],
+      ...toBody(document, operation, step),
       url: {
         raw: `{{baseUrl}}/${segments.join("/")}`,
         host: ["{{baseUrl}}"],
         path: segments,
-        variable: parameters.filter((each) => each.in === "path").map(({ name }) => ({ key: name, value: "" })),
-        query: parameters
-          .filter((each) => each.in === "query")
-          .map(({ name, required }) => ({ key: name, value: "", disabled: !required })),
+        variable: parameters("path").map(({ name }) => ({ key: name, value: step.path?.[name] ?? "" })),
+        query: parameters("query").map(({ name, required }) => ({ key: name, value: "", disabled: !required })),
       },
     },
   };
 }
 
-function toCollection({ info, paths, components }: Document) {
-  const folders = new Map<string, unknown[]>();
-  for (const [path, methods] of Object.entries(paths))
-    for (const [method, operation] of Object.entries(methods)) {
-      const [tag = "service"] = operation.tags;
-      folders.set(tag, [...(folders.get(tag) ?? []), toRequest(path, method, operation, components)]);
-    }
+const operationsOf = ({ paths }: Document) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+function toCollection(document: Document) {
+  const steps = new Set(Object.values(FLOW).flatMap((folder) => folder.map(({ id }) => id)));
+  const missing = operationsOf(document).flatMap(({ operation: { operationId: id } }) => (steps.has(id) ? [] : [id]));
+  if (missing.length > 0) throw new Error(`scripts/docs/postman-flow.ts has no step for ${missing.join(", ")}`);
   return {
     info: {
-      name: info.title,
-      version: info.version,
+      name: document.info.title,
+      version: document.info.version,
+      description: "Run it in order: each request keeps what later ones need. Give adminEmail and adminPassword.",
       schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
     },
-    auth: { type: "bearer", bearer: [{ key: "token", value: "{{token}}", type: "string" }] },
-    variable: [{ key: "baseUrl", value: "http://localhost:3001" }, ...KEPT.map((key) => ({ key, value: "" }))],
-    event: [{ listen: "test", script: { type: "text/javascript", exec: KEEP_TOKENS } }],
-    item: [...folders].map(([name, item]) => ({ name, item })),
+    variable: ["baseUrl", "adminEmail", "adminPassword"].map((key) => ({
+      key,
+      value: key === "baseUrl" ? "http://localhost:3001" : "",
+    })),
+    item: Object.entries(FLOW).map(([name, folder]) => ({ name, item: folder.map((step) => toItem(document, step)) })),
   };
 }
 
