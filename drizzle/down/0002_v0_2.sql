@@ -14,3 +14,5 @@ DROP FUNCTION assert_may_change_factors;
 DROP TRIGGER audit_logs_bounded ON audit_logs;
 --> statement-breakpoint
 DROP FUNCTION audit_logs_bounded;
+--> statement-breakpoint
+DROP FUNCTION rotate_session;

@@ -31,11 +31,7 @@ const UNSIGNED = mutant(
   "if (key === undefined)",
 );
 const NO_COUNT = service("login/throttle", "where t.locked_until is null or t.locked_until <= now()", "where true");
-const ANY_SESSION_ASSERTED = service(
-  "sessions/session",
-  "db.batch([db.execute(assertSession(platform, actor)), ...statements])",
-  "db.batch([db.execute(sql`select 1`), ...statements])",
-);
+const ANY_SESSION_ASSERTED = service("access/actor", "    db.execute(assertSession(platform, actor)),\n");
 const RETRIED_WRITES = mutant(
   CLIENT,
   "if (isTimeout(error) || !isRead(request.body)) throw",
@@ -362,42 +358,30 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         ),
       ],
     "one that was used long ago, as a thief would": [
-      service(
-        "sessions/refresh",
-        " and t.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int) then",
-        " then",
-      ),
+      rule("rotate_session", " AND session.rotated_at > now() - grace THEN", " THEN"),
     ],
     "one from two generations back, within the grace of the last": [
-      service(
-        "sessions/refresh",
-        "when t.generation = ${input.generation}::bigint + 1 and",
-        "when t.generation > ${input.generation}::bigint and",
-      ),
+      rule("rotate_session", "session.generation = shown_generation + 1", "session.generation > shown_generation"),
     ],
     "one that was used long ago, twenty times at the same instant": [
-      service(
-        "sessions/refresh",
-        "when t.revoked_at is not null or t.expires_at <= now() then",
-        "when t.expires_at <= now() then",
+      rule(
+        "rotate_session",
+        "session.revoked_at IS NOT NULL OR session.expires_at <= now()",
+        "session.expires_at <= now()",
       ),
     ],
     "a used one and the newest one at the same instant": [
-      service(
-        "sessions/refresh",
-        "current.outcome = 'reused'\n      returning",
-        "current.outcome = 'never'\n      returning",
-      ),
+      rule("rotate_session", "ELSIF outcome = 'reused' THEN", "ELSIF outcome = 'never' THEN"),
     ],
     "one of a session that is %s": [
-      service("sessions/refresh", "when t.revoked_at is not null or t.expires_at <= now() then", "when false then"),
-      service("sessions/refresh", " and u.is_active and u.deleted_at is null"),
+      rule("rotate_session", "session.revoked_at IS NOT NULL OR session.expires_at <= now()", "false"),
+      rule("rotate_session", " AND u.is_active AND u.deleted_at IS NULL"),
     ],
     "a refresh at the same instant as the logout": [
-      service(
-        "sessions/refresh",
-        "when t.revoked_at is not null or t.expires_at <= now() then",
-        "when t.expires_at <= now() then",
+      rule(
+        "rotate_session",
+        "session.revoked_at IS NOT NULL OR session.expires_at <= now()",
+        "session.expires_at <= now()",
       ),
     ],
   },
@@ -511,8 +495,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "a refresh, to seem more or later authenticated than the login was": [
-      service(
-        "sessions/refresh",
+      rule(
+        "rotate_session",
         "rotated_at = now(), last_used_at = now(),",
         "rotated_at = now(), last_used_at = now(), authenticated_at = now(),",
       ),

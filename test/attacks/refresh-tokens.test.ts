@@ -143,7 +143,7 @@ describe("a refresh token that is refused:", () => {
       const member = await registerMember();
       await database.inject(
         { kind: "hold", count: 2 },
-        { match: /refresh_tokens t set|revoked_at is null and session_id/ },
+        { match: /rotate_session|revoked_at is null and session_id/ },
       );
       const [refreshed, loggedOut] = await Promise.all([
         refresh(member.refreshToken),

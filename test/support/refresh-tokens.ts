@@ -4,7 +4,7 @@ import { testBindings } from "./bindings.ts";
 import { database, post, sidOf, type Answer } from "./service.ts";
 
 /** The one statement that rotates. */
-export const ROTATION = /with current as/;
+export const ROTATION = /rotate_session/;
 /** What the service signs refresh tokens with. */
 export const secrets = createSecrets(testBindings("", "")["AUTH_SECRET"]!);
 
