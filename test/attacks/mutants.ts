@@ -222,7 +222,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "where a route takes no body at all": [
       service(
         "administration/users",
-        "    change: clearAttempts(...keys),",
+        '    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor"])}`,',
         "    change: sql`update users set is_verified = not is_verified where id = ${userId}`,",
       ),
     ],
@@ -411,7 +411,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "logging in while a change, a disabling or a deletion is not yet committed": [
-      service("login/password", "m.confirmed_at is not null) for no key update)`", "m.confirmed_at is not null))`"),
+      service("access/actor", "db.batch(statements, [db.execute(lockAccounts(whose))])", "db.batch(statements)"),
     ],
     "vouching for one's own login, as its thief would": [
       service("login/answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
@@ -463,7 +463,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("factors/factor", "c.code = ${found} and c.used_at is null and ${gate}", "c.code = ${found} and ${gate}"),
     ],
     "twenty guesses at a challenge at the same instant": [
-      service("login/second-step", "and t.attempts < ${CHALLENGE_TRIES}::int\n      for update", "\n      for update"),
+      service(
+        "login/second-step",
+        'and t.attempts < ${CHALLENGE_TRIES}::int\n    ), reserved as (${reserveAttempt(key, "second_factor")})',
+        '\n    ), reserved as (${reserveAttempt(key, "second_factor")})',
+      ),
     ],
     "guesses spread over many challenges": [service("login/throttle", "freeFailures: 10,", "freeFailures: 100,")],
     "a challenge that has run out, or from before a change of the password": [
@@ -592,8 +596,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "to act on after the session is over": [
       silencing(
         "src/services/events/notifications.ts",
-        "await asActor(platform, { userId, sessionId }, [",
-        "await platform.db.batch([",
+        "await asActor(\n    platform,\n    { userId, sessionId },\n    {",
+        "await platform.db.batch(\n    {",
       ),
     ],
     "to mark the notifications of another user as read": [
