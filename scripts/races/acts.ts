@@ -1,0 +1,458 @@
+/**
+ * The acts that change an account, one a row: whoever adds such a route adds its row here, and every pair and every walk
+ * then tries it. A row says what the act needs, what it asks, and what must be true once it was answered with success.
+ */
+import { TOTP } from "otpauth";
+import { LOW_ROLE, ROLE, type Hand, type State, type Subject } from "./subject.ts";
+import { NEW_PASSWORD, PASSWORD, type Request, type World } from "./world.ts";
+
+/** What two acts may share: then they are also tried with the same one. */
+export type Thing =
+  | "session"
+  | "reset link"
+  | "challenge"
+  | "change link"
+  | "code"
+  | "notice"
+  | "new address"
+  | "deny link";
+
+export interface Act {
+  name: string;
+  /** The routes that it goes through, as the app has them. */
+  routes: string[];
+  needs?: State;
+  request: (context: { world: World; subject: Subject; hand: Hand; other: Hand }) => Request;
+  /** What of its hand it uses. */
+  uses?: Thing[];
+  /** What of that is good once. */
+  once?: Thing[];
+  /** What it stands on: `authority` stands on the session as well as on the role. */
+  standsOn?: "session" | "authority";
+  /** What it is in the audit log, if its actor or its target is the account. */
+  audit?: string;
+  /** The sessions that a success ends: those that stood before, and what those were about to do. */
+  ends?: "own" | "other" | "others" | "all";
+  /** Sessions that were opened meanwhile with this are ended too, or not opened. */
+  outdates?: "everything" | "password" | "password alone" | "second factor";
+  /** Every outstanding link and challenge is dead afterwards. */
+  killsLinks?: true;
+  /** Takes permissions from whoever holds the role. */
+  demotes?: true;
+}
+
+const post = (path: string, body: unknown = {}, token?: string): Request => ({ method: "POST", path, body, token });
+const own = (method: string, path: string, { token }: Hand, body?: unknown): Request => ({ method, path, body, token });
+const admin = (method: string, path: string, { admin: token }: Hand, body?: unknown): Request => ({
+  method,
+  path: `/api/admin${path}`,
+  body,
+  token,
+});
+
+/** No step is good twice, so that each hand has a step of its own. */
+const totpCode = ({ totpSecret: secret }: Subject, { at }: Hand) =>
+  new TOTP({ secret }).generate({ timestamp: Date.now() - (at % 2) * 30_000 });
+
+const second = (
+  method: string,
+  code: (subject: Subject, hand: Hand) => string,
+): Pick<Act, "routes" | "request" | "uses"> => ({
+  routes: ["POST /api/auth/login/2fa"],
+  request: ({ subject, hand }) =>
+    post("/api/auth/login/2fa", { twoFactorToken: hand.links.login_challenge, method, code: code(subject, hand) }),
+  uses: ["challenge", "code"],
+});
+const reauthentication = (
+  body: (subject: Subject, hand: Hand) => object,
+): Pick<Act, "routes" | "request" | "standsOn"> => ({
+  routes: ["POST /api/security/reauthenticate"],
+  request: ({ subject, hand }) => own("POST", "/api/security/reauthenticate", hand, body(subject, hand)),
+  standsOn: "session",
+});
+
+export const ACTS: Act[] = [
+  {
+    name: "register",
+    routes: ["POST /api/auth/register"],
+    request: ({ hand: { newEmail: email } }) =>
+      post("/api/auth/register", { prenom: "Ada", nom: "Lovelace", email, password: PASSWORD }),
+    uses: ["new address"],
+    once: ["new address"],
+  },
+  {
+    name: "verify",
+    routes: ["POST /api/auth/verify-email"],
+    request: ({ hand }) => post("/api/auth/verify-email", { token: hand.links.verify_email }),
+  },
+  {
+    name: "login",
+    routes: ["POST /api/auth/login"],
+    request: ({ subject: { email } }) => post("/api/auth/login", { email, password: PASSWORD }),
+  },
+  { name: "second-step-totp", ...second("totp", totpCode), needs: { totp: "on" }, once: ["challenge", "code"] },
+  {
+    name: "second-step-mail",
+    ...second("email", (_, hand) => hand.mailedCode),
+    needs: { email: "on" },
+    once: ["challenge"],
+  },
+  {
+    name: "second-step-recovery",
+    ...second("recovery_code", (_, hand) => hand.recoveryCode),
+    needs: { email: "on" },
+    once: ["challenge", "code"],
+  },
+  {
+    name: "send-code",
+    routes: ["POST /api/auth/login/2fa/email"],
+    needs: { email: "on" },
+    request: ({ hand }) => post("/api/auth/login/2fa/email", { twoFactorToken: hand.links.login_challenge }),
+    uses: ["challenge"],
+  },
+  {
+    name: "refresh",
+    routes: ["POST /api/auth/refresh"],
+    request: ({ hand: { refreshToken } }) => post("/api/auth/refresh", { refreshToken }),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "logout",
+    routes: ["POST /api/auth/logout"],
+    request: ({ hand: { refreshToken } }) => post("/api/auth/logout", { refreshToken }),
+    uses: ["session"],
+    ends: "own",
+  },
+  {
+    name: "end-one",
+    routes: ["DELETE /api/security/sessions/:id"],
+    request: ({ hand, other }) => own("DELETE", `/api/security/sessions/${other.sessionId}`, hand),
+    uses: ["session"],
+    standsOn: "session",
+    ends: "other",
+  },
+  {
+    name: "end-others",
+    routes: ["DELETE /api/security/sessions"],
+    request: ({ hand }) => own("DELETE", "/api/security/sessions", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "sessions.revoked",
+    ends: "others",
+  },
+  {
+    name: "change-password",
+    routes: ["PUT /api/users/me/password", "PUT /api/auth/change-password"],
+    request: ({ hand }) =>
+      own("PUT", "/api/users/me/password", hand, {
+        currentPassword: PASSWORD,
+        newPassword: `${NEW_PASSWORD} ${hand.at}`,
+      }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "password.changed",
+    ends: "others",
+    outdates: "password",
+    killsLinks: true,
+  },
+  {
+    name: "reset",
+    routes: ["POST /api/auth/reset-password"],
+    request: ({ hand }) =>
+      post("/api/auth/reset-password", { token: hand.links.reset_password, password: `${NEW_PASSWORD} ${hand.at}` }),
+    uses: ["reset link"],
+    once: ["reset link"],
+    audit: "password.reset",
+    ends: "all",
+    outdates: "password",
+    killsLinks: true,
+  },
+  {
+    name: "ask-address",
+    routes: ["PUT /api/users/me", "PUT /api/auth/profile"],
+    request: ({ hand }) => own("PUT", "/api/users/me", hand, { email: `asked-${hand.newEmail}` }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "email_change.requested",
+  },
+  {
+    name: "confirm-address",
+    routes: ["POST /api/auth/confirm-email"],
+    request: ({ hand }) => post("/api/auth/confirm-email", { token: hand.links.change_email }),
+    uses: ["change link", "new address"],
+    once: ["change link", "new address"],
+    audit: "email_change.confirmed",
+    killsLinks: true,
+  },
+  {
+    name: "cancel-address",
+    routes: ["POST /api/auth/cancel-email-change"],
+    request: ({ hand }) => post("/api/auth/cancel-email-change", { token: hand.links.cancel_email_change }),
+    uses: ["change link"],
+    once: ["change link"],
+    audit: "email_change.cancelled",
+  },
+  {
+    name: "profile",
+    routes: ["PUT /api/users/me", "PUT /api/auth/profile"],
+    request: ({ hand }) => own("PUT", "/api/users/me", hand, { prenom: `Grace ${hand.at}` }),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "start-totp",
+    routes: ["POST /api/security/2fa/totp"],
+    needs: { totp: "off" },
+    request: ({ hand }) => own("POST", "/api/security/2fa/totp", hand),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "totp-on",
+    routes: ["POST /api/security/2fa/totp/verify"],
+    needs: { totp: "pending" },
+    request: ({ subject, hand }) =>
+      own("POST", "/api/security/2fa/totp/verify", hand, { code: totpCode(subject, hand) }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "two_factor.enabled",
+    ends: "others",
+    outdates: "password alone",
+  },
+  {
+    name: "start-mail-codes",
+    routes: ["POST /api/security/2fa/email"],
+    needs: { email: "off" },
+    request: ({ hand }) => own("POST", "/api/security/2fa/email", hand),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "mail-codes-on",
+    routes: ["POST /api/security/2fa/email/verify"],
+    needs: { email: "off" },
+    request: ({ subject, hand }) => own("POST", "/api/security/2fa/email/verify", hand, { code: subject.setUpCode }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "two_factor.enabled",
+    ends: "others",
+    outdates: "password alone",
+  },
+  {
+    name: "totp-off",
+    routes: ["DELETE /api/security/2fa/:method"],
+    needs: { totp: "on" },
+    request: ({ hand }) => own("DELETE", "/api/security/2fa/totp", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "two_factor.disabled",
+    ends: "others",
+  },
+  {
+    name: "mail-codes-off",
+    routes: ["DELETE /api/security/2fa/:method"],
+    needs: { email: "on" },
+    request: ({ hand }) => own("DELETE", "/api/security/2fa/email", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "two_factor.disabled",
+    ends: "others",
+  },
+  {
+    name: "new-codes",
+    routes: ["POST /api/security/2fa/recovery-codes"],
+    needs: { email: "on" },
+    request: ({ hand }) => own("POST", "/api/security/2fa/recovery-codes", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "recovery_codes.replaced",
+  },
+  {
+    name: "reauthenticate",
+    ...reauthentication(() => ({ password: PASSWORD })),
+    uses: ["session"],
+  },
+  {
+    name: "reauthenticate-totp",
+    ...reauthentication((subject, hand) => ({ method: "totp", code: totpCode(subject, hand) })),
+    needs: { totp: "on" },
+    uses: ["session", "code"],
+    once: ["code"],
+  },
+  {
+    name: "reauthenticate-recovery",
+    ...reauthentication((_, { recoveryCode: code }) => ({ method: "recovery_code", code })),
+    needs: { email: "on" },
+    uses: ["session", "code"],
+    once: ["code"],
+  },
+  {
+    name: "deny-link",
+    routes: ["POST /api/auth/deny-login"],
+    request: ({ hand }) => post("/api/auth/deny-login", { token: hand.links.deny_login }),
+    uses: ["deny link"],
+    once: ["deny link"],
+    audit: "login.denied",
+    ends: "other",
+  },
+  {
+    name: "deny-notice",
+    routes: ["POST /api/users/me/notifications/:id/deny"],
+    request: ({ hand }) => own("POST", `/api/users/me/notifications/${hand.noticeId}/deny`, hand),
+    uses: ["session", "notice"],
+    once: ["notice"],
+    standsOn: "session",
+    audit: "login.denied",
+    ends: "other",
+  },
+  {
+    name: "confirm-notice",
+    routes: ["POST /api/users/me/notifications/:id/confirm"],
+    request: ({ hand }) => own("POST", `/api/users/me/notifications/${hand.noticeId}/confirm`, hand),
+    uses: ["session", "notice"],
+    once: ["notice"],
+    standsOn: "session",
+    audit: "login.confirmed",
+  },
+  {
+    name: "read-notices",
+    routes: ["POST /api/users/me/notifications/read"],
+    request: ({ hand }) => own("POST", "/api/users/me/notifications/read", hand, { all: true }),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "ws-ticket",
+    routes: ["POST /api/users/me/ws-ticket"],
+    request: ({ hand }) => own("POST", "/api/users/me/ws-ticket", hand),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "delete",
+    routes: ["DELETE /api/users/me", "DELETE /api/auth/account"],
+    request: ({ hand }) => own("DELETE", "/api/users/me", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "user.deleted",
+    ends: "all",
+    outdates: "everything",
+    killsLinks: true,
+  },
+  {
+    name: "administer",
+    routes: ["PATCH /api/admin/users/:id"],
+    request: ({ subject, hand }) =>
+      own("PATCH", `/api/admin/users/${subject.victimId}`, hand, { prenom: `J${hand.at}` }),
+    uses: ["session"],
+    standsOn: "authority",
+    audit: "user.updated by",
+  },
+  {
+    name: "invite",
+    routes: ["POST /api/admin/users"],
+    request: ({ hand: { newEmail: email, ...hand } }) =>
+      own(
+        "POST",
+        "/api/admin/users",
+        { ...hand, newEmail: email },
+        { email, prenom: "Jean", nom: "Personne", roleId: 0, locale: "fr" },
+      ),
+    uses: ["session", "new address"],
+    once: ["new address"],
+    standsOn: "authority",
+    audit: "user.invited by",
+  },
+  {
+    name: "rename",
+    routes: ["PATCH /api/admin/users/:id"],
+    request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { prenom: `Hedy ${hand.at}` }),
+    audit: "user.updated",
+  },
+  {
+    name: "demote",
+    routes: ["PATCH /api/admin/users/:id"],
+    request: ({ world, subject, hand }) =>
+      admin("PATCH", `/users/${subject.userId}`, hand, { roleId: world.lowRoleId }),
+    audit: "user.updated",
+    demotes: true,
+  },
+  {
+    name: "disable",
+    routes: ["PATCH /api/admin/users/:id"],
+    request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isActive: false }),
+    audit: "user.updated",
+    ends: "all",
+    outdates: "everything",
+    killsLinks: true,
+  },
+  {
+    name: "enable",
+    routes: ["PATCH /api/admin/users/:id"],
+    needs: { active: false },
+    request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isActive: true }),
+    audit: "user.updated",
+  },
+  {
+    name: "delete-by-admin",
+    routes: ["DELETE /api/admin/users/:id"],
+    request: ({ subject, hand }) => admin("DELETE", `/users/${subject.userId}`, hand),
+    audit: "user.deleted",
+    ends: "all",
+    outdates: "everything",
+    killsLinks: true,
+  },
+  {
+    name: "restore",
+    routes: ["POST /api/admin/users/:id/restore"],
+    needs: { deleted: true },
+    request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/restore`, hand),
+    audit: "user.restored",
+  },
+  {
+    name: "unlock",
+    routes: ["POST /api/admin/users/:id/unlock"],
+    request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/unlock`, hand),
+    audit: "user.unlocked",
+  },
+  {
+    name: "logout-by-admin",
+    routes: ["POST /api/admin/users/:id/logout"],
+    request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/logout`, hand),
+    audit: "user.logged_out",
+    ends: "all",
+    killsLinks: true,
+  },
+  {
+    name: "reset-factors",
+    routes: ["POST /api/admin/users/:id/2fa/reset"],
+    request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/2fa/reset`, hand),
+    audit: "two_factor.reset",
+    ends: "all",
+    outdates: "second factor",
+    killsLinks: true,
+  },
+  {
+    name: "change-role",
+    routes: ["PATCH /api/admin/roles/:id"],
+    request: ({ subject, hand }) => admin("PATCH", `/roles/${subject.roleId}`, hand, { permissions: LOW_ROLE }),
+    audit: "role.updated",
+    demotes: true,
+  },
+  {
+    name: "widen-role",
+    routes: ["PATCH /api/admin/roles/:id"],
+    request: ({ subject, hand }) =>
+      admin("PATCH", `/roles/${subject.roleId}`, hand, { permissions: [...ROLE, "things:more"] }),
+    audit: "role.updated",
+  },
+  {
+    name: "delete-role",
+    routes: ["DELETE /api/admin/roles/:id"],
+    request: ({ world, subject, hand }) =>
+      admin("DELETE", `/roles/${subject.roleId}?replacementId=${world.lowRoleId}`, hand),
+    audit: "role.deleted",
+    demotes: true,
+  },
+];

@@ -1,0 +1,209 @@
+/**
+ * What must hold after any schedule, whoever was first: asked of the database and of the API, not of the answers alone.
+ * The audit log is written last in every transaction, under one lock, so its order is the order in which acts took effect.
+ */
+import type { Done, Outcome } from "./schedule.ts";
+import type { World } from "./world.ts";
+
+type Invariant = (outcome: Outcome, world: World) => string[] | Promise<string[]>;
+
+const succeeded = ({ answer }: Done) => answer.status < 300;
+const names = (list: Done[]) => list.map(({ act, answer }) => `${act.name} ${answer.status}`).join(", ");
+
+/** Deadlock, serialization failure, lock or statement timeout. */
+const CLASHES = ["40P01", "40001", "55P03", "57014"];
+
+/** Every answer is one of the contract's, and no two acts stood in each other's way for good. */
+const orderly: Invariant = ({ done }) =>
+  done.flatMap(({ act, answer, trips }) => [
+    ...(answer.status >= 500 ? [`${act.name} answered ${answer.status} ${answer.body?.code}`] : []),
+    ...trips.flatMap(({ sqlState }) => (CLASHES.includes(sqlState ?? "") ? [`${act.name} met ${sqlState}`] : [])),
+  ]);
+
+/** A link, a challenge, a code, an address: one use, one owner. */
+const once: Invariant = ({ done }) =>
+  done.flatMap((one, at) =>
+    done.slice(at + 1).flatMap((two) => {
+      if (one.hand !== two.hand || !succeeded(one) || !succeeded(two)) return [];
+      const shared = one.act.once?.filter((thing) => two.act.once?.includes(thing)) ?? [];
+      return shared.map((thing) => `one ${thing} was good for two: ${names([one, two])}`);
+    }),
+  );
+
+/** The sessions that stood before the act and that its success ends. */
+function endedBy({ act, hand }: Done, { before, subject }: Outcome): string[] {
+  const ids = before.sessions.filter(({ live }) => live).map(({ id }) => id);
+  const { sessionId } = hand;
+  if (act.ends === "own") return [sessionId];
+  if (act.ends === "other") return [subject.hands[hand.at ^ 1]!.sessionId];
+  if (act.ends === "others") return ids.filter((id) => id !== sessionId);
+  return act.ends === "all" ? ids : [];
+}
+
+const sessionsEnd: Invariant = (outcome) => {
+  const { done, before, after } = outcome;
+  return done.filter(succeeded).flatMap((one) => {
+    const ended = endedBy(one, outcome);
+    const { outdates } = one.act;
+    const isOutdated = (methods: string[]) =>
+      outdates === "everything" ||
+      outdates === "password" ||
+      (outdates === "password alone" && !methods.includes("mfa")) ||
+      (outdates === "second factor" && methods.includes("mfa"));
+    // What began after it had ended knew the new password, or whatever else is new.
+    const later = new Set(
+      done.filter(({ began }) => began > one.ended).map(({ answer }) => sessionOf(answer.body?.token)),
+    );
+    const known = new Set(before.sessions.map(({ id }) => id));
+    return after.sessions
+      .filter(({ live }) => live)
+      .filter(({ id, methods }) =>
+        known.has(id) ? ended.includes(id) : !later.has(id) && outdates !== undefined && isOutdated(methods),
+      )
+      .map(
+        ({ id, methods }) =>
+          `a session (${methods.join(", ")}${known.has(id) ? "" : ", opened meanwhile"}) outlived ${one.act.name}`,
+      );
+  });
+};
+
+/** Nothing that an older session made, or that stood before, is left open. */
+const linksDie: Invariant = ({ done, before, after }) =>
+  done
+    .filter((one) => succeeded(one) && one.act.killsLinks)
+    .flatMap(({ act }) => {
+      const known = new Set(before.tokens.map(({ id }) => id));
+      const left = after.tokens.filter(({ id, live }) => live && known.has(id));
+      return left.map(({ purpose }) => `a ${purpose} outlived ${act.name}`);
+    });
+
+const PENDING = ["change_email", "cancel_email_change", "login_challenge", "reset_password", "email_code"];
+
+/** What an act is called in the audit log of this schedule, if it is there. */
+const auditOf = ({ act }: Done, { after }: Outcome) => after.audit.filter(({ action }) => action === act.audit);
+
+/** An act on a session that another has ended took effect before that one, or not at all. */
+const nothingAfterTheEnd: Invariant = (outcome) => {
+  const { done, before, after } = outcome;
+  return done.filter(succeeded).flatMap((ender) => {
+    const ended = new Set(endedBy(ender, outcome));
+    const [end] = auditOf(ender, outcome);
+    return done.flatMap((one) => {
+      if (one === ender || !succeeded(one) || !one.act.standsOn || one.act.audit === ender.act.audit) return [];
+      const isTaken = ended.has(one.hand.sessionId) || (one.act.standsOn === "authority" && ender.act.demotes === true);
+      if (!isTaken) return [];
+      const [acted] = auditOf(one, outcome);
+      if (end && acted && acted.id > end.id)
+        return [`${one.act.name} took effect after ${ender.act.name} had ended what it stood on`];
+      const known = new Set(before.tokens.map(({ id }) => id));
+      const left = after.tokens.filter(({ id, live, purpose }) => live && !known.has(id) && PENDING.includes(purpose));
+      // A link of its own that an act leaves open must not outlive the session that asked for it.
+      return ender.act.killsLinks
+        ? left.map(({ purpose }) => `a ${purpose} of ${one.act.name} outlived ${ender.act.name}`)
+        : [];
+    });
+  });
+};
+
+/** Who is set aside has nothing open. */
+const setAside: Invariant = ({ after }) => {
+  if (after.user.isActive && !after.user.isDeleted) return [];
+  const sessions = after.sessions.filter(({ live }) => live).length;
+  const tokens = after.tokens.filter(({ live, purpose }) => live && PENDING.includes(purpose));
+  return [
+    ...(sessions > 0 ? [`${sessions} sessions of an account that is disabled or deleted`] : []),
+    ...tokens.map(({ purpose }) => `a ${purpose} of an account that is disabled or deleted`),
+  ];
+};
+
+/** Of all that an act entails, all is there or none. */
+const whole: Invariant = (outcome) => {
+  const { done, before, after } = outcome;
+  const failures: string[] = [];
+  for (const audit of new Set(done.map(({ act }) => act.audit).filter((action) => action !== undefined))) {
+    const those = done.filter(({ act }) => act.audit === audit);
+    const successes = those.filter(succeeded).length;
+    const rows = after.audit.filter(({ action }) => action === audit).length;
+    if (rows > successes || (successes > 0 && rows === 0))
+      failures.push(`${rows} × ${audit} in the audit log for ${names(those)}`);
+  }
+  const setPassword = done.filter(({ act }) => act.outdates === "password").some(succeeded);
+  if (setPassword !== (before.user.passwordHash !== after.user.passwordHash))
+    failures.push(setPassword ? "the old password's hash is back" : "the password changed without an act's success");
+  const isProtected = after.factors.some(({ on }) => on);
+  if (!isProtected && after.unusedCodes > 0) failures.push("recovery codes without a second factor");
+  const shown = after.sessions.filter(({ live, methods }) => live && methods.includes("otp"));
+  if (shown.length > 0 && !after.factors.some(({ type, on }) => type === "totp" && on))
+    failures.push("a session says `otp` where there is none");
+  return failures;
+};
+
+const countersGrow: Invariant = ({ before, after }) => [
+  ...before.sessions
+    .filter((session) => after.sessions.find(({ id }) => id === session.id)!.generation < session.generation)
+    .map(() => "a generation went back"),
+  ...before.tokens
+    .filter((token) => (after.tokens.find(({ id }) => id === token.id)?.attempts ?? Infinity) < token.attempts)
+    .map(() => "a count of attempts went back"),
+  ...before.factors
+    .filter(({ type, step }) => (after.factors.find((factor) => factor.type === type)?.step ?? Infinity) < (step ?? 0))
+    .map(() => "a used step went back"),
+];
+
+const chainHolds: Invariant = ({ after }) => (after.chainHolds ? [] : ["the audit chain is broken"]);
+
+/** Marks are written after the answer, so a token may be good for that moment. */
+const MARK_MS = 1_000;
+
+/** Whoever verifies tokens without the database is told of every end and of every loss of authority. */
+const tokensFollow: Invariant = async ({ subject, done, after }, world) => {
+  const isRisky = done.some((one) => succeeded(one) && (one.act.ends || one.act.demotes));
+  if (!isRisky) return [];
+  const tokens = [
+    ...subject.hands.map(({ token, at }) => [`the token of hand ${at}`, token] as const),
+    ...done.map(({ act, answer }) => [`the token that ${act.name} answered`, answer.body?.token] as const),
+  ];
+  const failures = await Promise.all(
+    tokens.map(async ([what, token]) => {
+      const session = after.sessions.find(({ id }) => id === sessionOf(token));
+      if (!session || typeof token !== "string") return [];
+      for (const deadline = Date.now() + MARK_MS; ;) {
+        const { body } = await world.send({ method: "POST", path: "/api/auth/verify-token", body: { token } });
+        if (!body.active) return [];
+        const excess = (body.claims.permissions as string[]).filter((one) => !after.permissions.includes(one));
+        if (session.live && excess.length === 0) return [];
+        if (Date.now() > deadline)
+          return [
+            session.live ? `${what} still says ${excess.join(", ")}` : `${what} is accepted after its session's end`,
+          ];
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }),
+  );
+  return failures.flat();
+};
+
+/** The session that an access token names. */
+function sessionOf(token: unknown): string | undefined {
+  const payload = typeof token === "string" ? token.split(".")[1] : undefined;
+  return payload && JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))).sid;
+}
+
+const INVARIANTS: Invariant[] = [
+  orderly,
+  once,
+  sessionsEnd,
+  linksDie,
+  nothingAfterTheEnd,
+  setAside,
+  whole,
+  countersGrow,
+  chainHolds,
+  tokensFollow,
+];
+
+/** What does not hold, in words; none if all does. */
+export async function judge(outcome: Outcome, world: World): Promise<string[]> {
+  const failures = await Promise.all(INVARIANTS.map((invariant) => invariant(outcome, world)));
+  return [...new Set(failures.flat())];
+}

@@ -1,0 +1,62 @@
+/** Every ordered pair of acts: the first held at each of its points while the second runs to its end, then let go. */
+import { ACTS, type Act } from "./acts.ts";
+import { judge } from "./invariants.ts";
+import { nameOf, runSchedule, stateFor, type Outcome, type Step } from "./schedule.ts";
+import type { World } from "./world.ts";
+
+export interface Pair {
+  first: Act;
+  second: Act;
+  /** Both with the same session, link or code. */
+  shared: boolean;
+}
+
+export function allPairs(acts = ACTS): Pair[] {
+  return acts.flatMap((first) =>
+    acts
+      .filter((second) => stateFor([first, second]) !== undefined)
+      .flatMap((second) => {
+        const mayShare = first.uses?.some((thing) => second.uses?.includes(thing)) ?? false;
+        return [false, ...(mayShare ? [true] : [])].map((shared) => ({ first, second, shared }));
+      }),
+  );
+}
+
+export interface Verdict {
+  schedule: string;
+  /** How each act was answered. */
+  answers: string;
+  /** Whether the second waited for a lock of the first. */
+  waited: boolean;
+  failures: string[];
+}
+
+export async function tryOut(world: World, steps: Step[]): Promise<Verdict & { outcome: Outcome }> {
+  const outcome = await runSchedule(world, steps);
+  const failures = await judge(outcome, world);
+  const answers = outcome.done.map(
+    ({ answer }) => `${answer.status}${answer.body?.code ? ` ${answer.body.code}` : ""}`,
+  );
+  const waited = outcome.done.some((one) => one.waited);
+  return { schedule: nameOf(steps), answers: answers.join(", "), waited, failures, outcome };
+}
+
+/** The schedules of a pair, found as they go: how many trips an act makes, and of how many statements, shows when it is held there. */
+export async function* racePair(world: World, { first, second, shared }: Pair): AsyncGenerator<Verdict> {
+  for (let trip = 0; ; trip++) {
+    for (let statement = 0, last = 0; statement <= last; statement++) {
+      const { outcome, ...verdict } = await tryOut(world, [
+        { act: first, hand: 0, point: { trip, statement } },
+        { act: second, hand: shared ? 0 : 1 },
+      ]);
+      const [held] = outcome.done;
+      if (!held!.wasHeld) {
+        // It was over before, or refused on the way.
+        if (statement === 0) return;
+        break;
+      }
+      last = held!.trips[trip]!.statements;
+      yield verdict;
+    }
+  }
+}

@@ -1,0 +1,211 @@
+/** The account that acts race for: made in one statement, with everything that an act may need in every hand. */
+import { generateDeviceId, hashDeviceId } from "../../src/crypto/device-token.ts";
+import { generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
+import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
+import { issueRefreshToken } from "../../src/crypto/refresh-token.ts";
+import type { World } from "./world.ts";
+
+/** What an act needs the account to be; what is left out may be either. */
+export interface State {
+  totp?: "off" | "pending" | "on";
+  email?: "off" | "on";
+  active?: boolean;
+  deleted?: boolean;
+}
+
+const LINKS = [
+  "reset_password",
+  "verify_email",
+  "change_email",
+  "cancel_email_change",
+  "deny_login",
+  "login_challenge",
+] as const;
+type Link = (typeof LINKS)[number];
+
+/** What one client holds. */
+export interface Hand {
+  at: number;
+  sessionId: string;
+  token: string;
+  refreshToken: string;
+  links: Record<Link, string>;
+  /** For the challenge. */
+  mailedCode: string;
+  recoveryCode: string;
+  /** The address that its links and its requests are about. */
+  newEmail: string;
+  /** Of the notice about a new device, which opened the session of the hand beside it. */
+  noticeId: number;
+  admin: string;
+}
+
+export interface Subject {
+  userId: number;
+  email: string;
+  roleId: number;
+  /** Somebody whom the subject may administer. */
+  victimId: number;
+  state: Required<State>;
+  totpSecret: string;
+  setUpCode: string;
+  /** One for each act, and one that stands by. */
+  hands: Hand[];
+}
+
+export const ROLE = ["users:read", "users:write", "things:do"];
+export const LOW_ROLE = ["things:do"];
+/** RFC 4648, of 160 bits. */
+const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const SET_UP_CODE = "424242";
+const HANDS = 4;
+
+let made = 0;
+
+export async function createSubject(world: World, wanted: State): Promise<Subject> {
+  const state: Required<State> = { totp: "off", email: "off", active: true, deleted: false, ...wanted };
+  // Apart from what registers by itself.
+  const userId = 1_000_000 + 2 * ++made;
+  const roleId = userId;
+  const { secrets } = world;
+  const name = `race-${made}`;
+  const isProtected = state.totp === "on" || state.email === "on";
+  const methods =
+    state.totp === "on" ? ["pwd", "otp", "mfa"] : state.email === "on" ? ["pwd", "email", "mfa"] : ["pwd"];
+  const codes = generateRecoveryCodes(HANDS);
+  const drafts = await Promise.all(
+    codes.map(async (recoveryCode, at) => {
+      const sessionId = crypto.randomUUID();
+      const refreshToken = await issueRefreshToken(secrets, { sessionId, generation: 0 });
+      const tokens = await Promise.all(LINKS.map(() => createOneTimeToken()));
+      return { at, sessionId, refreshToken, tokens, recoveryCode, newEmail: `${name}-${at}@example.test` };
+    }),
+  );
+  const deviceId = generateDeviceId();
+  const deviceHash = await hashDeviceId(deviceId);
+  const mailedCode = "171717";
+  const payloadOf = async (link: Link, tokenHash: string, at: number): Promise<object> => {
+    const { newEmail } = drafts[at]!;
+    if (link === "verify_email") return { email: `${name}@example.test` };
+    if (link === "change_email") return { email: newEmail };
+    if (link === "deny_login") return { sessionId: drafts[at ^ 1]!.sessionId };
+    if (link !== "login_challenge") return {};
+    const hash = await secrets.keyedHash("email-code", `${tokenHash}:${mailedCode}`);
+    return {
+      deviceId,
+      deviceHash,
+      throttleKey: `race:${name}`,
+      secondFactorKey: `2fa:${userId}`,
+      emailCode: { hash, expiresAt: new Date(Date.now() + 600_000).toISOString() },
+    };
+  };
+  const links = await Promise.all(
+    drafts.flatMap(({ tokens, at }) =>
+      tokens.map(async ({ tokenHash }, place) => ({
+        purpose: LINKS[place]!,
+        hash: tokenHash,
+        payload: await payloadOf(LINKS[place]!, tokenHash, at),
+      })),
+    ),
+  );
+  if (state.email === "off") {
+    const { tokenHash } = await createOneTimeToken();
+    const code = await secrets.keyedHash("email-code", `set-up:${userId}:${SET_UP_CODE}`);
+    links.push({ purpose: "email_code" as Link, hash: tokenHash, payload: { code } });
+  }
+  const factors = [
+    ...(state.totp === "off"
+      ? []
+      : [{ type: "totp", secret: await secrets.seal(TOTP_SECRET, `totp:${userId}`), on: state.totp === "on" }]),
+    ...(state.email === "off" ? [] : [{ type: "email", secret: null, on: true }]),
+  ];
+  const rows = await world.query<{ id: string; at: number }>(PREPARE, [
+    JSON.stringify({
+      ...state,
+      userId,
+      roleId,
+      name,
+      email: `${name}@example.test`,
+      passwordHash: world.passwordHash,
+      permissions: ROLE,
+      methods,
+      sessions: await Promise.all(
+        drafts.map(async ({ sessionId, refreshToken, at }) => ({ sessionId, hash: await hashOf(refreshToken), at })),
+      ),
+      links,
+      factors,
+      codes: isProtected
+        ? await Promise.all(codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))))
+        : [],
+    }),
+  ]);
+  const noticeIds = new Map(rows.map(({ id, at }) => [Number(at), Number(id)]));
+  const hands = await Promise.all(
+    drafts.map(async ({ tokens, ...draft }): Promise<Hand> => ({
+      ...draft,
+      token: await world.sign({ userId, role: roleId, permissions: ROLE, methods, ...draft }),
+      links: Object.fromEntries(LINKS.map((link, place) => [link, tokens[place]!.token])) as Record<Link, string>,
+      mailedCode,
+      noticeId: noticeIds.get(draft.at)!,
+      admin: await world.sign({ ...world.admins[draft.at % 2]!, role: 1, permissions: ["*"], methods: ["pwd"] }),
+    })),
+  );
+  const email = `${name}@example.test`;
+  return { userId, roleId, email, state, hands, victimId: userId + 1, totpSecret: TOTP_SECRET, setUpCode: SET_UP_CODE };
+}
+
+async function hashOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** A link or a session of an account that is set aside is over, as the act that set it aside left it. */
+const PREPARE = `
+  with input as (select $1::jsonb as i),
+  over as (
+    select case when (i->>'active')::boolean and not (i->>'deleted')::boolean then null else now() end as at from input
+  ),
+  role as (
+    insert into roles (id, name, permissions)
+    select (i->>'roleId')::int, i->>'name', i->'permissions' from input returning id
+  ),
+  account as (
+    insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at)
+    overriding system value
+    select (i->>'userId')::int, i->>'email', i->>'passwordHash', 'Ada', 'Lovelace', role.id,
+      (i->>'active')::boolean, true, case when (i->>'deleted')::boolean then now() end
+    from input, role
+    union all
+    select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null from input
+    returning id, role_id
+  ),
+  owner as (select id from account where role_id <> 0),
+  sessions as (
+    insert into refresh_tokens (user_id, session_id, token, methods, expires_at, revoked_at, revoked_reason)
+    select owner.id, (s->>'sessionId')::uuid, s->>'hash', array(select jsonb_array_elements_text(i->'methods')),
+      now() + interval '30 days', over.at, case when over.at is not null then 'set_aside' end
+    from input, owner, over, jsonb_array_elements(i->'sessions') s order by s->>'at'
+  ),
+  links as (
+    insert into one_time_tokens (user_id, purpose, token, payload, expires_at, used_at)
+    select owner.id, l->>'purpose', l->>'hash', l->'payload', now() + interval '30 min', over.at
+    from input, owner, over, jsonb_array_elements(i->'links') l
+  ),
+  factors as (
+    insert into two_factor_methods (user_id, type, secret, confirmed_at, last_used_step)
+    select owner.id, f->>'type', f->>'secret', case when (f->>'on')::boolean then now() end,
+      case when (f->>'on')::boolean and f->>'type' = 'totp' then 0 end
+    from input, owner, jsonb_array_elements(i->'factors') f
+  ),
+  codes as (
+    insert into recovery_codes (user_id, code) select owner.id, c from input, owner, jsonb_array_elements_text(i->'codes') c
+  )
+  insert into notifications (user_id, type, title, content, data)
+  select owner.id, 'new_device', 'Nouvel appareil', 'Nouvel appareil', jsonb_build_object(
+    'at', s->>'at',
+    'sessionId', i->'sessions'->((s->>'at')::int # 1)->>'sessionId')
+  from input, owner, jsonb_array_elements(i->'sessions') s
+  returning id, data->>'at' as at`;

@@ -1,0 +1,42 @@
+/** What a schedule needs of the service: its front door, its database, and the pause points between the two. */
+import type { Secrets } from "../../src/crypto/secrets.ts";
+import type { Control } from "../neon/control.ts";
+
+export interface Answer {
+  status: number;
+  body: any;
+}
+
+export interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+  token?: string | undefined;
+  /** By which its trips are watched. */
+  requestId?: string;
+}
+
+export interface World {
+  databaseUrl: string;
+  secrets: Secrets;
+  /** A right hash of PASSWORD. */
+  passwordHash: string;
+  /** Two administrators, with `*`. */
+  admins: { userId: number; sessionId: string }[];
+  /** A role that may do little. */
+  lowRoleId: number;
+  pauses: Pick<Control, "watch" | "held" | "go" | "isBlocked" | "forget">;
+  send(request: Request): Promise<Answer>;
+  /** No trip. */
+  query<Row = Record<string, unknown>>(sql: string, params: unknown[]): Promise<Row[]>;
+  sign(session: {
+    userId: number;
+    sessionId: string;
+    role: number;
+    permissions: string[];
+    methods: string[];
+  }): Promise<string>;
+}
+
+export const PASSWORD = "Correct cheval pile agrafe";
+export const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
