@@ -17,7 +17,8 @@ const HELP = `Usage: npm run races [-- --only "reset@2/0 x login"] [-- --acts re
 
 Tries every ordered pair of the acts of scripts/races/acts.ts: the first is held before each statement of each of its
 trips, and before each commit, while the second runs to its end. Then the invariants are asked of database and API.
-  --only    one schedule, as a failure names it; \`*\` behind the second act: with the first one's session, link or code
+  --only    one schedule, as a failure names it, or without \`@\` all of a pair's; several with \`;\` between them;
+            \`*\` behind the second act: with the first one's session, link or code
   --acts    pairs of which one act is among these
   --lanes   services that run side by side (default 3)`;
 
@@ -44,7 +45,10 @@ await runCommand("races", async () => {
     const count = values.only ? 1 : Number(values.lanes);
     for (let at = 0; at < count; at++)
       lanes.push(await openLane(endpoint, await createMigratedDatabase(database.url, `lane_${at}`), service));
-    if (values.only) return await raceOne(lanes[0]!, values.only);
+    if (values.only) {
+      for (const name of values.only.split(";")) await raceOnly(lanes[0]!, name);
+      return;
+    }
     console.log(`${cpus().length} cores, ${count} lanes, ${pairs.length} pairs`);
     await requireSuccess(lanes[0]!);
     await raceAll(lanes, pairs);
@@ -56,11 +60,20 @@ await runCommand("races", async () => {
   }
 });
 
-async function raceOne({ world }: Lane, schedule: string): Promise<void> {
-  const verdict = await tryOut(world, parseSchedule(schedule));
-  console.log(describe(verdict));
-  if (verdict.failures.length > 0) process.exitCode = 1;
-  else console.log("  held");
+/** One schedule, or where it names no point, all of its pair. */
+async function raceOnly(lane: Lane, name: string): Promise<void> {
+  const steps = parseSchedule(name);
+  const [first, second] = steps;
+  if (first!.point || !second) return report([await tryOut(lane.world, steps)]);
+  const pair = { first: first!.act, second: second.act, shared: second.hand === 0 };
+  for await (const verdict of racePair(lane.world, pair)) report([verdict]);
+}
+
+function report(verdicts: Verdict[]): void {
+  for (const verdict of verdicts) {
+    console.log(describe(verdict));
+    if (verdict.failures.length > 0) process.exitCode = 1;
+  }
 }
 
 /** An act that is refused even when it is alone races nothing. */
