@@ -77,7 +77,7 @@ const linksDie: Invariant = ({ done, before, after }) =>
       return left.map(({ purpose }) => `a ${purpose} outlived ${act.name}`);
     });
 
-const PENDING = ["change_email", "cancel_email_change", "login_challenge", "reset_password", "email_code"];
+const PENDING = ["change_email", "login_challenge", "reset_password", "email_code"];
 
 /** What an act is called in the audit log of this schedule, if it is there. */
 const auditOf = ({ act }: Done, { after }: Outcome) => after.audit.filter(({ action }) => action === act.audit);

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { ACTS } from "../../scripts/races/acts.ts";
+import { routesOfApp } from "../support/routes.ts";
+
+/** What changes no account that is there, and why. */
+const NO_ACT: Record<string, string> = {
+  "POST /api/auth/forgot-password": "only sends a message to the queue",
+  "POST /api/auth/verify-email/resend": "only sends a message to the queue",
+  "POST /api/auth/verify-token": "reads",
+  "POST /api/admin/users/import": "makes accounts that nobody can act for yet",
+  "POST /api/admin/roles": "makes a role that nobody holds yet",
+  "POST /api/admin/notifications": "only sends a message to the queue",
+};
+
+it("every route that changes an account has its row among the acts that race", () => {
+  const routes = routesOfApp().filter(
+    ({ method, path }) => method !== "GET" && !path.startsWith("/api/admin/dead-jobs"),
+  );
+  const rows = new Set([...ACTS.flatMap((act) => act.routes), ...Object.keys(NO_ACT)]);
+  const missing = routes.map(({ method, path }) => `${method} ${path}`).filter((route) => !rows.delete(route));
+  expect(missing).toEqual([]);
+  expect([...rows]).toEqual([]);
+});

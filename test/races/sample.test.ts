@@ -1,0 +1,50 @@
+/** A sample of `npm run races`: each act alone, and the pairs that once broke a promise, at every point. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { ACTS } from "../../scripts/races/acts.ts";
+import { racePair, tryOut } from "../../scripts/races/pairs.ts";
+import { parseSchedule } from "../../scripts/races/schedule.ts";
+import type { World } from "../../scripts/races/world.ts";
+import { createWorld } from "./world.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+describe("an act alone", () => {
+  it.each(ACTS.map(({ name }) => name))("%s succeeds, and leaves nothing undone", async (name) => {
+    const { answers, failures } = await tryOut(world, parseSchedule(name));
+    expect(answers).toMatch(/^2\d\d$/);
+    expect(failures).toEqual([]);
+  });
+});
+
+describe("two acts at once", () => {
+  it.each([
+    "ask-address x reset",
+    "ask-address x change-password",
+    "totp-on x login",
+    "mail-codes-on x login",
+    "refresh x demote",
+    "reauthenticate x change-role",
+    "end-others x totp-on",
+    "totp-on x end-others",
+    "new-codes x reauthenticate-recovery",
+    "refresh x reset*",
+  ])("%s: every promise holds, whenever the second comes", async (pair) => {
+    const [first, second] = parseSchedule(pair);
+    const broken = [];
+    let tried = 0;
+    for await (const verdict of racePair(world, {
+      first: first!.act,
+      second: second!.act,
+      shared: second!.hand === 0,
+    })) {
+      tried += 1;
+      if (verdict.failures.length > 0) broken.push(verdict);
+    }
+    expect(broken).toEqual([]);
+    expect(tried).toBeGreaterThan(1);
+  });
+});

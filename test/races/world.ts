@@ -1,0 +1,23 @@
+/** The service under test as the races' schedules know it. */
+import { env } from "cloudflare:workers";
+import { inject } from "vitest";
+import { createControl } from "../../scripts/neon/control.ts";
+import { furnish } from "../../scripts/races/furniture.ts";
+import type { World } from "../../scripts/races/world.ts";
+import { database, request } from "../support/service.ts";
+
+/** On the test file's database. */
+export function createWorld(): Promise<World> {
+  const variables = env as unknown as Record<string, string>;
+  return furnish(variables, {
+    databaseUrl: env.DATABASE_URL,
+    pauses: createControl(inject("endpointUrl")),
+    query: (sql, params) => database.query(sql, params),
+    send: ({ method, path, body, token, requestId }) =>
+      request(method, path, {
+        ...(body !== undefined && { body }),
+        ...(token !== undefined && { token }),
+        ...(requestId !== undefined && { headers: { "X-Request-Id": requestId } }),
+      }),
+  });
+}
