@@ -8,7 +8,14 @@ import { createMemory } from "./memory.ts";
 export type RevocationMark =
   | { kind: "session"; sessionId: string }
   /** Every session of a user's that was open at that time, but one. */
-  | { kind: "sessions"; userId: number; at: number; exceptSessionId?: string }
+  | {
+      kind: "sessions";
+      userId: number;
+      at: number;
+      exceptSessionId?: string;
+      /** When another act last ended sessions without that exception. */
+      withoutExceptionAt?: number;
+    }
   /** Role or state of a user changed then: what was issued before says what no longer holds. */
   | { kind: "authority"; userId: number; at: number }
   /** The permissions of a role did. */
@@ -17,11 +24,22 @@ export type RevocationMark =
 /** What is marked about one session, its user and the role that the token names. */
 export interface Marks {
   session: boolean;
-  sessions?: { at: number; exceptSessionId?: string };
+  sessions?: { at: number; exceptSessionId?: string; withoutExceptionAt?: number };
   authority?: { at: number };
   role?: { at: number };
   /** False when KV failed or was slow: there may be marks that are not here. */
   complete: boolean;
+}
+
+type TimedMark = Exclude<RevocationMark, { kind: "session" }>;
+
+/** What both say, in whichever order they come: a write that was put off must not undo a newer one. */
+function merge(one: TimedMark, two: TimedMark): TimedMark {
+  const [older, newer] = one.at < two.at ? [one, two] : [two, one];
+  if (newer.kind !== "sessions" || older.kind !== "sessions" || newer.exceptSessionId === undefined) return newer;
+  const others = older.exceptSessionId === newer.exceptSessionId ? older.withoutExceptionAt : older.at;
+  const withoutExceptionAt = Math.max(others ?? 0, newer.withoutExceptionAt ?? 0);
+  return withoutExceptionAt === 0 ? newer : { ...newer, withoutExceptionAt };
 }
 
 export interface MarkedBy {
@@ -74,9 +92,11 @@ export function createRevocations({
   async function write(mark: RevocationMark): Promise<void> {
     if (mark.kind === "session") return put(keyOf.session(mark.sessionId), SESSION_OVER);
     const key = mark.kind === "role" ? keyOf.role(mark.roleId) : keyOf[mark.kind](mark.userId);
-    // A write that was put off must not undo a newer one.
-    const present = await kv.get<{ at: number }>(key, "json");
-    if (present === null || present.at < mark.at) await put(key, JSON.stringify(mark));
+    const stored = await kv.get(key);
+    // What this isolate has just written may not be there yet. From here to the write nothing else runs.
+    const present = [stored, memory.get(key)].flatMap((text) => (text ? [JSON.parse(text) as TimedMark] : []));
+    const merged = JSON.stringify(present.reduce(merge, mark));
+    if (merged !== stored) await put(key, merged);
   }
 
   /** Remembered first: this isolate then knows, even if KV does not take it. */

@@ -7,7 +7,7 @@ import { createRevocations, MEMORY_MS } from "../../src/platform/revocations.ts"
 import { readRevocation } from "../../src/services/sessions/marks.ts";
 import { afterSessionsEnded } from "../../src/services/sessions/session.ts";
 import type { Revocable, TokenVerifierBinding } from "../../src/verifier/contract.ts";
-import { database, post, registerMember } from "../support/service.ts";
+import { database, post, registerMember, sidOf } from "../support/service.ts";
 
 /** KV as the service sees it: the simulated one, unless a test says how it behaves. */
 const real = env.KV;
@@ -163,6 +163,19 @@ describe("when KV refuses a mark", () => {
     expect(await real.get("revoked:u:4001", "json")).toEqual({ kind: "sessions", userId: 4_001, at: 2_000 });
     await revocations.write({ kind: "sessions", userId: 4_001, at: 3_000, exceptSessionId: "a" });
     expect(await real.get("revoked:u:4001", "json")).toMatchObject({ at: 3_000, exceptSessionId: "a" });
+  });
+
+  it("of two acts at once, the session that one spares and the other ends is over", async () => {
+    for (const turn of ["together", "the sparing last"]) {
+      const { userId, token } = await registerMember();
+      const spare = { userId, exceptSessionId: sidOf({ token }) };
+      await Promise.all([end({ userId }), ...(turn === "together" ? [end(spare)] : [])]);
+      if (turn === "the sparing last") {
+        vi.setSystemTime(Date.now() + 1);
+        await end(spare);
+      }
+      expect({ turn, verdict: await verifier.verify(token) }).toMatchObject({ verdict: { code: "session_revoked" } });
+    }
   });
 });
 

@@ -33,10 +33,8 @@ const ACT_MS = 5_000;
  */
 function judge({ session, sessions, authority, role }: Marks, token: Revocable): RevocationState {
   const issuedAt = issuedAtMs(token);
-  const isEnded =
-    sessions !== undefined &&
-    sessions.exceptSessionId !== token.sid &&
-    (token.auth_time * 1000 < sessions.at - ACT_MS || issuedAt <= sessions.at);
+  const endedAt = sessions?.exceptSessionId === token.sid ? sessions.withoutExceptionAt : sessions?.at;
+  const isEnded = endedAt !== undefined && (token.auth_time * 1000 < endedAt - ACT_MS || issuedAt <= endedAt);
   if (session || isEnded) return "session_revoked";
   const isStale = [authority, role].some((mark) => mark !== undefined && issuedAt <= mark.at);
   return isStale ? "token_stale" : "live";
