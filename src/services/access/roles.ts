@@ -6,7 +6,7 @@ import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole } from "./authority.ts";
 import { noticeStatement } from "../events/notices.ts";
-import { readAs, type Actor } from "./actor.ts";
+import { lockAccounts, readAs, type Actor } from "./actor.ts";
 import { afterAuthorityChanged } from "../sessions/session.ts";
 
 /** The permissions of this service. A role may hold others, for the services that verify our tokens (`artists:write`). */
@@ -174,6 +174,8 @@ export async function deleteRole(
   await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
     granted: db.execute(mayGrantRole(actor, replacementId)),
+    // Before their notices: whoever acts for one of them locks the account first, and so must this.
+    held: db.execute(lockAccounts(sql`u.role_id = ${roleId}`)),
     noticed: db.execute(noticeStatement({ type: "role_changed" }, sql`u.role_id = ${roleId} and u.deleted_at is null`)),
     replaced:
       replacementId === undefined
