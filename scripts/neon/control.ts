@@ -70,8 +70,8 @@ export interface Control {
   /** Settles once the request is held (true), or was told to go on before it came so far (false). */
   held(requestId: string): Promise<boolean>;
   go(requestId: string): Promise<void>;
-  /** Whether a watched request waits for a lock now. */
-  isBlocked(requestId: string, database: string): Promise<boolean>;
+  /** Where a watched request waits for a lock now, if it does. */
+  blockedAt(requestId: string, database: string): Promise<Omit<PausePoint, "requestId"> | undefined>;
   /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
   forget(requestId: string): Promise<Trip[]>;
   /** The batches of a database, each once, as the texts of their statements; resetTrips forgets none. */
@@ -108,7 +108,7 @@ export function createControl(url: string): Control {
     watch: (requestId, point) => call("watch", { requestId, ...point }),
     held: async (requestId) => (await call("held", { requestId })).held,
     go: (requestId) => call("go", { requestId }),
-    isBlocked: async (requestId, database) => (await call("blocked", { requestId, database })).blocked,
+    blockedAt: async (requestId, database) => (await call("blocked", { requestId, database })).at,
     forget: async (requestId) => (await call("forget", { requestId })).trips,
     batches: async (database) => (await call("batches", { database })).batches,
     rows: async (database) => (await call("rows", { database })).rows,

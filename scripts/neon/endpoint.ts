@@ -74,16 +74,18 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
     clearFaults: (database) => faults.clear(nameOf(database)),
     pauses,
-    async isBlocked(requestId, databaseUrl) {
-      const processes = pauses.processesOf(requestId);
-      if (processes.length === 0) return false;
-      const query = "select from pg_stat_activity where pid = any($1) and wait_event_type = 'Lock'";
+    async blockedAt(requestId, databaseUrl) {
+      const running = pauses.running(requestId);
+      if (running.length === 0) return undefined;
+      const query = "select pid from pg_stat_activity where pid = any($1) and wait_event_type = 'Lock'";
       const { rows } = await pools.runSingle(
         databaseUrl,
-        { query, params: [processes] },
+        { query, params: [running.map(({ processId }) => processId)] },
         { rawText: false, arrayMode: false },
       );
-      return rows.length > 0;
+      const waiting = (rows as { pid: number }[]).map(({ pid }) => pid);
+      const blocked = running.find(({ processId }) => waiting.includes(processId));
+      return blocked && { trip: blocked.trip, statement: blocked.statement };
     },
     async stop() {
       faults.clear();

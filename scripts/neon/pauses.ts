@@ -22,8 +22,8 @@ export interface Pauses {
   held(requestId: string): Promise<boolean>;
   /** Lets the request go on, now or when it comes to its pause. */
   go(requestId: string): void;
-  /** The processes that serve the request now. */
-  processesOf(requestId: string): number[];
+  /** Its trips that run now: where they are, and which process of PostgreSQL serves them. */
+  running(requestId: string): (Omit<PausePoint, "requestId"> & { processId: number })[];
   /** Its trips until now. */
   tripsOf(requestId: string): Trip[];
   /** Lets it go, and notes nothing more. */
@@ -36,7 +36,7 @@ export interface Pauses {
 interface Watched {
   point: PausePoint | undefined;
   trips: Trip[];
-  processes: Set<number>;
+  running: Map<number, { statement: number; processId: number }>;
   held: PromiseWithResolvers<boolean>;
   released: PromiseWithResolvers<void>;
 }
@@ -46,7 +46,7 @@ export function createPauses(): Pauses {
 
   function watch(requestId: string, point?: PausePoint): void {
     const [held, released] = [Promise.withResolvers<boolean>(), Promise.withResolvers<void>()];
-    watched.set(requestId, { point, trips: [], processes: new Set(), held, released });
+    watched.set(requestId, { point, trips: [], running: new Map(), held, released });
   }
 
   function go(requestId: string): void {
@@ -67,7 +67,7 @@ export function createPauses(): Pauses {
     pause: (point) => watch(point.requestId, point),
     held: async (requestId) => (await watched.get(requestId)?.held.promise) ?? false,
     go,
-    processesOf: (requestId) => [...(watched.get(requestId)?.processes ?? [])],
+    running: (requestId) => [...(watched.get(requestId)?.running ?? [])].map(([trip, where]) => ({ trip, ...where })),
     tripsOf: (requestId) => watched.get(requestId)?.trips ?? [],
     forget,
     clear: () => [...watched.keys()].forEach(forget),
@@ -77,14 +77,14 @@ export function createPauses(): Pauses {
       if (!request) return undefined;
       const trip: Trip = { statements };
       const at = request.trips.push(trip) - 1;
-      let serving: number | undefined;
       return {
         mayPause: request.point?.trip === at,
         started(processId) {
-          serving = processId;
-          if (processId !== undefined) request.processes.add(processId);
+          if (processId !== undefined) request.running.set(at, { statement: 0, processId });
         },
         before(statement) {
+          const running = request.running.get(at);
+          if (running) running.statement = statement;
           const { point } = request;
           if (point?.trip !== at || statement !== (point.statement === "commit" ? statements : point.statement))
             return undefined;
@@ -93,7 +93,7 @@ export function createPauses(): Pauses {
         },
         ended(sqlState) {
           if (sqlState !== undefined) trip.sqlState = sqlState;
-          if (serving !== undefined) request.processes.delete(serving);
+          request.running.delete(at);
         },
       };
     },

@@ -74,7 +74,7 @@ export function createRemoteControl(
       case "go":
         return { done: pauses.go(requestId) ?? true };
       case "blocked":
-        return { blocked: await endpoint.isBlocked(requestId, urlOf(database)) };
+        return { at: await endpoint.blockedAt(requestId, urlOf(database)) };
       case "forget": {
         const trips = pauses.tripsOf(requestId);
         pauses.forget(requestId);

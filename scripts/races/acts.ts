@@ -12,7 +12,8 @@ export type Thing =
   | "reset link"
   | "challenge"
   | "change link"
-  | "code"
+  | "totp code"
+  | "recovery code"
   | "notice"
   | "new address"
   | "deny link";
@@ -61,7 +62,7 @@ const second = (
   routes: ["POST /api/auth/login/2fa"],
   request: ({ subject, hand }) =>
     post("/api/auth/login/2fa", { twoFactorToken: hand.links.login_challenge, method, code: code(subject, hand) }),
-  uses: ["challenge", "code"],
+  uses: ["challenge", "totp code", "recovery code"],
 });
 const reauthentication = (
   body: (subject: Subject, hand: Hand) => object,
@@ -90,7 +91,7 @@ export const ACTS: Act[] = [
     routes: ["POST /api/auth/login"],
     request: ({ subject: { email } }) => post("/api/auth/login", { email, password: PASSWORD }),
   },
-  { name: "second-step-totp", ...second("totp", totpCode), needs: { totp: "on" }, once: ["challenge", "code"] },
+  { name: "second-step-totp", ...second("totp", totpCode), needs: { totp: "on" }, once: ["challenge", "totp code"] },
   {
     name: "second-step-mail",
     ...second("email", (_, hand) => hand.mailedCode),
@@ -101,7 +102,7 @@ export const ACTS: Act[] = [
     name: "second-step-recovery",
     ...second("recovery_code", (_, hand) => hand.recoveryCode),
     needs: { email: "on" },
-    once: ["challenge", "code"],
+    once: ["challenge", "recovery code"],
   },
   {
     name: "send-code",
@@ -277,15 +278,15 @@ export const ACTS: Act[] = [
     name: "reauthenticate-totp",
     ...reauthentication((subject, hand) => ({ method: "totp", code: totpCode(subject, hand) })),
     needs: { totp: "on" },
-    uses: ["session", "code"],
-    once: ["code"],
+    uses: ["session", "totp code"],
+    once: ["totp code"],
   },
   {
     name: "reauthenticate-recovery",
     ...reauthentication((_, { recoveryCode: code }) => ({ method: "recovery_code", code })),
     needs: { email: "on" },
-    uses: ["session", "code"],
-    once: ["code"],
+    uses: ["session", "recovery code"],
+    once: ["recovery code"],
   },
   {
     name: "deny-link",

@@ -10,6 +10,19 @@ export async function furnish(
   door: Pick<World, "databaseUrl" | "send" | "query" | "pauses">,
 ): Promise<World> {
   const { send, query } = door;
+  const keySet = await importKeySet(variables["JWT_KEYS"]!);
+  const sign: World["sign"] = async ({ userId, methods, ...session }) => {
+    const { token } = await signAccessToken(keySet, {
+      ...session,
+      issuer: variables["ISSUER"]!,
+      audience: variables["AUDIENCE"]!,
+      subject: String(userId),
+      amr: methods,
+      authenticatedAt: new Date(),
+      ttlSeconds: 3600,
+    });
+    return token;
+  };
   const admins = [];
   for (const email of ["first-admin@example.test", "second-admin@example.test"]) {
     const body = { prenom: "Ada", nom: "Lovelace", email, password: PASSWORD };
@@ -22,31 +35,19 @@ export async function furnish(
       "update refresh_tokens set authenticated_at = now() + interval '1 day' where user_id = $1 returning session_id as id",
       [userId],
     );
-    admins.push({ userId, sessionId: session!.id });
+    admins.push(await sign({ userId, sessionId: session!.id, role: 1, permissions: ["*"], methods: ["pwd"] }));
   }
   const [role] = await query<{ id: number }>(
     "insert into roles (name, permissions) values ('race-low', $1::jsonb) returning id",
     [JSON.stringify(LOW_ROLE)],
   );
   const [{ hash }] = (await query("select password_hash as hash from users limit 1", [])) as [{ hash: string }];
-  const keySet = await importKeySet(variables["JWT_KEYS"]!);
   return {
     ...door,
     secrets: createSecrets(variables["AUTH_SECRET"]!),
     passwordHash: hash,
     admins,
     lowRoleId: role!.id,
-    async sign({ userId, methods, ...session }) {
-      const { token } = await signAccessToken(keySet, {
-        ...session,
-        issuer: variables["ISSUER"]!,
-        audience: variables["AUDIENCE"]!,
-        subject: String(userId),
-        amr: methods,
-        authenticatedAt: new Date(),
-        ttlSeconds: 3600,
-      });
-      return token;
-    },
+    sign,
   };
 }

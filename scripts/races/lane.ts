@@ -30,7 +30,7 @@ export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bund
       watch: async (requestId, point) => (point ? pauses.pause({ requestId, ...point }) : pauses.watch(requestId)),
       held: (requestId) => pauses.held(requestId),
       go: async (requestId) => pauses.go(requestId),
-      isBlocked: (requestId) => endpoint.isBlocked(requestId, databaseUrl),
+      blockedAt: (requestId) => endpoint.blockedAt(requestId, databaseUrl),
       forget: async (requestId) => {
         const trips = pauses.tripsOf(requestId);
         pauses.forget(requestId);

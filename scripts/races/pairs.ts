@@ -1,7 +1,7 @@
 /** Every ordered pair of acts: the first held at each of its points while the second runs to its end, then let go. */
 import { ACTS, type Act } from "./acts.ts";
 import { judge } from "./invariants.ts";
-import { nameOf, runSchedule, stateFor, type Outcome, type Step } from "./schedule.ts";
+import { nameOf, runSchedule, stateFor, type Outcome, type Point, type Step } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 export interface Pair {
@@ -37,26 +37,39 @@ export async function tryOut(world: World, steps: Step[]): Promise<Verdict & { o
   const answers = outcome.done.map(
     ({ answer }) => `${answer.status}${answer.body?.code ? ` ${answer.body.code}` : ""}`,
   );
-  const waited = outcome.done.some((one) => one.waited);
+  const waited = outcome.done.some((one) => one.waitedAt);
   return { schedule: nameOf(steps), answers: answers.join(", "), waited, failures, outcome };
 }
 
-/** The schedules of a pair, found as they go: how many trips an act makes, and of how many statements, shows when it is held there. */
+/**
+ * The schedules of a pair, found as they go: how many trips an act makes, and of how many statements, shows when it is
+ * held there. Locks only add up within a trip: where the second waits at the same place for the first one's early locks as
+ * for all of them, it does so at every point between, and those are one schedule.
+ */
 export async function* racePair(world: World, { first, second, shared }: Pair): AsyncGenerator<Verdict> {
+  const at = (point: Point) =>
+    tryOut(world, [
+      { act: first, hand: 0, point },
+      { act: second, hand: shared ? 0 : 1 },
+    ]);
   for (let trip = 0; ; trip++) {
+    let waitedAt: string | undefined;
     for (let statement = 0, last = 0; statement <= last; statement++) {
-      const { outcome, ...verdict } = await tryOut(world, [
-        { act: first, hand: 0, point: { trip, statement } },
-        { act: second, hand: shared ? 0 : 1 },
-      ]);
-      const [held] = outcome.done;
+      const { outcome, ...verdict } = await at({ trip, statement });
+      const [held, other] = outcome.done;
       if (!held!.wasHeld) {
         // It was over before, or refused on the way.
         if (statement === 0) return;
         break;
       }
-      last = held!.trips[trip]!.statements;
       yield verdict;
+      if (statement === 0) last = held!.trips[trip]!.statements;
+      if (waitedAt !== undefined || !other!.waitedAt || statement === last) continue;
+      waitedAt = JSON.stringify(other!.waitedAt);
+      const { outcome: final, ...finalVerdict } = await at({ trip, statement: last });
+      if (final.done[0]!.wasHeld) yield finalVerdict;
+      if (JSON.stringify(final.done[1]!.waitedAt) === waitedAt) break;
+      last -= 1;
     }
   }
 }

@@ -26,8 +26,8 @@ export interface Done {
   trips: Trip[];
   /** Whether it came to its point. */
   wasHeld: boolean;
-  /** Whether it waited for a lock that another held. */
-  waited: boolean;
+  /** Where it waited for a lock that another held. */
+  waitedAt: Point | undefined;
   /** Of the schedule's events: what ended before another began can't have raced it. */
   began: number;
   ended: number;
@@ -77,7 +77,7 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
     const answer = await run.answered;
     const trips = await world.pauses.forget(run.requestId);
     const { act, hand, began } = run;
-    done.push({ act, hand, answer, trips, wasHeld: run.wasHeld, waited: run.waited, began, ended: run.ended });
+    done.push({ act, hand, answer, trips, wasHeld: run.wasHeld, waitedAt: run.waitedAt, began, ended: run.ended });
   }
   return { subject, done, before, after: await readFacts(world, subject, before.lastAuditId) };
 
@@ -92,7 +92,7 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
       began: ++clock,
       ended: Infinity,
       wasHeld: false,
-      waited: false,
+      waitedAt: undefined as Point | undefined,
       reached: Promise.resolve() as Promise<unknown>,
       answered: Promise.resolve() as unknown as Promise<Answer>,
     };
@@ -107,13 +107,17 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
   }
 
   /** Until `event`, or until the run waits for a lock. */
-  async function settled(run: { requestId: string; waited: boolean }, event: Promise<unknown>): Promise<void> {
+  async function settled(
+    run: { requestId: string; waitedAt: Point | undefined },
+    event: Promise<unknown>,
+  ): Promise<void> {
     let isOver = false;
     const over = event.finally(() => (isOver = true));
     while (!isOver) {
       await Promise.race([over, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
-      if (!isOver && (await world.pauses.isBlocked(run.requestId, world.databaseUrl))) {
-        run.waited = true;
+      const at = isOver ? undefined : await world.pauses.blockedAt(run.requestId, world.databaseUrl);
+      if (at) {
+        run.waitedAt = at;
         return;
       }
     }

@@ -21,11 +21,11 @@ export interface World {
   secrets: Secrets;
   /** A right hash of PASSWORD. */
   passwordHash: string;
-  /** Two administrators, with `*`. */
-  admins: { userId: number; sessionId: string }[];
+  /** The tokens of two administrators, with `*`. */
+  admins: string[];
   /** A role that may do little. */
   lowRoleId: number;
-  pauses: Pick<Control, "watch" | "held" | "go" | "isBlocked" | "forget">;
+  pauses: Pick<Control, "watch" | "held" | "go" | "blockedAt" | "forget">;
   send(request: Request): Promise<Answer>;
   /** No trip. */
   query<Row = Record<string, unknown>>(sql: string, params: unknown[]): Promise<Row[]>;

@@ -36,7 +36,9 @@ describe("a trip that is held", () => {
     // The row of the first statement is there, uncommitted: whoever inserts it too must wait.
     await local.control.watch("who-waits");
     const waiting = send("who-waits", insert("a"));
-    await expect.poll(() => local.control.isBlocked("who-waits", url), { interval: 5 }).toBe(true);
+    await expect
+      .poll(() => local.control.blockedAt("who-waits", url), { interval: 5 })
+      .toEqual({ trip: 0, statement: 0 });
     expect(await marks()).toEqual([]);
     await local.control.go("held-between");
     await held;
