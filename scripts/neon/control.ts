@@ -71,7 +71,7 @@ export interface Control {
   held(requestId: string): Promise<boolean>;
   go(requestId: string): Promise<void>;
   /** Where a watched request waits for a lock now, if it does. */
-  blockedAt(requestId: string, database: string): Promise<Omit<PausePoint, "requestId"> | undefined>;
+  blockedAt(requestId: string, database: string): Promise<{ trip: number; statement: number } | undefined>;
   /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
   forget(requestId: string): Promise<Trip[]>;
   /** The batches of a database, each once, as the texts of their statements; resetTrips forgets none. */

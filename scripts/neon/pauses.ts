@@ -23,7 +23,7 @@ export interface Pauses {
   /** Lets the request go on, now or when it comes to its pause. */
   go(requestId: string): void;
   /** Its trips that run now: where they are, and which process of PostgreSQL serves them. */
-  running(requestId: string): (Omit<PausePoint, "requestId"> & { processId: number })[];
+  running(requestId: string): { trip: number; statement: number; processId: number }[];
   /** Its trips until now. */
   tripsOf(requestId: string): Trip[];
   /** Lets it go, and notes nothing more. */

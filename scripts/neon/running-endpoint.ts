@@ -1,5 +1,5 @@
 /** The local Neon endpoint as its remote control and its callers see it. */
-import type { Fault, FaultScope, PausePoint, Source } from "./control.ts";
+import type { Fault, FaultScope, Source } from "./control.ts";
 import type { Pauses } from "./pauses.ts";
 import type { AnsweredColumn } from "./rows.ts";
 
@@ -25,7 +25,7 @@ export interface NeonEndpoint {
   /** Holds chosen trips of chosen requests. */
   pauses: Pauses;
   /** Where a watched request waits for a lock now, if it does. */
-  blockedAt(requestId: string, databaseUrl: string): Promise<Omit<PausePoint, "requestId"> | undefined>;
+  blockedAt(requestId: string, databaseUrl: string): Promise<{ trip: number; statement: number } | undefined>;
   /** Finishes what runs, then closes server and connections. */
   stop(): Promise<void>;
 }

@@ -204,6 +204,6 @@ const INVARIANTS: Invariant[] = [
 
 /** What does not hold, in words; none if all does. */
 export async function judge(outcome: Outcome, world: World): Promise<string[]> {
-  const failures = await Promise.all(INVARIANTS.map((invariant) => invariant(outcome, world)));
+  const failures = await Promise.all(INVARIANTS.map(async (invariant) => invariant(outcome, world)));
   return [...new Set(failures.flat())];
 }

@@ -111,11 +111,11 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
     run: { requestId: string; waitedAt: Point | undefined },
     event: Promise<unknown>,
   ): Promise<void> {
-    let isOver = false;
-    const over = event.finally(() => (isOver = true));
-    while (!isOver) {
+    const state = { isOver: false };
+    const over = event.finally(() => (state.isOver = true));
+    while (!state.isOver) {
       await Promise.race([over, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
-      const at = isOver ? undefined : await world.pauses.blockedAt(run.requestId, world.databaseUrl);
+      const at = state.isOver ? undefined : await world.pauses.blockedAt(run.requestId, world.databaseUrl);
       if (at) {
         run.waitedAt = at;
         return;

@@ -119,7 +119,7 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
       : [{ type: "totp", secret: await secrets.seal(TOTP_SECRET, `totp:${userId}`), on: state.totp === "on" }]),
     ...(state.email === "off" ? [] : [{ type: "email", secret: null, on: true }]),
   ];
-  const rows = await world.query<{ id: string; at: number }>(PREPARE, [
+  const rows = await world.query<{ id: string; at: string }>(PREPARE, [
     JSON.stringify({
       ...state,
       userId,
@@ -139,7 +139,7 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
         : [],
     }),
   ]);
-  const noticeIds = new Map(rows.map(({ id, at }) => [Number(at), Number(id)]));
+  const noticeIds = new Map(rows.map((row) => [Number(row.at), Number(row.id)]));
   const hands = await Promise.all(
     drafts.map(async ({ tokens, ...draft }): Promise<Hand> => ({
       ...draft,

@@ -26,9 +26,9 @@ export interface World {
   /** A role that may do little. */
   lowRoleId: number;
   pauses: Pick<Control, "watch" | "held" | "go" | "blockedAt" | "forget">;
-  send(request: Request): Promise<Answer>;
+  send: (request: Request) => Promise<Answer>;
   /** No trip. */
-  query<Row = Record<string, unknown>>(sql: string, params: unknown[]): Promise<Row[]>;
+  query: <Row = Record<string, unknown>>(sql: string, params: unknown[]) => Promise<Row[]>;
   sign(session: {
     userId: number;
     sessionId: string;

@@ -23,13 +23,9 @@ describe("an act alone", () => {
 describe("two acts at once", () => {
   it.each([
     "ask-address x reset",
-    "ask-address x change-password",
     "totp-on x login",
-    "mail-codes-on x login",
     "refresh x demote",
-    "reauthenticate x change-role",
     "end-others x totp-on",
-    "totp-on x end-others",
     "new-codes x reauthenticate-recovery",
     "refresh x reset*",
   ])("%s: every promise holds, whenever the second comes", async (pair) => {
