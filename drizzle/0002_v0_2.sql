@@ -8,11 +8,13 @@ CREATE TABLE "mail_counts" (
 );
 --> statement-breakpoint
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree ("user_id","country") WHERE outcome = 'success';--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btree ("user_id","user_agent") WHERE outcome = 'success';--> statement-breakpoint
-CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');
+CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');--> statement-breakpoint
+CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;
 --> statement-breakpoint
 -- Where an authenticator is on, second factors are changed by a session that has shown it, or a recovery code, which only
 -- such a session is given. A mailbox gives a password and an e-mail code: neither may remove, replace or add a factor.
@@ -89,3 +91,31 @@ BEGIN
   END IF;
   RETURN NEXT;
 END $$;
+--> statement-breakpoint
+-- The first proof of a mailbox, in whatever way it came. Until then the account may be a stranger's, who registered the
+-- address before its owner: what was made before does not outlive the proof. Sessions, devices, links, challenges and
+-- codes go; so do second factors, unless an administrator had given the account a role, for then the mailbox alone would
+-- take an authenticator away that guards more than its owner's data.
+-- The session that brings the proof (`auth_api.proving_session`) was opened by whoever reads the mailbox: it stays, with
+-- its device and the factors of the account.
+CREATE OR REPLACE FUNCTION users_mailbox_proven() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  proving refresh_tokens;
+BEGIN
+  SELECT * INTO proving FROM refresh_tokens session
+  WHERE session.session_id = nullif(current_setting('auth_api.proving_session', true), '')::uuid
+    AND session.user_id = NEW.id AND session.revoked_at IS NULL AND session.expires_at > now();
+  UPDATE refresh_tokens SET revoked_at = now(), revoked_reason = 'mailbox_proven', updated_at = now()
+  WHERE user_id = NEW.id AND revoked_at IS NULL AND session_id IS DISTINCT FROM proving.session_id;
+  DELETE FROM known_devices WHERE user_id = NEW.id AND device IS DISTINCT FROM proving.device;
+  UPDATE one_time_tokens SET used_at = now(), updated_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
+  IF proving.session_id IS NULL AND OLD.role_id = 0 THEN
+    DELETE FROM recovery_codes WHERE user_id = NEW.id;
+    DELETE FROM two_factor_methods WHERE user_id = NEW.id;
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER users_mailbox_proven AFTER UPDATE OF is_verified ON users
+  FOR EACH ROW WHEN (NEW.is_verified AND NOT OLD.is_verified)
+  EXECUTE FUNCTION users_mailbox_proven();

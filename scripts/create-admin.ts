@@ -26,7 +26,11 @@ await runCommand("create-admin", async () => {
     if (result.outcome === "created")
       console.log(`Created administrator ${result.email}\nPassword: ${result.password}   (not shown again)`);
     else if (result.outcome === "promoted")
-      console.log(`${result.email} existed and is an administrator now; the password stays.`);
+      console.log(
+        result.password === undefined
+          ? `${result.email} existed and is an administrator now; the password stays.`
+          : `${result.email} existed, unproven, and is an administrator now; everything that was signed in is signed out.\nPassword: ${result.password}   (not shown again)`,
+      );
     else console.log(`${result.email} is an administrator already; nothing changed.`);
   });
 });

@@ -110,7 +110,9 @@ async function start(): Promise<void> {
     ...(admin?.outcome === "created"
       ? [["Admin", `${admin.email}   password ${admin.password}   (shown this once)`]]
       : []),
-    ...(admin?.outcome === "promoted" ? [["Admin", `${admin.email}, with the password it had`]] : []),
+    ...(admin?.outcome === "promoted"
+      ? [["Admin", `${admin.email}, with ${admin.password ?? "the password it had"}`]]
+      : []),
     ["Mails", "shown here, sent nowhere"],
     ["Stop", "Ctrl-C"],
   ];

@@ -1,3 +1,7 @@
+DROP INDEX idx_users_proof_due_at;
+--> statement-breakpoint
+ALTER TABLE users DROP COLUMN proof_due_at;
+--> statement-breakpoint
 DROP INDEX idx_one_time_tokens_short_lived;
 --> statement-breakpoint
 DROP INDEX idx_login_history_user_id_user_agent;
@@ -16,3 +20,7 @@ DROP TRIGGER audit_logs_bounded ON audit_logs;
 DROP FUNCTION audit_logs_bounded;
 --> statement-breakpoint
 DROP FUNCTION rotate_session;
+--> statement-breakpoint
+DROP TRIGGER users_mailbox_proven ON users;
+--> statement-breakpoint
+DROP FUNCTION users_mailbox_proven;

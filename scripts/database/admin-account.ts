@@ -14,8 +14,9 @@ export interface NewAdmin {
 export type AdminOutcome =
   /** The only time that the password is seen. */
   | { outcome: "created"; email: string; password: string }
-  /** The account existed: it keeps its password. `was`: what it lacked. */
-  | { outcome: "promoted" | "already"; email: string };
+  /** The account existed. It keeps its password, unless its mailbox was never proven: a stranger may have registered it. */
+  | { outcome: "promoted"; email: string; password?: string }
+  | { outcome: "already"; email: string };
 
 const ADMIN_ROLE = 1;
 
@@ -42,12 +43,16 @@ export async function createAdmin(
     const created = inserted.rows[0];
     const promoted = created
       ? undefined
-      : await client.query<{ id: number }>(
-          `UPDATE users SET role_id = $2, is_active = true, is_verified = true, updated_at = now()
-           WHERE email = $1 AND deleted_at IS NULL AND NOT (role_id = $2 AND is_active AND is_verified) RETURNING id`,
-          [address, ADMIN_ROLE],
+      : await client.query<{ id: number; unproven: boolean }>(
+          `UPDATE users u SET role_id = $2, is_active = true, is_verified = true, updated_at = now(),
+             password_hash = CASE WHEN former.is_verified THEN u.password_hash ELSE $3 END
+           FROM (SELECT id, is_verified FROM users WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE) former
+           WHERE u.id = former.id AND NOT (u.role_id = $2 AND u.is_active AND u.is_verified)
+           RETURNING u.id, NOT former.is_verified AS unproven`,
+          [address, ADMIN_ROLE, hashPassword(password)],
         );
-    const changed = created ?? promoted?.rows[0];
+    const existing = promoted?.rows[0];
+    const changed = created ?? existing;
     if (changed) {
       await client.query(
         `INSERT INTO audit_logs (action, target_type, target_id, metadata) VALUES ($1, 'user', $2, '{"by": "create-admin"}')`,
@@ -56,7 +61,8 @@ export async function createAdmin(
     }
     await client.query("COMMIT");
     if (created) return { outcome: "created", email: address, password };
-    return { outcome: changed ? "promoted" : "already", email: address };
+    if (!existing) return { outcome: "already", email: address };
+    return { outcome: "promoted", email: address, ...(existing.unproven && { password }) };
   } catch (error) {
     if ((error as pg.DatabaseError).code === "42P01")
       throw new Error("The database has no tables yet: run `npm run db:migrate` first.", { cause: error });

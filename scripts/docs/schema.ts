@@ -43,6 +43,8 @@ const RULES: Record<string, string> = {
     "First in every batch that acts for somebody: raises, and so undoes the batch, unless the session lives and the account is active (`AUTH1`), holds the permission (`AUTH2`), has shown an authenticator code where one is needed (`AUTH4`) and authenticated lately enough (`AUTH3`).",
   assert_may_change_factors:
     "For every change of second factors: raises where an authenticator is on and the session has shown neither it nor a recovery code (`AUTH4`).",
+  users_mailbox_proven:
+    "At the first proof of an account's mailbox: ends and removes what was made before it, but for the session that brought the proof.",
   has_permission: "Whether granted permissions hold one: itself, its group's `group:*`, or `*`.",
   holds_all: "Whether granted permissions hold every one of others: who may grant, and who stands above whom.",
   permissions_of: "The permissions of an account's role.",

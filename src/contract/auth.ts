@@ -60,8 +60,8 @@ export const authContract: Record<string, Operation> = {
   },
   "POST /api/auth/verify-email": {
     id: "verifyEmail",
-    body: "LinkToken",
-    summary: "Proves the mailbox by a link",
+    body: "AddressProof",
+    summary: "Proves the mailbox by a link, and a session of the account (Bearer) or a chosen password",
     answers: { 200: Message },
     errors: ["invalid_link"],
   },

@@ -61,6 +61,8 @@ export const users = pgTable(
     isActive: boolean("is_active").notNull().default(true),
     isVerified: boolean("is_verified").notNull().default(false),
     lastLoginAt: instant("last_login_at"),
+    /** Registered with REGISTRATION=verified: when the address is free again, unless its mailbox was proven. */
+    proofDueAt: instant("proof_due_at"),
     deletedAt: instant("deleted_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -80,6 +82,9 @@ export const users = pgTable(
     index("idx_users_deleted_at")
       .on(table.deletedAt)
       .where(sql`deleted_at is not null`),
+    index("idx_users_proof_due_at")
+      .on(table.proofDueAt)
+      .where(sql`not is_verified and proof_due_at is not null`),
   ],
 );
 

@@ -45,3 +45,13 @@ export function requirePermission(permission: string, options: { fresh?: boolean
 export function bearerOf(c: Context): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
 }
+
+/** The session of a Bearer token of ours, where one is shown to a route that does without; whether it lives is asked later. */
+export async function sessionShown(c: Context<AppEnv>): Promise<string | undefined> {
+  const token = bearerOf(c);
+  if (token === undefined) return undefined;
+  const { config, keySet } = c.var.platform;
+  const expected = { issuer: config.ISSUER, audience: config.AUDIENCE };
+  const verdict = await verifyAccessToken(await keySet(), token, expected);
+  return verdict.ok ? verdict.claims.sid : undefined;
+}

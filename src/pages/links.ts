@@ -44,7 +44,11 @@ const PAGES: Record<string, LinkPage> = {
   "/verify-email": {
     action: "/api/auth/verify-email",
     title: { fr: "Vérifier votre adresse", en: "Verify your address" },
-    explanation: { fr: "Confirmez que cette adresse est la vôtre.", en: "Confirm that this address is yours." },
+    explanation: {
+      fr: "Choisissez le mot de passe de votre compte, le même qu'à l'inscription si vous voulez. Les appareils déjà connectés seront déconnectés.",
+      en: "Choose the password of your account, the one you registered with if you like. Devices that are signed in will be signed out.",
+    },
+    asksPassword: true,
     button: { fr: "Vérifier mon adresse", en: "Verify my address" },
   },
   "/confirm-email": {

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import * as z from "zod/mini";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
-import { bearerOf } from "../http/guards.ts";
+import { bearerOf, sessionShown } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
 import { hasRoom, limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
@@ -46,6 +46,7 @@ const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
 const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
 const LinkToken = z.object({ token: Token });
+const Verification = z.object({ token: Token, password: z.optional(Password) });
 const PasswordReset = z.object({ token: Token, password: Password });
 /** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
 const LogoutRequest = z.object({ refreshToken: z.catch(z.optional(Token), undefined) });
@@ -107,8 +108,8 @@ export const auth = new Hono<AppEnv>()
     await resetPassword(c.var.platform, c.req.valid("json"));
     return c.json({ message: say(c, "passwordReset") });
   })
-  .post("/verify-email", limit("link"), validate("json", LinkToken), async (c) => {
-    await verifyEmail(c.var.platform, c.req.valid("json"));
+  .post("/verify-email", limit("link"), validate("json", Verification), async (c) => {
+    await verifyEmail(c.var.platform, { ...c.req.valid("json"), sessionId: await sessionShown(c) });
     return c.json({ message: say(c, "emailVerified") });
   })
   .post("/verify-email/resend", limit("mail"), validate("json", AddressRequest), async (c) => {
@@ -117,7 +118,7 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/confirm-email", limit("link"), validate("json", LinkToken), async (c) => {
-    await confirmEmailChange(c.var.platform, c.req.valid("json"));
+    await confirmEmailChange(c.var.platform, { ...c.req.valid("json"), sessionId: await sessionShown(c) });
     return c.json({ message: say(c, "emailChanged") });
   })
   .post("/cancel-email-change", limit("link"), validate("json", LinkToken), async (c) => {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, guess, lockOut, logIn, prolongWaits, throttles } from "../support/login.ts";
-import { CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { CHOSEN, forgot, proveMailbox, reset } from "../support/mailed-links.ts";
 import { database, PASSWORD, post, put, registerMember, type Answer } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
@@ -158,7 +158,11 @@ describe("guessing a password:", () => {
     expect((await logIn(member, { deviceToken })).status).toBe(200);
     expect(await database.query("select key from login_throttles where key like '2fa:%'")).toEqual([]);
 
-    await database.query("update users set is_verified = true where id = $1", [member.userId]);
+    await proveMailbox(member);
+    await database.query(
+      "insert into known_devices (user_id, device) select $1, device from refresh_tokens where user_id = $1 and device is not null on conflict do nothing",
+      [member.userId],
+    );
     await lockDevice(member, deviceToken);
     expect((await reset(await forgot(member))).status).toBe(200);
     expect((await logIn({ ...member, password: CHOSEN }, { deviceToken })).status).toBe(200);

@@ -184,43 +184,48 @@ describe("changing second factors without the authenticator that is on:", () => 
     );
   });
 
-  for (const [state, factors] of Object.entries(STATES)) {
-    it(`from every way in, with ${state} on`, async () => {
-      expect([...TOLD.keys()]).toEqual(Object.keys(WAYS));
-      const owner = await ownerWith(factors);
-      const outcomes: Record<string, string> = {};
-      const expected: Record<string, string> = {};
-      for (const [name, way] of Object.entries(WAYS)) {
-        if (!isPossible(way, owner.on)) continue;
-        const session = await way.enter(owner);
-        const { amr } = claimsOf(session.token) as { amr: string[] };
-        const maySetUp = !owner.on.includes("totp") || amr.includes("otp") || amr.includes("recovery_code");
-        const restore = await keep(owner);
-        for (const change of Object.keys(CHANGES)) {
-          const { status, body } = await attempt(change, owner, session.token);
-          outcomes[`${name}: ${change}`] = body.code === "two_factor_required" ? "refused" : "may";
-          expected[`${name}: ${change}`] = maySetUp ? "may" : "refused";
-          expect(status, `${name}: ${change}`).toBeLessThan(500);
-          if (status === 200) await restore();
-        }
-        const may = Object.keys(CHANGES).filter((change) => outcomes[`${name}: ${change}`] === "may").length;
-        const cell = { 0: "none", [Object.keys(CHANGES).length]: "every change" }[may];
-        const told = TOLD.get(name)!;
-        expect([amr.toSorted(), cell], name).toEqual([
-          told.amr.toSorted(),
-          owner.on.includes("totp") ? told.withTotp : told.without,
-        ]);
-        // Whatever was tried, a session that has not shown the authenticator administers nothing.
-        const listed = await get("/api/admin/users", { token: session.token });
-        expect(listed.status, name).toBe(amr.includes("otp") ? 200 : 403);
+  it.each(Object.entries(STATES))("from every way in, with %s on", async (_, factors) => {
+    expect([...TOLD.keys()]).toEqual(Object.keys(WAYS));
+    const owner = await ownerWith(factors);
+    const outcomes: Record<string, string> = {};
+    const expected: Record<string, string> = {};
+    for (const [name, way] of Object.entries(WAYS)) {
+      if (!isPossible(way, owner.on)) continue;
+      const session = await way.enter(owner);
+      const { amr } = claimsOf(session.token) as { amr: string[] };
+      const maySetUp = !owner.on.includes("totp") || amr.includes("otp") || amr.includes("recovery_code");
+      const restore = await keep(owner);
+      for (const change of Object.keys(CHANGES)) {
+        const { status, body } = await attempt(change, owner, session.token);
+        outcomes[`${name}: ${change}`] = body.code === "two_factor_required" ? "refused" : "may";
+        expected[`${name}: ${change}`] = maySetUp ? "may" : "refused";
+        expect(status, `${name}: ${change}`).toBeLessThan(500);
+        if (status === 200) await restore();
       }
-      expect(outcomes).toEqual(expected);
-    });
-  }
+      const may = Object.keys(CHANGES).filter((change) => outcomes[`${name}: ${change}`] === "may").length;
+      const cell = { 0: "none", [Object.keys(CHANGES).length]: "every change" }[may];
+      const told = TOLD.get(name)!;
+      expect([amr.toSorted(), cell], name).toEqual([
+        told.amr.toSorted(),
+        owner.on.includes("totp") ? told.withTotp : told.without,
+      ]);
+      // Whatever was tried, a session that has not shown the authenticator administers nothing.
+      const listed = await get("/api/admin/users", { token: session.token });
+      expect(listed.status, name).toBe(amr.includes("otp") ? 200 : 403);
+    }
+    expect(outcomes).toEqual(expected);
+  });
 
   it("with the mailbox alone, one change after the other, to administer", async () => {
     const owner = await ownerWith(["email", "totp"]);
     const session = await WAYS["reset by mail, then an e-mail code"]!.enter(owner);
+    const stored = () =>
+      database.query(
+        `select (select jsonb_agg(m.secret || m.type order by m.id) from two_factor_methods m where user_id = $1) as factors,
+           (select jsonb_agg(c.code order by c.id) from recovery_codes c where user_id = $1) as codes`,
+        [owner.userId],
+      );
+    const before = await stored();
     for (const first of Object.keys(CHANGES)) {
       for (const second of Object.keys(CHANGES)) {
         await attempt(first, owner, session.token);
@@ -228,8 +233,6 @@ describe("changing second factors without the authenticator that is on:", () => 
       }
     }
     expect((await get("/api/admin/users", { token: session.token })).body.code).toBe("two_factor_required");
-    const { body } = await get("/api/security/2fa", { token: session.token });
-    expect(body.methods.map(({ method }: { method: string }) => method)).toEqual(["totp", "email"]);
-    expect(body.recoveryCodesLeft).toBe(10);
+    expect(await stored()).toEqual(before);
   });
 });

@@ -426,19 +426,59 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("assert_may_change_factors", "NOT session.methods && ARRAY['otp', 'recovery_code']", "false"),
       rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp', 'recovery_code', 'email']"),
       rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp']"),
-      rule("assert_may_change_factors", " AND method.confirmed_at IS NOT NULL"),
     ],
     "with the mailbox alone, one change after the other, to administer": [
       mutant(
         "src/routes/security.ts",
-        '"/2fa/:method", limit("default"), requireSession(changingFactors)',
-        '"/2fa/:method", limit("default"), requireSession({ fresh: true })',
+        'requireSession(changingFactors),\n    validate("param", MethodParam)',
+        'requireSession({ fresh: true }),\n    validate("param", MethodParam)',
       ),
       mutant(
         "src/routes/security.ts",
         '"/2fa/recovery-codes", limit("default"), requireSession(changingFactors)',
         '"/2fa/recovery-codes", limit("default"), requireSession({ fresh: true })',
       ),
+    ],
+  },
+
+  mailbox: {
+    "a way to prove the mailbox that is not tried here": [
+      service(
+        "accounts/profile",
+        "locale = coalesce(${change.locale ?? null}, locale),",
+        "locale = coalesce(${change.locale ?? null}, locale), is_verified = true,",
+      ),
+    ],
+    "keeping a way in after the owner has proven it by %s": [
+      rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
+      rule("users_mailbox_proven", "known_devices WHERE user_id = NEW.id AND", "known_devices WHERE false AND"),
+      rule("users_mailbox_proven", "DELETE FROM recovery_codes WHERE user_id = NEW.id;"),
+      rule("users_mailbox_proven", "DELETE FROM two_factor_methods WHERE user_id = NEW.id;"),
+      service("accounts/email-change", "if (!changed.wasVerified) {", "if (false) {"),
+      service("accounts/password-reset", "afterSessionsEnded(platform, { userId: owner.id });"),
+    ],
+    "keeping the password where REGISTRATION=verified asks for a proof": [
+      service("accounts/email-verification", "sql`${wasMailedToOwner} and ${shown}`", "wasMailedToOwner"),
+    ],
+    "a link that its owner opens without saying whose password it is to be": [
+      service("accounts/email-verification", "s.user_id = t.user_id and "),
+      service("accounts/email-verification", "s.revoked_at is null and "),
+    ],
+    "no stranger at all: who proves it from the session keeps that session and the factors, and no other": [
+      rule("users_mailbox_proven", "session_id IS DISTINCT FROM proving.session_id", "true"),
+      rule("users_mailbox_proven", "device IS DISTINCT FROM proving.device", "true"),
+      rule("users_mailbox_proven", "IF proving.session_id IS NULL AND OLD", "IF OLD"),
+      rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
+      service(
+        "accounts/email-verification",
+        "afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });",
+      ),
+    ],
+    "a mailbox alone, to take the authenticator of somebody who was given a role": [
+      rule("users_mailbox_proven", " AND OLD.role_id = 0"),
+    ],
+    "a session named by somebody else, to outlive the proof": [
+      rule("users_mailbox_proven", "AND session.user_id = NEW.id AND", "AND"),
     ],
   },
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expectProblem, userShape } from "../support/contract.ts";
+import { proveMailbox } from "../support/mailed-links.ts";
 import { claimsOf, database, get, logIn, post, put, registerMember } from "../support/service.ts";
 
 describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
@@ -21,7 +22,8 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
 
   it("shows what the database holds, not what the token says", async () => {
     const member = await registerMember();
-    await database.query("update users set role_id = 1, is_verified = true where id = $1", [member.userId]);
+    await database.query("update users set role_id = 1 where id = $1", [member.userId]);
+    await proveMailbox(member);
     await database.query("insert into two_factor_methods (user_id, type, confirmed_at) values ($1, 'email', now())", [
       member.userId,
     ]);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { captureJobs } from "../support/second-factor.ts";
-import { database, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
+import { database, get, mailbox, NEW_PASSWORD, PASSWORD, post, registerMember } from "../support/service.ts";
 
 const VERIFIED = { vars: { REGISTRATION: "verified" }, headers: { "X-Request-Id": "same-request" } };
 
@@ -18,6 +18,8 @@ const register = (address: string, fields: object = {}) =>
     { prenom: "Ada", nom: "Lovelace", email: address, password: PASSWORD, ...fields },
     VERIFIED,
   );
+/** The link is opened, and the account's password chosen. */
+const verify = (token: string, password = PASSWORD) => post("/api/auth/verify-email", { token, password });
 const passAMinute = () => database.query("update login_throttles set locked_until = locked_until - interval '61 s'");
 const logIn = (address: string, password = PASSWORD) => post("/api/auth/login", { email: address, password }, VERIFIED);
 
@@ -29,11 +31,9 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect(await database.query("select count(*)::int as n from refresh_tokens")).toEqual([{ n: 0 }]);
     const token = tokenIn(await mailbox.next(email, "vérifiez"));
     expect((await logIn(email)).status).toBe(401);
-    expect((await post("/api/auth/verify-email", { token })).body).toEqual({
-      message: "Adresse email vérifiée avec succès",
-    });
+    expect((await verify(token)).body).toEqual({ message: "Adresse email vérifiée avec succès" });
     expect((await logIn(email)).status).toBe(200);
-    expect((await post("/api/auth/verify-email", { token })).body.code).toBe("invalid_link");
+    expect((await verify(token)).body.code).toBe("invalid_link");
   });
 
   it("answers the same bytes, for the same work, for a new and for a taken address, and tells the owner by mail", async () => {
@@ -88,7 +88,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
     await passAMinute();
     await register(email, { password: "a stranger's own choice", prenom: "Mallory" });
-    await post("/api/auth/verify-email", { token: tokenIn(await mailbox.next(email, "vérifiez")) });
+    await verify(tokenIn(await mailbox.next(email, "vérifiez")));
     expect((await logIn(email, "a stranger's own choice")).status).toBe(401);
     expect((await logIn(email)).body.user.prenom).toBe("Ada");
   });
@@ -119,16 +119,38 @@ describe("POST /api/auth/register with REGISTRATION=open", () => {
     const ada = await registerMember();
     expect(ada.user["isVerified"]).toBe(false);
     const token = tokenIn(await mailbox.next(ada.email, "vérifiez"));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post("/api/auth/verify-email", { token })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => post("/api/auth/verify-email", { token }, { token: ada.token })),
+    );
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(400)]);
-    expect((await post("/api/auth/login", { email: ada.email, password: PASSWORD })).body.user.isVerified).toBe(true);
+    expect((await get("/api/users/me", { token: ada.token })).body.user.isVerified).toBe(true);
+  });
+
+  it("proves by the session in one trip, by a chosen password in two, and asks for one where neither is shown", async () => {
+    const [signedIn, elsewhere] = [await registerMember(), await registerMember()];
+    const [first, second] = [tokenIn(await mailbox.next(signedIn.email)), tokenIn(await mailbox.next(elsewhere.email))];
+    for (const token of [undefined, signedIn.token, "junk"]) {
+      const refused = await post("/api/auth/verify-email", { token: second }, token === undefined ? {} : { token });
+      expect([refused.status, refused.body.errors]).toEqual([
+        422,
+        [{ pointer: "#/password", detail: "Choisissez le mot de passe de votre compte" }],
+      ]);
+    }
+    const short = await verify(second, "court");
+    expect([short.status, short.body.errors[0].pointer]).toEqual([422, "#/password"]);
+    const trips = (act: () => Promise<unknown>) => database.tripsOf(act);
+    expect(await trips(() => post("/api/auth/verify-email", { token: first }, { token: signedIn.token }))).toBe(1);
+    expect(await trips(() => verify(second, NEW_PASSWORD))).toBe(2);
+    expect((await logIn(signedIn.email)).body.user.isVerified).toBe(true);
+    expect((await logIn(elsewhere.email)).status).toBe(401);
+    expect((await logIn(elsewhere.email, NEW_PASSWORD)).body.user.isVerified).toBe(true);
   });
 });
 
 describe("POST /api/auth/verify-email/resend", () => {
   it("mails a new link to an unproven address only", async () => {
     const [unproven, proven] = [await registerMember(), await registerMember()];
-    await post("/api/auth/verify-email", { token: tokenIn(await mailbox.next(proven.email)) });
+    await verify(tokenIn(await mailbox.next(proven.email)));
     await mailbox.next(unproven.email);
     await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
     await post("/api/auth/verify-email/resend", { email: proven.email });

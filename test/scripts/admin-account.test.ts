@@ -44,13 +44,30 @@ test("is created with a canonical address, verified, and with the password that 
 test("an account that has the address is promoted and keeps its password; a second time nothing changes", async () => {
   await local.control.query(
     url,
-    "INSERT INTO users (email, password_hash, prenom, nom) VALUES ('a@example.com', 'hash', 'A', 'B')",
+    "INSERT INTO users (email, password_hash, prenom, nom, is_verified) VALUES ('a@example.com', 'hash', 'A', 'B', true)",
   );
   expect(await createAdmin(url, { email: "A@example.com" })).toEqual({ outcome: "promoted", email: "a@example.com" });
   expect(await createAdmin(url, { email: "a@example.com" })).toEqual({ outcome: "already", email: "a@example.com" });
   expect(await local.control.query(url, "SELECT role_id, password_hash, prenom FROM users")).toEqual([
     { role_id: 1, password_hash: "hash", prenom: "A" },
   ]);
+});
+
+test("an account that nobody has proven is promoted with a new password, and without what a stranger left in it", async () => {
+  await local.control.query(
+    url,
+    `WITH made AS (INSERT INTO users (email, password_hash, prenom, nom) VALUES ('a@example.com', 'hash', 'A', 'B') RETURNING id),
+     factor AS (INSERT INTO two_factor_methods (user_id, type, confirmed_at) SELECT id, 'email', now() FROM made)
+     INSERT INTO refresh_tokens (user_id, session_id, token, methods, expires_at)
+     SELECT id, gen_random_uuid(), 'token', '{pwd}', now() + interval '1 day' FROM made`,
+  );
+  const result = await createAdmin(url, { email: "a@example.com" });
+  expect(result).toEqual({ outcome: "promoted", email: "a@example.com", password: expect.stringMatching(/^.{20,}$/) });
+  expect(await local.control.query(url, "SELECT password_hash LIKE '$argon2id$%' AS replaced FROM users")).toEqual([
+    { replaced: true },
+  ]);
+  expect(await local.control.query(url, "SELECT 1 FROM two_factor_methods")).toEqual([]);
+  expect(await local.control.query(url, "SELECT 1 FROM refresh_tokens WHERE revoked_at IS NULL")).toEqual([]);
 });
 
 test("a deleted account's address is free", async () => {

@@ -134,11 +134,15 @@ describe("the pages behind the links in mails", () => {
     // As a mail scanner does: opens it, with the token and with scripts.
     const { page } = await visit(verifyLink);
     expect(await isVerified()).toBe(false);
+    await page.fill("#password", CHOSEN);
     await page.click("button");
     await page.waitForSelector(".success");
     expect(await isVerified()).toBe(true);
+    expect((await logIn("verify@example.test", PASSWORD)).status).toBe(401);
+    expect((await logIn("verify@example.test", CHOSEN)).status).toBe(200);
 
     const again = await visit(verifyLink);
+    await again.page.fill("#password", CHOSEN);
     await again.page.click("button");
     await again.page.waitForSelector(".failure");
     expect(await again.page.textContent("#status")).toBe("Lien invalide, déjà utilisé ou expiré");

@@ -127,6 +127,26 @@ describe("the nightly retention", () => {
     expect((await get("/api/users/me", { token: ada.token })).status).toBe(200);
   });
 
+  it("frees an address that was registered and never proven, after a week", async () => {
+    const register = (email: string, vars: Record<string, string>) =>
+      post("/api/auth/register", { prenom: "Ada", nom: "Lovelace", email, password: PASSWORD }, { vars });
+    const verified = { REGISTRATION: "verified" };
+    const names = ["never", "used", "proven", "young"];
+    for (const name of names) await register(`${name}@week.test`, verified);
+    await register("open@week.test", { REGISTRATION: "open" });
+    await logIn("used@week.test");
+    await database.query("update users set is_verified = true where email = 'proven@week.test'");
+    await database.query(
+      `update users set created_at = created_at - interval '30 days', proof_due_at = proof_due_at - interval '7 days 1 second'
+       where email like '%@week.test' and email <> 'young@week.test'`,
+    );
+    await runRetention();
+    const left = await database.query<{ email: string }>(
+      "select email from users where email like '%@week.test' order by id",
+    );
+    expect(left.map(({ email }) => email.split("@")[0])).toEqual(["used", "proven", "young", "open"]);
+  });
+
   it("goes on with the other tables when one of them fails", async () => {
     const ada = await registerMember();
     await database.query(

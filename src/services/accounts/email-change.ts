@@ -21,6 +21,8 @@ import {
   prepareLink,
   storeToken,
 } from "./one-time-tokens.ts";
+import { provingSession } from "./proving-session.ts";
+import { afterSessionsEnded } from "../sessions/session.ts";
 
 const UNIQUE_VIOLATION = "23505";
 
@@ -85,10 +87,17 @@ export async function prepareEmailChange(
 interface ChangedEmail extends Record<string, unknown> {
   id: number;
   formerEmail: string;
+  wasVerified: boolean;
 }
 
-/** @throws AppError invalid_link, or email_taken when somebody else has got the address meanwhile. */
-export async function confirmEmailChange(platform: Platform, { token }: { token: string }): Promise<void> {
+/**
+ * Where the account was not proven yet, this is the first proof: of its sessions `sessionId` alone goes on.
+ * @throws AppError invalid_link, or email_taken when somebody else has got the address meanwhile.
+ */
+export async function confirmEmailChange(
+  platform: Platform,
+  { token, sessionId }: { token: string; sessionId?: string | undefined },
+): Promise<void> {
   const tokenHash = await hashToken(token);
   const notice = { type: "email_changed" } as const;
   const { db } = platform;
@@ -96,15 +105,16 @@ export async function confirmEmailChange(platform: Platform, { token }: { token:
   const done = consumedHere(tokenHash);
   const entry = byOwner("email_change.confirmed", owner);
   const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+    proving: db.execute(provingSession(sessionId)),
     outcome: db.execute<ChangedEmail>(sql`
       with consumed as (${consumeToken(tokenHash, ["change_email"])}),
-      former as (select users.id, users.email from users join consumed on consumed.user_id = users.id),
+      former as (select users.id, users.email, users.is_verified from users join consumed on consumed.user_id = users.id),
       changed as (
         update users set email = consumed.payload ->> 'email', is_verified = true, updated_at = now()
         from consumed where users.id = consumed.user_id
         returning users.id
       )
-      select id, former.email as "formerEmail" from changed join former using (id)`),
+      select id, former.email as "formerEmail", former.is_verified as "wasVerified" from changed join former using (id)`),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${owner} and token <> ${tokenHash} and ${done}`)),
     noticed: db.execute(noticeStatement(notice, sql`u.id = ${owner} and ${done}`)),
     audited: db.execute(auditStatement(platform, entry, done)),
@@ -115,6 +125,9 @@ export async function confirmEmailChange(platform: Platform, { token }: { token:
   });
   const [changed] = outcome.rows;
   if (!changed) throw new AppError("invalid_link");
+  if (!changed.wasVerified) {
+    afterSessionsEnded(platform, { userId: changed.id, ...(sessionId && { exceptSessionId: sessionId }) });
+  }
   afterNotice(platform, changed.id, notice);
   afterNotice(platform, changed.id, notice, { to: changed.formerEmail });
 }

@@ -1,29 +1,61 @@
-/** The proof that an address is its owner's. */
+/**
+ * The proof that an address is its owner's. Who registered it first may be a stranger, so the link alone proves no account:
+ * whoever opens it shows a session of the account, or chooses its password and thereby puts everybody else out.
+ */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, invalidField } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { consumeToken, killOneTimeTokens, ownerOfToken } from "./one-time-tokens.ts";
+import { auditStatement } from "../events/audit.ts";
+import { afterSessionsEnded } from "../sessions/session.ts";
+import { consumedHere, consumeToken, ownerId, ownerOfToken, wasMailedToOwner } from "./one-time-tokens.ts";
+import { choosePassword } from "./password-reset.ts";
+import { provingSession } from "./proving-session.ts";
 
 /** No trip: whether there is such an account, and whether it is proven already, is the consumer's to find out. */
 export async function requestVerification(platform: Platform, { email }: { email: string }): Promise<void> {
   await platform.enqueue({ type: "verification", email, registering: false });
 }
 
-/** @throws AppError invalid_link, also for a link that was mailed to an address which the account no longer has. */
-export async function verifyEmail(platform: Platform, { token }: { token: string }): Promise<void> {
+/**
+ * By a chosen password in two trips, by `sessionId` in one.
+ * @throws AppError invalid_link, also for a link that was mailed to an address which the account no longer has;
+ * validation_failed where a password must be chosen, and for one that the rules refuse.
+ */
+export async function verifyEmail(
+  platform: Platform,
+  { token, password, sessionId }: { token: string; password?: string | undefined; sessionId?: string | undefined },
+): Promise<void> {
+  if (password !== undefined) return choosePassword(platform, { token, password, purposes: ["verify_email"] });
+  const { db } = platform;
   const tokenHash = await hashToken(token);
-  const others = sql`user_id = (select id from verified) and purpose = 'verify_email' and token <> ${tokenHash}`;
-  const verify = sql`
-    with consumed as (${consumeToken(tokenHash, ["verify_email"])}),
-    verified as (
-      update users set is_verified = true, updated_at = now()
-      from consumed where users.id = consumed.user_id and users.email = consumed.payload ->> 'email'
-      returning users.id
-    ),
-    killed as (${killOneTimeTokens(others)})
-    select id from verified`;
-  const { verified } = await asAccount(platform, ownerOfToken(tokenHash), { verified: platform.db.execute(verify) });
-  if (verified.rows.length === 0) throw new AppError("invalid_link");
+  const owner = ownerId(tokenHash);
+  const entry = { actorId: owner, action: "email.verified", targetType: "user", targetId: owner };
+  const shown = sql`exists (
+    select from refresh_tokens s
+    where s.session_id = ${sessionId ?? null}::uuid and s.user_id = t.user_id and s.revoked_at is null and s.expires_at > now())`;
+  const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+    proving: db.execute(provingSession(sessionId)),
+    verified: db.execute(sql`
+      with consumed as (${consumeToken(tokenHash, ["verify_email"], sql`${wasMailedToOwner} and ${shown}`)})
+      update users set is_verified = true, updated_at = now() from consumed where users.id = consumed.user_id`),
+    outcome: db.execute<{ userId: number; verified: boolean }>(sql`
+      select u.id as "userId", ${consumedHere(tokenHash)} as verified
+      from one_time_tokens t join users u on u.id = t.user_id and u.is_active and u.deleted_at is null
+      where t.token = ${tokenHash} and t.purpose = 'verify_email' and ${wasMailedToOwner}
+        and (${consumedHere(tokenHash)} or t.used_at is null and t.expires_at > now())`),
+    audited: db.execute(auditStatement(platform, entry, consumedHere(tokenHash))),
+  });
+  const [link] = outcome.rows;
+  if (!link) throw new AppError("invalid_link");
+  if (!link.verified) throw passwordNeeded();
+  afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });
+}
+
+function passwordNeeded(): AppError {
+  return invalidField("#/password", {
+    fr: "Choisissez le mot de passe de votre compte",
+    en: "Choose the password of your account",
+  });
 }

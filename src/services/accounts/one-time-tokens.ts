@@ -64,16 +64,22 @@ export function ownerOfToken(tokenHash: string): SQL {
   return sql`u.id = ${ownerId(tokenHash)}`;
 }
 
-/** CTE body, under the lock of the account: uses the token up, and returns its one row if it was good and the account lives. */
-export function consumeToken(tokenHash: string, purposes: TokenPurpose[]): SQL {
+/**
+ * CTE body, under the lock of the account: uses the token up where `condition` (on the token `t` and its owner `u`) holds,
+ * and returns its one row if it was good and the account lives.
+ */
+export function consumeToken(tokenHash: string, purposes: TokenPurpose[], condition = sql`true`): SQL {
   return sql`
     update one_time_tokens t set used_at = now(), updated_at = now()
     from users u
     where u.id = t.user_id and u.is_active and u.deleted_at is null
       and t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[])
-      and t.used_at is null and t.expires_at > now()
+      and t.used_at is null and t.expires_at > now() and ${condition}
     returning t.user_id, t.purpose, t.payload`;
 }
+
+/** Condition on a token `t` and its owner `u`: the link proves the mailbox that it was sent to, and no other. */
+export const wasMailedToOwner: SQL = sql`coalesce(t.payload ->> 'email', u.email) = u.email`;
 
 /** Condition, in a later statement of the batch: it has used the token up. */
 export function consumedHere(tokenHash: string): SQL {

@@ -1,6 +1,7 @@
 /**
- * A forgotten password, and an invitation's first one. The reset takes two trips: the rules need the owner's data, and a
- * link that is not good must not cost a hash. Nothing is half-done: the second trip is one statement.
+ * A password chosen by a link: a forgotten one, an invitation's first one, and that of an account whose mailbox is proven.
+ * Two trips: the rules need the owner's data, and a link that is not good must not cost a hash. Nothing is half-done: the
+ * second trip is one batch.
  */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -11,13 +12,13 @@ import { auditStatement } from "../events/audit.ts";
 import type { Device } from "../login/known-devices.ts";
 import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
-import { consumeToken, killOneTimeTokens, type TokenPurpose } from "./one-time-tokens.ts";
+import { consumeToken, killOneTimeTokens, wasMailedToOwner, type TokenPurpose } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
 import { hash } from "./passwords.ts";
 import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
 
-/** Both prove the mailbox and set a password. */
-const PURPOSES: TokenPurpose[] = ["reset_password", "invite"];
+/** What the links of POST /reset-password are for. */
+const RESETS: TokenPurpose[] = ["reset_password", "invite"];
 
 /** No trip: whether there is such an account, and whether it knows the device, is the consumer's to find out. */
 export async function requestPasswordReset(
@@ -28,17 +29,35 @@ export async function requestPasswordReset(
   await platform.enqueue({ type: "forgot_password", email, ...(shown && { device: shown }) });
 }
 
-/** @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link is good for another. */
 export async function resetPassword(platform: Platform, input: { token: string; password: string }): Promise<void> {
+  await choosePassword(platform, { ...input, purposes: RESETS });
+}
+
+/**
+ * Sets the password, proves the mailbox, and ends every session.
+ * @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link is good for another.
+ */
+export async function choosePassword(
+  platform: Platform,
+  input: { token: string; password: string; purposes: TokenPurpose[] },
+): Promise<void> {
+  const { purposes } = input;
   const tokenHash = await hashToken(input.token);
-  const owner = await findOwner(platform, tokenHash);
+  const owner = await findOwner(platform, tokenHash, purposes);
   if (!owner) throw new AppError("invalid_link");
   const password = normalisePassword(input.password);
   await requireAcceptablePassword(platform, { password, pointer: "#/password", owner });
   const passwordHash = await hash(platform, password);
-  if (!(await setPassword(platform, { tokenHash, passwordHash, owner }))) throw new AppError("invalid_link");
+  if (!(await setPassword(platform, { tokenHash, passwordHash, owner, purposes }))) throw new AppError("invalid_link");
   afterSessionsEnded(platform, { userId: owner.id });
   if (owner.purpose === "reset_password") afterNotice(platform, owner.id, { type: "password_reset" });
+}
+
+interface NewPassword {
+  tokenHash: string;
+  passwordHash: string;
+  owner: Owner;
+  purposes: TokenPurpose[];
 }
 
 interface Owner extends Record<string, unknown>, PasswordOwner {
@@ -46,11 +65,12 @@ interface Owner extends Record<string, unknown>, PasswordOwner {
   purpose: TokenPurpose;
 }
 
-async function findOwner({ db }: Platform, tokenHash: string): Promise<Owner | undefined> {
+async function findOwner({ db }: Platform, tokenHash: string, purposes: TokenPurpose[]): Promise<Owner | undefined> {
   const { rows } = await db.execute<Owner>(sql`
     select u.id, u.email, u.prenom, u.nom, t.purpose
     from one_time_tokens t join users u on u.id = t.user_id and u.is_active and u.deleted_at is null
-    where t.token = ${tokenHash} and t.purpose = any(${sql.param(PURPOSES)}::text[]) and t.used_at is null and t.expires_at > now()`);
+    where t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[]) and t.used_at is null
+      and t.expires_at > now() and ${wasMailedToOwner}`);
   return rows[0];
 }
 
@@ -60,11 +80,12 @@ async function findOwner({ db }: Platform, tokenHash: string): Promise<Owner | u
  */
 async function setPassword(
   platform: Platform,
-  { tokenHash, passwordHash, owner }: { tokenHash: string; passwordHash: string; owner: Owner },
+  { tokenHash, passwordHash, owner, purposes }: NewPassword,
 ): Promise<boolean> {
   const { db } = platform;
   const { id, purpose } = owner;
-  const entry = { actorId: id, action: "password.reset", targetType: "user", targetId: id };
+  const action = purpose === "verify_email" ? "email.verified" : "password.reset";
+  const entry = { actorId: id, action, targetType: "user", targetId: id };
   // Who can read the mailbox starts anew: guesses made before must not keep the owner waiting.
   const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
   // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
@@ -72,7 +93,7 @@ async function setPassword(
   const told = sql`u.id = ${id} and ${purpose} = 'reset_password' and ${done}`;
   const { outcome } = await asAccount(platform, sql`u.id = ${id}`, {
     updated: db.execute(sql`
-      with consumed as (${consumeToken(tokenHash, PURPOSES)})
+      with consumed as (${consumeToken(tokenHash, purposes, wasMailedToOwner)})
       update users set password_hash = ${passwordHash}, is_verified = true, updated_at = now()
       from consumed where users.id = consumed.user_id`),
     ended: db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),

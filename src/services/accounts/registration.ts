@@ -13,6 +13,9 @@ import { normalisePassword, requireAcceptablePassword } from "./password-rules.t
 import { hash } from "./passwords.ts";
 import { openSession, prepareSession, signIn, type SignedIn } from "../sessions/session.ts";
 
+/** How long a registration that nobody proves keeps an address from being registered anew; then retention.ts purges it. */
+const PROOF_DAYS = 7;
+
 export interface Registration {
   prenom: string;
   nom: string;
@@ -34,8 +37,9 @@ export async function register(platform: Platform, input: Registration): Promise
   const job = { type: "verification", email: input.email, registering: true } as const;
   if (platform.config.REGISTRATION === "verified") {
     const key = await mailedAddressKey(platform, input.email);
+    const proofDueAt = sql`now() + make_interval(days => ${PROOF_DAYS}::int)`;
     const { rows } = await platform.db.execute(sql`
-      with account as (${insertAccount(input, passwordHash)}), reserved as (${reserveAttempt(key, "mail")})
+      with account as (${insertAccount(input, passwordHash, { proofDueAt })}), reserved as (${reserveAttempt(key, "mail")})
       select from reserved`);
     // Mailed lately: were it refused aloud, a stranger who asks first would keep the owner from registering.
     if (rows.length > 0) await platform.enqueue(job);
@@ -50,7 +54,7 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
   const session = await prepareSession(platform, ["pwd"]);
   const login = { outcome: "success", method: "registration", sessionId: session.sessionId } as const;
   const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string }>(sql`
-    with account as (${insertAccount(input, passwordHash, sql`now()`)}),
+    with account as (${insertAccount(input, passwordHash, { lastLoginAt: sql`now()` })}),
     opened as (${openSession(platform, session, sql`account`)}),
     recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
     remembered as (${rememberDevice(session.device.hash, sql`opened`)})
@@ -61,11 +65,15 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
   return signIn(platform, session, account);
 }
 
-function insertAccount(input: Registration, passwordHash: string, lastLoginAt = sql`null`): SQL {
+function insertAccount(
+  input: Registration,
+  passwordHash: string,
+  { lastLoginAt = sql`null`, proofDueAt = sql`null` }: { lastLoginAt?: SQL; proofDueAt?: SQL },
+): SQL {
   return sql`
-    insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)
+    insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at, proof_due_at)
     values (${input.email}, ${passwordHash}, ${input.prenom}, ${input.nom}, ${input.telephone ?? null}, ${input.locale},
-      ${lastLoginAt})
+      ${lastLoginAt}, ${proofDueAt})
     on conflict (email) where deleted_at is null do nothing
     returning *`;
 }

@@ -28,6 +28,8 @@ const RULES: Rule[] = [
   // An hour is what they are counted over; a job that is sent again a day later is a mail of its own.
   { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
+  // Registered, and never proven nor used.
+  { table: "users", expired: sql`proof_due_at < now() and not is_verified and last_login_at is null`, batch: 20 },
   // Few at a time: each takes its sessions, history and notifications with it (on delete cascade).
   { table: "users", expired: sql`deleted_at < now() - make_interval(days => ${RESTORABLE_DAYS}::int)`, batch: 20 },
 ];

@@ -1,0 +1,158 @@
+/** docs/security.md, "The first proof of a mailbox": registering an address before its owner, to keep a way into the account. */
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { logIn } from "../support/login.ts";
+import { tokenIn } from "../support/mailbox-control.ts";
+import { forgot, requestChange, reset } from "../support/mailed-links.ts";
+import { answer, challengeOf, enrolEmail, enrolTotp, totpCode } from "../support/second-factor.ts";
+import { database, get, mailbox, post, registerMember, type Answer, type Member } from "../support/service.ts";
+
+/** Turning a factor on by mail keeps the jobs for itself. */
+const { JOBS } = env;
+afterEach(() => void Object.assign(env, { JOBS }));
+
+const OWN = "la phrase de la propriétaire";
+
+interface Stranger extends Member {
+  verify: string;
+  secret: string;
+  recoveryCodes: string[];
+  deviceToken: string;
+  second: { token: string; refreshToken: string };
+}
+
+/** Whoever registered the address first, with everything that an account can have. */
+async function registerFirst(): Promise<Stranger> {
+  const member = await registerMember();
+  const verify = tokenIn(await mailbox.next(member.email, "vérifiez"));
+  await enrolEmail(member);
+  Object.assign(env, { JOBS });
+  const enrolled = await enrolTotp(member);
+  const { body } = await answer(await challengeOf(enrolled), "recovery_code", enrolled.recoveryCodes.pop()!);
+  await post("/api/users/me/ws-ticket", undefined, { token: enrolled.token });
+  return { ...enrolled, verify, deviceToken: body.deviceToken, second: body };
+}
+
+/** Every way to the first proof, by the owner of the mailbox; what it leaves the account with. */
+const WAYS: Record<string, { file: string; prove: (stranger: Stranger) => Promise<Answer>; keepsPassword?: true }> = {
+  "a reset": { file: "password-reset", prove: async (stranger) => reset(await forgot(stranger), OWN) },
+  "the verifying link, and a password": {
+    file: "password-reset",
+    prove: ({ verify }) => post("/api/auth/verify-email", { token: verify, password: OWN }),
+  },
+  "the link of a change of the address": {
+    file: "email-change",
+    keepsPassword: true,
+    prove: async (stranger) => {
+      const next = `next-${stranger.email}`;
+      const { confirm } = await requestChange(stranger, next);
+      stranger.email = next;
+      return post("/api/auth/confirm-email", { token: confirm });
+    },
+  },
+};
+
+const sources = import.meta.glob<string>("../../src/**/*.ts", { query: "?raw", import: "default", eager: true });
+
+describe("an address registered before its owner:", () => {
+  it("a way to prove the mailbox that is not tried here", () => {
+    const proving = Object.keys(sources).filter((path) => /is_verified = true/.test(sources[path]!));
+    expect(proving.map((path) => path.replace(/.*\/(.*)\.ts$/, "$1")).toSorted()).toEqual(
+      [...new Set(["email-verification", ...Object.values(WAYS).map(({ file }) => file)])].toSorted(),
+    );
+  });
+
+  it.each(Object.entries(WAYS))("keeping a way in after the owner has proven it by %s", async (_, way) => {
+    const stranger = await registerFirst();
+    const challenge = await challengeOf(stranger);
+    expect((await way.prove(stranger)).status).toBe(200);
+    for (const { token, refreshToken } of [stranger, stranger.second]) {
+      expect((await get("/api/users/me", { token })).status).toBe(401);
+      expect((await post("/api/auth/verify-token", { token })).body).toEqual({
+        active: false,
+        reason: "session_revoked",
+      });
+      expect((await post("/api/auth/refresh", { refreshToken })).status).toBe(401);
+    }
+    expect((await answer(challenge, "totp", await totpCode(stranger.secret))).status).toBe(401);
+    const left = await database.query(
+      `select (select count(*)::int from refresh_tokens where user_id = $1 and revoked_at is null) as sessions,
+         (select count(*)::int from known_devices where user_id = $1) as devices,
+         (select count(*)::int from one_time_tokens where user_id = $1 and used_at is null) as tokens,
+         (select count(*)::int from two_factor_methods where user_id = $1) as factors,
+         (select count(*)::int from recovery_codes where user_id = $1) as codes`,
+      [stranger.userId],
+    );
+    expect(left).toEqual([{ sessions: 0, devices: 0, tokens: 0, factors: 0, codes: 0 }]);
+    if (way.keepsPassword) return;
+    expect((await logIn(stranger, { deviceToken: stranger.deviceToken })).status).toBe(401);
+    expect((await logIn({ ...stranger, password: OWN })).body).toMatchObject({ token: expect.any(String) });
+  });
+
+  it("keeping the password where REGISTRATION=verified asks for a proof", async () => {
+    const vars = { REGISTRATION: "verified" };
+    const email = "owned-later@example.test";
+    const person = { prenom: "Ada", nom: "Lovelace", email };
+    for (const password of ["the stranger's password", OWN]) {
+      expect((await post("/api/auth/register", { ...person, password }, { vars })).status).toBe(202);
+    }
+    const token = tokenIn(await mailbox.next(email, "vérifiez"));
+    const bare = await post("/api/auth/verify-email", { token }, { vars });
+    expect(bare.body).toMatchObject({ code: "validation_failed", errors: [{ pointer: "#/password" }] });
+    const enter = (password: string) => post("/api/auth/login", { email, password }, { vars });
+    expect((await enter("the stranger's password")).status).toBe(401);
+    expect((await post("/api/auth/verify-email", { token, password: OWN }, { vars })).status).toBe(200);
+    expect((await enter("the stranger's password")).status).toBe(401);
+    expect((await enter(OWN)).status).toBe(200);
+  });
+
+  it("a link that its owner opens without saying whose password it is to be", async () => {
+    const [stranger, other] = [await registerFirst(), await registerMember()];
+    for (const token of [undefined, other.token]) {
+      const bare = await post(
+        "/api/auth/verify-email",
+        { token: stranger.verify },
+        token === undefined ? {} : { token },
+      );
+      expect(bare.status).toBe(422);
+    }
+    await database.query("update refresh_tokens set revoked_at = now() where user_id = $1", [stranger.userId]);
+    const over = await post("/api/auth/verify-email", { token: stranger.verify }, { token: stranger.token });
+    expect(over.status).toBe(422);
+    expect(await database.query("select is_verified from users where id = $1", [stranger.userId])).toEqual([
+      { is_verified: false },
+    ]);
+  });
+
+  it("no stranger at all: who proves it from the session keeps that session and the factors, and no other", async () => {
+    const owner = await registerFirst();
+    const opened = await post("/api/auth/verify-email", { token: owner.verify }, { token: owner.second.token });
+    expect(opened.status).toBe(200);
+    expect((await get("/api/users/me", { token: owner.token })).status).toBe(401);
+    expect((await post("/api/auth/verify-token", { token: owner.token })).body.active).toBe(false);
+    expect((await post("/api/auth/verify-token", { token: owner.second.token })).body.active).toBe(true);
+    const { body } = await get("/api/security/2fa", { token: owner.second.token });
+    expect(body).toMatchObject({ methods: [{ method: "totp" }, { method: "email" }], recoveryCodesLeft: 9 });
+    expect((await post("/api/auth/refresh", { refreshToken: owner.second.refreshToken })).status).toBe(200);
+    expect(await database.query("select 1 from known_devices where user_id = $1", [owner.userId])).toHaveLength(1);
+  });
+
+  it("a mailbox alone, to take the authenticator of somebody who was given a role", async () => {
+    const stranger = await registerFirst();
+    await database.query("update users set role_id = 1 where id = $1", [stranger.userId]);
+    expect((await reset(await forgot(stranger), OWN)).status).toBe(200);
+    const { body } = await logIn({ ...stranger, password: OWN });
+    expect(body).toMatchObject({ twoFactorRequired: true, methods: ["totp", "email", "recovery_code"] });
+  });
+
+  it("a session named by somebody else, to outlive the proof", async () => {
+    const [stranger, other] = [await registerFirst(), await registerMember()];
+    await database.query(
+      "with proving as (select set_config('auth_api.proving_session', session_id::text, true) from refresh_tokens where user_id = $2) update users set is_verified = true from proving where id = $1",
+      [stranger.userId, other.userId],
+    );
+    expect((await get("/api/users/me", { token: stranger.token })).status).toBe(401);
+    expect((await get("/api/users/me", { token: other.token })).status).toBe(200);
+    expect(await database.query("select 1 from two_factor_methods where user_id = $1", [stranger.userId])).toEqual([]);
+  });
+});
