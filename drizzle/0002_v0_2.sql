@@ -8,6 +8,7 @@ CREATE TABLE "mail_counts" (
 );
 --> statement-breakpoint
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
@@ -51,7 +52,8 @@ CREATE TRIGGER audit_logs_bounded BEFORE INSERT ON audit_logs FOR EACH ROW EXECU
 -- statements have snapshots of their own as those of a batch have, without a message for each while the lock is held.
 -- Of many parallel uses of one token the first rotates, and the others find what it did. No row where there is no such
 -- session or its account may not sign in; else the account as it is now, and what came of it: rotated, repeated (within
--- the grace: the same successor), reused (the session is over) or refused.
+-- the grace: the same successor), reused (the session is over) or refused. What only the AUTH_SECRET before vouches for
+-- must be the token that was handed out last or just before: that secret may have been stolen.
 CREATE OR REPLACE FUNCTION rotate_session(
   rotated_session uuid, shown_generation bigint, of_present_secret boolean, shown_token text, successor text,
   grace interval, idle interval, absolute interval
@@ -71,8 +73,10 @@ BEGIN
   END IF;
   IF session.revoked_at IS NOT NULL OR session.expires_at <= now() THEN
     outcome := 'refused';
+  ELSIF NOT of_present_secret AND session.token <> shown_token AND session.previous_token IS DISTINCT FROM shown_token THEN
+    outcome := 'refused';
   ELSIF session.generation = shown_generation THEN
-    outcome := CASE WHEN of_present_secret OR session.token = shown_token THEN 'rotated' ELSE 'refused' END;
+    outcome := 'rotated';
   ELSIF session.generation = shown_generation + 1 AND session.rotated_at > now() - grace THEN
     outcome := 'repeated';
   ELSE
@@ -80,7 +84,7 @@ BEGIN
   END IF;
   IF outcome = 'rotated' THEN
     UPDATE refresh_tokens t SET
-      token = successor, generation = t.generation + 1, rotated_at = now(), last_used_at = now(), updated_at = now(),
+      token = successor, previous_token = shown_token, generation = t.generation + 1, rotated_at = now(), last_used_at = now(), updated_at = now(),
       expires_at = least(now() + idle, t.created_at + absolute)
     WHERE t.id = session.id;
   ELSIF outcome = 'repeated' AND session.token <> successor THEN

@@ -12,6 +12,8 @@ ALTER TABLE login_throttles DROP COLUMN refused_at;
 --> statement-breakpoint
 DROP TABLE mail_counts;
 --> statement-breakpoint
+ALTER TABLE refresh_tokens DROP COLUMN previous_token;
+--> statement-breakpoint
 -- The functions as they were:
 DROP FUNCTION assert_may_change_factors;
 --> statement-breakpoint

@@ -39,6 +39,12 @@ export async function parseRefreshToken(
   return (await secrets.verifyMac("refresh-token", header, mac)) ? decodeHeader(header) : undefined;
 }
 
+/** False for what only the AUTH_SECRET before vouches for: that one may have been stolen, and may be why there is a new one. */
+export async function isOfPresentSecret(secrets: Secrets, token: string): Promise<boolean> {
+  const parsed = await parseRefreshToken(secrets, token);
+  return parsed !== undefined && token === (await issueRefreshToken(secrets, parsed));
+}
+
 function encodeHeader(sessionId: string, generation: number): Uint8Array {
   if (!UUID.test(sessionId)) throw new RangeError("sessionId must be a lower-case uuid");
   if (!Number.isInteger(generation) || generation < 0 || generation > MAXIMUM_GENERATION) {

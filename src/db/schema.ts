@@ -101,6 +101,8 @@ export const refreshTokens = pgTable(
     userId: userId(),
     sessionId: uuid("session_id").notNull().unique("refresh_tokens_session_id_unique"),
     token: varchar({ length: 255 }).notNull().unique("refresh_tokens_token_unique"),
+    /** The hash of the one that `token` succeeds: what a former AUTH_SECRET vouches for must have been handed out. */
+    previousToken: varchar("previous_token", { length: 255 }),
     generation: integer().notNull().default(0),
     rotatedAt: instant("rotated_at"),
     authenticatedAt: instant("authenticated_at").notNull().defaultNow(),

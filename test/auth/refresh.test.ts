@@ -141,6 +141,45 @@ describe("After a rotation of AUTH_SECRET", () => {
     expect((await refreshNow(refreshToken)).status).toBe(200);
   });
 
+  it("takes no forgery of any generation, at refresh or logout, in the grace or after it", async () => {
+    const member = await registerMember();
+    let { refreshToken } = (await refreshNow(member.refreshToken)).body;
+    ({ refreshToken } = (await refreshNow(refreshToken)).body);
+    for (const age of ["0 seconds", "10 minutes"]) {
+      await database.query("update refresh_tokens set rotated_at = now() - $2::interval where session_id = $1::uuid", [
+        sidOf(member),
+        age,
+      ]);
+      for (const generation of [0, 1, 2, 3, 4]) {
+        const forged = await issueRefreshToken(secrets, { sessionId: sidOf(member), generation });
+        expectProblem(await refreshNow(forged), "invalid_refresh_token");
+        await post("/api/auth/logout", { refreshToken: forged }, { vars });
+        expect([age, generation, await sessionOf(member)]).toEqual([age, generation, { generation: 2, revoked: null }]);
+      }
+    }
+    expect((await refreshNow(refreshToken)).status).toBe(200);
+  });
+
+  it("knows the token that it replaced last: again in the grace, a theft after it, and good for a logout", async () => {
+    for (const [age, status, revoked] of [
+      ["0 seconds", 200, null],
+      ["10 minutes", 401, "token_reused"],
+    ] as const) {
+      const member = await registerMember();
+      await refreshNow(member.refreshToken);
+      await database.query("update refresh_tokens set rotated_at = now() - $2::interval where session_id = $1::uuid", [
+        sidOf(member),
+        age,
+      ]);
+      expect((await refreshNow(member.refreshToken)).status).toBe(status);
+      expect((await sessionOf(member)).revoked).toBe(revoked);
+    }
+    const member = await registerMember();
+    await refreshNow(member.refreshToken);
+    await post("/api/auth/logout", { refreshToken: member.refreshToken }, { vars });
+    expect((await sessionOf(member)).revoked).toBe("logout");
+  });
+
   it("goes on with either successor, where the answer under the other secret was lost or reached another tab", async () => {
     for (const [first, second] of [
       [{}, vars],

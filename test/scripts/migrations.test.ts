@@ -27,7 +27,9 @@ async function describeSchema(): Promise<string[]> {
   const rows = await query(`
     SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || coalesce(character_maximum_length::text, '')
       || ' ' || is_nullable || ' ' || coalesce(column_default, '') || ' ' || coalesce(identity_generation, '')
-      || ' ' || coalesce(datetime_precision::text, '') || ' ' || ordinal_position AS line
+      || ' ' || coalesce(datetime_precision::text, '')
+      -- The order of the columns; a number is never used again, so that one which comes back has another.
+      || ' ' || row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position) AS line
       FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)

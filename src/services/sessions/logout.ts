@@ -1,7 +1,8 @@
 /** Logout: whatever names a session of ours ends it. */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { verifyAccessToken } from "../../crypto/access-token.ts";
-import { parseRefreshToken } from "../../crypto/refresh-token.ts";
+import { hashToken } from "../../crypto/one-time-token.ts";
+import { isOfPresentSecret, parseRefreshToken } from "../../crypto/refresh-token.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { afterSessionsEnded, revokeSessions } from "./session.ts";
@@ -11,20 +12,30 @@ export async function logOut(
   platform: Platform,
   { refreshToken, accessToken }: { refreshToken: string | undefined; accessToken: string | undefined },
 ): Promise<void> {
-  const sessionIds = new Set<string>();
-  const parsed = refreshToken && (await parseRefreshToken(platform.secrets, refreshToken));
-  if (parsed) sessionIds.add(parsed.sessionId);
-  const sid = accessToken && (await sessionOf(platform, accessToken));
-  if (sid) sessionIds.add(sid);
-  if (sessionIds.size === 0) return;
-  const named = sql`session_id = any(${sql.param([...sessionIds])}::uuid[])`;
+  const ofAccessToken = accessToken && (await sessionOf(platform, accessToken));
+  const named = [
+    ...(ofAccessToken ? [sql`session_id = ${ofAccessToken}::uuid`] : []),
+    ...(refreshToken ? await namedBy(platform, refreshToken) : []),
+  ];
+  if (named.length === 0) return;
+  const condition = sql`(${sql.join(named, sql` or `)})`;
   // Of two accounts where the tokens disagree.
-  const owners = sql`u.id in (select user_id from refresh_tokens where ${named})`;
+  const owners = sql`u.id in (select user_id from refresh_tokens where ${condition})`;
   const { ended } = await asAccount(platform, owners, {
     ended: platform.db.execute<{ userId: number; sessionId: string }>(sql`
-      ${revokeSessions("logout", named)} returning user_id as "userId", session_id as "sessionId"`),
+      ${revokeSessions("logout", condition)} returning user_id as "userId", session_id as "sessionId"`),
   });
   for (const session of ended.rows) afterSessionsEnded(platform, session);
+}
+
+/** Under the present secret a token of any generation; what only the former one vouches for must have been handed out. */
+async function namedBy({ secrets }: Platform, token: string): Promise<SQL[]> {
+  const parsed = await parseRefreshToken(secrets, token);
+  if (!parsed) return [];
+  const session = sql`session_id = ${parsed.sessionId}::uuid`;
+  if (await isOfPresentSecret(secrets, token)) return [session];
+  const tokenHash = await hashToken(token);
+  return [sql`${session} and (token = ${tokenHash} or previous_token = ${tokenHash})`];
 }
 
 /** An access token that has run out still says which session its holder wants to end. */

@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
-import { issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
+import { isOfPresentSecret, issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { AccountRow } from "../accounts/view.ts";
@@ -30,7 +30,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
   const issuedAt = new Date();
   const rotation = await rotate(platform, {
     ...parsed,
-    isOfPresentSecret: token === (await issueRefreshToken(platform.secrets, parsed)),
+    isOfPresentSecret: await isOfPresentSecret(platform.secrets, token),
     tokenHash: await hashToken(token),
     successorHash: await hashToken(successor),
   });
@@ -50,7 +50,7 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
 interface RotationInput {
   sessionId: string;
   generation: number;
-  /** What only a former AUTH_SECRET vouches for is also compared with what is stored: that secret may have been stolen. */
+  /** What only a former AUTH_SECRET vouches for is also compared with what is stored. */
   isOfPresentSecret: boolean;
   tokenHash: string;
   successorHash: string;
