@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
 import { startLocalDatabase } from "../../scripts/database/local-database.ts";
 import { migrate } from "../../scripts/database/migrations.ts";
@@ -11,28 +12,39 @@ import { declaredStatements, type DeclaredRow } from "./rows/declared.ts";
 import { startNeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { endpoint, declared, stop } = await startStage((key, value) => project.provide(key, value));
+  return async () => {
+    await requireAllSeen(
+      project,
+      declared.map(({ site }) => site).filter((site) => !endpoint.marksSeen().has(site)),
+    );
+    await stop();
+  };
+}
+
+type Provide = <Key extends keyof ProvidedContext>(key: Key, value: ProvidedContext[Key]) => void;
+
+/** The database, the endpoint and the outside world; `provide` gets what a test needs to know of them. */
+export async function startStage(provide: Provide) {
   const directory = await mkdtemp(join(tmpdir(), "auth-api-test-"));
   const database = await startLocalDatabase({ directory, persistent: false });
   const endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
   const template = await createControl(endpoint.url).createDatabase(undefined, "template_migrated");
   await migrate(template);
   const outside = await startMailbox();
-  project.provide("endpointUrl", endpoint.url);
-  project.provide("mailboxUrl", outside.url);
+  provide("endpointUrl", endpoint.url);
+  provide("mailboxUrl", outside.url);
   const declared = declaredStatements();
-  project.provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
+  provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
   const { FUZZ_RUNS = "5", FUZZ_SEED } = process.env;
-  project.provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
-  return async () => {
-    await requireAllSeen(
-      project,
-      declared.map(({ site }) => site).filter((site) => !endpoint.marksSeen().has(site)),
-    );
+  provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
+  const stop = async () => {
     await outside.stop();
     await endpoint.stop();
     await database.stop();
     await rm(directory, { recursive: true, force: true });
   };
+  return { endpoint, declared, stop };
 }
 
 /** A statement that no test runs is compared with nothing; of a part of the suite nothing can be said. */

@@ -2,11 +2,10 @@
 import { existsSync, mkdirSync, watch } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { TestProject } from "vitest/node";
 import { createTestHarness } from "wrangler";
 import { createControl } from "../../scripts/neon/control.ts";
 import { testBindings } from "./bindings.ts";
-import startDatabase from "./global-setup.ts";
+import { startStage } from "./global-setup.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Where the EMAIL binding's simulator puts each mail's text. */
@@ -28,13 +27,12 @@ export interface RunningService {
 
 /** @param vars override wrangler.toml and the bindings of the tests. */
 export async function startService(vars: Record<string, string> = {}): Promise<RunningService> {
-  const provided = { endpointUrl: "", mailboxUrl: "" };
-  const stopDatabase = await startDatabase({
-    provide: (key: keyof typeof provided, value: string) => (provided[key] = value),
-  } as unknown as TestProject);
-  const control = createControl(provided.endpointUrl);
+  const provided: Record<string, unknown> = {};
+  const stage = await startStage((key, value) => (provided[key] = value));
+  const { endpointUrl, mailboxUrl } = provided as Record<"endpointUrl" | "mailboxUrl", string>;
+  const control = createControl(endpointUrl);
   const databaseUrl = await control.createDatabase("template_migrated");
-  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(provided.endpointUrl, provided.mailboxUrl);
+  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpointUrl, mailboxUrl);
   const secrets = { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl };
   /** Another name is another configuration, without which nothing is replaced. */
   const options = (issuer: string, generation: number) => ({
@@ -72,7 +70,7 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
     restart,
     async stop() {
       await server.close();
-      await stopDatabase();
+      await stage.stop();
     },
   };
 }
