@@ -3,17 +3,22 @@ import { execFile } from "node:child_process";
 import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { checkEnvironments } from "./check/environments.ts";
 import { functionChanges, readFunctions, recordedFunctions } from "./database/functions.ts";
 import { MIGRATIONS_FOLDER } from "./database/migration-files.ts";
+import { runCommand } from "./process/command.ts";
 import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
 /** Of the minified Worker, gzipped, everything in it. */
 const MAX_BUNDLE_KIB = 240;
+
+const HELP = `Usage: npm run check
+
+Types, lint, format, generated files, environments, migrations, secrets in the history, bundle size: a line for each.`;
 
 const steps: [name: string, check: () => Promise<string | void>][] = [
   ["types", async () => void (await run("tsc", ["--noEmit"]))],
@@ -73,14 +78,19 @@ async function checkBundle(): Promise<string> {
   return `${totalKiB} KiB, ${gzipKiB} KiB gzip of ${MAX_BUNDLE_KIB}`;
 }
 
-process.env["WRANGLER_SEND_METRICS"] = "false";
-for (const [name, check] of steps) {
-  process.stdout.write(`check  ${name} … `);
-  try {
-    console.log((await check()) ?? "ok");
-  } catch (error) {
-    const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
-    console.log(`failed\n\n${`${stdout}${stderr}`.trim() || message}`);
-    process.exit(1);
+await runCommand("check", async () => {
+  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+  if (values.help) return console.log(HELP);
+  process.env["WRANGLER_SEND_METRICS"] = "false";
+  for (const [name, check] of steps) {
+    process.stdout.write(`check  ${name} … `);
+    try {
+      console.log((await check()) ?? "ok");
+    } catch (error) {
+      const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+      console.log(`failed\n\n${`${stdout}${stderr}`.trim() || message}`);
+      process.exitCode = 1;
+      return;
+    }
   }
-}
+});

@@ -2,24 +2,23 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createAdmin, hasAdmin } from "./database/admin-account.ts";
 import { stopChildren } from "./process/child-processes.ts";
 import { describeFailure } from "./process/command.ts";
-import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER } from "./database/url.ts";
+import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER, namingDatabase } from "./database/url.ts";
+import { ensureFirstAdmin } from "./dev/first-admin.ts";
 import { createOutputReader } from "./dev/output.ts";
-import { ensureSecrets, readWorkerVariables } from "./dev/variables.ts";
-import { startWorker, waitUntilHealthy } from "./dev/worker.ts";
+import { ensureSecrets, readWorkerVariables, watchVariables } from "./dev/variables.ts";
+import { startWorker, waitUntilAnswered, waitUntilHealthy } from "./dev/worker.ts";
 import { startLocalDatabase } from "./database/local-database.ts";
 import { migrate, migrationStatus } from "./database/migrations.ts";
 import { isFree } from "./process/ports.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "./neon/endpoint.ts";
 
-const ADMIN_ADDRESS = "admin@localhost.test";
 const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>] [--inspector-port <port>]
 
 Starts PostgreSQL (or uses DATABASE_URL), applies the migrations, and serves the API.
   --port   where the API listens (default 3001, or the environment's PORT)
-  --with   also starts the Worker of that configuration, on the next port
+  --with   also starts the Worker of that configuration, on the next port; it may answer whatever it likes there
   --inspector-port   where a debugger attaches (default any; Chrome finds 9229 by itself)`;
 
 let endpoint: NeonEndpoint | undefined;
@@ -72,10 +71,9 @@ async function start(): Promise<void> {
 
   const added = await ensureSecrets();
   if (added.length > 0) console.log(`Made fresh secrets in .dev.vars (${added.join(", ")}).`);
-  const admin =
-    isLocal(databaseUrl) && !(await hasAdmin(databaseUrl))
-      ? await createAdmin(databaseUrl, { email: ADMIN_ADDRESS })
-      : undefined;
+  const admin = isLocal(databaseUrl)
+    ? await ensureFirstAdmin(LOCAL_FOLDER, findDatabaseUrl() ? describeDatabase(databaseUrl) : "own", databaseUrl)
+    : undefined;
 
   console.log("Starting the Worker …");
   const url = `http://localhost:${port}`;
@@ -99,6 +97,7 @@ async function start(): Promise<void> {
   if (!healthy || stopping) return;
   const neighbour = values.with && (await startNeighbour(port + 1, values.with));
   if (stopping) return;
+  watchVariables(() => console.log("`.dev.vars` has changed: start again, and the Worker gets it."));
 
   const lines = [
     ["API", `${url}/api`],
@@ -107,12 +106,10 @@ async function start(): Promise<void> {
     ["Database", endpoint ? databaseUrl.replace(/:[^:@/]*@/, ":…@") : describeDatabase(databaseUrl)],
     ...(isLocal(databaseUrl) ? [["psql", `the password is in .local/database.json`]] : []),
     ...(endpoint ? [["Neon", `${endpoint.url} (Neon's protocol, in front of the database)`]] : []),
-    ...(admin?.outcome === "created"
-      ? [["Admin", `${admin.email}   password ${admin.password}   (shown this once)`]]
+    ...(admin?.password
+      ? [["Admin", `${admin.email}   password ${admin.password}   (shown until it is changed)`]]
       : []),
-    ...(admin?.outcome === "promoted"
-      ? [["Admin", `${admin.email}, with ${admin.password ?? "the password it had"}`]]
-      : []),
+    ...(admin && !admin.password ? [["Admin", `${admin.email}, with the password it had`]] : []),
     ["Mails", "shown here, sent nowhere"],
     ["Stop", "Ctrl-C"],
   ];
@@ -127,7 +124,7 @@ async function startNeighbour(port: number, config: string): Promise<string> {
     config,
   });
   void worker.exited.then(() => stop(1, stopping ? undefined : `dev: the process of ${config} ended.`));
-  await waitUntilHealthy(port, worker, console.log);
+  await waitUntilAnswered(port, worker);
   return `http://localhost:${port} (${config})`;
 }
 
@@ -136,7 +133,9 @@ async function prepareDatabase(): Promise<string> {
   const given = findDatabaseUrl();
   if (given !== undefined && !isLocal(given)) {
     console.log(`Using the database at ${describeDatabase(given)} …`);
-    const pending = (await migrationStatus(given)).filter(({ state }) => state !== "applied");
+    const pending = (await namingDatabase(given, () => migrationStatus(given))).filter(
+      ({ state }) => state !== "applied",
+    );
     if (pending.length > 0)
       throw new Error(
         `${describeDatabase(given)} lacks migrations (${pending.map(({ tag }) => tag).join(", ")}): run \`npm run db:migrate\`.`,
@@ -149,7 +148,7 @@ async function prepareDatabase(): Promise<string> {
     void database.exited.then(() => stop(1, stopping ? undefined : "dev: PostgreSQL ended by itself."));
     url = database.url;
   }
-  await migrate(url, { log: console.log });
+  await namingDatabase(url, () => migrate(url, { log: console.log }));
   return url;
 }
 

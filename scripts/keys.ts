@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
 import { generateKeySet } from "../src/crypto/key-set.ts";
 import { generateAuthSecret } from "../src/crypto/secrets.ts";
+import { runCommand } from "./process/command.ts";
 
 const HELP = `Usage: node scripts/keys.ts [--rotate]
 
@@ -24,17 +25,10 @@ function findCurrentKeys(): string {
   return keys;
 }
 
-try {
+await runCommand("keys:generate", async () => {
   const { values } = parseArgs({ options: { rotate: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-  if (values.help) {
-    console.log(HELP);
-  } else if (values.rotate) {
-    console.log(`JWT_KEYS='${await generateKeySet(findCurrentKeys())}'`);
-  } else {
-    console.log(`AUTH_SECRET='${generateAuthSecret()}'`);
-    console.log(`JWT_KEYS='${await generateKeySet()}'`);
-  }
-} catch (error) {
-  console.error(`generate-keys: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+  if (values.help) return console.log(HELP);
+  if (values.rotate) return console.log(`JWT_KEYS='${await generateKeySet(findCurrentKeys())}'`);
+  console.log(`AUTH_SECRET='${generateAuthSecret()}'`);
+  console.log(`JWT_KEYS='${await generateKeySet()}'`);
+});

@@ -7,11 +7,17 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
 import { functionChanges, joinStatements, readFunctions, type Functions } from "./database/functions.ts";
 import { readMigrations } from "./database/migration-files.ts";
 import { startChild } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
 import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
+
+const HELP = `Usage: npm run mutants [-- <word> …]
+
+Breaks each rule of test/attacks/mutants.ts in a copy, and demands that its attack in the tests notices; takes a while.
+With words: only those whose test, title or file contains one.`;
 
 const ROOT = resolve(import.meta.dirname, "..");
 const ATTACKS = "test/attacks";
@@ -37,8 +43,12 @@ interface Report {
 }
 
 await runCommand("mutants", async () => {
+  const { values, positionals: words } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) return console.log(HELP);
   await requireMutants();
-  const words = process.argv.slice(2);
   const trials = Object.entries(MUTANTS)
     .flatMap(([test, titles]) =>
       Object.entries(titles).flatMap(([title, mutants]) =>

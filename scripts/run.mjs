@@ -1,4 +1,7 @@
-/** Starts a command of this folder from any Node since 18: with the project's own Node, or with one line that says what is missing. */
+/**
+ * Starts a command of this folder from any Node since 18: with the project's own Node, or with one line that says what is
+ * missing. Without a command it says only whether the dependencies are installed.
+ */
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -13,6 +16,8 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 if (!existsSync(path.join(project, "node_modules", "wrangler"))) {
   console.error("The dependencies are not installed: run `npm ci` first.");
   process.exitCode = 1;
+} else if (name === undefined) {
+  process.exitCode = 0;
 } else if (major > 24 || (major === 24 && minor >= 7)) {
   process.argv.splice(1, 2, script);
   await import(pathToFileURL(script).href);

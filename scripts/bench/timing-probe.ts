@@ -7,19 +7,20 @@
 
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { describeFailure } from "../process/command.ts";
+
+const HELP = `Usage: node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]`;
 
 /** Below the failures from which on an address has to wait. */
 const GUESSES_AN_ADDRESS = 4;
 const PASSWORD = "Correct horse battery staple 42";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-const { values } = parseArgs({
-  options: {
-    url: { type: "string", default: "http://localhost:3001" },
-    database: { type: "string" },
-    samples: { type: "string", default: "200" },
-  },
-});
+const values = readOptions();
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
 const samples = Number(values.samples);
 if (!LOOPBACK.has(new URL(values.url).hostname)) throw new Error("--url must be on this machine");
 if (!values.database || !LOOPBACK.has(new URL(values.database).hostname))
@@ -59,6 +60,22 @@ for (let i = 0; i < samples; i++) {
 }
 await database.end();
 report();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        url: { type: "string", default: "http://localhost:3001" },
+        database: { type: "string" },
+        samples: { type: "string", default: "200" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`timing-probe: ${describeFailure(error)}`);
+    return process.exit(1);
+  }
+}
 
 function newAddress(): string {
   return `probe-${run}-${++made}@example.test`;

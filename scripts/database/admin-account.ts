@@ -9,6 +9,8 @@ export interface NewAdmin {
   email: string;
   prenom?: string | undefined;
   nom?: string | undefined;
+  /** A random one when absent. */
+  password?: string;
 }
 
 export type AdminOutcome =
@@ -26,10 +28,9 @@ const ADMIN_ROLE = 1;
  */
 export async function createAdmin(
   databaseUrl: string,
-  { email, prenom = "Admin", nom = "Admin" }: NewAdmin,
+  { email, prenom = "Admin", nom = "Admin", password = newPassword() }: NewAdmin,
 ): Promise<AdminOutcome> {
   const address = canonicalAddress(email);
-  const password = randomBytes(18).toString("base64url");
   const client = new pg.Client(connectionConfig(databaseUrl));
   client.on("error", () => {});
   await client.connect();
@@ -73,6 +74,32 @@ export async function createAdmin(
   }
 }
 
+export function newPassword(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+/** Whether the account is there and can be signed in to with that password. */
+export async function hasPassword(
+  databaseUrl: string,
+  { email, password }: { email: string; password: string },
+): Promise<boolean> {
+  const client = new pg.Client(connectionConfig(databaseUrl));
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ password_hash: string | null }>(
+      "SELECT password_hash FROM users WHERE email = $1 AND is_active AND deleted_at IS NULL",
+      [canonicalAddress(email)],
+    );
+    const stored = rows[0]?.password_hash ?? "";
+    const salt = stored.split("$")[4] ?? "";
+    // With other parameters it is another hash: somebody has changed it since.
+    return salt !== "" && stored === hashPassword(password, Buffer.from(salt, "base64"));
+  } finally {
+    await client.end();
+  }
+}
+
 /** Whether anyone administers this database. */
 export async function hasAdmin(databaseUrl: string): Promise<boolean> {
   const client = new pg.Client(connectionConfig(databaseUrl));
@@ -100,8 +127,7 @@ function canonicalAddress(input: string): string {
 }
 
 /** What src/crypto/password-hash.ts writes, by Node's own argon2: OWASP's parameters, in the PHC format. */
-function hashPassword(password: string): string {
-  const salt = randomBytes(16);
+function hashPassword(password: string, salt = randomBytes(16)): string {
   const tag = argon2Sync("argon2id", {
     message: password,
     nonce: salt,

@@ -23,7 +23,7 @@ export function findDatabaseUrl(): string | undefined {
 /** Runs `work` on the database; a local one is started if `npm run dev` doesn't have it running, and stopped afterwards. */
 export async function withDatabase<T>(log: (line: string) => void, work: (url: string) => Promise<T>): Promise<T> {
   const url = findDatabaseUrl() ?? findRunningDatabase(LOCAL_FOLDER);
-  if (url !== undefined) return work(url);
+  if (url !== undefined) return namingDatabase(url, () => work(url));
   const database = await startLocalDatabase({ directory: LOCAL_FOLDER, persistent: true, log });
   try {
     return await work(database.url);
@@ -31,6 +31,31 @@ export async function withDatabase<T>(log: (line: string) => void, work: (url: s
     await database.stop();
   }
 }
+
+/** Runs `work` on the database; one that can't be reached is named in the error. */
+export async function namingDatabase<T>(url: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A refused connection has a code for each address that was tried.
+    const { code = "", errors } = error as Error & { code?: string; errors?: { code?: string }[] };
+    const reason = errors?.[0]?.code ?? code;
+    if (!UNREACHABLE.has(reason)) throw error;
+    throw new Error(`The database at ${describeDatabase(url)} can't be reached (${reason}): does it run there?`, {
+      cause: error,
+    });
+  }
+}
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+]);
 
 /** Whether the address leads to this machine. */
 export function isLocal(databaseUrl: string): boolean {

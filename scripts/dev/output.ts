@@ -13,6 +13,8 @@ const NOISE = [
   /Ready on http/,
   // The Worker's own line says more; what fails before it can log is shown.
   /^\[wrangler:info\] [A-Z]+ \/\S* [1-4]\d\d /,
+  // The runtime's own words for a host that it can't reach; the Worker's line on it says more.
+  /\[ERROR\] e = rust\/worker\/ffi\.rs/,
   /^🪵|logs were written to/,
 ];
 const CONTINUATION =

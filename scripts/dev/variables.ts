@@ -1,17 +1,19 @@
 /** What the local Worker gets as its variables: `.dev.vars` with secrets made on the first run, and what must differ from production. */
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, watchFile, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { generateKeySet } from "../../src/crypto/key-set.ts";
 import { generateAuthSecret } from "../../src/crypto/secrets.ts";
 import { PROJECT_FOLDER } from "../database/url.ts";
 
+const VARIABLES_FILE = path.join(PROJECT_FOLDER, ".dev.vars");
+
 /**
  * Makes sure that `.dev.vars` has the secrets; what it has stays as it is.
  * @returns the names that were added.
  */
-export async function ensureSecrets(file: string = path.join(PROJECT_FOLDER, ".dev.vars")): Promise<string[]> {
+export async function ensureSecrets(file: string = VARIABLES_FILE): Promise<string[]> {
   const text = existsSync(file)
     ? readFileSync(file, "utf8")
     : "# Local secrets, made by `npm run dev`; never committed.\n";
@@ -31,6 +33,20 @@ export async function ensureSecrets(file: string = path.join(PROJECT_FOLDER, ".d
     chmodSync(file, 0o600);
   }
   return added;
+}
+
+/** Calls back each time that the variables in the file become others than they were; not for a comment, nor a mere touch. */
+export function watchVariables(changed: () => void, file: string = VARIABLES_FILE): void {
+  let before = readFileOf(file);
+  watchFile(file, { interval: 500, persistent: false }, () => {
+    const now = readFileOf(file);
+    if (now !== before) changed();
+    before = now;
+  });
+}
+
+function readFileOf(file: string): string {
+  return existsSync(file) ? JSON.stringify(parseEnv(readFileSync(file, "utf8"))) : "";
 }
 
 export interface WorkerVariables {

@@ -9,6 +9,13 @@ import { LOCAL_FOLDER, PROJECT_FOLDER } from "../database/url.ts";
 import type { WorkerVariables } from "./variables.ts";
 
 /**
+ * Where Workers on this machine find each other by name: the project's own place, so that no other clone's auth-api
+ * answers for this one. A Worker of another project finds it with the same variable in its environment.
+ */
+const registry = process.env["WRANGLER_REGISTRY_PATH"] || path.join(LOCAL_FOLDER, "registry");
+const REGISTRY = { WRANGLER_REGISTRY_PATH: registry, CLOUDFLARE_DEV_REGISTRY_PATH: registry };
+
+/**
  * Starts the Worker on loopback and answers as soon as its process runs; `waitUntilHealthy` tells when it serves.
  * @param onLine gets every line of its output.
  * @param config of another Worker, which finds this one's service bindings by itself while both run.
@@ -58,6 +65,7 @@ export async function startWorker(
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_SEND_ERROR_REPORTS: "false",
       WRANGLER_WRITE_LOGS: "false",
+      ...REGISTRY,
     },
   });
   for (const stream of [child.process.stdout!, child.process.stderr!])
@@ -81,6 +89,20 @@ export async function waitUntilHealthy(port: number, child: Child, log: (line: s
     }
     // A Worker that is up and fails logs every time.
     await sleep(response ? 5_000 : 100);
+  }
+  return false;
+}
+
+/** Resolves with true when something answers there, whatever it is, or with false when the process has ended. */
+export async function waitUntilAnswered(port: number, { process: worker }: Child): Promise<boolean> {
+  while (worker.exitCode === null && worker.signalCode === null) {
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response) return true;
+    await sleep(100);
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { runCommand } from "../process/command.ts";
 
 const HELP = `Usage: node scripts/docs/common-passwords.ts <english.json> <french.txt>
 
@@ -28,12 +29,17 @@ function mostCommon(list: string[], long: number): string[] {
   ];
 }
 
-const { positionals } = parseArgs({ allowPositionals: true, options: { help: { type: "boolean", short: "h" } } });
-const [english, french] = positionals;
-if (english === undefined || french === undefined) {
-  console.log(HELP);
-  process.exitCode = 1;
-} else {
+await runCommand("common-passwords", async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: "boolean", short: "h" } },
+  });
+  const [english, french] = positionals;
+  if (values.help || english === undefined || french === undefined) {
+    console.log(HELP);
+    if (!values.help) process.exitCode = 1;
+    return;
+  }
   const words = [
     ...new Set([
       ...mostCommon(JSON.parse(await readFile(english, "utf8")) as string[], 3_000),
@@ -56,4 +62,5 @@ export const COMMON_PASSWORDS =
   ${JSON.stringify(words.map((word, at) => shorten(word, words[at - 1] ?? "")).join(""))};
 `,
   );
-}
+  console.log(`Wrote src/services/accounts/common-passwords.ts: ${words.length} passwords.`);
+});

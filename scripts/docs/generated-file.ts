@@ -21,9 +21,9 @@ export async function keepFresh({ file, command, help, make }: GeneratedFile): P
     const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
     if (values.help) return console.log(help);
     const [path, text] = [join(PROJECT_FOLDER, file), await make()];
-    if (!values.check) await writeFile(path, text);
-    else if (text !== (await readFile(path, "utf8").catch(() => ""))) {
-      throw new Error(`${file} is stale: npm run ${command}`);
-    }
+    const isFresh = text === (await readFile(path, "utf8").catch(() => ""));
+    if (values.check && !isFresh) throw new Error(`${file} is stale: npm run ${command}`);
+    if (!isFresh) await writeFile(path, text);
+    console.log(isFresh ? `${file} is fresh: nothing to write.` : `Wrote ${file}.`);
   });
 }

@@ -1,16 +1,20 @@
 /** Writes every mail in every language as an HTML file, to look at in a browser. */
 
 import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { renderMail } from "../../src/platform/emails.ts";
 import type { Mail } from "../../src/platform/mail-texts.ts";
+import { PROJECT_FOLDER } from "../database/url.ts";
+import { runCommand } from "../process/command.ts";
 import { NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
 
 const HELP = `Usage: npm run mail:preview
 
 Writes .local/mail-preview/<mail>.<language>.html and .txt, and an index.html that lists them.`;
 
-const DIRECTORY = ".local/mail-preview";
+const DIRECTORY = path.join(PROJECT_FOLDER, ".local/mail-preview");
 const LINK = "https://auth.example.com/page#token=m6pFhTqk0Q7rX5Zb1YwV2cN8sJ4dKe9uLg3aPiRoHxE";
 
 function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
@@ -42,9 +46,9 @@ function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
   };
 }
 
-if (process.argv.includes("--help")) {
-  console.log(HELP);
-} else {
+await runCommand("mail:preview", async () => {
+  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+  if (values.help) return console.log(HELP);
   await mkdir(DIRECTORY, { recursive: true });
   const entries: string[] = [];
   for (const locale of ["fr", "en"] as const) {
@@ -56,5 +60,5 @@ if (process.argv.includes("--help")) {
     }
   }
   await writeFile(`${DIRECTORY}/index.html`, `<!doctype html><meta charset="utf-8"><ul>${entries.join("\n")}</ul>\n`);
-  console.log(`${entries.length} mails: ${pathToFileURL(`${DIRECTORY}/index.html`).href}`);
-}
+  console.log(`Wrote ${entries.length} mails: ${pathToFileURL(`${DIRECTORY}/index.html`).href}`);
+});

@@ -1,9 +1,12 @@
 /** The first administrator, as the service will see it. */
 import { argon2id } from "@noble/hashes/argon2.js";
-import { beforeEach, expect, test } from "vitest";
-import { createAdmin, hasAdmin } from "../../scripts/database/admin-account.ts";
+import { existsSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createAdmin, hasAdmin, hasPassword } from "../../scripts/database/admin-account.ts";
 import { migrate } from "../../scripts/database/migrations.ts";
-import { useLocalNeon } from "./local-neon.ts";
+import { ensureFirstAdmin } from "../../scripts/dev/first-admin.ts";
+import { temporaryFolder, useLocalNeon } from "./local-neon.ts";
 
 const local = useLocalNeon();
 let url: string;
@@ -83,4 +86,46 @@ test("what is no address, and a database without tables, are one clear line", as
   await expect(createAdmin(await local.control.createDatabase(), { email: "a@example.com" })).rejects.toThrow(
     "db:migrate",
   );
+});
+
+describe("the first administrator of `npm run dev`", () => {
+  let folder: string;
+  let fresh: string;
+  const file = () => path.join(folder, "admin.json");
+  const ensure = (database = "own", url = fresh) => ensureFirstAdmin(folder, database, url);
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    fresh = await local.control.createDatabase();
+    await migrate(fresh);
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("is told at each start, from a file for its owner alone, until the password is changed", async () => {
+    const made = (await ensure())!;
+    expect(await hasPassword(fresh, made as Required<typeof made>)).toBe(true);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(await ensure()).toEqual(made);
+    await local.control.query(fresh, "UPDATE users SET password_hash = 'changed'");
+    expect(await ensure()).toBeUndefined();
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test("is told by the next start when the first one failed before it could say it", async () => {
+    await local.control.query(fresh, "ALTER TABLE users RENAME TO away");
+    await expect(ensure()).rejects.toThrow();
+    await local.control.query(fresh, "ALTER TABLE away RENAME TO users");
+    const made = (await ensure())!;
+    expect(await hasPassword(fresh, made as Required<typeof made>)).toBe(true);
+    expect(await ensure()).toEqual(made);
+  });
+
+  test("is not taken for the one of another database", async () => {
+    const made = await ensure();
+    const other = await local.control.createDatabase();
+    await migrate(other);
+    expect((await ensure("other", other))!.password).not.toBe(made!.password);
+    expect(await ensure()).toEqual(made);
+  });
 });

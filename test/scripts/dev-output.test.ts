@@ -33,6 +33,20 @@ test("a start without a network is quiet", () => {
   ).toEqual([]);
 });
 
+test("a host that the Worker can't reach is the Worker's own line alone", () => {
+  const time = "2026-11-20T22:16:25.349Z";
+  const printed = read([
+    "\u001B[31m✘ \u001B[41;31m[\u001B[41;97mERROR\u001B[41;31m]\u001B[0m \u001B[1me = rust/worker/ffi.rs:110: failed: failed to lookup address information: Name or service not known\u001B[0m",
+    "",
+    "  stack: /work/node_modules/@cloudflare/workerd-linux-64/bin/workerd@383c3f9; sentryErrorContext = jsgInternalError; wdErrId = s9",
+    "",
+    JSON.stringify({ time, event: "breach_check_failed", cause: "Error" }),
+  ]);
+  expect(printed.map((line) => line.replace(/^\d\d:\d\d:\d\d/, "hh:mm:ss"))).toEqual([
+    "hh:mm:ss breach_check_failed cause=Error",
+  ]);
+});
+
 test("a request is one short line, and Wrangler's own about it none, unless it failed", () => {
   const time = "2026-11-20T22:16:25.349Z";
   expect(

@@ -1,6 +1,16 @@
 /** `npm run dev` for real, in a copy of the project: it starts, it serves, and whatever ends it leaves no process behind. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,9 +45,13 @@ afterEach(async () => {
   await current?.ended;
 });
 
-async function startDev(environment: Record<string, string> = {}, chosenPort?: number): Promise<Run> {
+async function startDev(
+  environment: Record<string, string> = {},
+  chosenPort?: number,
+  more: string[] = [],
+): Promise<Run> {
   const port = chosenPort ?? (await findFreePort());
-  const child = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port)], {
+  const child = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port), ...more], {
     cwd: folder,
     // As from a terminal: not what npm and the developer's shell add.
     env: { ...process.env, DATABASE_URL: "", PORT: "", npm_lifecycle_event: "", NO_COLOR: "1", ...environment },
@@ -52,7 +66,8 @@ async function startDev(environment: Record<string, string> = {}, chosenPort?: n
 }
 
 async function waitFor(run: Run, text: string): Promise<void> {
-  while (run.process.exitCode === null && !run.output().includes(text)) await sleep(50);
+  const silence = AbortSignal.timeout(150_000);
+  while (run.process.exitCode === null && !run.output().includes(text) && !silence.aborted) await sleep(50);
   expect(run.output()).toContain(text);
 }
 
@@ -85,7 +100,7 @@ async function failureOf(run: Run): Promise<string> {
 }
 
 describe("the first start", () => {
-  test("makes everything, serves, prints the administrator's password once, ends whole on SIGTERM, and has its folder alone", async () => {
+  test("makes everything, serves, prints the administrator's password, ends whole on SIGTERM, and has its folder alone", async () => {
     const run = await startDev();
     await waitFor(run, "Ctrl-C");
     expect((await fetch(`http://127.0.0.1:${run.port}/health`)).status).toBe(200);
@@ -113,9 +128,14 @@ describe("the first start", () => {
 
     const again = await startDev();
     await waitFor(again, "Ctrl-C");
-    expect(again.output()).not.toContain("password " + password);
+    // As long as nobody has changed it.
+    expect(again.output()).toContain("password " + password);
     expect(again.output()).not.toContain("Made fresh secrets");
     expect(readFileSync(path.join(folder, ".dev.vars"), "utf8")).toBe(secrets);
+
+    writeFileSync(path.join(folder, ".dev.vars"), `${secrets}PRODUCT_NAME=Other\n`);
+    await waitFor(again, "`.dev.vars` has changed: start again");
+    writeFileSync(path.join(folder, ".dev.vars"), secrets);
 
     // One more in the same folder, while that one runs.
     expect(await failureOf(await startDev())).toMatch(
@@ -123,6 +143,29 @@ describe("the first start", () => {
     );
     current = again;
   });
+});
+
+test("a Worker beside it may answer what it likes, and finds this service, not another clone's", async () => {
+  mkdirSync(path.join(folder, "neighbour"));
+  writeFileSync(
+    path.join(folder, "neighbour", "wrangler.toml"),
+    `name = "neighbour"\nmain = "index.js"\ncompatibility_date = "2026-10-15"\n[[services]]\nbinding = "AUTH"\nservice = "auth-api"\n`,
+  );
+  writeFileSync(
+    path.join(folder, "neighbour", "index.js"),
+    `export default { async fetch(request, env) {
+      const answer = await env.AUTH.fetch("http://auth-api/.well-known/oauth-authorization-server");
+      return new Response(await answer.text(), { status: 404 });
+    } };`,
+  );
+  const global = path.join(folder, "config");
+  const run = await startDev({ XDG_CONFIG_HOME: global }, undefined, ["--with", "neighbour/wrangler.toml"]);
+  await waitFor(run, "Ctrl-C");
+  const answer = await fetch(`http://127.0.0.1:${run.port + 1}/`);
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({ issuer: `http://localhost:${run.port}` });
+  expect(readdirSync(path.join(folder, ".local/registry"))).toContain("auth-api");
+  expect(existsSync(path.join(global, ".wrangler/registry/auth-api"))).toBe(false);
 });
 
 describe("whatever ends it, no process is left", () => {
@@ -176,7 +219,7 @@ describe("what can't work is one clear line and exit code 1", () => {
       /^dev: DATABASE_URL is not an address[^\n]*$/,
     );
     expect(await failureOf(await startDev({ DATABASE_URL: "postgresql://a:b@127.0.0.1:1/c" }))).toMatch(
-      /^dev: connect ECONNREFUSED[^\n]*$/,
+      /^dev: The database at 127\.0\.0\.1:1\/c can't be reached \(ECONNREFUSED\)[^\n]*$/,
     );
   });
 

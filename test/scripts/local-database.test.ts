@@ -136,6 +136,7 @@ describe.runIf(process.getuid?.() === 0)("root, whose PostgreSQL runs as another
 
   beforeEach(() => {
     // As a home is: open to its owner alone.
+    chmodSync(directory, 0o700);
     directory = path.join(directory, "app", ".local");
     mkdirSync(directory, { recursive: true });
   });

@@ -1,5 +1,5 @@
 /** A throw-away PostgreSQL with the Neon endpoint in front, for the tests of the scripts themselves. */
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
@@ -15,7 +15,10 @@ export interface LocalNeon {
 }
 
 export function temporaryFolder(): string {
-  return mkdtempSync(path.join(tmpdir(), "auth-api-scripts-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "auth-api-scripts-"));
+  // For root, whose PostgreSQL runs as another user: its data then lie in there, and go with it.
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 /** For the whole file; the fields are there once `beforeAll` has run. */

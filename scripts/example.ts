@@ -1,0 +1,8 @@
+/** `npm run example`: the service and examples/booking, which uses the verifier's package as others get it, built. */
+
+import { execFileSync } from "node:child_process";
+
+if (!process.argv.includes("--help") && !process.argv.includes("-h"))
+  execFileSync("tsc", ["-p", ".tsconfig.verifier.json"], { stdio: "inherit" });
+process.argv.push("--with", "examples/booking/wrangler.toml");
+await import("./dev.ts");
