@@ -27,7 +27,8 @@ const AT_ONCE = 2;
 const SILENCE_MS = 10_000;
 
 /** What says that a promise was broken, rather than that the code was. */
-const EXPECTATION = /^AssertionError|outside of the contract|^Error: Secrets were kept or logged/m;
+const EXPECTATION =
+  /^AssertionError|outside of the contract|^Error: (?:Secrets were kept or logged|Acts that don't keep to the locks)/m;
 const SILENCE = /^TestTimeoutError: /m;
 
 interface Trial extends Mutant {

@@ -32,6 +32,20 @@ const UNSIGNED = mutant(
 );
 const NO_COUNT = service("login/throttle", "where t.locked_until is null or t.locked_until <= now()", "where true");
 const ANY_SESSION_ASSERTED = service("access/actor", "    db.execute(assertSession(platform, actor)),\n");
+const NO_LOCK = service(
+  "access/actor",
+  "    db.execute(lockAccounts(sql`u.id = any(${sql.param(userIds)}::int[])`)),\n",
+);
+const ASKED_BEFORE_THE_LOCK = service(
+  "access/actor",
+  "    db.execute(lockAccounts(sql`u.id = any(${sql.param(userIds)}::int[])`)),\n    db.execute(assertSession(platform, actor)),\n",
+  "    db.execute(assertSession(platform, actor)),\n    db.execute(lockAccounts(sql`u.id = any(${sql.param(userIds)}::int[])`)),\n",
+);
+const NO_LOCK_WITHOUT_A_SESSION = service(
+  "access/actor",
+  "db.batch(statements, [db.execute(lockAccounts(whose))])",
+  "db.batch(statements)",
+);
 const RETRIED_WRITES = mutant(
   CLIENT,
   "if (isTimeout(error) || !isRead(request.body)) throw",
@@ -348,6 +362,23 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
 
+  races: {
+    "an address change by a stolen session and the reset that ends it": [NO_LOCK, ASKED_BEFORE_THE_LOCK],
+    "an address change by a stolen session and the password change that ends it": [NO_LOCK, ASKED_BEFORE_THE_LOCK],
+    "a login by the password alone and the second factor that it would pass by": [NO_LOCK_WITHOUT_A_SESSION],
+    "%s and the loss of what its role may do": [service("sessions/session", "    now: input.issuedAt,\n")],
+    "a second factor and the end of the other sessions, behind a logout": [
+      service("sessions/devices", "sql`session_id <> ${sessionId}::uuid`", "sql`true`"),
+    ],
+    "a proof by recovery code and new recovery codes, behind a refresh": [
+      service(
+        "factors/enrolment",
+        "dropped: sql`delete from recovery_codes where user_id = ${userId} and ${done}`,",
+        "dropped: sql`select 1 where ${done}`,",
+      ),
+    ],
+  },
+
   "refresh-tokens": {
     "a forged one: cut, glued, of another session's MAC, of the next generation, of another secret, of any other character":
       [
@@ -410,9 +441,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         `db.execute(${NOTHING})`,
       ),
     ],
-    "logging in while a change, a disabling or a deletion is not yet committed": [
-      service("access/actor", "db.batch(statements, [db.execute(lockAccounts(whose))])", "db.batch(statements)"),
-    ],
+    "logging in while a change, a disabling or a deletion is not yet committed": [NO_LOCK_WITHOUT_A_SESSION],
     "vouching for one's own login, as its thief would": [
       service("login/answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
     ],
