@@ -84,7 +84,24 @@ export const ACTS: Act[] = [
   {
     name: "verify",
     routes: ["POST /api/auth/verify-email"],
-    request: ({ hand }) => post("/api/auth/verify-email", { token: hand.links.verify_email }),
+    needs: { proven: false },
+    request: ({ hand }) => own("POST", "/api/auth/verify-email", hand, { token: hand.links.verify_email }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "email.verified",
+    ends: "others",
+    killsLinks: true,
+  },
+  {
+    name: "verify-by-password",
+    routes: ["POST /api/auth/verify-email"],
+    needs: { proven: false },
+    request: ({ hand }) =>
+      post("/api/auth/verify-email", { token: hand.links.verify_email, password: `${NEW_PASSWORD} ${hand.at}` }),
+    audit: "email.verified",
+    ends: "all",
+    outdates: "password",
+    killsLinks: true,
   },
   {
     name: "login",

@@ -11,6 +11,7 @@ export interface State {
   email?: "off" | "on";
   active?: boolean;
   deleted?: boolean;
+  proven?: boolean;
 }
 
 const LINKS = [
@@ -63,7 +64,7 @@ const HANDS = 4;
 let made = 0;
 
 export async function createSubject(world: World, wanted: State): Promise<Subject> {
-  const state: Required<State> = { totp: "off", email: "off", active: true, deleted: false, ...wanted };
+  const state: Required<State> = { totp: "off", email: "off", active: true, deleted: false, proven: true, ...wanted };
   // Apart from what registers by itself.
   const userId = 1_000_000 + 2 * ++made;
   const roleId = userId;
@@ -176,7 +177,7 @@ const PREPARE = `
     insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at)
     overriding system value
     select (i->>'userId')::int, i->>'email', i->>'passwordHash', 'Ada', 'Lovelace', role.id,
-      (i->>'active')::boolean, true, case when (i->>'deleted')::boolean then now() end
+      (i->>'active')::boolean, (i->>'proven')::boolean, case when (i->>'deleted')::boolean then now() end
     from input, role
     union all
     select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null from input

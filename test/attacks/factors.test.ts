@@ -103,6 +103,7 @@ async function resetByMail(owner: Owner): Promise<void> {
     owner.userId,
   ]);
   await database.query("delete from login_throttles");
+  await database.query("delete from mail_counts");
   const password = `${CHOSEN} ${crypto.randomUUID()}`;
   expect((await reset(await forgot(owner), password)).status).toBe(200);
   owner.password = password;

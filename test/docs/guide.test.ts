@@ -93,7 +93,7 @@ describe("the events of docs/security.md", () => {
     const code = [...sources().values(), read("scripts/database/admin-account.ts")].join("\n");
     const acts = [
       ...code.matchAll(
-        /["'`]((?:admin|users?|roles?|password|email_change|two_factor|recovery_codes|sessions?|login|job|notification)\.[a-z_]+)["'`]/g,
+        /["'`]((?:admin|users?|roles?|password|email|email_change|two_factor|recovery_codes|sessions?|login|job|notification)\.[a-z_]+)["'`]/g,
       ),
     ];
     // The answer to "was this you?" is one of two: `login.${answer}`.
