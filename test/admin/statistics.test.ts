@@ -110,6 +110,7 @@ describe("GET /api/admin/stats", () => {
     await runRetention();
     expect(await left()).toHaveLength(1);
     await database.clear();
+    await passAnHour();
     await runRetention();
     expect(await left()).toEqual([]);
   });

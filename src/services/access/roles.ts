@@ -5,7 +5,7 @@ import { AppError, type Locale, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole } from "./authority.ts";
-import { noticeStatement } from "../events/notices.ts";
+import { notifyMany } from "../events/notices.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
 import { afterAuthorityChanged } from "../sessions/session.ts";
 
@@ -171,16 +171,17 @@ export async function deleteRole(
   if (roleId === replacementId) throw new AppError("unknown_role");
   const { db } = platform;
   const audit = { actorId: actor.userId, action: "role.deleted", targetType: "role", targetId: roleId };
-  await asAdmin(platform, actor, {
+  const { replaced } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
     granted: db.execute(mayGrantRole(actor, replacementId)),
-    // Before their notices: whoever acts for one of them locks the account first, and so must this.
+    // Whoever acts for one of them locks the account first, and so must this.
     held: db.execute(lockAccounts(sql`u.role_id = ${roleId}`)),
-    noticed: db.execute(noticeStatement({ type: "role_changed" }, sql`u.role_id = ${roleId} and u.deleted_at is null`)),
     replaced:
       replacementId === undefined
         ? undefined
-        : db.execute(sql`update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}`),
+        : db.execute<{ id: number | null }>(sql`
+            update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}
+            returning case when deleted_at is null then id end as id`),
     unused: db.execute(sql`select assert_role_unused(${roleId}::int)`),
     deleted: db.execute(sql`
       with deleted as (delete from roles where id = ${roleId} returning name, permissions)
@@ -191,4 +192,6 @@ export async function deleteRole(
     audited: db.execute(auditStatement(platform, { ...audit, metadata: remembered })),
   });
   afterAuthorityChanged(platform, { roleId });
+  const holders = (replaced?.rows ?? []).flatMap(({ id }) => (id === null ? [] : [id]));
+  platform.defer(notifyMany(platform, "role_changed", holders));
 }

@@ -1,4 +1,7 @@
-/** What is kept no longer than it is of use: every night, in batches, so that no statement runs long or locks much. */
+/**
+ * What is kept no longer than it is of use: every night, in batches, so that no statement runs long or locks much, and
+ * job after job until it is done.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "./profile.ts";
@@ -6,72 +9,92 @@ import { countStatistics } from "../administration/statistics.ts";
 
 interface Rule {
   table: string;
+  /** Tells it from another rule of the same table. */
+  name?: string;
   /** Which rows go; an index answers it. */
   expired: SQL;
   /** Rows a statement. */
   batch: number;
 }
 
+const PURGED = sql`deleted_at < now() - make_interval(days => ${RESTORABLE_DAYS}::int)`;
+/** What is not in the statistics yet would be missing there for ever. */
+const COUNTED = sql`created_at < (select counted_until from daily_statistics order by day desc limit 1)`;
+
 const RULES: Rule[] = [
   { table: "refresh_tokens", expired: sql`expires_at < now() - interval '7 days'`, batch: 1_000 },
   { table: "one_time_tokens", expired: sql`expires_at < now() - interval '7 days'`, batch: 1_000 },
   {
     table: "one_time_tokens",
+    name: "short_lived_tokens",
     expired: sql`purpose in ('ws_ticket', 'login_challenge') and expires_at < now() - interval '1 hour'`,
     batch: 1_000,
   },
   // As long as a browser keeps the cookie that names the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
   { table: "login_throttles", expired: sql`last_failed_at < now() - interval '7 days'`, batch: 1_000 },
-  { table: "login_history", expired: sql`created_at < now() - interval '180 days'`, batch: 1_000 },
+  { table: "login_history", expired: sql`created_at < now() - interval '180 days' and ${COUNTED}`, batch: 1_000 },
   { table: "sent_mails", expired: sql`created_at < now() - interval '7 days'`, batch: 1_000 },
   // An hour is what they are counted over; a job that is sent again a day later is a mail of its own.
   { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
+  // Before the accounts: one may have millions of rows, which no single statement could take along.
+  ...["login_history", "notifications"].map((table) => ({
+    table,
+    name: `${table}_of_deleted`,
+    expired: sql`user_id in (select id from users where ${PURGED})`,
+    batch: 1_000,
+  })),
   // Registered, and never proven nor used.
-  { table: "users", expired: sql`proof_due_at < now() and not is_verified and last_login_at is null`, batch: 20 },
-  // Few at a time: each takes its sessions, history and notifications with it (on delete cascade).
-  { table: "users", expired: sql`deleted_at < now() - make_interval(days => ${RESTORABLE_DAYS}::int)`, batch: 20 },
+  {
+    table: "users",
+    name: "unproven_users",
+    expired: sql`proof_due_at < now() and not is_verified and last_login_at is null and ${COUNTED}`,
+    batch: 20,
+  },
+  // Few at a time: each takes with it what is left of its rows (on delete cascade).
+  { table: "users", expired: sql`${PURGED} and ${COUNTED}`, batch: 20 },
 ];
 
-/** What the statistics are counted from. */
-const COUNTED = new Set(["users", "login_history"]);
-/** What one night does at most of a table: 500,000 rows; the next night goes on. */
-const BATCHES_A_NIGHT = 500;
+/** Batches that one run does of a rule: what is left is for a job, and then the next. */
+const BATCHES_A_RUN = 100;
 
-/** A rule that fails does not keep the others from running; the log says how many rows each removed. */
+/** Neither a rule that fails nor the statistics keep the others from running; the log says how many rows each removed. */
 export async function applyRetention(platform: Platform): Promise<void> {
-  // First: what is removed uncounted would be missing in the figures for ever, and so waits for another night.
-  const counted = await platform.db.execute(countStatistics).then(
-    () => true,
-    (error: unknown) => {
-      platform.log("statistics_failed", {}, error);
-      return false;
-    },
-  );
+  await platform.db.execute(countStatistics).catch((error: unknown) => platform.log("statistics_failed", {}, error));
   for (const rule of RULES) {
-    if (!counted && COUNTED.has(rule.table)) continue;
-    try {
-      platform.log("retention", { table: rule.table, removed: await removeExpired(platform, rule) });
-    } catch (error) {
-      platform.log("retention_failed", { table: rule.table }, error);
-    }
+    await applyRule(platform, rule).catch((error: unknown) =>
+      platform.log("retention_failed", { table: rule.table }, error),
+    );
   }
+}
+
+/** The queue's part. A rule of another release is left to the next night. */
+export async function goOnRemoving(platform: Platform, name: string): Promise<void> {
+  const rule = RULES.find((one) => nameOf(one) === name);
+  if (rule) await applyRule(platform, rule);
+}
+
+const nameOf = ({ name, table }: Rule) => name ?? table;
+
+async function applyRule(platform: Platform, rule: Rule): Promise<void> {
+  let removed = 0;
+  let last = rule.batch;
+  for (let run = 0; run < BATCHES_A_RUN && last === rule.batch; run++) {
+    last = await removeExpired(platform, rule);
+    removed += last;
+  }
+  platform.log("retention", { table: rule.table, removed });
+  if (last === rule.batch) await platform.enqueue({ type: "retention", rule: nameOf(rule) });
 }
 
 async function removeExpired({ db }: Platform, { table, expired, batch }: Rule): Promise<number> {
   const name = sql.identifier(table);
-  let removed = 0;
-  for (let round = 0; round < BATCHES_A_NIGHT; round++) {
-    const { rows } = await db.execute<{ n: number }>(sql`
-      with gone as (
-        delete from ${name} where id in (select id from ${name} where ${expired} limit ${batch} for update skip locked)
-        returning id
-      )
-      select count(*)::int as n from gone`);
-    const n = rows[0]?.n ?? 0;
-    removed += n;
-    if (n < batch) break;
-  }
-  return removed;
+  const { rows } = await db.execute<{ n: number }>(sql`
+    with gone as (
+      delete from ${name} where id in (select id from ${name} where ${expired} limit ${batch} for update skip locked)
+      returning id
+    )
+    select count(*)::int as n from gone`);
+  return rows[0]!.n;
 }

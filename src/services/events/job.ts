@@ -49,6 +49,10 @@ export type Job =
   | { type: "invitation"; userId: number }
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
+  /** A notification for each of these accounts. */
+  | { type: "notices"; notice: NoticeType; userIds: number[] }
+  /** The rest of a night's removal, by the name of its rule. */
+  | { type: "retention"; rule: string }
   /** A mark that KV would not take at once. */
   | { type: "revocation_mark"; mark: RevocationMark }
   | BroadcastJob;

@@ -13,6 +13,8 @@ import type { Job, NoticeJob } from "./job.ts";
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
 import { reserveReset, sendCounted } from "./mail-cap.ts";
+import { deliverNotices } from "./notices.ts";
+import { goOnRemoving } from "../accounts/retention.ts";
 import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
@@ -42,6 +44,10 @@ export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): 
       return sendInvitation(platform, job, id);
     case "mail_code":
       return sendCode(platform, job, id);
+    case "notices":
+      return deliverNotices(platform, job, id);
+    case "retention":
+      return goOnRemoving(platform, job.rule);
     case "broadcast":
       return deliverBroadcast(platform, job);
     case "revocation_mark":
