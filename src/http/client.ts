@@ -54,3 +54,9 @@ export function networkOf(ipAddress: string | null): string {
   const zeros = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill("0");
   return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }
+
+/** The IPv6 /48 that the address lies in: what one customer may have, with 65,536 networks in it. */
+export function siteOf(ipAddress: string | null): string | undefined {
+  if (!ipAddress?.includes(":")) return undefined;
+  return `${networkOf(ipAddress).split(":").slice(0, 3).join(":")}::/48`;
+}

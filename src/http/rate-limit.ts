@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
 import { StoreUnavailable, type Quota } from "../platform/limiter.ts";
-import { networkOf } from "./client.ts";
+import { networkOf, siteOf } from "./client.ts";
 import type { AppEnv } from "./context.ts";
 import { logEvent } from "./log.ts";
 
@@ -29,6 +29,9 @@ export const LIMITS = {
 } as const satisfies Record<string, Rule>;
 
 export type LimitName = keyof typeof LIMITS;
+
+/** Of a whole IPv6 /48, which one customer may have: requests a minute where a hash is asked for or a mail be caused. */
+const NETWORK_BURST = 60;
 
 /** Per address, whoever asks: one a minute, and this many an hour. */
 const ADDRESS_LIMITS = { mail: { pauseSeconds: 60, hourly: 10 } } as const;
@@ -95,6 +98,13 @@ async function countRequest(c: Context<AppEnv>, name: LimitName, rule: Rule): Pr
         quota: await platform.limiter.burst({ key: `${name}:${client}`, quota: burst }),
       },
     ];
+    const network = siteOf(platform.client.ipAddress);
+    if ("failClosed" in rule && network !== undefined && counts[0]!.quota.allowed) {
+      const quota = scaled(platform, NETWORK_BURST);
+      const left = await platform.limiter.burst({ key: `${name}-network:${network}`, quota });
+      counts.push({ policy: `${name}-network`, limit: quota, windowSeconds: 60, quota: left });
+      if (!left.allowed) return counts;
+    }
     // A burst that is refused uses up nothing of the hour.
     if (rule.hourly !== undefined && counts[0]!.quota.allowed) {
       const hourly = scaled(platform, rule.hourly);

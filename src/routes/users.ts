@@ -37,7 +37,7 @@ export function ownAccountRoutes(paths: { profile: string; password: string; acc
       const changed = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
       return c.json({ message: say(c, "profileUpdated"), ...changed });
     })
-    .put(paths.password, limit("default"), requireSession(), validate("json", PasswordChange), async (c) => {
+    .put(paths.password, limit("login"), requireSession(), validate("json", PasswordChange), async (c) => {
       await changePassword(c.var.platform, c.var.actor, c.req.valid("json"));
       return c.json({ message: say(c, "passwordChanged") });
     })

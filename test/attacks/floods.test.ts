@@ -1,13 +1,19 @@
 /** docs/security.md, "Brute force": mail, audit rows and waits without end, by whoever has an account or none. */
-import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
+import { takeTurn } from "../../src/platform/hash-turns.ts";
 import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
 import { NOTICES, type NoticeType } from "../../src/services/events/catalogue.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
-import { logIn as logInFrom } from "../support/login.ts";
+import { guess, historyOf, lockOut, logIn as logInFrom, prolongWaits } from "../support/login.ts";
 import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
 import {
   database,
@@ -17,6 +23,7 @@ import {
   post,
   put,
   registerMember,
+  request,
   type Member,
 } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
@@ -234,5 +241,116 @@ describe("rows of the audit log that one member can make:", () => {
     // What is of another kind still is done.
     const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
     expect((await put("/api/users/me/password", change, { token: member.token })).status).toBe(200);
+  });
+});
+
+describe("hashes:", () => {
+  it("begin one after the other, and whoever would wait for too long is sent away", () => {
+    const asked = Date.now() + 3_600_000;
+    const waits = Array.from({ length: 30 }, () => takeTurn(asked, 1));
+    expect(waits).toEqual([...Array.from({ length: 21 }, (_, i) => i * 50), ...Array(9).fill(undefined)]);
+    expect(takeTurn(asked + 60, 1)).toBe(990);
+    expect(takeTurn(asked + 10_000, 1)).toBe(0);
+    // Unlimited where the limits are.
+    for (let i = 0; i < 100; i++) expect(takeTurn(asked + 20_000, 1_000_000)).toBeLessThan(1);
+    // The clock was set back.
+    expect(takeTurn(asked - 10_000, 1)).toBe(0);
+    expect(takeTurn(0, 1)).toBe(0);
+  });
+
+  it("are not spent on a new password that is refused, and that is no guess", async () => {
+    const member = await registerMember();
+    for (let i = 0; i < 8; i++) {
+      const change = { currentPassword: i % 2 ? PASSWORD : "faux mot de passe", newPassword: "court" };
+      const answer = await put("/api/users/me/password", change, { token: member.token });
+      expect([answer.status, answer.body.code]).toEqual([422, "validation_failed"]);
+      expect(answer.headers.get("Server-Timing")).toContain("hash;dur=0");
+    }
+    const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    expect((await put("/api/users/me/password", change, { token: member.token })).status).toBe(200);
+  });
+
+  it("one client in another /64 of one /48 for each request", async () => {
+    const left = 60_000 - (Date.now() % 60_000);
+    if (left < 8_000) await new Promise((resolve) => setTimeout(resolve, left + 50));
+    const answers = await Promise.all(
+      Array.from({ length: 80 }, (_, i) =>
+        post(
+          "/api/auth/deny-login",
+          { token: "junk" },
+          { headers: { "CF-Connecting-IP": `2001:db8:ffff:${i.toString(16)}::1` }, vars: { RATE_LIMIT_SCALE: "1" } },
+        ),
+      ),
+    );
+    expect(answers.filter(({ body }) => body.code === "rate_limited")).toHaveLength(20);
+  });
+});
+
+describe("rows without end:", () => {
+  it("a row in the history for every attempt during a wait", async () => {
+    const member = await registerMember();
+    await lockOut(member.email);
+    await Promise.all(Array.from({ length: 10 }, () => logInFrom(member)));
+    const locked = async () => (await historyOf(member.userId)).filter(({ outcome }) => outcome === "locked").length;
+    await vi.waitFor(async () => expect(await locked()).toBe(1));
+    await database.query("update login_throttles set locked_until = now() - interval '1 ms'");
+    await guess(member.email);
+    await prolongWaits();
+    await Promise.all(Array.from({ length: 10 }, () => logInFrom(member)));
+    await vi.waitFor(async () => expect(await locked()).toBe(2));
+  });
+
+  it("a lock for each of the many who hold a role that is deleted", async () => {
+    const admin = await registerAdmin();
+    const { id } = (await post("/api/admin/roles", { name: "many", description: "", permissions: [] }, admin)).body
+      .role;
+    await database.query(
+      `insert into users (email, password_hash, prenom, nom, role_id)
+       select 'holder-' || n || '@example.test', 'none', 'Ada', 'Lovelace', $1 from generate_series(1, 4500) n`,
+      [id],
+    );
+    const jobs = await jobsOf(async (from) => {
+      expect((await request("DELETE", `/api/admin/roles/${id}?replacementId=0`, from(admin))).status).toBe(200);
+    });
+    const told = () =>
+      database.query(
+        "select count(*)::int as rows, count(distinct user_id)::int as users from notifications where type = 'role_changed'",
+      );
+    expect(await told()).toEqual([{ rows: 0, users: 0 }]);
+    expect(jobs.map(({ job }) => job.type)).toEqual(["notices", "notices", "notices"]);
+    await deliver(jobs);
+    expect(await told()).toEqual([{ rows: 4500, users: 4500 }]);
+  });
+
+  it("more that has run out than one run removes", async () => {
+    await database.query(
+      `insert into login_throttles (key, last_failed_at)
+       select 'old-' || n, now() - interval '8 days' from generate_series(1, 100500) n`,
+    );
+    const left = async () => (await database.query("select 1 from login_throttles where key like 'old-%'")).length;
+    const jobs: JobMessage[] = [];
+    const queue = { send: async (message: JobMessage) => void jobs.push(message) };
+    const context = createExecutionContext();
+    await worker.scheduled(createScheduledController(), { ...env, JOBS: queue } as never, context);
+    await waitOnExecutionContext(context);
+    expect(await left()).toBe(500);
+    expect(jobs.map(({ job }) => job)).toEqual([{ type: "retention", rule: "login_throttles" }]);
+    await deliver(jobs);
+    expect(await left()).toBe(0);
+  });
+
+  it("tickets and challenges, kept for as long as links", async () => {
+    const { userId } = await registerMember();
+    for (const purpose of ["ws_ticket", "login_challenge", "reset_password"])
+      await database.query(
+        "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, $2::text, $2::text, now() - interval '2 hours')",
+        [userId, purpose],
+      );
+    const context = createExecutionContext();
+    await worker.scheduled(createScheduledController(), env, context);
+    await waitOnExecutionContext(context);
+    expect(
+      await database.query("select purpose from one_time_tokens where user_id = $1 and token = purpose", [userId]),
+    ).toEqual([{ purpose: "reset_password" }]);
   });
 });

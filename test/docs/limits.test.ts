@@ -67,6 +67,18 @@ test("the business limits are written as they are kept", () => {
     ["requests", "[table](auth-api.md#conventions)"],
     ["failures, codes, mails", "[above](#brute-force)"],
     [
+      "hashes of an isolate",
+      `one every ${numberIn("src/platform/hash-turns.ts", /SPACING_MS = (\d+)/)} ms; who would wait for over ${numberIn("src/platform/hash-turns.ts", /LONGEST_WAIT_MS = ([\d_]+)/) / 1000} s gets 503`,
+    ],
+    [
+      "an IPv6 /48",
+      `${numberIn("src/http/rate-limit.ts", /NETWORK_BURST = (\d+)/)} requests a minute, of each limit that answers 503 without its counter`,
+    ],
+    [
+      "told at once",
+      `by jobs of ${count(numberIn("src/services/events/notices.ts", /NOTIFIED_BY_A_JOB = ([\d_]+)/))} accounts`,
+    ],
+    [
       "sessions of an account",
       `${numberIn("src/services/sessions/session.ts", /MAX_SESSIONS = (\d+)/)}: a login ends those unused for longest`,
     ],
@@ -112,7 +124,7 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "retention",
-      `${numberIn("src/services/accounts/retention.ts", /BATCHES_A_NIGHT = (\d+)/)} batches a table and night`,
+      `every night until it is done, ${numberIn("src/services/accounts/retention.ts", /BATCHES_A_RUN = (\d+)/)} batches a job`,
     ],
   ];
   expect(tableIn(read(SECURITY), "what", "limit")).toEqual(kept);

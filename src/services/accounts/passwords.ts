@@ -2,9 +2,17 @@
 import { sql } from "drizzle-orm";
 import { DECOY_PASSWORD_HASH, hashPassword, verifyPassword } from "../../crypto/password-hash.ts";
 import { AppError, invalidField } from "../../errors.ts";
+import { takeTurn } from "../../platform/hash-turns.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { clearAttempts, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "../login/throttle.ts";
+import {
+  clearAttempts,
+  remainingWait,
+  reserveAttempt,
+  returnAttempt,
+  throttleKey,
+  tooManyAttempts,
+} from "../login/throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
@@ -16,12 +24,28 @@ export function hash(platform: Platform, password: string): Promise<string> {
   return timed(platform, () => hashPassword(password));
 }
 
-/** An account that does not exist costs the same run as one that does. */
-export function verify(platform: Platform, password: string, storedHash: string | undefined): Promise<boolean> {
-  return timed(platform, () => verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH));
+interface Credential {
+  password: string;
+  /** Without one, of an account that does not exist, it costs the same run. */
+  storedHash: string | undefined;
+  /** The throttle that counted the attempt, which is given back where there is no time to look at it. */
+  throttle: string;
 }
 
-async function timed<Result>({ timings }: Platform, run: () => Promise<Result>): Promise<Result> {
+/** @throws AppError service_unavailable where too many hashes wait. */
+export async function verify(platform: Platform, { password, storedHash, throttle }: Credential): Promise<boolean> {
+  try {
+    return await timed(platform, () => verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH));
+  } catch (error) {
+    if (error instanceof AppError) platform.defer(platform.db.execute(returnAttempt(throttle)));
+    throw error;
+  }
+}
+
+async function timed<Result>({ timings, config }: Platform, run: () => Promise<Result>): Promise<Result> {
+  const wait = takeTurn(Date.now(), config.RATE_LIMIT_SCALE);
+  if (wait === undefined) throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   const startedAt = Date.now();
   try {
     return await run();
@@ -52,13 +76,14 @@ interface ProvenAccount extends PasswordOwner {
 
 /**
  * One trip: counts the attempt, as a login does, and reads the account; then the password is checked. The count is no
- * state of the account, so nothing is locked.
+ * state of the account, so nothing is locked. What `judge` refuses costs no hash, and is no guess.
  * @throws AppError incorrect_password, too_many_attempts.
  */
 export async function proveCurrentPassword(
   platform: Platform,
   actor: Actor,
   currentPassword: string,
+  judge?: (account: PasswordOwner) => Promise<void>,
 ): Promise<ProvenAccount> {
   const { userId } = actor;
   const throttle = await throttleKey(platform, { userId });
@@ -71,7 +96,12 @@ export async function proveCurrentPassword(
   });
   const account = read.rows[0]!;
   if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);
-  if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return { ...account, throttle };
+  await judge?.(account).catch((refusal: unknown) => {
+    platform.defer(platform.db.execute(returnAttempt(throttle)));
+    throw refusal;
+  });
+  const password = normalisePassword(currentPassword);
+  if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return { ...account, throttle };
   throw new AppError("incorrect_password", {
     errors: [
       {
@@ -95,16 +125,11 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string },
 ): Promise<void> {
   const { userId } = actor;
-  const account = await proveCurrentPassword(platform, actor, input.currentPassword);
   const password = normalisePassword(input.newPassword);
-  try {
+  const account = await proveCurrentPassword(platform, actor, input.currentPassword, async (owner) => {
     requireDifferent(password, normalisePassword(input.currentPassword));
-    await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner: account });
-  } catch (refusal) {
-    // The current password was right: a poor new one is no guess.
-    platform.defer(platform.db.execute(clearAttempts(account.throttle)));
-    throw refusal;
-  }
+    await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner });
+  });
   const passwordHash = await hash(platform, password);
   // The new hash is unique to this request, so finding it in the row proves that the compare-and-set was ours.
   const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;

@@ -26,6 +26,19 @@ export function recordLogin(
     ${source}`;
 }
 
+/** The statement that records a refused try; while a wait is running, only the first of them. `key` is its throttle's. */
+export function recordRefusal(
+  platform: Platform,
+  record: LoginRecord & { outcome: "failure" | "locked" },
+  { userId, key }: { userId: number | null; key: string },
+): SQL {
+  if (record.outcome === "failure") return recordLogin(platform, record, userId);
+  return sql`
+    with waiting as (
+      update login_throttles set refused_at = now() where key = ${key} and refused_at is null returning id
+    ) ${recordLogin(platform, record, userId, sql`from waiting`)}`;
+}
+
 /** One login, or try, as its owner sees it. */
 export interface LoginEntry {
   id: number;

@@ -58,13 +58,16 @@ export function forgetSurplusDevices(deviceHash: string, opened: SQL): SQL {
  */
 export function unfamiliarLogin({ client }: Platform, deviceHash: string, opened: SQL): SQL {
   const before = sql`select from login_history h where h.user_id = o.user_id and h.outcome = 'success'`;
+  // "Is not distinct from" would be no question for an index.
+  const { userAgent } = client;
+  const sameAgent = userAgent === null ? sql`h.user_agent is null` : sql`h.user_agent = ${userAgent}::text`;
   const devices = sql`select from known_devices d where d.user_id = o.user_id`;
   return sql`
     select o.user_id from ${opened} o
     where (
       exists (${devices}) and not exists (${devices} and d.device = ${deviceHash}) and (
         exists (${devices} and d.last_seen_at > d.created_at)
-        or not exists (${before} and h.user_agent is not distinct from ${client.userAgent}::text)
+        or not exists (${before} and ${sameAgent})
       )
     ) or (
       ${client.country}::text is not null and exists (${before} and h.country is not null)

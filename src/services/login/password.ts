@@ -5,7 +5,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
 import { openChallenge, type Challenge, type SecondFactor } from "./challenge.ts";
-import { recordLogin } from "./history.ts";
+import { recordRefusal } from "./history.ts";
 import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
@@ -42,7 +42,8 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     throw tooManyAttempts(attempt.waitSeconds);
   }
   const password = normalisePassword(input.password);
-  const matches = await verify(platform, password, attempt.passwordHash ?? undefined);
+  const storedHash = attempt.passwordHash ?? undefined;
+  const matches = await verify(platform, { password, storedHash, throttle: attempt.key });
   if (!matches || attempt.userId === null || attempt.passwordHash === null || !attempt.isActive) {
     const reason =
       attempt.userId === null ? "unknown_account" : attempt.isActive ? "wrong_password" : "disabled_account";
@@ -124,8 +125,8 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
 /** The history row is written after the answer, so that it costs a guesser no time that could tell one case from another. */
 function refused(
   platform: Platform,
-  { userId }: Attempt,
+  { userId, key }: Attempt,
   record: { outcome: "failure" | "locked"; reason: string },
 ): void {
-  platform.defer(platform.db.execute(recordLogin(platform, { ...record, method: "pwd" }, userId)));
+  platform.defer(platform.db.execute(recordRefusal(platform, { ...record, method: "pwd" }, { userId, key })));
 }

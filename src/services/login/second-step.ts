@@ -7,7 +7,7 @@ import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { CHALLENGE_TRIES, type ChallengePayload } from "./challenge.ts";
-import { recordLogin } from "./history.ts";
+import { recordRefusal } from "./history.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./throttle.ts";
 import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { checkCode, factorState, type CodeInput, type FactorState, type Proof } from "../factors/factor.ts";
@@ -41,7 +41,11 @@ export async function logInWithSecondFactor(
   if (!attempt) throw new AppError("invalid_two_factor_token");
   const { userId, payload } = attempt;
   const refuse = (outcome: "failure" | "locked", reason: string) =>
-    platform.defer(platform.db.execute(recordLogin(platform, { outcome, reason, method: input.method }, userId)));
+    platform.defer(
+      platform.db.execute(
+        recordRefusal(platform, { outcome, reason, method: input.method }, { userId, key: payload.secondFactorKey }),
+      ),
+    );
   if (attempt.reserved === null) {
     refuse("locked", "too_many_attempts");
     throw tooManyAttempts(attempt.waitSeconds);

@@ -46,7 +46,8 @@ async function byPassword(platform: Platform, actor: Actor, password: string) {
   });
   const { passwordHash, reserved, waitSeconds } = read.rows[0]!;
   if (reserved === null) throw tooManyAttempts(waitSeconds);
-  if (!(await verify(platform, normalisePassword(password), passwordHash))) throw incorrectPassword("#/password");
+  if (!(await verify(platform, { password: normalisePassword(password), storedHash: passwordHash, throttle: key })))
+    throw incorrectPassword("#/password");
   return refreshen(platform, actor, {
     // A password that was changed meanwhile proves nothing any more.
     proven: sql`select id as user_id from users where id = ${userId} and password_hash = ${passwordHash}`,
