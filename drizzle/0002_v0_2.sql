@@ -17,6 +17,50 @@ CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btr
 CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');--> statement-breakpoint
 CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;
 --> statement-breakpoint
+DROP TRIGGER users_admin_remains ON users;
+--> statement-breakpoint
+DROP TRIGGER users_admin_remains_after_delete ON users;
+--> statement-breakpoint
+DROP TRIGGER roles_admin_remains ON roles;
+--> statement-breakpoint
+-- Somebody who holds `*` and can sign in always remains, whoever changes the rows and by whatever way. Checked when
+-- the transaction commits, one such transaction at a time: two admins who demote each other don't both get through.
+CREATE OR REPLACE FUNCTION assert_admin_remains() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'users' THEN
+    -- A role that is gone by now has had its own check, once for all who held it.
+    IF NOT coalesce((SELECT permissions ? '*' FROM roles WHERE id = OLD.role_id), FALSE) THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('last_admin'));
+  IF NOT EXISTS (
+    SELECT FROM roles JOIN users ON users.role_id = roles.id
+    WHERE roles.permissions ? '*' AND users.is_active AND users.deleted_at IS NULL
+  ) THEN
+    RAISE EXCEPTION 'the last admin' USING ERRCODE = 'AUTH8';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER users_admin_remains AFTER UPDATE OF role_id, is_active, deleted_at ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.is_active AND OLD.deleted_at IS NULL
+    AND (NEW.role_id <> OLD.role_id OR NOT NEW.is_active OR NEW.deleted_at IS NOT NULL))
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER users_admin_remains_after_delete AFTER DELETE ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.is_active AND OLD.deleted_at IS NULL)
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER roles_admin_remains AFTER UPDATE OF permissions ON roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*' AND NOT NEW.permissions ? '*')
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER roles_admin_remains_after_delete AFTER DELETE ON roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*')
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
 -- Where an authenticator is on, second factors are changed by a session that has shown it, or a recovery code, which only
 -- such a session is given. A mailbox gives a password and an e-mail code: neither may remove, replace or add a factor.
 -- AUTH4: time-based code missing.

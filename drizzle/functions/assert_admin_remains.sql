@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION assert_admin_remains() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_TABLE_NAME = 'users' THEN
-    IF NOT (SELECT permissions ? '*' FROM roles WHERE id = OLD.role_id) THEN
+    -- A role that is gone by now has had its own check, once for all who held it.
+    IF NOT coalesce((SELECT permissions ? '*' FROM roles WHERE id = OLD.role_id), FALSE) THEN
       RETURN NULL;
     END IF;
   END IF;
@@ -29,4 +30,8 @@ CREATE CONSTRAINT TRIGGER users_admin_remains_after_delete AFTER DELETE ON users
 --> statement-breakpoint
 CREATE CONSTRAINT TRIGGER roles_admin_remains AFTER UPDATE OF permissions ON roles
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*' AND NOT NEW.permissions ? '*')
+  EXECUTE FUNCTION assert_admin_remains();
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER roles_admin_remains_after_delete AFTER DELETE ON roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*')
   EXECUTE FUNCTION assert_admin_remains();

@@ -58,6 +58,7 @@ const RULES: Record<string, string> = {
   assert_admin_remains: "Raises at commit where no active account would hold `*` any more (`AUTH8`).",
   users_admin_remains: "Runs `assert_admin_remains` when an account loses its role, its state or is deleted softly.",
   users_admin_remains_after_delete: "The same when a row is deleted.",
+  roles_admin_remains_after_delete: "The same when a role with `*` is deleted: once, however many held it.",
   roles_admin_remains: "The same when a role loses `*`.",
   changed_fields:
     "What differs between two states, as `{before, after}` with the changed keys alone; for the audit log.",

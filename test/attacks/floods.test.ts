@@ -87,6 +87,14 @@ type Cause = (victim: Victim, from: (more?: object) => any) => Promise<unknown>;
 
 /** One request after which a mail of this kind goes to the victim's address: a new kind of mail needs its row here. */
 const ASKED: Record<MailKind, Cause> = {
+  // Before the first proof of the mailbox, which ends the session.
+  async email_code(victim, from) {
+    if (!victim.twoFactorToken) {
+      await enrolEmail(victim);
+      victim.twoFactorToken = (await logInFrom(victim)).body.twoFactorToken;
+    }
+    await post("/api/auth/login/2fa/email", { twoFactorToken: victim.twoFactorToken }, from());
+  },
   reset_password: ({ email }, from) => post("/api/auth/forgot-password", { email }, from()),
   verify_email: ({ email }, from) => post("/api/auth/verify-email/resend", { email }, from()),
   async address_taken({ email, userId }, from) {
@@ -94,13 +102,6 @@ const ASKED: Record<MailKind, Cause> = {
     const registration = { prenom: "Eve", nom: "Eve", email, password: PASSWORD };
     await post("/api/auth/register", registration, from({ vars: { REGISTRATION: "verified" } }));
     await database.query("update users set is_verified = false where id = $1", [userId]);
-  },
-  async email_code(victim, from) {
-    if (!victim.twoFactorToken) {
-      await enrolEmail(victim);
-      victim.twoFactorToken = (await logInFrom(victim)).body.twoFactorToken;
-    }
-    await post("/api/auth/login/2fa/email", { twoFactorToken: victim.twoFactorToken }, from());
   },
   async confirm_email_change(victim, from) {
     await setAside(victim);
