@@ -40,7 +40,9 @@ const RULES: Record<string, string> = {
   audit_logs_bounded:
     "Refuses the 31st record of an hour of one kind of act of an account on itself (SQLSTATE `AUTHD`).",
   assert_session:
-    "First in every batch that acts for somebody: raises, and so undoes the batch, unless the session lives and the account is active (`AUTH1`), holds the permission (`AUTH2`), has shown an authenticator code where one is needed (`AUTH4`) and authenticated lately enough (`AUTH3`).",
+    "In every batch for somebody, first or right after the lock of the account: raises, and so undoes the batch, unless the session lives and the account is active (`AUTH1`), holds the permission (`AUTH2`), has shown an authenticator code where one is needed (`AUTH4`) and authenticated lately enough (`AUTH3`).",
+  rotate_session:
+    "Rotates a refresh token under the lock of its account, and says what came of it: `rotated`, `repeated`, `reused` (the session is over) or `refused`.",
   assert_may_change_factors:
     "For every change of second factors: raises where an authenticator is on and the session has shown neither it nor a recovery code (`AUTH4`).",
   users_mailbox_proven:
