@@ -15,6 +15,7 @@ import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./pages/documentation.ts";
+import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
@@ -52,6 +53,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   })
   .use(accessLog())
   // Before the headers of an API that shows nothing: a page has its own.
+  .route("/", home)
   .route("/", pages)
   .route("/", apiPage)
   .use(apiHeaders)

@@ -74,3 +74,42 @@ describe("GET /health", () => {
     expect((await get("/health/ready")).status).toBe(200);
   });
 });
+
+describe("what machines look for at known places", () => {
+  it("robots.txt keeps search engines out", async () => {
+    const { status, text, headers } = await get("/robots.txt");
+    expect([status, text]).toEqual([200, "User-agent: *\nDisallow: /\n"]);
+    expect(headers.get("Content-Type")).toMatch(/^text\/plain/);
+  });
+
+  it("security.txt names the contact that was given, for less than a year, and is not there without one", async () => {
+    expect((await get("/.well-known/security.txt")).status).toBe(404);
+    const vars = { SECURITY_CONTACT: "mailto:security@example.com" };
+    const { status, text } = await get("/.well-known/security.txt", { vars });
+    const fields = new Map(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/: (.*)/, 2) as [string, string]),
+    );
+    expect(status).toBe(200);
+    expect(fields.get("Contact")).toBe("mailto:security@example.com");
+    expect(fields.get("Canonical")).toBe(`${ISSUER}/.well-known/security.txt`);
+    const days = (Date.parse(fields.get("Expires")!) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(30);
+    expect(days).toBeLessThan(366);
+  });
+
+  it("change-password leads to the front end, or to the page that is built in", async () => {
+    const target = async (vars = {}) => (await get("/.well-known/change-password", { vars })).headers.get("Location");
+    expect(await target()).toBe("/forgot-password");
+    expect(await target({ APP_URL: "https://app.example.com/" })).toBe("https://app.example.com/");
+  });
+
+  it("the address itself says what is here: everything in development, little elsewhere", async () => {
+    const links = async (vars = {}) =>
+      [...(await get("/", { vars })).text.matchAll(/href="(\/[^"]*)"/g)].map(([, path]) => path);
+    expect((await links()).length).toBeGreaterThan(10);
+    expect(await links({ ISSUER: "https://auth.example.com" })).toEqual(["/docs", "/openapi.json"]);
+  });
+});

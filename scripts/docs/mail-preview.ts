@@ -8,7 +8,7 @@ import { renderMail } from "../../src/platform/emails.ts";
 import type { Mail } from "../../src/platform/mail-texts.ts";
 import { PROJECT_FOLDER } from "../database/url.ts";
 import { runCommand } from "../process/command.ts";
-import { NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
+import { ACTION_LABELS, NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
 
 const HELP = `Usage: npm run mail:preview
 
@@ -16,6 +16,12 @@ Writes .local/mail-preview/<mail>.<language>.html and .txt, and an index.html th
 
 const DIRECTORY = path.join(PROJECT_FOLDER, ".local/mail-preview");
 const LINK = "https://auth.example.com/page#token=m6pFhTqk0Q7rX5Zb1YwV2cN8sJ4dKe9uLg3aPiRoHxE";
+
+/** The notices that one click can do something about. */
+const ACTIONS: Record<string, keyof typeof ACTION_LABELS | undefined> = {
+  email_change_requested: "cancel_email_change",
+  new_device: "deny_login",
+};
 
 function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
   const notices = Object.entries<NoticeText>(NOTICES).map(([type, { title, content, advice }]): [string, Mail] => [
@@ -30,9 +36,7 @@ function sampleMails(locale: "fr" | "en"): Record<string, Mail> {
       place: "Paris, FR",
       ipAddress: "192.0.2.1",
       advice: advice?.[locale],
-      ...(type === "email_change_requested" && {
-        action: { link: LINK, label: { fr: "Annuler le changement", en: "Cancel the change" }[locale] },
-      }),
+      action: ACTIONS[type] && { link: LINK, label: ACTION_LABELS[ACTIONS[type]][locale] },
     },
   ]);
   return {

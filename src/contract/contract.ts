@@ -9,6 +9,16 @@ import { authContract } from "./auth.ts";
 const page = (summary: string): Operation => ({ summary, answers: { 200: "text/html" } });
 
 const publicContract: Record<string, Operation> = {
+  "GET /": page("What this is, and where to go"),
+  "GET /robots.txt": { summary: "For search engines: nothing here", answers: { 200: "text/plain" } },
+  "GET /.well-known/security.txt": {
+    summary: "Where a weakness is reported (RFC 9116)",
+    answers: { 200: "text/plain" },
+    errors: ["not_found"],
+  },
+  "GET /.well-known/change-password": { summary: "Leads to where a password is changed", answers: { 302: "redirect" } },
+  "GET /forgot-password": page("Page that asks for the link that resets a password"),
+  "GET /resend-verification": page("Page that asks for the link that verifies an address again"),
   "GET /docs": page("This contract, for people"),
   "GET /openapi.json": {
     id: "getApiDescription",

@@ -1,20 +1,31 @@
 /** What the built-in pages run and look like, inline under a nonce: they load nothing. */
 
-/** Takes the token out of the address bar at once, so that neither history nor a shared screen keeps it. */
+/**
+ * Takes the token out of the address bar at once, so that neither history nor a shared screen keeps it. What comes of the
+ * button is said where the reader is: the headline after success, the field or the message after a refusal.
+ */
 export const PAGE_SCRIPT = `
 (() => {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   history.replaceState(null, "", location.pathname);
   const form = document.querySelector("form");
   const status = document.getElementById("status");
-  const password = document.getElementById("password");
+  const headline = document.querySelector("h1");
+  const explanation = document.getElementById("explanation");
+  const [password, email] = ["password", "email"].map((id) => document.getElementById(id));
+  const reveal = (id) => {
+    const part = document.getElementById(id);
+    if (part) part.hidden = false;
+  };
   const show = (text, kind) => {
     status.textContent = text;
     status.className = kind;
   };
-  if (!token) {
+  if (form.dataset.needsToken && !token) {
     form.hidden = true;
     show(form.dataset.incomplete, "failure");
+    explanation.hidden = true;
+    reveal("renewal");
     return;
   }
   document.getElementById("show")?.addEventListener("change", (event) => {
@@ -30,21 +41,36 @@ export const PAGE_SCRIPT = `
         method: "POST",
         credentials: "omit",
         headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
-        body: JSON.stringify({ token, ...(password && { password: password.value }) }),
+        body: JSON.stringify({
+          ...(form.dataset.needsToken && { token }),
+          ...(password && { password: password.value }),
+          ...(email && { email: email.value }),
+        }),
       });
       const answer = await response.json();
       if (response.ok) {
+        headline.textContent = form.dataset.done;
+        document.title = document.title.replace(/^.* – /, form.dataset.done + " – ");
         form.remove();
-        document.getElementById("explanation").remove();
+        explanation.remove();
         show(answer.message, "success");
-      } else {
-        show(answer.errors?.map((error) => error.detail).join(" ") || answer.message, "failure");
-        password?.focus();
+        reveal("next");
+        headline.focus();
+        return;
       }
+      button.disabled = false;
+      show(answer.errors?.map((error) => error.detail).join(" ") || answer.message, "failure");
+      if (answer.code === "invalid_link") {
+        form.hidden = true;
+        explanation.hidden = true;
+        reveal("renewal");
+      }
+      (form.hidden ? status : password ?? email ?? status).focus();
     } catch {
+      button.disabled = false;
       show(form.dataset.failed, "failure");
+      button.focus();
     }
-    button.disabled = false;
   });
 })();
 `;
@@ -63,14 +89,19 @@ p { margin: 0 0 20px; }
 .product { font-size: 14px; font-weight: 600; color: var(--soft); }
 form { display: grid; gap: 8px; }
 label { font-weight: 600; }
-input[type="password"], input[type="text"] { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px; }
+input[type="password"], input[type="text"], input[type="email"] { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px; }
 #hint { margin: 0; font-size: 14px; color: var(--soft); }
 .show { font-weight: 400; margin-bottom: 8px; }
 button { padding: 12px 20px; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: 8px; cursor: pointer; }
 button:disabled { opacity: 0.6; cursor: default; }
+h1:focus, #status:focus { outline: 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 #status { margin: 16px 0 0; }
 #status:empty { display: none; }
+#next, #renewal { margin: 16px 0 0; }
+a { color: var(--accent); font-weight: 600; }
+.links { margin: 0 0 20px; padding: 0; list-style: none; }
+.links li { margin: 0 0 6px; }
 .success { color: var(--good); font-weight: 600; }
 .failure { color: var(--bad); }
 `;

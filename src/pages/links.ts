@@ -1,5 +1,5 @@
 /**
- * The pages that the links in mails open when there is no front end (APP_URL empty). Opening one changes nothing, nor does
+ * The pages that the links in mails open when there is no front end (APP_URL empty), and those that ask for such a link. Opening one changes nothing, nor does
  * a mail scanner that prefetches it: the token stays in the fragment, in the browser, until the button is pressed.
  */
 import { Hono } from "hono";
@@ -17,14 +17,39 @@ interface LinkPage {
   title: Text;
   explanation: Text;
   button: Text;
-  /** Asks for a new password as well. */
-  asksPassword?: boolean;
+  /** The headline once it is done. */
+  done: Text;
+  /** What to do then. */
+  next: Text;
+  /** What is asked for besides: a new password; or the address, in place of a link's token. */
+  asks?: "password" | "email";
+  /** Where the link is dead: what to do, or where another one is asked for. */
+  renewal?: { text: Text; path?: string };
 }
+
+const SIGN_IN: Text = {
+  fr: "Vous pouvez maintenant vous connecter.",
+  en: "You can sign in now.",
+};
+const NEW_RESET = {
+  text: { fr: "Demander un nouveau lien", en: "Ask for a new link" },
+  path: "/forgot-password",
+};
 
 const CHOOSE_PASSWORD = {
   action: "/api/auth/reset-password",
-  asksPassword: true,
+  asks: "password",
   button: { fr: "Enregistrer", en: "Save" },
+  done: { fr: "Mot de passe enregistré", en: "Password saved" },
+  next: SIGN_IN,
+} as const;
+
+const SENT = {
+  done: { fr: "Consultez votre boîte mail", en: "Look into your mailbox" },
+  next: {
+    fr: "Rien reçu ? Regardez dans les indésirables, puis réessayez dans quelques minutes.",
+    en: "Nothing there? Look into the junk mail, then try again in a few minutes.",
+  },
 } as const;
 
 const PAGES: Record<string, LinkPage> = {
@@ -35,11 +60,13 @@ const PAGES: Record<string, LinkPage> = {
       fr: "Tous vos appareils seront déconnectés.",
       en: "All your devices will be signed out.",
     },
+    renewal: NEW_RESET,
   },
   "/accept-invitation": {
     ...CHOOSE_PASSWORD,
     title: { fr: "Accepter l'invitation", en: "Accept the invitation" },
     explanation: { fr: "Choisissez le mot de passe de votre compte.", en: "Choose the password of your account." },
+    renewal: NEW_RESET,
   },
   "/verify-email": {
     action: "/api/auth/verify-email",
@@ -50,6 +77,12 @@ const PAGES: Record<string, LinkPage> = {
     },
     asksPassword: true,
     button: { fr: "Vérifier mon adresse", en: "Verify my address" },
+    done: { fr: "Adresse vérifiée", en: "Address verified" },
+    next: SIGN_IN,
+    renewal: {
+      text: { fr: "Recevoir un nouveau lien", en: "Get a new link" },
+      path: "/resend-verification",
+    },
   },
   "/confirm-email": {
     action: "/api/auth/confirm-email",
@@ -59,6 +92,17 @@ const PAGES: Record<string, LinkPage> = {
       en: "This address will become that of your account.",
     },
     button: { fr: "Confirmer", en: "Confirm" },
+    done: { fr: "Nouvelle adresse confirmée", en: "New address confirmed" },
+    next: {
+      fr: "Connectez-vous désormais avec cette adresse.",
+      en: "From now on, sign in with this address.",
+    },
+    renewal: {
+      text: {
+        fr: "Connectez-vous et demandez le changement d'adresse une nouvelle fois : un nouveau lien sera envoyé.",
+        en: "Sign in and ask for the change of address again: a new link will be sent.",
+      },
+    },
   },
   "/cancel-email-change": {
     action: "/api/auth/cancel-email-change",
@@ -68,6 +112,12 @@ const PAGES: Record<string, LinkPage> = {
       en: "The address of your account will stay the same. If you had asked for nothing, change your password next.",
     },
     button: { fr: "Annuler le changement", en: "Cancel the change" },
+    done: { fr: "Changement annulé", en: "Change cancelled" },
+    next: {
+      fr: "Si vous n'aviez rien demandé, changez votre mot de passe.",
+      en: "If you had asked for nothing, change your password.",
+    },
+    renewal: { text: { fr: "Changer votre mot de passe", en: "Change your password" }, path: "/forgot-password" },
   },
   "/deny-login": {
     action: "/api/auth/deny-login",
@@ -77,6 +127,34 @@ const PAGES: Record<string, LinkPage> = {
       en: "That login will be closed, and you will be sent a link to choose a new password.",
     },
     button: { fr: "Ce n'était pas moi", en: "This was not me" },
+    done: { fr: "Connexion fermée", en: "Login closed" },
+    next: {
+      fr: "Ouvrez l'email que nous vous envoyons pour choisir un nouveau mot de passe.",
+      en: "Open the e-mail that we are sending you to choose a new password.",
+    },
+    renewal: { text: { fr: "Changer votre mot de passe", en: "Change your password" }, path: "/forgot-password" },
+  },
+  "/forgot-password": {
+    action: "/api/auth/forgot-password",
+    asks: "email",
+    title: { fr: "Mot de passe oublié", en: "Forgotten password" },
+    explanation: {
+      fr: "Nous vous enverrons un lien pour choisir un nouveau mot de passe.",
+      en: "We will send you a link to choose a new password.",
+    },
+    button: { fr: "Envoyer le lien", en: "Send the link" },
+    ...SENT,
+  },
+  "/resend-verification": {
+    action: "/api/auth/verify-email/resend",
+    asks: "email",
+    title: { fr: "Recevoir un nouveau lien", en: "Get a new link" },
+    explanation: {
+      fr: "Nous vous enverrons un nouveau lien pour vérifier votre adresse.",
+      en: "We will send you a new link to verify your address.",
+    },
+    button: { fr: "Envoyer le lien", en: "Send the link" },
+    ...SENT,
   },
 };
 
@@ -84,20 +162,28 @@ export const pages = new Hono<AppEnv>();
 
 for (const [path, page] of Object.entries(PAGES)) {
   pages.get(path, limit("default"), pageHeaders({ withScript: true }), (c) => {
-    const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength } = c.var.platform.config;
+    const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength, APP_URL, ALLOWED_ORIGINS } = c.var.platform.config;
     const locale = localeOf(c);
+    const { asks, renewal } = page;
+    const app = APP_URL || ALLOWED_ORIGINS[0];
     const main = html`<p class="product">${product}</p>
-      <h1>${page.title[locale]}</h1>
+      <h1 tabindex="-1">${page.title[locale]}</h1>
       <p id="explanation">${page.explanation[locale]}</p>
       <form
         data-action="${page.action}"
+        data-needs-token="${asks === "email" ? "" : "yes"}"
+        data-done="${page.done[locale]}"
         data-failed="${TEXTS.failed[locale]}"
         data-incomplete="${TEXTS.incomplete[locale]}"
       >
-        ${page.asksPassword ? passwordField(locale, minLength) : ""}
+        ${asks === "password" ? passwordField(locale, minLength) : ""} ${asks === "email" ? emailField(locale) : ""}
         <button type="submit">${page.button[locale]}</button>
       </form>
-      <p id="status" role="status"></p>
+      <p id="status" role="status" tabindex="-1"></p>
+      <p id="next" hidden>
+        ${page.next[locale]} ${app === undefined ? "" : html`<a href="${app}">${TEXTS.goOn[locale]}</a>`}
+      </p>
+      ${renewal ? html`<p id="renewal" hidden>${describeRenewal(renewal, locale)}</p>` : ""}
       <noscript>
         <p class="failure">${TEXTS.noscript[locale]}</p>
       </noscript>`;
@@ -105,7 +191,12 @@ for (const [path, page] of Object.entries(PAGES)) {
   });
 }
 
+const describeRenewal = ({ text, path }: NonNullable<LinkPage["renewal"]>, locale: Locale) =>
+  path === undefined ? text[locale] : html`<a href="${path}">${text[locale]}</a>`;
+
 const TEXTS = {
+  goOn: { fr: "Continuer", en: "Continue" },
+  email: { fr: "Adresse email", en: "E-mail address" },
   password: { fr: "Nouveau mot de passe", en: "New password" },
   show: { fr: "Afficher le mot de passe", en: "Show the password" },
   failed: {
@@ -144,4 +235,19 @@ function passwordField(locale: Locale, minLength: number) {
     />
     <p id="hint">${hintOf(minLength)[locale]}</p>
     <label class="show"><input type="checkbox" id="show" /> ${TEXTS.show[locale]}</label>`;
+}
+
+function emailField(locale: Locale) {
+  return html`<label for="email">${TEXTS.email[locale]}</label>
+    <input
+      id="email"
+      name="email"
+      type="email"
+      autocomplete="email"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      maxlength="254"
+      aria-describedby="status"
+    />`;
 }

@@ -57,6 +57,8 @@ const Variables = z.object({
   BREACH_ENDPOINT: z.optional(z.url()),
   /** Local only: `messages` logs what errors say, which may be anything. */
   LOG_ERRORS: z.optional(z.enum(["frames", "messages"])),
+  /** Where a weakness is reported: `mailto:` or `https://`; empty for none. */
+  SECURITY_CONTACT: z.union([z.literal(""), z.url({ protocol: /^(mailto|https)$/ })]),
   AUTH_SECRET: text(32),
   AUTH_SECRET_PREVIOUS: z.optional(text(32)),
   JWT_KEYS: text(1),

@@ -2,7 +2,7 @@
  * The layout of the mails, as HTML and plain. Nothing that a stranger can write (a name given at
  * a registration, a user agent) is shown to somebody who did not write it, and all of it is escaped.
  */
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Locale } from "../errors.ts";
 import { contents, type Content, type Mail } from "./mail-texts.ts";
@@ -33,7 +33,22 @@ function asText({ name, paragraphs, facts = [], code, button, ending }: Content,
   return `${[...parts, ending, `-- \n${product}`].join("\n\n")}\n`;
 }
 
-/** Inline styles and no image: mail programs drop style sheets, and an image would tell when the mail was read. */
+/**
+ * For mail programs that read style sheets and are dark: what the inline colours become. Those that don't read them show
+ * the light mail, or turn its colours themselves.
+ */
+const DARK = `
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+@media (prefers-color-scheme: dark) {
+  .page { background: #10151c !important; }
+  .card { background: #1b232d !important; }
+  .text, .code { color: #e4e7eb !important; }
+  .soft { color: #a9b4c0 !important; }
+  .button { background: #7ea6ff !important; color: #10151c !important; }
+}
+`;
+
+/** Inline styles and no image: many mail programs drop style sheets, and an image would tell when the mail was read. */
 function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Content, locale: Locale, product: string) {
   const paragraph = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1f2933";
   const small = "margin:0;font-size:13px;line-height:20px;color:#52606d;overflow-wrap:anywhere";
@@ -43,43 +58,52 @@ function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Cont
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <style>
+          ${raw(DARK)}
+        </style>
         <title>${subject}</title>
       </head>
       <body
+        class="page"
         style="margin:0;padding:24px 12px;background:#f2f4f7;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
       >
-        <div style="max-width:520px;margin:0 auto;padding:32px 28px;background:#ffffff;border-radius:12px">
-          <p style="margin:0 0 24px;font-size:15px;font-weight:600;color:#334e68">${product}</p>
-          <p style="${paragraph}">${greeting(name, locale)}</p>
-          ${paragraphs.map((text) => html`<p style="${paragraph}">${text}</p>`)}
+        <div class="card" style="max-width:520px;margin:0 auto;padding:32px 28px;background:#ffffff;border-radius:12px">
+          <p class="soft" style="margin:0 0 24px;font-size:15px;font-weight:600;color:#334e68">${product}</p>
+          <p class="text" style="${paragraph}">${greeting(name, locale)}</p>
+          ${paragraphs.map((text) => html`<p class="text" style="${paragraph}">${text}</p>`)}
           ${
             facts &&
             html`<table
               role="presentation"
+              class="text"
               style="margin:0 0 20px;border-collapse:collapse;font-size:14px;line-height:22px;color:#1f2933"
             >
               ${facts.map(
                 ([label, value]) =>
                   html`<tr>
-                    <td style="padding:2px 16px 2px 0;color:#52606d">${label}</td>
+                    <td class="soft" style="padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap;color:#52606d">
+                      ${label}
+                    </td>
                     <td style="padding:2px 0">${value}</td>
                   </tr>`,
               )}
             </table>`
           }
-          ${code && html`<p style="margin:0 0 20px;font-size:32px;font-weight:600;letter-spacing:6px;color:#102a43">${code}</p>`}
+          ${code && html`<p class="code" style="margin:0 0 20px;font-size:32px;font-weight:600;letter-spacing:6px;color:#102a43">${code}</p>`}
           ${
             button &&
             html`<p style="margin:8px 0 20px">
                 <a
                   href="${button.link}"
+                  class="button"
                   style="display:inline-block;padding:12px 22px;border-radius:8px;background:#1d4ed8;color:#ffffff;font-size:16px;font-weight:600;text-decoration:none"
                   >${button.label}</a
                 >
               </p>
-              <p style="${small};margin-bottom:20px">${button.link}</p>`
+              <p class="soft" style="${small};margin-bottom:20px">${button.link}</p>`
           }
-          <p style="${small}">${ending}</p>
+          <p class="soft" style="${small}">${ending}</p>
         </div>
       </body>
     </html>`;

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { publicJwks } from "../crypto/access-token.ts";
+import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 
@@ -17,6 +18,23 @@ export const discovery = new Hono<AppEnv>()
     const metadata = { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` };
     return c.json({ ...metadata, response_types_supported: [], grant_types_supported: [] }, 200, PUBLIC);
   })
+  // W3C: where password managers send their users.
+  .get("/.well-known/change-password", limit("default"), (c) =>
+    c.redirect(c.var.platform.config.APP_URL || "/forgot-password"),
+  )
+  // RFC 9116. It runs out, so that nobody writes for ever to whoever once answered.
+  .get("/.well-known/security.txt", limit("default"), (c) => {
+    const { ISSUER: issuer, SECURITY_CONTACT: contact } = c.var.platform.config;
+    if (contact === "") throw new AppError("not_found");
+    const expires = new Date(Date.now() + 90 * 86_400_000).toISOString().replace(/T.*/, "T00:00:00.000Z");
+    return c.text(
+      `Contact: ${contact}\nExpires: ${expires}\nPreferred-Languages: fr, en\nCanonical: ${issuer}/.well-known/security.txt\n`,
+      200,
+      PUBLIC,
+    );
+  })
+  // Nothing here is to be found by searching.
+  .get("/robots.txt", limit("default"), (c) => c.text("User-agent: *\nDisallow: /\n", 200, PUBLIC))
   .get("/health", limit("default"), (c) => c.json({ status: "ok" }))
   .get("/health/ready", limit("default"), async (c) => {
     const { db, keySet } = c.var.platform;

@@ -82,11 +82,16 @@ describe("the pages behind the links in mails", () => {
     expect(await page.textContent("#status")).toBe(
       "Le mot de passe ne doit contenir ni votre nom ni votre adresse email",
     );
+    expect(await page.evaluate("document.activeElement.id")).toBe("password");
     await page.screenshot({ path: `${SCREENSHOTS}/reset-refused.png` });
     await page.fill("#password", CHOSEN);
     await page.click("button");
     await page.waitForSelector(".success");
     expect(await page.textContent("#status")).toBe("Mot de passe réinitialisé avec succès");
+    expect(await page.textContent("h1")).toBe("Mot de passe enregistré");
+    expect(await page.title()).toMatch(/^Mot de passe enregistré – /);
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
+    expect(await page.innerText("#next")).toContain("Vous pouvez maintenant vous connecter.");
     await page.screenshot({ path: `${SCREENSHOTS}/reset-done.png` });
 
     // A 422 answer is a line in the console of every browser; nothing else may be.
@@ -117,6 +122,8 @@ describe("the pages behind the links in mails", () => {
       "verify-email",
       "confirm-email",
       "cancel-email-change",
+      "forgot-password",
+      "resend-verification",
     ]) {
       const { page, complaints } = await visit(`${service.origin}/${path}#token=abc`, { width: 360, locale: "en-GB" });
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
@@ -146,6 +153,66 @@ describe("the pages behind the links in mails", () => {
     await again.page.click("button");
     await again.page.waitForSelector(".failure");
     expect(await again.page.textContent("#status")).toBe("Lien invalide, déjà utilisé ou expiré");
+    expect(await again.page.evaluate("document.activeElement.id")).toBe("status");
+    expect(await again.page.isVisible("form")).toBe(false);
+    await again.page.screenshot({ path: `${SCREENSHOTS}/verify-dead.png` });
+    await again.page.click("#renewal a");
+    await again.page.waitForURL("**/resend-verification");
+    await again.page.fill("#email", "verify@example.test");
+    await again.page.click("button");
+    await again.page.waitForSelector(".success");
+    expect(await again.page.textContent("h1")).toBe("Consultez votre boîte mail");
+  });
+
+  it("say of every dead link what to do, and lead to a new one where there is one", async () => {
+    const found: Record<string, string | null> = {};
+    for (const path of [
+      "reset-password",
+      "accept-invitation",
+      "verify-email",
+      "confirm-email",
+      "cancel-email-change",
+      "deny-login",
+    ]) {
+      const { page } = await visit(`${service.origin}/${path}#token=dead`);
+      if (await page.isVisible("#password")) await page.fill("#password", CHOSEN);
+      expect(await page.isVisible("#renewal")).toBe(false);
+      await page.click("button");
+      await page.waitForSelector("#renewal", { state: "visible" });
+      const link = page.locator("#renewal a");
+      found[path] = (await link.count()) > 0 ? await link.getAttribute("href") : await page.innerText("#renewal");
+      await page.context().close();
+    }
+    expect(found).toEqual({
+      "reset-password": "/forgot-password",
+      "accept-invitation": "/forgot-password",
+      "verify-email": "/resend-verification",
+      "confirm-email": expect.stringContaining("demandez le changement d'adresse une nouvelle fois"),
+      "cancel-email-change": "/forgot-password",
+      "deny-login": "/forgot-password",
+    });
+  });
+
+  it("send a new link from where a password is forgotten", async () => {
+    await register("forgot@example.test");
+    const { page, complaints } = await visit(`${service.origin}/.well-known/change-password`);
+    expect(page.url()).toBe(`${service.origin}/forgot-password`);
+    await page.fill("#email", "forgot@example.test");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".success");
+    expect(await service.nextMail(`${service.origin}/reset-password#`)).toContain("token=");
+    expect(complaints).toEqual([]);
+  });
+
+  it("are listed at the service's own address, on a developer's machine", async () => {
+    const { page, complaints } = await visit(`${service.origin}/`, { width: 360 });
+    expect(complaints).toEqual([]);
+    const links = await page.locator("a").evaluateAll((all) => all.map((each) => each.getAttribute("href")!));
+    expect(links).toContain("/docs");
+    // A contact for security is given by whoever runs the service.
+    for (const path of links.filter((each) => each !== "/.well-known/security.txt"))
+      expect([path, (await fetch(`${service.origin}${path}`)).status]).toEqual([path, 200]);
+    await page.screenshot({ path: `${SCREENSHOTS}/home-narrow.png` });
   });
 
   it("confirm and cancel a change of address", async () => {

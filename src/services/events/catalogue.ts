@@ -146,3 +146,9 @@ export const NOTICES = {
 } as const satisfies Record<string, NoticeText>;
 
 export type NoticeType = keyof typeof NOTICES;
+
+/** What the button of a notice says, by what its link is for. */
+export const ACTION_LABELS = {
+  cancel_email_change: { fr: "Annuler le changement", en: "Cancel the change" },
+  deny_login: { fr: "Ce n'était pas moi", en: "This was not me" },
+} as const satisfies Record<string, Text>;

@@ -1,12 +1,11 @@
 /** What the queue carries: never a secret but the code of a mail, which is stored nowhere else. */
-import type { TOKEN_PURPOSES } from "../../db/values.ts";
 import type { Client } from "../../platform/index.ts";
 import type { RevocationMark } from "../../platform/revocations.ts";
-import type { NoticeType } from "./catalogue.ts";
+import type { ACTION_LABELS, NoticeType } from "./catalogue.ts";
 
 /** A link in a mail: the page that it opens, and the token that the consumer makes for it. */
 export interface MailAction {
-  purpose: (typeof TOKEN_PURPOSES)[number];
+  purpose: keyof typeof ACTION_LABELS;
   payload?: Record<string, unknown>;
 }
 

@@ -8,7 +8,7 @@ import type { Platform } from "../../platform/index.ts";
 import type { JobMessage } from "../../platform/jobs.ts";
 import { asAccount } from "../access/actor.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
-import { NOTICES, type NoticeText } from "./catalogue.ts";
+import { ACTION_LABELS, NOTICES, type NoticeText } from "./catalogue.ts";
 import type { Job, NoticeJob } from "./job.ts";
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
@@ -217,7 +217,7 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
       place: [client.city, client.country].filter(Boolean).join(", ") || null,
       ipAddress: client.ipAddress,
       advice: advice?.[locale],
-      action: prepared && action && { link: prepared.link, label: actionLabel(action.purpose)[locale] },
+      action: prepared && action && { link: prepared.link, label: ACTION_LABELS[action.purpose][locale] },
     },
   });
 }
@@ -225,10 +225,4 @@ async function sendNotice(platform: Platform, job: NoticeJob, key: string): Prom
 /** This service has pages for links, and no page of its own to send somebody to. */
 function frontEnd({ config }: Platform): string | undefined {
   return config.APP_URL || undefined;
-}
-
-function actionLabel(purpose: TokenPurpose) {
-  return purpose === "cancel_email_change"
-    ? { fr: "Annuler le changement", en: "Cancel the change" }
-    : { fr: "Ce n'était pas moi", en: "This was not me" };
 }

@@ -1,0 +1,50 @@
+/** What somebody sees who opens the service's address: what this is, and where to go. On a developer's machine, all there is to open. */
+import { Hono } from "hono";
+import { html } from "hono/html";
+import type { Text } from "../errors.ts";
+import type { AppEnv } from "../http/context.ts";
+import { localeOf } from "../http/locale.ts";
+import { limit } from "../http/rate-limit.ts";
+import { PAGE_STYLE } from "./assets.ts";
+import { pageHeaders, showPage } from "./page.ts";
+
+const EVERYWHERE = ["/docs", "/openapi.json"];
+const IN_DEVELOPMENT = [
+  "/health",
+  "/health/ready",
+  "/.well-known/jwks.json",
+  "/.well-known/oauth-authorization-server",
+  "/.well-known/security.txt",
+  "/robots.txt",
+  "/forgot-password",
+  "/resend-verification",
+  "/reset-password",
+  "/accept-invitation",
+  "/verify-email",
+  "/confirm-email",
+  "/cancel-email-change",
+  "/deny-login",
+];
+
+const TEXTS = {
+  what: {
+    fr: "Ce service gère les comptes et les connexions.",
+    en: "This service keeps accounts and signs people in.",
+  },
+  app: { fr: "Ouvrir l'application", en: "Open the application" },
+} as const satisfies Record<string, Text>;
+
+export const home = new Hono<AppEnv>().get("/", limit("default"), pageHeaders(), (c) => {
+  const { PRODUCT_NAME: product, APP_URL, ISSUER } = c.var.platform.config;
+  const locale = localeOf(c);
+  // Only there is the service reached without TLS.
+  const inDevelopment = new URL(ISSUER).protocol === "http:";
+  const paths = inDevelopment ? [...EVERYWHERE, ...IN_DEVELOPMENT] : EVERYWHERE;
+  const main = html`<h1>${product}</h1>
+    <p>${TEXTS.what[locale]}</p>
+    ${APP_URL ? html`<p><a href="${APP_URL}">${TEXTS.app[locale]}</a></p>` : ""}
+    <ul class="links">
+      ${paths.map((path) => html`<li><a href="${path}">${path}</a></li>`)}
+    </ul>`;
+  return showPage(c, { title: product, style: PAGE_STYLE, main });
+});
