@@ -75,7 +75,7 @@ const PAGES: Record<string, LinkPage> = {
       fr: "Choisissez le mot de passe de votre compte, le même qu'à l'inscription si vous voulez. Les appareils déjà connectés seront déconnectés.",
       en: "Choose the password of your account, the one you registered with if you like. Devices that are signed in will be signed out.",
     },
-    asksPassword: true,
+    asks: "password",
     button: { fr: "Vérifier mon adresse", en: "Verify my address" },
     done: { fr: "Adresse vérifiée", en: "Address verified" },
     next: SIGN_IN,
