@@ -6,12 +6,20 @@ export interface NoticeText {
   content: Text;
   /** What to do if it was not the owner; without it, to change the password. */
   advice?: Text;
+  /** Somebody else's act: told without where it came from, which would be facts of that person. */
+  byAdministrator?: boolean;
 }
 
 /** Where the owner may no longer be able to sign in. */
 const CONTACT_US: Text = {
   fr: "Si ce n'était pas vous, contactez-nous sans attendre : le compte peut encore vous être rendu.",
   en: "If it was not you, contact us without delay: the account can still be given back to you.",
+};
+
+/** Where an administrator acted: there is nothing that the owner could undo. */
+const ASK_US: Text = {
+  fr: "Si vous ne vous y attendiez pas, contactez-nous.",
+  en: "If you did not expect this, contact us.",
 };
 
 export const NOTICES = {
@@ -65,6 +73,8 @@ export const NOTICES = {
       fr: "Votre compte supprimé vient d'être restauré. Vous pouvez de nouveau vous connecter.",
       en: "Your deleted account has just been restored. You can sign in again.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
   session_reuse_detected: {
     title: { fr: "Session interrompue", en: "Session ended" },
@@ -114,6 +124,8 @@ export const NOTICES = {
       fr: "Un administrateur vient de modifier le rôle de votre compte, et donc vos permissions.",
       en: "An administrator has just changed the role of your account, and with it your permissions.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
   account_disabled: {
     title: { fr: "Compte désactivé", en: "Account disabled" },
@@ -121,6 +133,8 @@ export const NOTICES = {
       fr: "Un administrateur vient de désactiver votre compte. Tous vos appareils ont été déconnectés.",
       en: "An administrator has just disabled your account. All your devices have been signed out.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
   account_enabled: {
     title: { fr: "Compte réactivé", en: "Account enabled" },
@@ -128,6 +142,8 @@ export const NOTICES = {
       fr: "Un administrateur vient de réactiver votre compte. Vous pouvez de nouveau vous connecter.",
       en: "An administrator has just enabled your account again. You can sign in.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
   account_deleted_by_admin: {
     title: { fr: "Compte supprimé", en: "Account deleted" },
@@ -135,6 +151,8 @@ export const NOTICES = {
       fr: "Un administrateur vient de supprimer votre compte. Il peut être restauré pendant 30 jours.",
       en: "An administrator has just deleted your account. It can be restored for 30 days.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
   two_factor_reset: {
     title: { fr: "Double authentification réinitialisée", en: "Two-factor authentication reset" },
@@ -142,6 +160,8 @@ export const NOTICES = {
       fr: "Un administrateur vient de retirer la double authentification de votre compte et de fermer vos sessions.",
       en: "An administrator has just removed two-factor authentication from your account and closed your sessions.",
     },
+    advice: ASK_US,
+    byAdministrator: true,
   },
 } as const satisfies Record<string, NoticeText>;
 

@@ -3,8 +3,8 @@
  * then a push to open pages) and as a mail. The row goes into the batch of the act; the rest follows the answer.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { Platform } from "../../platform/index.ts";
-import { NOTICES, type NoticeType } from "./catalogue.ts";
+import type { Client, Platform } from "../../platform/index.ts";
+import { NOTICES, type NoticeText, type NoticeType } from "./catalogue.ts";
 import type { NoticeJob } from "./job.ts";
 
 export interface Notice {
@@ -54,6 +54,8 @@ export async function deliverNotices(
   }
 }
 
+const NOBODY: Client = { requestId: null, ipAddress: null, userAgent: null, country: null, city: null };
+
 /** Once the act is through: the push to open pages, and the mail by the queue. Never fails the act. */
 export function afterNotice(
   platform: Platform,
@@ -61,7 +63,8 @@ export function afterNotice(
   { type, data = {} }: Notice,
   mail: Pick<NoticeJob, "to" | "action"> = {},
 ): void {
-  const { client } = platform;
+  const { byAdministrator }: NoticeText = NOTICES[type];
+  const client = byAdministrator ? NOBODY : platform.client;
   platform.defer(platform.hubs.publish(userId));
   platform.defer(
     platform.enqueue({
