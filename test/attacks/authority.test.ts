@@ -19,6 +19,27 @@ describe("authority that one lacks:", () => {
     expect((await create("artists:read", "artists:*", "roles:write")).status).toBe(201);
   });
 
+  it("giving everybody who registers what one holds oneself", async () => {
+    const [delegate, admin] = [await registerStaff("roles:write", "users:read", "artists:*"), await registerAdmin()];
+    const widen = (permissions: string[], { token }: { token: string }) =>
+      patch("/api/admin/roles/0", { permissions }, { token });
+    for (const permissions of [["users:read"], ["artists:*"], ["artists:read", "artists:write"]])
+      expect(await widen(permissions, delegate)).toMatchObject({ status: 403, body: { code: "not_grantable" } });
+    // Whoever holds everything may; and a delegate may take away.
+    expect((await widen(["artists:*"], admin)).status).toBe(200);
+    for (const permissions of [["artists:*"], ["artists:read"], []])
+      expect(await widen(permissions, delegate)).toMatchObject({ status: 200, body: { role: { permissions } } });
+    expect(await widen(["artists:read"], delegate)).toMatchObject({ status: 403 });
+    // It is the role of every new account, whichever way it is made.
+    const invitee = { email: "invitee@example.test", prenom: "Ida", nom: "Rhodes" };
+    const { user } = (await post("/api/admin/users", invitee, { token: admin.token })).body;
+    expect([user.role, (await registerMember()).user["role"]]).toEqual([0, 0]);
+    const defaults = await database.query(
+      "select column_default from information_schema.columns where table_name = 'users' and column_name = 'role_id'",
+    );
+    expect(defaults).toEqual([{ column_default: "0" }]);
+  });
+
   it("emptying a role above oneself, filling one's own", async () => {
     const staff = await registerStaff("roles:write", "roles:read");
     const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);

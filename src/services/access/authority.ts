@@ -41,6 +41,17 @@ export function mayGrant(actor: Actor, permissions: string[]): SQL {
   return sql`select assert_may_grant(${actor.userId}::int, ${JSON.stringify(permissions)}::jsonb)`;
 }
 
+/** What registration, invitations and imports give where nothing else is said: the default of `users.role_id`. */
+const ROLE_OF_NEW_ACCOUNTS = 0;
+
+/** Whoever registers has what that role holds: more of it is only for somebody who holds everything to give. */
+export function mayWidenRole(actor: Actor, roleId: number, permissions: string[]): SQL {
+  const wanted = JSON.stringify(permissions);
+  return sql`
+    select assert_may_grant(${actor.userId}::int, '["*"]'::jsonb) from roles
+    where id = ${roleId}::int and id = ${ROLE_OF_NEW_ACCOUNTS}::int and not holds_all(permissions, ${wanted}::jsonb)`;
+}
+
 /** Nothing to ask where no role is given. */
 export function mayGrantRole(actor: Actor, roleId: number | undefined): SQL {
   const granted = sql`${roleId ?? null}::int`;

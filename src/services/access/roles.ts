@@ -4,7 +4,7 @@ import { remember, remembered } from "../../db/batch.ts";
 import { AppError, type Locale, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
-import { asAdmin, mayChangeRole, mayGrant, mayGrantRole } from "./authority.ts";
+import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
 import { notifyMany } from "../events/notices.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
 import { afterAuthorityChanged } from "../sessions/session.ts";
@@ -126,6 +126,7 @@ export async function changeRole(
   const { changed, role } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: change.name !== undefined })),
     granted: db.execute(mayGrant(actor, change.permissions ?? [])),
+    widened: db.execute(mayWidenRole(actor, roleId, change.permissions ?? [])),
     changed: db.execute<{ change: string }>(updateRole(roleId, change)),
     role: selectRoles(platform, sql`where r.id = ${roleId}`),
     audited: db.execute(
