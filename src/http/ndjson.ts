@@ -5,7 +5,7 @@ import type { $ZodType } from "zod/v4/core";
 import { AppError, invalidField, type FieldError } from "../errors.ts";
 import { readWhole } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { toFieldError } from "./validate.ts";
+import { toFieldErrors } from "./validate.ts";
 
 export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
 
@@ -34,7 +34,7 @@ function parseNdjson<Schema extends $ZodType>(
     throw invalidField("#", { fr: `Au plus ${maxLines} lignes`, en: `At most ${maxLines} lines` });
   return lines.map(({ json, line }) => {
     const parsed = z.safeParse(schema, parseOrUndefined(json));
-    return parsed.success ? { line, value: parsed.data } : { line, errors: parsed.error.issues.map(toFieldError) };
+    return parsed.success ? { line, value: parsed.data } : { line, errors: parsed.error.issues.flatMap(toFieldErrors) };
   });
 }
 

@@ -14,7 +14,8 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
     target,
     schema,
     (result) => {
-      if (!result.success) throw new AppError("validation_failed", { errors: result.error.issues.map(toFieldError) });
+      if (!result.success)
+        throw new AppError("validation_failed", { errors: result.error.issues.flatMap(toFieldErrors) });
     },
     // With its input, an issue tells a field that is missing from one of the wrong type. The cast: Zod's and the
     // validator's types for one result differ in an optional property.
@@ -24,9 +25,14 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
   return Object.assign(validator, { input: { target, schema } });
 }
 
-export function toFieldError(issue: $ZodIssue): FieldError {
-  const pointer = `#${issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
-  return { pointer, detail: describe(issue) };
+/** One for each issue, but for keys that are not known: each of them has its own. */
+export function toFieldErrors(issue: $ZodIssue): FieldError[] {
+  const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => ({ pointer: toPointer(path), detail: describe(issue) }));
+}
+
+function toPointer(path: PropertyKey[]): string {
+  return `#${path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
 }
 
 function describe(issue: $ZodIssue): Text {
@@ -50,6 +56,8 @@ function describe(issue: $ZodIssue): Text {
         fr: `Valeurs possibles : ${issue.values.join(", ")}`,
         en: `Possible values: ${issue.values.join(", ")}`,
       };
+    case "unrecognized_keys":
+      return { fr: "Champ inconnu", en: "Unknown field" };
     case "custom":
       return (issue.params?.["text"] as Text | undefined) ?? { fr: "Valeur invalide", en: "Invalid value" };
     default:

@@ -22,13 +22,13 @@ const Permissions = z
   );
 
 /** A name is an identifier, so that no two look alike; the description is for people. */
-export const NewRole = z.object({
+export const NewRole = z.strictObject({
   name: z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,49}$/)),
   description: z._default(RoleDescription, ""),
   permissions: z._default(Permissions, []),
 });
 /** Without defaults: what is left out stays as it is. */
-export const RoleChange = z.object({
+export const RoleChange = z.strictObject({
   name: z.optional(NewRole.shape.name),
   description: z.optional(RoleDescription),
   permissions: z.optional(Permissions),

@@ -22,20 +22,21 @@ import { userPage, UserListQuery } from "./user-list.ts";
 const ById = z.object({ id: Id });
 const HeldRole = z.int32().check(z.minimum(0));
 
-const Invitation = z.object({
+/** Strict, as all that administrators write: a key that means nothing here must not be answered with "updated". */
+const Invitation = z.strictObject({
   email: Email,
   prenom: PersonName,
   nom: PersonName,
   roleId: z._default(HeldRole, 0),
   locale: z.optional(Locale),
 });
-const UserChange = z.object({
+const UserChange = z.strictObject({
   prenom: z.optional(PersonName),
   nom: z.optional(PersonName),
   isActive: z.optional(z.boolean()),
   roleId: z.optional(HeldRole),
 });
-const ImportedUser = z.object({
+const ImportedUser = z.strictObject({
   email: Email,
   prenom: PersonName,
   nom: PersonName,

@@ -25,7 +25,7 @@ const NotificationParams = z.object({
 /** Ids of users are strings in every answer, so they are taken as strings too. */
 const UserId = z.union([z.int().check(z.minimum(1), z.maximum(2_147_483_647)), Id]);
 const Broadcast = z.pipe(
-  z.object({
+  z.strictObject({
     title: plainText(1, 200),
     content: plainText(1, 5_000, { lines: true }),
     userIds: z.optional(z.array(UserId).check(z.minLength(1), z.maxLength(1_000))),
