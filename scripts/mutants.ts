@@ -3,15 +3,14 @@
  * attack that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives, when
  * its text is no longer there, or when an attack has no mutant. With words: those whose file or title contains one.
  */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { execFileSync } from "node:child_process";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { functionChanges, joinStatements, readFunctions, type Functions } from "./database/functions.ts";
 import { readMigrations } from "./database/migration-files.ts";
 import { startChild } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
+import { copyTree } from "./process/copy-tree.ts";
 import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
 
 const HELP = `Usage: npm run mutants [-- <word> …]
@@ -95,26 +94,6 @@ async function requireMutants(): Promise<void> {
     }
     if (known.size > 0) throw new Error(`${file}: no such attack: ${[...known].join(", ")}`);
   }
-}
-
-/** The working tree as it is, what is not committed included, on the same packages. */
-async function copyTree(): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), "auth-api-mutants-"));
-  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
-  for (const file of new Set(listed.split("\n").filter(Boolean))) {
-    await mkdir(dirname(join(copy, file)), { recursive: true });
-    await cp(join(ROOT, file), join(copy, file)).catch((error: NodeJS.ErrnoException) => {
-      // Deleted, but not yet committed.
-      if (error.code !== "ENOENT") throw error;
-    });
-  }
-  // A folder of its own, for what tools keep beside the packages.
-  await mkdir(join(copy, "node_modules"));
-  for (const name of await readdir(join(ROOT, "node_modules"))) {
-    if (name === ".bin" || !name.startsWith("."))
-      await symlink(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
-  }
-  return copy;
 }
 
 async function attempt(copy: string, trial: Trial): Promise<string> {

@@ -1,41 +1,51 @@
 /** `npm run races`: every ordered pair of acts on one account, the first paused at each of its points, and what must hold after. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { createMigratedDatabase } from "./bench/service.ts";
 import { startLocalDatabase } from "./database/local-database.ts";
+import { PROJECT_FOLDER } from "./database/url.ts";
 import { startNeonEndpoint } from "./neon/endpoint.ts";
 import { runCommand } from "./process/command.ts";
 import { ACTS } from "./races/acts.ts";
 import { openLane, type Lane } from "./races/lane.ts";
-import { allPairs, racePair, tryOut, type Pair, type Verdict } from "./races/pairs.ts";
+import { raceMutants } from "./races/mutants.ts";
+import { allPairs, racePair, tryOut, type Verdict } from "./races/pairs.ts";
+import { courseOfPair, courseOfTriple, describe, raceAll, sum, tableOf, type Results } from "./races/run.ts";
 import { parseSchedule } from "./races/schedule.ts";
+import { allTriples } from "./races/triples.ts";
+import { raceWalks } from "./races/walks.ts";
 
-const HELP = `Usage: npm run races [-- --only "reset@2/0 x login"] [-- --acts reset,login] [-- --lanes 3]
+const HELP = `Usage: npm run races [-- --only "reset@2/0 x login"] [-- --acts reset,login] [-- --lanes 3] [-- --mutants]
 
 Tries every ordered pair of the acts of scripts/races/acts.ts: the first is held before each statement of each of its
-trips, and before each commit, while the second runs to its end. Then the invariants are asked of database and API.
-  --only    one schedule, as a failure names it, or without \`@\` all of a pair's; several with \`;\` between them;
-            \`*\` behind the second act: with the first one's session, link or code
-  --acts    pairs of which one act is among these
-  --lanes   services that run side by side (default 3)`;
+trips, and before each commit, while the second runs to its end. Then three acts at once, and random walks. After each
+schedule the invariants are asked of database and API. Writes its table to docs/security.md when it has run whole.
+  --only           one schedule, as a failure names it, or without \`@\` all of a pair's; several with \`;\` between
+                   them; \`*\` behind the second act: with the first one's session, link or code
+  --acts           pairs of which one act is among these, and nothing else
+  --walks          how many random walks (default 200); --seed repeats those of a failure
+  --lanes          services that run side by side (default 3)
+  --until-failure  stops at the first failure
+  --mutants        breaks each law of concurrency in a copy, and demands that a run notices`;
 
 await runCommand("races", async () => {
   const { values } = parseArgs({
     options: {
       only: { type: "string" },
       acts: { type: "string" },
+      walks: { type: "string", default: "200" },
+      seed: { type: "string" },
       lanes: { type: "string", default: "3" },
+      "until-failure": { type: "boolean" },
+      mutants: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return console.log(HELP);
-  const acts = values.acts?.split(",");
-  const pairs = allPairs().filter(
-    ({ first, second }) => !acts || [first, second].some(({ name }) => acts.includes(name)),
-  );
+  if (values.mutants) return raceMutants();
   const folder = await mkdtemp(path.join(tmpdir(), "auth-api-races-"));
   const database = await startLocalDatabase({ directory: path.join(folder, "database"), persistent: false });
   const endpoint = await startNeonEndpoint();
@@ -49,9 +59,23 @@ await runCommand("races", async () => {
       for (const name of values.only.split(";")) await raceOnly(lanes[0]!, name);
       return;
     }
-    console.log(`${cpus().length} cores, ${count} lanes, ${pairs.length} pairs`);
     await requireSuccess(lanes[0]!);
-    await raceAll(lanes, pairs);
+    const acts = values.acts?.split(",");
+    const pairs = allPairs().filter(
+      (pair) => !acts || acts.some((name) => [pair.first.name, pair.second.name].includes(name)),
+    );
+    const courses = [...pairs.map(courseOfPair), ...(acts ? [] : allTriples().map(courseOfTriple))];
+    console.log(`${cpus().length} cores, ${count} lanes, ${pairs.length} pairs`);
+    const results = await raceAll(lanes, courses, { untilFailure: values["until-failure"] ?? false });
+    console.log(`\n${tableOf(results, [...ACTS.map(({ name }) => name), "three at once"])}`);
+    if (sum(results).failed > 0) process.exitCode = 1;
+    if (acts || process.exitCode === 1) return;
+    const walks = Math.ceil(Number(values.walks) / count);
+    const seed = values.seed === undefined ? undefined : Number(values.seed);
+    const walked = await Promise.all(lanes.map(({ world }) => raceWalks(world, { walks, maxActs: 50, seed })));
+    const ofWalks = `${walks * count} random walks of 5 to 50 acts, ${walked.reduce((a, b) => a + b, 0)} acts in all: every promise held.`;
+    console.log(ofWalks);
+    await writeTable(results, ofWalks);
   } finally {
     for (const lane of lanes) await lane.stop();
     await endpoint.stop();
@@ -64,16 +88,14 @@ await runCommand("races", async () => {
 async function raceOnly(lane: Lane, name: string): Promise<void> {
   const steps = parseSchedule(name);
   const [first, second] = steps;
-  if (first!.point || !second) return report([await tryOut(lane.world, steps)]);
+  if (first!.point || !second) return report(await tryOut(lane.world, steps));
   const pair = { first: first!.act, second: second.act, shared: second.hand === 0 };
-  for await (const verdict of racePair(lane.world, pair)) report([verdict]);
+  for await (const verdict of racePair(lane.world, pair)) report(verdict);
 }
 
-function report(verdicts: Verdict[]): void {
-  for (const verdict of verdicts) {
-    console.log(describe(verdict));
-    if (verdict.failures.length > 0) process.exitCode = 1;
-  }
+function report(verdict: Verdict): void {
+  console.log(describe(verdict));
+  if (verdict.failures.length > 0) process.exitCode = 1;
 }
 
 /** An act that is refused even when it is alone races nothing. */
@@ -86,44 +108,14 @@ async function requireSuccess({ world }: Lane): Promise<void> {
   if (refused.length > 0) throw new Error(`Acts that fail by themselves:\n${refused.join("\n")}`);
 }
 
-async function raceAll(lanes: Lane[], pairs: Pair[]): Promise<void> {
-  const startedAt = performance.now();
-  const waiting = [...pairs];
-  let [schedules, waits, failed] = [0, 0, 0];
-  const progress = setInterval(() => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    const share = 1 - waiting.length / pairs.length;
-    console.error(
-      `  ${(100 * share).toFixed(0)} %: ${schedules} schedules, ${failed} failed, ${seconds.toFixed(0)} s` +
-        (share > 0.02 ? `, about ${(seconds / share - seconds).toFixed(0)} s to go` : ""),
-    );
-  }, 10_000);
-  try {
-    await Promise.all(
-      lanes.map(async ({ world }) => {
-        for (let pair = waiting.shift(); pair; pair = waiting.shift()) {
-          for await (const verdict of racePair(world, pair)) {
-            schedules += 1;
-            if (verdict.waited) waits += 1;
-            if (verdict.failures.length === 0) continue;
-            failed += 1;
-            console.log(describe(verdict));
-          }
-        }
-      }),
-    );
-  } finally {
-    clearInterval(progress);
-  }
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-  console.log(
-    `${pairs.length} pairs, ${schedules} schedules, ${waits} waited for a lock, ${failed} failed, ${seconds} s`,
-  );
-  if (failed > 0) process.exitCode = 1;
-}
-
-function describe({ schedule, answers, waited, failures }: Verdict): string {
-  return [`"${schedule}": ${answers}${waited ? ", waited" : ""}`, ...failures.map((failure) => `    ${failure}`)].join(
-    "\n",
+/** Between the two marks of docs/security.md. */
+async function writeTable(results: Results, ofWalks: string): Promise<void> {
+  const file = path.join(PROJECT_FOLDER, "docs/security.md");
+  const text = await readFile(file, "utf8");
+  const [, ...table] = tableOf(results, [...ACTS.map(({ name }) => name), "three at once"]).split("\n");
+  const written = `<!-- races -->\n\n${table.join("\n").trim()}\n\n${ofWalks}\n\n<!-- /races -->`;
+  await writeFile(
+    file,
+    text.replace(/<!-- races -->[^]*<!-- \/races -->/, () => written),
   );
 }

@@ -32,12 +32,16 @@ export interface Act {
   standsOn?: "session" | "authority";
   /** What it is in the audit log, if its actor or its target is the account. */
   audit?: string;
+  /** A success that found nothing to change is not audited. */
+  auditsChangesOnly?: true;
   /** The sessions that a success ends: those that stood before, and what those were about to do. */
   ends?: "own" | "other" | "others" | "all";
   /** Sessions that were opened meanwhile with this are ended too, or not opened. */
   outdates?: "everything" | "password" | "password alone" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
+  /** Turns a second factor off. */
+  takesFactors?: true;
   /** Takes permissions from whoever holds the role. */
   demotes?: true;
 }
@@ -52,8 +56,8 @@ const admin = (method: string, path: string, { admin: token }: Hand, body?: unkn
 });
 
 /** No step is good twice, so that each hand has a step of its own. */
-const totpCode = ({ totpSecret: secret }: Subject, { at }: Hand) =>
-  new TOTP({ secret }).generate({ timestamp: Date.now() - (at % 2) * 30_000 });
+const totpCode = ({ totpSecret: secret, madeAt }: Subject, { at }: Hand) =>
+  new TOTP({ secret }).generate({ timestamp: madeAt - (at % 2) * 30_000 });
 
 const second = (
   method: string,
@@ -157,6 +161,7 @@ export const ACTS: Act[] = [
     uses: ["session"],
     standsOn: "session",
     audit: "sessions.revoked",
+    auditsChangesOnly: true,
     ends: "others",
   },
   {
@@ -259,6 +264,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "totp-off",
+    takesFactors: true,
     routes: ["DELETE /api/security/2fa/:method"],
     needs: { totp: "on" },
     request: ({ hand }) => own("DELETE", "/api/security/2fa/totp", hand),
@@ -269,6 +275,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "mail-codes-off",
+    takesFactors: true,
     routes: ["DELETE /api/security/2fa/:method"],
     needs: { email: "on" },
     request: ({ hand }) => own("DELETE", "/api/security/2fa/email", hand),
@@ -444,6 +451,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "reset-factors",
+    takesFactors: true,
     routes: ["POST /api/admin/users/:id/2fa/reset"],
     request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/2fa/reset`, hand),
     audit: "two_factor.reset",

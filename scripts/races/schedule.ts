@@ -17,6 +17,8 @@ export interface Step {
   hand: number;
   /** Where it is held until the others have run; not at all if absent. */
   point?: Point | undefined;
+  /** How many others begin before it goes on, where that is fewer than all. */
+  patience?: number;
 }
 
 export interface Done {
@@ -67,12 +69,11 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
     runs.push(run);
     // Until it is held, has ended, or waits for one that is held.
     await settled(run, run.reached);
+    for (const [at, { patience = Infinity }] of steps.slice(0, runs.length).entries())
+      if (at + patience === runs.length - 1) await letGo(runs[at]!);
   }
   const done: Done[] = [];
-  for (const run of runs) {
-    await world.pauses.go(run.requestId);
-    await settled(run, run.answered);
-  }
+  for (const run of runs) await letGo(run);
   for (const run of runs) {
     const answer = await run.answered;
     const trips = await world.pauses.forget(run.requestId);
@@ -104,6 +105,11 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
     const held = point && world.pauses.held(requestId).then((isHeld) => (run.wasHeld = isHeld));
     run.reached = held ? Promise.race([held, run.answered]) : run.answered;
     return run;
+  }
+
+  async function letGo(run: Parameters<typeof settled>[0] & { answered: Promise<Answer> }): Promise<void> {
+    await world.pauses.go(run.requestId);
+    await settled(run, run.answered);
   }
 
   /** Until `event`, or until the run waits for a lock. */

@@ -49,6 +49,8 @@ export interface Subject {
   victimId: number;
   state: Required<State>;
   totpSecret: string;
+  /** When its codes are of, in milliseconds: no step ends in the middle of a schedule. */
+  madeAt: number;
   setUpCode: string;
   /** One for each act, and one that stands by. */
   hands: Hand[];
@@ -152,7 +154,17 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
     })),
   );
   const email = `${name}@example.test`;
-  return { userId, roleId, email, state, hands, victimId: userId + 1, totpSecret: TOTP_SECRET, setUpCode: SET_UP_CODE };
+  return {
+    userId,
+    roleId,
+    email,
+    state,
+    hands,
+    victimId: userId + 1,
+    totpSecret: TOTP_SECRET,
+    madeAt: Date.now(),
+    setUpCode: SET_UP_CODE,
+  };
 }
 
 async function hashOf(token: string): Promise<string> {
