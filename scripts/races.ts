@@ -15,8 +15,8 @@ import { raceMutants } from "./races/mutants.ts";
 import { allPairs, racePair, tryOut, type Verdict } from "./races/pairs.ts";
 import { courseOfPair, courseOfTriple, describe, raceAll, sum, tableOf, type Results } from "./races/run.ts";
 import { parseSchedule } from "./races/schedule.ts";
-import { allTriples } from "./races/triples.ts";
-import { raceWalks } from "./races/walks.ts";
+import { allTriples, raceTriple } from "./races/triples.ts";
+import { raceWalks, type WalkOptions } from "./races/walks.ts";
 
 const HELP = `Usage: npm run races [-- --only "reset@2/0 x login"] [-- --acts reset,login] [-- --lanes 3] [-- --mutants]
 
@@ -24,12 +24,16 @@ Tries every ordered pair of the acts of scripts/races/acts.ts: the first is held
 trips, and before each commit, while the second runs to its end. Then three acts at once, and random walks. After each
 schedule the invariants are asked of database and API. Writes its table to docs/security.md when it has run whole.
   --only           one schedule, as a failure names it, or without \`@\` all of a pair's; several with \`;\` between
-                   them; \`*\` behind the second act: with the first one's session, link or code
+                   them; \`*\` behind the second act: with the first one's session, link or code; \`three\` and
+                   \`walks\` for those alone
   --acts           pairs of which one act is among these, and nothing else
   --walks          how many random walks (default 200); --seed repeats those of a failure
   --lanes          services that run side by side (default 3)
   --until-failure  stops at the first failure
   --mutants        breaks each law of concurrency in a copy, and demands that a run notices`;
+
+/** Of a walk. */
+const MAX_ACTS = 50;
 
 await runCommand("races", async () => {
   const { values } = parseArgs({
@@ -55,8 +59,10 @@ await runCommand("races", async () => {
     const count = values.only ? 1 : Number(values.lanes);
     for (let at = 0; at < count; at++)
       lanes.push(await openLane(endpoint, await createMigratedDatabase(database.url, `lane_${at}`), service));
+    const seed = values.seed === undefined ? undefined : Number(values.seed);
+    const walking = { walks: Math.ceil(Number(values.walks) / count), maxActs: MAX_ACTS, seed };
     if (values.only) {
-      for (const name of values.only.split(";")) await raceOnly(lanes[0]!, name);
+      for (const name of values.only.split(";")) await raceOnly(lanes[0]!, name, walking);
       return;
     }
     await requireSuccess(lanes[0]!);
@@ -70,10 +76,8 @@ await runCommand("races", async () => {
     console.log(`\n${tableOf(results, [...ACTS.map(({ name }) => name), "three at once"])}`);
     if (sum(results).failed > 0) process.exitCode = 1;
     if (acts || process.exitCode === 1) return;
-    const walks = Math.ceil(Number(values.walks) / count);
-    const seed = values.seed === undefined ? undefined : Number(values.seed);
-    const walked = await Promise.all(lanes.map(({ world }) => raceWalks(world, { walks, maxActs: 50, seed })));
-    const ofWalks = `${walks * count} random walks of 5 to 50 acts, ${walked.reduce((a, b) => a + b, 0)} acts in all: every promise held.`;
+    const walked = await Promise.all(lanes.map(({ world }) => raceWalks(world, walking)));
+    const ofWalks = `${walking.walks * count} random walks of 5 to 50 acts, ${walked.reduce((a, b) => a + b, 0)} acts in all: every promise held.`;
     console.log(ofWalks);
     await writeTable(results, ofWalks);
   } finally {
@@ -85,7 +89,12 @@ await runCommand("races", async () => {
 });
 
 /** One schedule, or where it names no point, all of its pair. */
-async function raceOnly(lane: Lane, name: string): Promise<void> {
+async function raceOnly(lane: Lane, name: string, walking: WalkOptions): Promise<void> {
+  if (name === "walks") return console.log(`${await raceWalks(lane.world, walking)} acts held`);
+  if (name === "three") {
+    for (const acts of allTriples()) for await (const verdict of raceTriple(lane.world, acts)) report(verdict);
+    return;
+  }
   const steps = parseSchedule(name);
   const [first, second] = steps;
   if (first!.point || !second) return report(await tryOut(lane.world, steps));

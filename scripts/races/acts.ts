@@ -394,6 +394,7 @@ export const ACTS: Act[] = [
     routes: ["PATCH /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { prenom: `Hedy ${hand.at}` }),
     audit: "user.updated",
+    auditsChangesOnly: true,
   },
   {
     name: "demote",
@@ -401,6 +402,7 @@ export const ACTS: Act[] = [
     request: ({ world, subject, hand }) =>
       admin("PATCH", `/users/${subject.userId}`, hand, { roleId: world.lowRoleId }),
     audit: "user.updated",
+    auditsChangesOnly: true,
     demotes: true,
   },
   {
@@ -408,6 +410,7 @@ export const ACTS: Act[] = [
     routes: ["PATCH /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isActive: false }),
     audit: "user.updated",
+    auditsChangesOnly: true,
     ends: "all",
     outdates: "everything",
     killsLinks: true,
@@ -418,6 +421,7 @@ export const ACTS: Act[] = [
     needs: { active: false },
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isActive: true }),
     audit: "user.updated",
+    auditsChangesOnly: true,
   },
   {
     name: "delete-by-admin",
@@ -464,6 +468,7 @@ export const ACTS: Act[] = [
     routes: ["PATCH /api/admin/roles/:id"],
     request: ({ subject, hand }) => admin("PATCH", `/roles/${subject.roleId}`, hand, { permissions: LOW_ROLE }),
     audit: "role.updated",
+    auditsChangesOnly: true,
     demotes: true,
   },
   {
@@ -472,6 +477,7 @@ export const ACTS: Act[] = [
     request: ({ subject, hand }) =>
       admin("PATCH", `/roles/${subject.roleId}`, hand, { permissions: [...ROLE, "things:more"] }),
     audit: "role.updated",
+    auditsChangesOnly: true,
   },
   {
     name: "delete-role",
