@@ -335,7 +335,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "changing the password of a stolen session without the current one": [
       service(
         "accounts/passwords",
-        "if (await verify(platform, normalisePassword(currentPassword), account.passwordHash)) return",
+        "if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return",
         "return",
       ),
     ],
@@ -709,6 +709,74 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "  return function unmatched(c) {\n",
         '  return function unmatched(c) {\n    if (c.req.method === "TRACE") return c.text([...c.req.raw.headers].join("\\n"));\n',
       ),
+    ],
+  },
+  floods: {
+    "a row is here for every kind that is mailed": [service("events/mail-cap", "  invitation: 9,\n")],
+    "%s, asked for by many clients, at once and by the minute": [
+      service("events/mail-cap", "exists (select from counted) or", "true or"),
+    ],
+    "begin one after the other, and whoever would wait for too long is sent away": [
+      mutant("src/platform/hash-turns.ts", "if (at - now > LONGEST_WAIT_MS) return undefined;"),
+    ],
+    "a lock for each of the many who hold a role that is deleted": [
+      service("events/notices", "on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing`", "`"),
+    ],
+    "more that has run out than one run removes": [
+      service(
+        "accounts/retention",
+        "if (last === rule.batch) await platform.enqueue",
+        "if (false) await platform.enqueue",
+      ),
+    ],
+    "all kinds together, at the same instant and for an hour": [
+      service("events/mail-cap", "exists (select from counted) or", "true or"),
+      service(
+        "events/mail-cap",
+        "select pg_advisory_xact_lock(hashtext('mail_counts'), hashtext(${address}))",
+        "select ${address}::text",
+      ),
+    ],
+    "notices: one a minute of a kind is mailed, each is told in the application": [
+      service("events/mail-cap", "about ?? mail.type", "`${about ?? mail.type}${key.slice(0, 8)}`"),
+    ],
+    "a stranger who uses up what an address may get, so that its owner can't reset the password": [
+      service(
+        "events/mail-cap",
+        "byOwner ? MAILS_AN_HOUR_IN_ALL : MAILS_AN_HOUR.reset_password",
+        "MAILS_AN_HOUR.reset_password",
+      ),
+      service(
+        "events/mail-cap",
+        "byOwner ? MAILS_AN_HOUR_IN_ALL : MAILS_AN_HOUR.reset_password",
+        "MAILS_AN_HOUR_IN_ALL",
+      ),
+    ],
+    "one account that mails stranger after stranger by changes of its address": [
+      service(
+        "accounts/email-change",
+        '${reserveAttempt(sql`select ${ownKey} as key from free`, "email_change")}',
+        "select 1 from free",
+      ),
+    ],
+    "at most thirty of a kind in an hour, and the act beyond that does not happen": [
+      rule("audit_logs_bounded", "OFFSET 29", "OFFSET 99"),
+    ],
+    "are not spent on a new password that is refused, and that is no guess": [
+      service(
+        "accounts/passwords",
+        "platform.defer(platform.db.execute(returnAttempt(throttle)));\n    throw refusal;",
+        "throw refusal;",
+      ),
+    ],
+    "one client in another /64 of one /48 for each request": [
+      mutant("src/http/rate-limit.ts", "NETWORK_BURST = 60", "NETWORK_BURST = 600"),
+    ],
+    "a row in the history for every attempt during a wait": [
+      service("login/history", " and refused_at is null returning id", " returning id"),
+    ],
+    "tickets and challenges, kept for as long as links": [
+      service("accounts/retention", "expires_at < now() - interval '1 hour'", "expires_at < now() - interval '7 days'"),
     ],
   },
 };
