@@ -471,13 +471,6 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   mailbox: {
-    "a way to prove the mailbox that is not tried here": [
-      service(
-        "accounts/profile",
-        "locale = coalesce(${change.locale ?? null}, locale),",
-        "locale = coalesce(${change.locale ?? null}, locale), is_verified = true,",
-      ),
-    ],
     "keeping a way in after the owner has proven it by %s": [
       rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
       rule("users_mailbox_proven", "known_devices WHERE user_id = NEW.id AND", "known_devices WHERE false AND"),

@@ -3,8 +3,3 @@ declare module "*?raw" {
   const text: string;
   export default text;
 }
-
-/** The texts of many files, by path. */
-interface ImportMeta {
-  glob<Text>(pattern: string, options: { query: "?raw"; import: "default"; eager: true }): Record<string, Text>;
-}
