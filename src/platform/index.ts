@@ -6,6 +6,7 @@ import { createSecrets, type Secrets } from "../crypto/secrets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
+import { takeTurn } from "./hash-turns.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
 import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
@@ -34,6 +35,8 @@ export interface Platform {
   client: Client;
   /** Milliseconds spent so far on this request. A production Worker's clock stands still while it computes. */
   timings: { database: number; hash: number };
+  /** Milliseconds until a hash may begin; undefined where too many wait. */
+  takeHashTurn: () => number | undefined;
   limiter: Limiter;
   /** Give `id` where the database must know it before the job runs. */
   enqueue: (job: AnyJob, id?: string) => Promise<void>;
@@ -98,6 +101,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     secrets,
     client,
     timings,
+    takeHashTurn: () => takeTurn(Date.now(), config.RATE_LIMIT_SCALE),
     /** Made when first used: most of what verifies a token never does. */
     get db() {
       return database();

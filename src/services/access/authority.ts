@@ -41,7 +41,7 @@ export function mayGrant(actor: Actor, permissions: string[]): SQL {
   return sql`select assert_may_grant(${actor.userId}::int, ${JSON.stringify(permissions)}::jsonb)`;
 }
 
-/** What registration, invitations and imports give where nothing else is said: the default of `users.role_id`. */
+/** What registration, invitations and imports give where nothing else is said: the default of the column. */
 const ROLE_OF_NEW_ACCOUNTS = 0;
 
 /** Whoever registers has what that role holds: more of it is only for somebody who holds everything to give. */

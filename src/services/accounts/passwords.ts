@@ -2,7 +2,6 @@
 import { sql } from "drizzle-orm";
 import { DECOY_PASSWORD_HASH, hashPassword, verifyPassword } from "../../crypto/password-hash.ts";
 import { AppError, invalidField } from "../../errors.ts";
-import { takeTurn } from "../../platform/hash-turns.ts";
 import type { Platform } from "../../platform/index.ts";
 import { auditStatement } from "../events/audit.ts";
 import {
@@ -42,8 +41,8 @@ export async function verify(platform: Platform, { password, storedHash, throttl
   }
 }
 
-async function timed<Result>({ timings, config }: Platform, run: () => Promise<Result>): Promise<Result> {
-  const wait = takeTurn(Date.now(), config.RATE_LIMIT_SCALE);
+async function timed<Result>({ timings, takeHashTurn }: Platform, run: () => Promise<Result>): Promise<Result> {
+  const wait = takeHashTurn();
   if (wait === undefined) throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   const startedAt = Date.now();
