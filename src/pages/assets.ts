@@ -1,8 +1,8 @@
-/** What the built-in pages run and look like, inline under a nonce: they load nothing. */
+/** The script and styles of the built-in pages. Both are inline under a nonce; the pages load nothing. */
 
 /**
- * Takes the token out of the address bar at once, so that neither history nor a shared screen keeps it. What comes of the
- * button is said where the reader is: the headline after success, the field or the message after a refusal.
+ * Removes the token from the address bar at once, so that neither the history nor a shared screen keeps it. The result is
+ * shown where the reader is looking: in the headline after success, at the field or the message after a refusal.
  */
 export const PAGE_SCRIPT = `
 (() => {

@@ -1,4 +1,4 @@
-/** The contract, published: `/openapi.json` for machines, as scripts/docs/openapi.ts wrote it; `/docs` for people, made of the same. */
+/** The published contract: `/openapi.json`, written by scripts/docs/openapi.ts, and `/docs`, a page made from it. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
@@ -8,7 +8,7 @@ import { pageHeaders, showPage } from "./page.ts";
 import { limit } from "../http/rate-limit.ts";
 import { DOCS_STYLE } from "./assets.ts";
 
-/** Of the document, what the page shows. */
+/** The parts of the document that the page shows. */
 interface Document {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Body> };
@@ -20,7 +20,7 @@ interface Operation {
   security: unknown[];
   parameters?: { name: string; in: string; required: boolean; schema: object }[];
   requestBody?: { content: Record<string, { schema: { $ref: string } }> };
-  /** By status; a failure refers to the description of its codes. */
+  /** By status. A failure refers to the component that lists its codes. */
   responses: Record<string, { $ref?: string }>;
 }
 interface Body {
@@ -29,7 +29,7 @@ interface Body {
   required?: string[];
 }
 
-/** Evaluated when first asked for: most isolates never are. */
+/** Loaded on first use: most isolates never need it. */
 async function readDocument(): Promise<Document> {
   return (await import("../contract/openapi.json")).default as unknown as Document;
 }
@@ -38,7 +38,7 @@ export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("def
   c.json(await readDocument(), 200, { "Cache-Control": "public, max-age=600" }),
 );
 
-/** No script, and nothing loaded. The `type` of every problem leads here, to `#<code>`. */
+/** A page without scripts or external resources. Every problem's `type` links to its code here, as `#<code>`. */
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
   const { PRODUCT_NAME: product } = c.var.platform.config;
   const locale = localeOf(c);
@@ -57,7 +57,7 @@ export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHea
 });
 
 const TEXTS = {
-  routes: { fr: "Adresses", en: "Routes" },
+  routes: { fr: "Routes", en: "Routes" },
   errors: { fr: "Erreurs", en: "Errors" },
 } as const satisfies Record<string, Text>;
 

@@ -1,4 +1,4 @@
-/** What somebody sees who opens the service's address: what this is, and where to go. On a developer's machine, all there is to open. */
+/** The page at the service's root: what this is and where to go. In development it links to everything. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Text } from "../errors.ts";
@@ -29,7 +29,7 @@ const IN_DEVELOPMENT = [
 const TEXTS = {
   what: {
     fr: "Ce service gère les comptes et les connexions.",
-    en: "This service keeps accounts and signs people in.",
+    en: "This service manages accounts and signs people in.",
   },
   app: { fr: "Ouvrir l'application", en: "Open the application" },
 } as const satisfies Record<string, Text>;
@@ -37,7 +37,7 @@ const TEXTS = {
 export const home = new Hono<AppEnv>().get("/", limit("default"), pageHeaders(), (c) => {
   const { PRODUCT_NAME: product, APP_URL, ISSUER } = c.var.platform.config;
   const locale = localeOf(c);
-  // Only there is the service reached without TLS.
+  // Only a development service is reached without TLS.
   const inDevelopment = new URL(ISSUER).protocol === "http:";
   const paths = inDevelopment ? [...EVERYWHERE, ...IN_DEVELOPMENT] : EVERYWHERE;
   const main = html`<h1>${product}</h1>

@@ -7,13 +7,13 @@ export interface LinkPage {
   title: Text;
   explanation: Text;
   button: Text;
-  /** The headline once it is done. */
+  /** The headline after success. */
   done: Text;
-  /** What to do then. */
+  /** What to do after success. */
   next: Text;
-  /** What is asked for besides: a new password; or the address, in place of a link's token. */
+  /** The form's field: a new password, sent with the token; or an address, sent instead of one. */
   asks?: "password" | "email";
-  /** Where the link is dead: what to do, or where another one is asked for. */
+  /** For a dead link: what to do, or the page that requests a new one. */
   renewal?: { text: Text; path?: string };
 }
 
@@ -22,7 +22,7 @@ const SIGN_IN: Text = {
   en: "You can sign in now.",
 };
 const NEW_RESET = {
-  text: { fr: "Demander un nouveau lien", en: "Ask for a new link" },
+  text: { fr: "Demander un nouveau lien", en: "Request a new link" },
   path: "/forgot-password",
 };
 
@@ -35,10 +35,10 @@ const CHOOSE_PASSWORD = {
 } as const;
 
 const SENT = {
-  done: { fr: "Consultez votre boîte mail", en: "Look into your mailbox" },
+  done: { fr: "Consultez votre boîte mail", en: "Check your inbox" },
   next: {
-    fr: "Rien reçu ? Regardez dans les indésirables, puis réessayez dans quelques minutes.",
-    en: "Nothing there? Look into the junk mail, then try again in a few minutes.",
+    fr: "Rien reçu ? Regardez dans vos courriers indésirables, puis réessayez dans quelques minutes.",
+    en: "Nothing there? Check your spam folder, then try again in a few minutes.",
   },
 } as const;
 
@@ -48,22 +48,22 @@ export const LINK_PAGES: Record<string, LinkPage> = {
     title: { fr: "Choisir un nouveau mot de passe", en: "Choose a new password" },
     explanation: {
       fr: "Tous vos appareils seront déconnectés.",
-      en: "All your devices will be signed out.",
+      en: "You will be signed out of all your devices.",
     },
     renewal: NEW_RESET,
   },
   "/accept-invitation": {
     ...CHOOSE_PASSWORD,
     title: { fr: "Accepter l'invitation", en: "Accept the invitation" },
-    explanation: { fr: "Choisissez le mot de passe de votre compte.", en: "Choose the password of your account." },
+    explanation: { fr: "Choisissez le mot de passe de votre compte.", en: "Choose a password for your account." },
     renewal: NEW_RESET,
   },
   "/verify-email": {
     action: "/api/auth/verify-email",
     title: { fr: "Vérifier votre adresse", en: "Verify your address" },
     explanation: {
-      fr: "Choisissez le mot de passe de votre compte, le même qu'à l'inscription si vous voulez. Les appareils déjà connectés seront déconnectés.",
-      en: "Choose the password of your account, the one you registered with if you like. Devices that are signed in will be signed out.",
+      fr: "Choisissez le mot de passe de votre compte ; vous pouvez reprendre celui de l'inscription. Les appareils déjà connectés seront déconnectés.",
+      en: "Choose a password for your account; it may be the one you registered with. You will be signed out of all your devices.",
     },
     asks: "password",
     button: { fr: "Vérifier mon adresse", en: "Verify my address" },
@@ -79,7 +79,7 @@ export const LINK_PAGES: Record<string, LinkPage> = {
     title: { fr: "Confirmer votre nouvelle adresse", en: "Confirm your new address" },
     explanation: {
       fr: "Cette adresse deviendra celle de votre compte.",
-      en: "This address will become that of your account.",
+      en: "This will become your account's address.",
     },
     button: { fr: "Confirmer", en: "Confirm" },
     done: { fr: "Nouvelle adresse confirmée", en: "New address confirmed" },
@@ -89,8 +89,8 @@ export const LINK_PAGES: Record<string, LinkPage> = {
     },
     renewal: {
       text: {
-        fr: "Connectez-vous et demandez le changement d'adresse une nouvelle fois : un nouveau lien sera envoyé.",
-        en: "Sign in and ask for the change of address again: a new link will be sent.",
+        fr: "Connectez-vous et demandez à nouveau le changement d'adresse : vous recevrez un nouveau lien.",
+        en: "Sign in and change your address again: you will get a new link.",
       },
     },
   },
@@ -99,38 +99,38 @@ export const LINK_PAGES: Record<string, LinkPage> = {
     title: { fr: "Annuler le changement d'adresse", en: "Cancel the e-mail change" },
     explanation: {
       fr: "L'adresse de votre compte restera la même. Si vous n'aviez rien demandé, changez ensuite votre mot de passe.",
-      en: "The address of your account will stay the same. If you had asked for nothing, change your password next.",
+      en: "Your account will keep its current address. If you didn't request this change, change your password afterwards.",
     },
     button: { fr: "Annuler le changement", en: "Cancel the change" },
     done: { fr: "Changement annulé", en: "Change cancelled" },
     next: {
       fr: "Si vous n'aviez rien demandé, changez votre mot de passe.",
-      en: "If you had asked for nothing, change your password.",
+      en: "If you didn't request this change, change your password.",
     },
     renewal: { text: { fr: "Changer votre mot de passe", en: "Change your password" }, path: "/forgot-password" },
   },
   "/deny-login": {
     action: "/api/auth/deny-login",
-    title: { fr: "Ce n'était pas vous ?", en: "This was not you?" },
+    title: { fr: "Ce n'était pas vous ?", en: "Wasn't this you?" },
     explanation: {
-      fr: "Cette connexion sera fermée, et vous recevrez un lien pour choisir un nouveau mot de passe.",
-      en: "That login will be closed, and you will be sent a link to choose a new password.",
+      fr: "Cet appareil sera déconnecté, et vous recevrez un lien pour choisir un nouveau mot de passe.",
+      en: "That device will be signed out, and we will e-mail you a link to choose a new password.",
     },
-    button: { fr: "Ce n'était pas moi", en: "This was not me" },
-    done: { fr: "Connexion fermée", en: "Login closed" },
+    button: { fr: "Ce n'était pas moi", en: "This wasn't me" },
+    done: { fr: "Appareil déconnecté", en: "Device signed out" },
     next: {
       fr: "Ouvrez l'email que nous vous envoyons pour choisir un nouveau mot de passe.",
-      en: "Open the e-mail that we are sending you to choose a new password.",
+      en: "Open the e-mail we are sending you to choose a new password.",
     },
     renewal: { text: { fr: "Changer votre mot de passe", en: "Change your password" }, path: "/forgot-password" },
   },
   "/forgot-password": {
     action: "/api/auth/forgot-password",
     asks: "email",
-    title: { fr: "Mot de passe oublié", en: "Forgotten password" },
+    title: { fr: "Mot de passe oublié", en: "Forgotten your password?" },
     explanation: {
       fr: "Nous vous enverrons un lien pour choisir un nouveau mot de passe.",
-      en: "We will send you a link to choose a new password.",
+      en: "We will e-mail you a link to choose a new one.",
     },
     button: { fr: "Envoyer le lien", en: "Send the link" },
     ...SENT,
@@ -141,7 +141,7 @@ export const LINK_PAGES: Record<string, LinkPage> = {
     title: { fr: "Recevoir un nouveau lien", en: "Get a new link" },
     explanation: {
       fr: "Nous vous enverrons un nouveau lien pour vérifier votre adresse.",
-      en: "We will send you a new link to verify your address.",
+      en: "We will e-mail you a new link to verify your address.",
     },
     button: { fr: "Envoyer le lien", en: "Send the link" },
     ...SENT,

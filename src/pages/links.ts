@@ -1,7 +1,7 @@
 /**
- * The pages that the links in mails open when there is no front end (APP_URL empty), and those that ask for such a link.
- * Opening one changes nothing, nor does a mail scanner that prefetches it: the token stays in the fragment, in the browser,
- * until the button is pressed.
+ * The pages that mailed links open when there is no front end (APP_URL is empty), and the pages that request a new link.
+ * Opening one changes nothing, not even for a mail scanner that prefetches it: the token stays in the URL's fragment, in
+ * the browser, until somebody presses the button.
  */
 import { Hono } from "hono";
 import { html } from "hono/html";
@@ -56,22 +56,22 @@ const TEXTS = {
   show: { fr: "Afficher le mot de passe", en: "Show the password" },
   failed: {
     fr: "Le service ne répond pas. Réessayez dans un instant.",
-    en: "The service does not answer. Try again in a moment.",
+    en: "The service is not responding. Try again in a moment.",
   },
   incomplete: {
     fr: "Ce lien est incomplet. Ouvrez-le depuis l'email, ou copiez-le en entier.",
-    en: "This link is incomplete. Open it from the e-mail, or copy all of it.",
+    en: "This link is incomplete. Open it from the e-mail, or copy the whole link.",
   },
   noscript: {
-    fr: "Cette page a besoin de JavaScript, pour que le code secret du lien ne quitte pas votre navigateur.",
-    en: "This page needs JavaScript, so that the link's secret code does not leave your browser.",
+    fr: "Cette page nécessite JavaScript, afin que le code secret du lien reste dans votre navigateur.",
+    en: "This page needs JavaScript, so that the link's secret code stays in your browser.",
   },
 } as const satisfies Record<string, Text>;
 
 function hintOf(minLength: number): Text {
   return {
     fr: `Au moins ${minLength} caractères ; une phrase convient très bien.`,
-    en: `At least ${minLength} characters; a sentence does very well.`,
+    en: `At least ${minLength} characters. A sentence works well.`,
   };
 }
 

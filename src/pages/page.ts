@@ -1,11 +1,11 @@
-/** What a browser shows: one document in the reader's language, whose own style and script run, under a nonce, and which loads nothing. */
+/** The HTML document of every page: in the reader's language, with its own style and script under a nonce, loading nothing else. */
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../http/context.ts";
 import { localeOf } from "../http/locale.ts";
 
-/** Stricter than an API's. @param withScript the page has a script of its own, which may ask this origin. */
+/** Stricter headers than the API's. @param withScript the page has a script, which may call this origin. */
 export function pageHeaders({ withScript = false } = {}) {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -34,7 +34,7 @@ interface Page {
   script?: string;
 }
 
-/** On a route behind `pageHeaders`. */
+/** Call it on a route behind `pageHeaders`. */
 export function showPage(c: Context<AppEnv>, { title, style, main, script }: Page): Response | Promise<Response> {
   const nonce = c.get("secureHeadersNonce");
   c.header("Vary", "Accept-Language");

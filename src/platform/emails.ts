@@ -1,6 +1,6 @@
 /**
- * The layout of the mails, as HTML and plain. Nothing that a stranger can write (a name given at
- * a registration, a user agent) is shown to somebody who did not write it, and all of it is escaped.
+ * The layout of the mails, in HTML and plain text. What a stranger can write (a name given at registration,
+ * a user agent) is never shown to anyone else, and everything is escaped.
  */
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
@@ -13,7 +13,7 @@ export interface RenderedMail {
   text: string;
 }
 
-/** @param product the product's name, as it stands in every subject. */
+/** @param product the product's name, which starts every subject. */
 export function renderMail(mail: Mail, locale: Locale, product: string): RenderedMail {
   const write = contents[mail.type] as (mail: Mail, locale: Locale, product: string) => Content;
   const content = write(mail, locale, product);
@@ -34,8 +34,7 @@ function asText({ name, paragraphs, facts = [], code, button, ending }: Content,
 }
 
 /**
- * For mail programs that read style sheets and are dark: what the inline colours become. Those that don't read them show
- * the light mail, or turn its colours themselves.
+ * Dark-mode colours, for mail clients that read style sheets. Others show the light colours or invert them on their own.
  */
 const DARK = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
@@ -48,7 +47,7 @@ const DARK = `
 }
 `;
 
-/** Inline styles and no image: many mail programs drop style sheets, and an image would tell when the mail was read. */
+/** Inline styles, because many mail clients drop style sheets; no images, because an image would reveal when the mail is read. */
 function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Content, locale: Locale, product: string) {
   const paragraph = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1f2933";
   const small = "margin:0;font-size:13px;line-height:20px;color:#52606d;overflow-wrap:anywhere";
@@ -107,6 +106,6 @@ function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Cont
         </div>
       </body>
     </html>`;
-  // Nothing in it is asynchronous, so it is a string, in Hono's wrapper.
+  // Nothing in the template is asynchronous, so Hono returns a string, not a promise.
   return (page as HtmlEscapedString).toString();
 }

@@ -1,11 +1,11 @@
-/** What the mails say, in each language. */
+/** The texts of the mails, in each language. */
 import type { Locale, Text } from "../errors.ts";
 
-/** A mail to be written. `name` is for mailboxes that are proven to be their owner's; texts come in the mail's language. */
+/** A mail to send. `name` is given only for a verified mailbox; texts are already in the recipient's language. */
 export type Mail =
   | { type: "reset_password"; link: string; name?: string | undefined }
   | { type: "verify_email"; link: string }
-  /** The link leads to the front end, where there is one. */
+  /** The link opens the front end, if there is one. */
   | { type: "address_taken"; link?: string | undefined }
   | { type: "confirm_email_change"; link: string }
   | { type: "invitation"; link: string }
@@ -21,13 +21,13 @@ export interface NoticeMail {
   device: string | null;
   place: string | null;
   ipAddress: string | null;
-  /** What to do if it was not the owner, where changing the password is not it. */
+  /** What to do if it was not the owner, unless that is to change the password. */
   advice?: string | undefined;
   /** What one click can do about it. */
   action?: { link: string; label: string } | undefined;
 }
 
-/** What the layout knows: a mail is a heading, paragraphs, perhaps facts, perhaps a code or a button, and a last word. */
+/** What the layout takes: a subject, paragraphs, optional facts, an optional code or button, and a closing line. */
 export interface Content {
   subject: string;
   name?: string | undefined;
@@ -40,7 +40,7 @@ export interface Content {
 
 const UNASKED: Text = {
   fr: "Si vous n'êtes pas à l'origine de cette demande, ignorez ce message : rien ne changera.",
-  en: "If you did not ask for this, ignore this message: nothing will change.",
+  en: "If you didn't request this, ignore this message: nothing will change.",
 };
 
 type MailOf<Type extends Mail["type"]> = Extract<Mail, { type: Type }>;
@@ -51,8 +51,8 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     name,
     paragraphs: [
       {
-        fr: "Vous pouvez choisir un nouveau mot de passe avec ce lien, valable 30 minutes et une seule fois.",
-        en: "You can choose a new password with this link. It works once, for 30 minutes.",
+        fr: "Ce lien vous permet de choisir un nouveau mot de passe. Il est valable 30 minutes et ne peut servir qu'une fois.",
+        en: "Use this link to choose a new password. It works once and expires in 30 minutes.",
       }[locale],
     ],
     button: { link, label: { fr: "Choisir un mot de passe", en: "Choose a password" }[locale] },
@@ -63,21 +63,21 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     paragraphs: [
       {
         fr: "Confirmez que cette adresse est la vôtre. Le lien est valable 24 heures.",
-        en: "Confirm that this address is yours. The link works for 24 hours.",
+        en: "Confirm that this address is yours. The link expires in 24 hours.",
       }[locale],
     ],
     button: { link, label: { fr: "Vérifier mon adresse", en: "Verify my address" }[locale] },
     ending: {
       fr: "Si vous n'avez pas créé de compte, n'ouvrez pas ce lien.",
-      en: "If you did not create an account, do not open this link.",
+      en: "If you didn't create an account, don't open this link.",
     }[locale],
   }),
   address_taken: ({ link }, locale, product) => ({
     subject: { fr: `${product} : vous avez déjà un compte`, en: `${product}: you already have an account` }[locale],
     paragraphs: [
       {
-        fr: "Quelqu'un vient de donner votre adresse pour un compte, mais elle en a déjà un. Si c'était vous, connectez-vous ; un mot de passe oublié se remplace.",
-        en: "Somebody has just given your address for an account, but it already has one. If it was you, sign in; a forgotten password can be replaced.",
+        fr: "Quelqu'un vient d'essayer de créer un compte avec votre adresse, mais vous en avez déjà un. Si c'était vous, connectez-vous ; si vous avez oublié votre mot de passe, vous pouvez en choisir un nouveau.",
+        en: "Someone has just tried to create an account with your address, but you already have one. If it was you, sign in. If you have forgotten your password, you can reset it.",
       }[locale],
     ],
     button: link ? { link, label: { fr: "Ouvrir le service", en: "Open the service" }[locale] } : undefined,
@@ -89,8 +89,8 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     ],
     paragraphs: [
       {
-        fr: "Cette adresse doit devenir celle d'un compte. Confirmez-le avec ce lien, valable une heure.",
-        en: "This address is to become that of an account. Confirm it with this link, which works for one hour.",
+        fr: "Le titulaire d'un compte souhaite utiliser cette adresse. Si c'est vous, confirmez-la avec ce lien, valable une heure.",
+        en: "The owner of an account wants to change its address to this one. If that is you, confirm it with this link. It expires in one hour.",
       }[locale],
     ],
     button: { link, label: { fr: "Confirmer l'adresse", en: "Confirm the address" }[locale] },
@@ -101,7 +101,7 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     paragraphs: [
       {
         fr: "Un compte a été créé pour vous. Choisissez votre mot de passe avec ce lien, valable 72 heures.",
-        en: "An account has been made for you. Choose your password with this link, which works for 72 hours.",
+        en: "An account has been created for you. Use this link to choose your password. It expires in 72 hours.",
       }[locale],
     ],
     button: { link, label: { fr: "Accepter l'invitation", en: "Accept the invitation" }[locale] },
@@ -111,14 +111,14 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     subject: { fr: `${product} : votre code de connexion`, en: `${product}: your sign-in code` }[locale],
     paragraphs: [
       {
-        fr: "Voici votre code, valable 10 minutes. Ne le donnez à personne : nous ne vous le demanderons jamais.",
-        en: "Here is your code. It works for 10 minutes. Give it to nobody: we will never ask you for it.",
+        fr: "Voici votre code, valable 10 minutes. Ne le communiquez à personne : nous ne vous le demanderons jamais.",
+        en: "Here is your code. It expires in 10 minutes. Don't share it with anyone: we will never ask you for it.",
       }[locale],
     ],
     code,
     ending: {
       fr: "Si vous n'êtes pas en train de vous connecter, quelqu'un connaît votre mot de passe : changez-le.",
-      en: "If you are not signing in, somebody knows your password: change it.",
+      en: "If you are not signing in, someone knows your password: change it.",
     }[locale],
   }),
   notice: (mail, locale, product) => ({
@@ -131,7 +131,7 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
       mail.advice ??
       {
         fr: "Si ce n'était pas vous, changez votre mot de passe sans attendre et déconnectez vos autres appareils.",
-        en: "If it was not you, change your password without delay and sign out your other devices.",
+        en: "If it wasn't you, change your password now and sign out your other devices.",
       }[locale],
   }),
 };

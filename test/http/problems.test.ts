@@ -54,8 +54,8 @@ describe("Every refusal", () => {
       "413": ["payload_too_large", "Request body too large", "Corps de requête trop volumineux"],
       "415": [
         "unsupported_media_type",
-        "This type of body is not taken here: see the Accept header",
-        "Type de corps non accepté ici : voir l'en-tête Accept",
+        "Unsupported request body type: see the Accept header",
+        "Type de contenu non pris en charge : voir l'en-tête Accept",
       ],
       "500": ["internal_error", "Internal error", "Erreur interne"],
       "503": ["service_unavailable", "Service temporarily unavailable", "Service momentanément indisponible"],

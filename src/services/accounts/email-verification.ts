@@ -56,6 +56,6 @@ export async function verifyEmail(
 function passwordNeeded(): AppError {
   return invalidField("#/password", {
     fr: "Choisissez le mot de passe de votre compte",
-    en: "Choose the password of your account",
+    en: "Choose a password for your account",
   });
 }
