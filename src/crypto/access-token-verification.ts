@@ -1,6 +1,7 @@
 /**
- * Is this an access token of ours, for this audience, at this time? One fixed kind of JWT: a header chooses a key of ours,
- * nothing else. WebCrypto alone, no dependency: the service and the client package run this same file.
+ * Verifies an access token: was it issued by this service, for this audience, and is it valid now? Only one kind of JWT
+ * is accepted; the header selects one of our keys and nothing else. Uses WebCrypto only, without dependencies: the
+ * service and the client package run this same file.
  */
 
 import { decodeBase64url } from "./base64url.ts";
@@ -14,7 +15,7 @@ export interface AccessTokenClaims {
   iat: number;
   exp: number;
   jti: string;
-  /** The session. */
+  /** The session id. */
   sid: string;
   role: number;
   permissions: string[];
@@ -24,12 +25,13 @@ export interface AccessTokenClaims {
 }
 
 /**
- * - `token_malformed`: not a compact JWS of ours in its one canonical spelling, or too long;
- * - `token_invalid`: another algorithm, type, key or issuer, a bad signature, or a claim missing or of the wrong type;
- * - `audience_mismatch`: genuine, for somebody else;
- * - `token_not_yet_valid`, `token_expired`: genuine and ours, at the wrong time.
+ * - `token_malformed`: not a compact JWS in its canonical spelling, or too long;
+ * - `token_invalid`: another algorithm, type, key or issuer, a bad signature, or a claim that is missing or of the
+ *   wrong type;
+ * - `audience_mismatch`: genuine, but for another audience;
+ * - `token_not_yet_valid`, `token_expired`: genuine and for this audience, but at the wrong time.
  *
- * The last three are only said of a token whose signature holds, so they tell a forger nothing.
+ * The last three are only returned when the signature holds, so they tell a forger nothing.
  */
 export type AccessTokenFailure =
   | "token_malformed"
@@ -43,10 +45,13 @@ export type AccessTokenResult = { ok: true; claims: AccessTokenClaims } | { ok: 
 export const TOKEN_TYPE = "at+jwt";
 export const MAXIMUM_TOKEN_CHARACTERS = 8192;
 const SIGNATURE_BYTES = 64;
-/** What the clocks of two machines may differ by. */
+/** Allowed clock difference between two machines. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Needs no database and no network. `ignoreExpiry` is for logout alone. An `aud` array counts when it contains the expected audience (RFC 7519 §4.1.3). */
+/**
+ * Uses no database and no network. `ignoreExpiry` is for logout alone. An `aud` array counts when it contains the
+ * expected audience (RFC 7519 §4.1.3).
+ */
 export async function verifyAccessToken(
   keys: VerificationKeys,
   token: string,
@@ -64,20 +69,20 @@ export async function verifyAccessToken(
   if (notBefore > now + CLOCK_TOLERANCE_SECONDS) return { ok: false, reason: "token_not_yet_valid" };
   if (!expected.ignoreExpiry && claims.exp <= now - CLOCK_TOLERANCE_SECONDS)
     return { ok: false, reason: "token_expired" };
-  // A copy: what is remembered is nobody's to change.
+  // A copy, so that no caller can change the remembered claims.
   return { ok: true, claims: { ...claims, permissions: [...claims.permissions], amr: [...claims.amr] } };
 }
 
-/** What a token says, its signature having held; whether it is for us, and now, is another question. */
+/** The claims of a token with a valid signature. Audience and time are checked separately. */
 interface Genuine {
   claims: AccessTokenClaims;
   notBefore: number;
 }
 
 /**
- * A signature that held once holds: a token comes again with every request of its owner, and the second time costs no
- * cryptography. Belongs to the key set, so that what a key vouched for goes when the key goes. Only genuine tokens get
- * in: a forger can fill nothing.
+ * Remembers tokens whose signature was valid: an owner sends the same token with every request, and the second check
+ * costs no cryptography. Belongs to the key set, so that it is dropped together with the keys. Only genuine tokens are
+ * stored, so a forger can't fill it.
  */
 const remembered = new WeakMap<VerificationKeys, Map<string, Genuine>>();
 const MAXIMUM_REMEMBERED = 1_000;
@@ -131,8 +136,8 @@ function parseObject(bytes: Uint8Array): Json | undefined {
 }
 
 /**
- * A list of what may be in the header, not of what may not: `jwk`, `jku`, `x5c`, `x5u` bring the attacker's key along,
- * `crit` and `b64` change what is signed (RFC 8725 §3), and the next such parameter is unknown today.
+ * An allow-list of header parameters: `jwk`, `jku`, `x5c` and `x5u` bring the attacker's key, `crit` and `b64` change
+ * what is signed (RFC 8725 §3), and the next such parameter is not known yet.
  */
 function findKey(keys: VerificationKeys, header: Json): CryptoKey | undefined {
   const names = Object.keys(header);
@@ -141,13 +146,13 @@ function findKey(keys: VerificationKeys, header: Json): CryptoKey | undefined {
 }
 
 async function isSignedBy(key: CryptoKey, token: string, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  // Of another length it would throw, not answer.
+  // With another length, WebCrypto throws instead of returning false.
   if (signature.length !== SIGNATURE_BYTES) return false;
   const signed = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
   return crypto.subtle.verify({ name: "Ed25519" }, key, signature, signed);
 }
 
-/** Even a genuine signature is no reason to believe a type: the claims go on to be used as ids, numbers and lists. */
+/** Check the types even under a valid signature: the claims are used as ids, numbers and lists. */
 function readClaims(payload: Json): AccessTokenClaims | undefined {
   const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time } = payload;
   const valid =
@@ -169,7 +174,7 @@ function readClaims(payload: Json): AccessTokenClaims | undefined {
   return { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time };
 }
 
-/** We never issue `nbf`, but a verifier that overlooked one would be wrong. */
+/** We never issue `nbf`, but a verifier must not ignore one. */
 function readNotBefore(payload: Json): number {
   return isTime(payload["nbf"]) ? payload["nbf"] : 0;
 }
@@ -179,7 +184,10 @@ function isText(value: unknown): value is string {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** PostgreSQL's `integer`, which ids are: beyond it a query fails instead of finding nothing. */
+/**
+ * The maximum of PostgreSQL's `integer`, the type of our ids: a query with a larger value fails instead of finding
+ * nothing.
+ */
 const MAXIMUM_ID = 2_147_483_647;
 
 function isRowId(text: string): boolean {

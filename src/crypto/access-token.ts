@@ -1,4 +1,4 @@
-/** Access tokens (RFC 9068), issued; access-token-verification.ts is the other half. */
+/** Issues access tokens (RFC 9068); access-token-verification.ts verifies them. */
 
 import { SignJWT } from "jose";
 
@@ -19,7 +19,9 @@ export {
 } from "./access-token-verification.ts";
 export { generateKeySet, importKeySet, publicJwks, type KeySet } from "./key-set.ts";
 
-/** @throws RangeError when the claims (a very long list of permissions) make a token that no verifier would read. */
+/**
+ * @throws RangeError when the claims (a very long list of permissions) make the token longer than any verifier accepts.
+ */
 export async function signAccessToken(
   keySet: KeySet,
   input: {

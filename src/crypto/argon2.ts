@@ -1,6 +1,8 @@
-/** The reference argon2 code (wasm), driven with the UTF-8 length of the password; it knows no format and no policy. */
-// Not the package's own class: it gives the password's length in UTF-16 units where the C code counts bytes, so that
-// the end of every password with an accent or an emoji is ignored, and any other end opens the account too.
+/**
+ * Calls the reference argon2 code (wasm) with the password's length in UTF-8 bytes. Knows no hash format and no policy.
+ */
+// Not the package's own class: it passes the length in UTF-16 units where the C code counts bytes, so the end of every
+// password with an accent or an emoji is ignored, and a password with another end opens the account too.
 import wasm from "@phi-ag/argon2/argon2.wasm";
 
 export type Argon2Type = "argon2d" | "argon2i" | "argon2id";
@@ -19,7 +21,7 @@ interface Argon2Exports {
   _initialize(): void;
   malloc(bytes: number): number;
   free(pointer: number): void;
-  /** Without room for the encoded form (two zeros), it writes the tag alone. */
+  /** Without room for the encoded form (two zeros), it writes only the tag. */
   argon2_hash(
     timeCost: number,
     memoryKib: number,
@@ -40,14 +42,14 @@ interface Argon2Exports {
 
 const TYPES: Record<Argon2Type, number> = { argon2d: 0, argon2i: 1, argon2id: 2 };
 const OK = 0;
-/** A wasm memory never shrinks: after an imported hash of 64 MiB the instance would hold half of the isolate's 128 MB. */
+/** Wasm memory never shrinks: after an imported hash of 64 MiB the instance would hold half of the isolate's 128 MB. */
 const KEEP_UP_TO_BYTES = 40 * 1024 * 1024;
 
 let instance: Argon2Exports | undefined;
 
 /**
- * The tag, for a new hash and for comparison with a stored one alike: the module's own `argon2_verify` leaves the tag of
- * the password that was tried behind in its memory.
+ * Computes the tag, both for a new hash and for comparison with a stored one. The module's own `argon2_verify` leaves
+ * the tag of the tried password in its memory.
  * @throws Error when the code refuses the parameters or runs out of memory.
  */
 export function computeArgon2Tag(
@@ -79,7 +81,7 @@ export function computeArgon2Tag(
 
 type Heap = ReturnType<typeof createHeap>;
 
-/** Everything reserved in `use` is wiped and freed after it; after a trap the instance goes, its state being unknown. */
+/** Wipes and frees everything that `use` reserved. After a trap the state is unknown, so the instance is dropped. */
 function withHeap<Result>(use: (heap: Heap) => Result): Result {
   try {
     instance ??= instantiate();
@@ -103,7 +105,7 @@ function instantiate(): Argon2Exports {
 function createHeap(exports: Argon2Exports) {
   const blocks: { pointer: number; bytes: number }[] = [];
 
-  /** Made anew each time: when the memory grows, every older view of it is detached. */
+  /** Made anew each time: memory growth detaches every older view. */
   function view(): Uint8Array {
     return new Uint8Array(exports.memory.buffer);
   }

@@ -1,19 +1,22 @@
-/** Base64url both ways, decoding only the one canonical spelling, so that no token has a second form. No dependency: the client package carries it. */
+/**
+ * Base64url encoding and decoding. Only the canonical spelling is decoded, so that no token has a second form. No
+ * dependency: the client package includes this file.
+ */
 
 export function encodeBase64url(bytes: Uint8Array): string {
   let binary = "";
-  // In pieces: the arguments of one call are limited in number.
+  // In chunks: a call can take only so many arguments.
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
-/** The last character of a text whose length is 2 or 3 more than a multiple of 4 has spare bits, which must be zero. */
+/** When the length modulo 4 is 2 or 3, the last character has spare bits, which must be zero. */
 const CANONICAL_ENDS = { 2: "AQgw", 3: "AEIMQUYcgkosw048" } as const;
 
 /**
- * Decoders commonly ignore padding, white space and the spare bits of the last character (RFC 4648 §3.5). A token would
- * then have several spellings, and a list of used or revoked ones would know only the first.
+ * Most decoders ignore padding, white space and the spare bits of the last character (RFC 4648 §3.5). A token would
+ * then have several spellings, and a list of used or revoked tokens would only know the first.
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   const rest = text.length % 4;

@@ -1,4 +1,4 @@
-/** Comparison of secrets: its time depends on their length alone. `crypto.subtle.timingSafeEqual` is not in Node. */
+/** Compares secrets in a time that depends only on their length. Node has no `crypto.subtle.timingSafeEqual`. */
 
 export function isEqualInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -1,10 +1,10 @@
-/** Device tokens: an account and the id of a device it was signed in from, under a MAC; by itself one opens nothing. */
+/** Device tokens: an account id and a device id under a MAC. A device token alone grants no access. */
 
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import { hashToken } from "./one-time-token.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** By this prefix it is not taken for another token. */
+/** This prefix distinguishes it from other tokens. */
 const PREFIX = "adt_";
 const VERSION = 1;
 const DEVICE_BYTES = 16;
@@ -17,7 +17,7 @@ export function generateDeviceId(): string {
   return encodeBase64url(crypto.getRandomValues(new Uint8Array(DEVICE_BYTES)));
 }
 
-/** What is stored in place of the id. */
+/** The hash that is stored instead of the id. */
 export function hashDeviceId(deviceId: string): Promise<string> {
   return hashToken(deviceId);
 }
@@ -34,7 +34,7 @@ export async function issueDeviceToken(secrets: Secrets, input: { userId: number
   return PREFIX + encodeBase64url(token);
 }
 
-/** Undefined for anything that this service did not issue under the current AUTH_SECRET or the one before. */
+/** Returns undefined for anything that this service did not issue under the current or the previous AUTH_SECRET. */
 export async function parseDeviceToken(
   secrets: Secrets,
   token: string,

@@ -1,4 +1,4 @@
-/** JWT_KEYS, a set of Ed25519 JWKs: the first signs, all verify; a private half never leaves the import. */
+/** JWT_KEYS, a set of Ed25519 JWKs: the first key signs, all keys verify. No private key leaves the import. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
 import { decodeBase64url } from "./base64url.ts";
 import { SIGNING_ALGORITHM, type PublicJwk, type VerificationKeys } from "./public-keys.ts";
@@ -7,16 +7,16 @@ export { SIGNING_ALGORITHM, type PublicJwk };
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9._~-]{1,128}$/;
 
-/** Made by `importKeySet`, once an isolate; opaque to whoever carries it. */
+/** Made by `importKeySet` once per isolate; opaque to its users. */
 export interface KeySet extends VerificationKeys {
   readonly signing: { readonly kid: string; readonly privateKey: CryptoKey };
   readonly published: readonly PublicJwk[];
 }
 
 /**
- * @param jwtKeys `{"keys": […]}`: the first a private OKP JWK, the others older ones, with their private half or
- * without; every one with its own `kid`.
- * @throws Error that says which key is wrong, and never quotes one: it ends up in a log.
+ * @param jwtKeys `{"keys": […]}`: the first a private OKP JWK, then older ones, private or public; each with a distinct
+ * `kid`.
+ * @throws Error that names the wrong key and never quotes one: the message is logged.
  */
 export async function importKeySet(jwtKeys: string): Promise<KeySet> {
   const keys = parseKeys(jwtKeys);
@@ -30,14 +30,14 @@ export async function importKeySet(jwtKeys: string): Promise<KeySet> {
   return { signing: { kid: first.jwk.kid, privateKey }, verification, published: keys.map(({ jwk }) => jwk) };
 }
 
-/** What `/.well-known/jwks.json` may say. */
+/** The public keys for `/.well-known/jwks.json`. */
 export function publicJwks(keySet: KeySet): { keys: PublicJwk[] } {
   return { keys: keySet.published.map((jwk) => ({ ...jwk })) };
 }
 
 /**
- * A value for JWT_KEYS: a new private key, then the public halves of `previous` so that tokens already issued stay
- * valid. An old key may be taken out by hand once an access token's lifetime has passed.
+ * A value for JWT_KEYS: a new private key, then the public keys of `previous`, so that tokens already issued stay
+ * valid. An old key can be removed by hand once the lifetime of an access token has passed.
  */
 export async function generateKeySet(previous?: string): Promise<string> {
   const old = previous === undefined ? [] : parseKeys(previous).map(({ jwk }) => jwk);
@@ -100,7 +100,7 @@ async function importKey({ x, kid }: PublicJwk, d: string | undefined): Promise<
   }
 }
 
-/** Ed25519 signing with a public half that is not its own gives the private one away, and no token would verify. */
+/** Signing with a mismatched public key leaks the Ed25519 private key, and no token would verify. */
 async function requireMatchingHalves(privateKey: CryptoKey, publicKey: CryptoKey): Promise<void> {
   const probe = new TextEncoder().encode("JWT_KEYS");
   const signature = await crypto.subtle.sign("Ed25519", privateKey, probe);

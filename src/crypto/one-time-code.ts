@@ -1,11 +1,13 @@
-/** Codes that a person types: too short to be hashed without a key, so they are stored by `Secrets.keyedHash`. */
+/** Codes that people type: too short for a hash without a key, so they are stored by `Secrets.keyedHash`. */
 
 const EMAIL_CODES = 1_000_000;
 const RECOVERY_CODE_CHARACTERS = 16; // of 5 bits: 80
-/** Crockford's base32: without I, L, O, which are read as digits, and U. */
+/** Crockford's base32: without I, L and O, which are read as digits, and without U. */
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** Six digits. The last, incomplete run of 2^32 is thrown away: a plain remainder would favour the lower codes. */
+/**
+ * Six digits. Values in the last, incomplete run of 2^32 are discarded: a plain remainder would favour the lower codes.
+ */
 export function generateEmailCode(): string {
   const limit = Math.floor(2 ** 32 / EMAIL_CODES) * EMAIL_CODES;
   for (;;) {
@@ -14,12 +16,12 @@ export function generateEmailCode(): string {
   }
 }
 
-/** For reading: `XXXX-XXXX-XXXX-XXXX`. What is hashed is the normalised form. */
+/** The form to read: `XXXX-XXXX-XXXX-XXXX`. The normalised form is hashed. */
 export function generateRecoveryCodes(count = 10): string[] {
   return Array.from({ length: count }, generateRecoveryCode);
 }
 
-/** The 16 characters behind what was typed: without dashes and spaces, upper case, O as 0, I and L as 1. */
+/** Normalises a typed code to its 16 characters: without dashes and spaces, in upper case, O as 0, I and L as 1. */
 export function normaliseRecoveryCode(input: string): string {
   return input
     .replaceAll(/[\s\p{Dash_Punctuation}\u2212]/gu, "") // U+2212 is the minus sign

@@ -1,4 +1,4 @@
-/** Tokens of 256 random bits (links, tickets, challenges): whoever reads the database finds only their SHA-256. */
+/** Tokens of 256 random bits (links, tickets, challenges). The database stores only their SHA-256. */
 import { encodeBase64url } from "./base64url.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -10,8 +10,8 @@ export async function createOneTimeToken(): Promise<{ token: string; tokenHash: 
 }
 
 /**
- * The token of a link that is mailed by a queue message: a MAC over the message's random id, so that the queue holds no
- * token, and the same message seen again makes the same link instead of a second one.
+ * The token of a link that a queue message mails: a MAC over the message's random id. So the queue holds no token, and
+ * a message delivered twice makes the same link.
  */
 export async function deriveOneTimeToken(
   secrets: Secrets,
@@ -21,9 +21,7 @@ export async function deriveOneTimeToken(
   return { token, tokenHash: await hashToken(token) };
 }
 
-/**
- * SHA-256 as base64url, without key or salt: enough for 256 random bits, never for a short code or a password.
- */
+/** SHA-256 as base64url, without key or salt: enough for 256 random bits, but not for a short code or a password. */
 export async function hashToken(token: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return encodeBase64url(new Uint8Array(digest));

@@ -1,4 +1,4 @@
-/** Password hashes: argon2id with today's parameters is written, older argon2 and bcrypt are only read. */
+/** Password hashes: new ones are argon2id with the current parameters; older argon2 and bcrypt are only verified. */
 import { compare } from "bcryptjs";
 import { computeArgon2Tag, type Argon2Parameters, type Argon2Type, type Argon2Version } from "./argon2.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
@@ -9,10 +9,13 @@ const TODAY: Argon2Parameters = { type: "argon2id", version: 19, memoryKib: 19_4
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
-/** What a stored hash may ask for; an import must not be able to plant a login that eats the isolate's CPU or memory. */
+/** Limits on a stored hash: an imported hash must not make a login use up the isolate's CPU or memory. */
 const LIMITS = { memoryKib: 65_536, timeCost: 10, parallelism: 4, encodedCharacters: 255 };
 
-/** The hash of 256 random bits that nobody kept: an unknown address is checked against it and takes as long as a known one. */
+/**
+ * The hash of 256 random bits that nobody kept. A login with an unknown address is checked against it, so it takes as
+ * long as one with a known address.
+ */
 export const DECOY_PASSWORD_HASH =
   "$argon2id$v=19$m=19456,t=2,p=1$osLYDV9g9Mlgz4e30uQnRQ$RNQu5XXnJsL8A2gz7W2LaVzk3YDguy9zDgKmn3qWxrc";
 
@@ -26,8 +29,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * A hash that no password has, for an account whose owner has yet to choose one: the tag is 256 random bits, so a check
- * against it fails, and takes exactly as long as any other.
+ * A hash that no password matches, for an account whose owner has not chosen a password yet. The tag is 256 random
+ * bits, so a check fails and takes as long as any other.
  */
 export function createUnusablePasswordHash(): string {
   const { type, version, memoryKib, timeCost, parallelism } = TODAY;
@@ -37,10 +40,10 @@ export function createUnusablePasswordHash(): string {
 }
 
 /**
- * False for a hash that is malformed, unknown or over the limits; it never throws on data.
+ * Returns false for a hash that is malformed, unknown or over the limits; never throws on data.
  *
- * bcrypt reads only the first 72 bytes of a password. That can't be undone for an imported hash; it ends with the first
- * login, which replaces it (`needsRehash`).
+ * bcrypt only reads the first 72 bytes of a password. An imported hash keeps that weakness until the first login
+ * replaces it (`needsRehash`).
  */
 export async function verifyPassword(password: string, storedHash: string): Promise<boolean> {
   if (isBcrypt(storedHash)) return compare(password, storedHash);
@@ -50,8 +53,8 @@ export async function verifyPassword(password: string, storedHash: string): Prom
 }
 
 /**
- * True unless the hash has exactly today's parameters. A costlier one is replaced too: as long as it stands, its login
- * takes longer than an unknown address's, and so tells that the account exists.
+ * True unless the hash has exactly the current parameters. A costlier hash is replaced too: while it exists, its login
+ * takes longer than a login with an unknown address, which reveals that the account exists.
  */
 export function needsRehash(storedHash: string): boolean {
   const stored = parseArgon2(storedHash);
@@ -66,14 +69,14 @@ export function needsRehash(storedHash: string): boolean {
   );
 }
 
-/** Whether `verifyPassword` can ever accept a password for this hash. */
+/** Whether any password can match this hash. */
 export function isSupportedPasswordHash(storedHash: string): boolean {
   return isBcrypt(storedHash) || parseArgon2(storedHash) !== undefined;
 }
 
 /**
  * The PHC string format; `v=` is missing in hashes older than argon2 1.3. Salts have 8 to 64 bytes (the reference code
- * refuses less), tags 16 to 64 (a shorter one could be hit by chance).
+ * refuses less), tags 16 to 64 (a shorter one could match by chance).
  */
 const ARGON2 =
   /^\$(argon2(?:d|i|id))\$(?:v=(16|19)\$)?m=([1-9]\d{0,5}),t=([1-9]\d?),p=([1-9])\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
@@ -110,7 +113,10 @@ function decodeBase64(text: string): Uint8Array | undefined {
   return decodeBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));
 }
 
-/** Costs 4 to 14; `$2y$` is PHP's name for `$2b$`. The two classes are the last characters without spare bits: with those, no comparison could succeed. */
+/**
+ * Costs 4 to 14; `$2y$` is PHP's name for `$2b$`. The two character classes are the last characters without spare bits:
+ * no comparison could succeed with another one.
+ */
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 
 function isBcrypt(storedHash: string): boolean {

@@ -1,4 +1,4 @@
-/** The public half of the key set, as it is published and as WebCrypto wants it. No dependency: the client package carries it. */
+/** The public keys, as published and as WebCrypto needs them. No dependency: the client package includes this file. */
 
 export const SIGNING_ALGORITHM = "EdDSA";
 
@@ -11,12 +11,12 @@ export interface PublicJwk {
   use: "sig";
 }
 
-/** Who may have signed, by `kid`. */
+/** The keys that can have signed, by `kid`. */
 export interface VerificationKeys {
   readonly verification: ReadonlyMap<string, CryptoKey>;
 }
 
-/** @throws DOMException for a point that is none. */
+/** @throws DOMException when `x` is not a point of the curve. */
 export async function importPublicKeys(keys: readonly PublicJwk[]): Promise<VerificationKeys> {
   const verification = new Map<string, CryptoKey>();
   for (const { x, kid } of keys) {

@@ -1,8 +1,8 @@
-/** Refresh tokens: a session and its generation under a MAC, so that junk is refused before the database is asked. */
+/** Refresh tokens: a session and its generation under a MAC, so that junk is refused without a database query. */
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** By this prefix secret scanners recognise a leaked token. */
+/** Secret scanners recognise a leaked token by this prefix. */
 const PREFIX = "art_";
 const VERSION = 1;
 const HEADER_BYTES = 1 + 16 + 4; // version, session uuid, generation (big-endian)
@@ -12,8 +12,9 @@ const MAXIMUM_GENERATION = 0xffff_ffff;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * A pure function of its input (and of AUTH_SECRET): two tabs that rotate the same token get the same successor.
- * @throws RangeError for a session id that is not a lower-case uuid, or a generation that is no unsigned 32-bit integer.
+ * A pure function of its input and AUTH_SECRET: two tabs that rotate the same token get the same successor.
+ * @throws RangeError for a session id that is not a lower-case uuid, or a generation that is not an unsigned 32-bit
+ * integer.
  */
 export async function issueRefreshToken(
   secrets: Secrets,
@@ -26,7 +27,7 @@ export async function issueRefreshToken(
   return PREFIX + encodeBase64url(token);
 }
 
-/** Undefined for anything that this service did not issue under the current AUTH_SECRET or the one before. */
+/** Returns undefined for anything that this service did not issue under the current or the previous AUTH_SECRET. */
 export async function parseRefreshToken(
   secrets: Secrets,
   token: string,
@@ -39,7 +40,7 @@ export async function parseRefreshToken(
   return (await secrets.verifyMac("refresh-token", header, mac)) ? decodeHeader(header) : undefined;
 }
 
-/** False for what only the AUTH_SECRET before vouches for: that one may have been stolen, and may be why there is a new one. */
+/** False when only the previous AUTH_SECRET signed it: that secret may have been stolen, and so replaced. */
 export async function isOfPresentSecret(secrets: Secrets, token: string): Promise<boolean> {
   const parsed = await parseRefreshToken(secrets, token);
   return parsed !== undefined && token === (await issueRefreshToken(secrets, parsed));

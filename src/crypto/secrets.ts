@@ -1,4 +1,4 @@
-/** AUTH_SECRET expanded by HKDF (RFC 5869) into one independent key per use: no key here serves two purposes. */
+/** Expands AUTH_SECRET with HKDF (RFC 5869) into one independent key per use: no key serves two purposes. */
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 
 export type SecretUse =
@@ -13,17 +13,20 @@ export type SecretUse =
 export interface Secrets {
   /** HMAC-SHA-256 under the current secret. */
   mac(use: SecretUse, data: Uint8Array | string): Promise<Uint8Array>;
-  /** True for a MAC made under the current secret or the previous one. */
+  /** True for a MAC made under the current or the previous secret. */
   verifyMac(use: SecretUse, data: Uint8Array | string, mac: Uint8Array): Promise<boolean>;
-  /** The MAC as base64url, to be stored in place of a value too short to hash without a key. */
+  /** The MAC as base64url, stored instead of a value that is too short for a hash without a key. */
   keyedHash(use: SecretUse, value: string): Promise<string>;
-  /** Every hash under which the value may be stored: current, then previous when there is one. */
+  /**
+   * Every hash under which the value may be stored: the current one, then the previous one if there is a previous
+   * secret.
+   */
   keyedHashes(use: SecretUse, value: string): Promise<string[]>;
-  /** AES-256-GCM; only `open` with the same `boundTo` (such as the row's owner) gets the text back. */
+  /** AES-256-GCM. Only `open` with the same `boundTo` (such as the row's owner) returns the text. */
   seal(plaintext: string, boundTo: string): Promise<string>;
-  /** @throws Error("unsealable"), whatever is wrong with it. */
+  /** @throws Error("unsealable") for every kind of failure. */
   open(sealed: string, boundTo: string): Promise<string>;
-  /** False for what the previous secret sealed: to be sealed anew, so that it can go. */
+  /** False when the previous secret sealed it: seal it again, so that the previous secret can be removed. */
   isCurrent(sealed: string): Promise<boolean>;
 }
 
@@ -98,7 +101,7 @@ export function createSecrets(authSecret: string, previousAuthSecret?: string): 
   };
 }
 
-/** A value fit for AUTH_SECRET: 256 random bits. */
+/** A new value for AUTH_SECRET: 256 random bits. */
 export function generateAuthSecret(): string {
   return encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
 }
@@ -107,8 +110,9 @@ function createKeyring(name: string, secret: string) {
   if (encoder.encode(secret).length < MINIMUM_SECRET_BYTES) {
     throw new Error(`${name} must have at least ${MINIMUM_SECRET_BYTES} bytes`);
   }
-  // Finished keys are kept, never pending promises: on Workers a promise belongs to the request that started it, and
-  // another request that awaits it can hang when the first is cancelled. Two that race derive the same key twice.
+  // Stores finished keys, never pending promises: on Workers a promise belongs to the request that started it, and
+  // another request that awaits it can hang when the first is cancelled. Two concurrent requests derive the same key
+  // twice.
   const macKeys = new Map<SecretUse, CryptoKey>();
   let sealingKey: CryptoKey | undefined;
   let sealingKeyId: string | undefined;
@@ -139,7 +143,7 @@ function createKeyring(name: string, secret: string) {
       return (sealingKey = await crypto.subtle.importKey("raw", bits, "AES-GCM", false, ["encrypt", "decrypt"]));
     },
 
-    /** Says which secret sealed a text; derived beside the key, it tells nothing about it. */
+    /** Identifies the secret that sealed a text. It is derived beside the key and reveals nothing about it. */
     async keyId(): Promise<string> {
       return (sealingKeyId ??= encodeBase64url(new Uint8Array(await expand(secret, "encryption/key-id", 48))));
     },

@@ -1,5 +1,5 @@
-/** Time-based one-time passwords (RFC 6238) as authenticator apps know them: SHA-1, 6 digits, 30 seconds. */
-// `bare`: the other build brings a dozen hash functions along for the one that apps use.
+/** Time-based one-time passwords (RFC 6238) as authenticator apps support them: SHA-1, 6 digits, 30 seconds. */
+// `bare`: the default build includes a dozen hash functions besides the one that apps use.
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { HOTP, Secret, TOTP } from "otpauth/bare";
@@ -31,8 +31,9 @@ export function totpUri(input: { secret: string; account: string; issuer: string
 }
 
 /**
- * The time step that the code belongs to: the present one, the one before for a slow typist, or the one after for a phone
- * whose clock is ahead (RFC 6238 §6). The caller stores it by compare-and-set and hands it back as `lastUsedStep`: no step at or before it is accepted again (RFC 6238 §5.2).
+ * The time step of the code: the current one, the one before for a slow typist, or the next one for a phone whose clock
+ * is ahead (RFC 6238 §6). The caller stores the step by compare-and-set and passes it as `lastUsedStep` next time: no
+ * step at or before it is accepted again (RFC 6238 §5.2).
  * @throws TypeError for a secret that is not base32.
  */
 export function matchTotpStep(input: {
@@ -46,8 +47,9 @@ export function matchTotpStep(input: {
   const present = Math.floor(input.now.getTime() / 1000 / PERIOD_SECONDS);
   const lastUsed = input.lastUsedStep ?? -1;
   let accepted: number | undefined;
-  // The comparison with six ASCII digits refuses every other length and script. Oldest first and without a way out: the
-  // latest step wins when two have the same code, which uses up both, and the time taken doesn't tell which one matched.
+  // The comparison with six ASCII digits refuses every other length and script. The loop goes from the oldest step and
+  // never returns early: when two steps have the same code, the latest wins, which uses up both, and the time taken
+  // doesn't reveal which one matched.
   for (const step of [present - 1, present, present + 1]) {
     const expected = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step, hmac: hmacSha1 });
     if (isEqualInConstantTime(new TextEncoder().encode(expected), code) && step > lastUsed) accepted = step;

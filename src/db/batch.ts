@@ -1,7 +1,7 @@
-/** What a statement of a batch can know of those before it. */
+/** Lets a statement of a batch read what earlier statements found or wrote. */
 import { sql, type SQL } from "drizzle-orm";
 
-/** Keeps what a statement found (jsonb) for the later ones of its transaction: `remembered` is its value there. */
+/** Stores what a statement found (jsonb) for the later statements of its transaction; `remembered` reads it there. */
 export function remember(value: SQL): SQL {
   return sql`set_config('auth_api.remembered', (${value})::text, true)`;
 }

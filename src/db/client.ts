@@ -1,7 +1,7 @@
 /**
- * One statement or one batch: a trip is one HTTP request to Neon, limited in time, and a read that the network lost is sent
- * once more. Drizzle's `sql` writes the statements and Neon's driver runs them; Drizzle's own session between the two would
- * bring its query builders, which nothing here uses, into the bundle (20 KiB gzip) and into every request.
+ * Runs one statement or one batch. A trip is one HTTP request to Neon, with a time limit; a read that fails on the
+ * network is retried once. Drizzle's `sql` composes the statements and Neon's driver runs them: Drizzle's own session
+ * would add its query builders, which nothing here uses, to the bundle (20 KiB gzip) and to every request.
  */
 import { neon, neonConfig, types, type FullQueryResults, type NeonQueryPromise } from "@neondatabase/serverless";
 import type { SQL } from "drizzle-orm";
@@ -12,29 +12,32 @@ const TIME_LIMIT_MS = 5_000;
 type Row = Record<string, unknown>;
 type Result<R extends Row> = Omit<FullQueryResults<false>, "rows"> & { rows: R[] };
 
-/** Runs when it is awaited, or as part of a batch. */
+/** Runs when awaited, or as part of a batch. */
 export type Statement<R extends Row = Row> = Promise<Result<R>>;
-/** The statements of a batch by name, in their order; one that is undefined is left out. */
+/** The statements of a batch by name, in order; undefined ones are left out. */
 export type Statements = Readonly<Record<string, Statement | undefined>>;
 export type Results<Named extends Statements> = { -readonly [Name in keyof Named]: Awaited<Named[Name]> };
 
 export interface Database {
   execute<R extends Row = Row>(statement: SQL): Statement<R>;
-  /** One transaction: all of them, or none. `first` runs before them, and nobody gets what it answers. */
+  /** One transaction: all of them, or none. `first` runs before them, and its results are dropped. */
   batch<const Named extends Statements>(statements: Named, first?: readonly Statement[]): Promise<Results<Named>>;
 }
 
 interface DatabaseOptions {
   url: string;
-  /** Where to send the statements instead of the host in `url`; local only. */
+  /** Sends the statements here instead of to the host in `url`; local only. */
   endpoint?: string | undefined;
-  /** Sent along, so that a trip can be traced to the request that made it; the queue's and the hubs' have none. */
+  /** Sent with each trip, to trace it to its request. Trips of the queue and the hubs have none. */
   requestId: string | null;
   /** Called after each trip with its duration. */
   onTrip: (milliseconds: number) => void;
 }
 
-/** A connection costs nothing, there is none: made anew for each request, so that `onTrip` times that request alone. */
+/**
+ * Creating a client is free, since it holds no connection: each request makes its own, so `onTrip` times that request
+ * alone.
+ */
 export function createDatabase({ url, endpoint, requestId, onTrip }: DatabaseOptions): Database {
   neonConfig.fetchFunction = sendStatements;
   if (endpoint) neonConfig.fetchEndpoint = endpoint;
@@ -53,7 +56,7 @@ export function createDatabase({ url, endpoint, requestId, onTrip }: DatabaseOpt
   };
 }
 
-/** How PostgreSQL has names, parameters and texts written. */
+/** How PostgreSQL writes names, parameters and texts. */
 const POSTGRES: Parameters<SQL["toQuery"]>[0] = {
   casing: new CasingCache(),
   escapeName: (name) => `"${name.replaceAll('"', '""')}"`,
@@ -88,7 +91,7 @@ async function sendStatements(
   try {
     return await sendOnce(endpoint, request);
   } catch (error) {
-    // A write may have happened before its answer was lost: only a read can be asked again.
+    // A write may have been committed before its answer was lost, so only reads are retried.
     if (isTimeout(error) || !isRead(request.body)) throw error;
     return await sendOnce(endpoint, request);
   } finally {
@@ -97,14 +100,16 @@ async function sendStatements(
 }
 
 async function sendOnce(endpoint: string, request: RequestInit): Promise<Response> {
-  // Not AbortSignal.timeout: its timer runs on after the answer, and an object with a timer can't go to sleep.
+  // Not AbortSignal.timeout: its timer keeps running after the answer, and a Durable Object with a timer can't
+  // hibernate.
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException("no answer in time", "TimeoutError")), TIME_LIMIT_MS);
   try {
     const response = await fetch(endpoint, { ...request, signal: limit.signal, redirect: "manual" });
-    // Neon answers 400 for what PostgreSQL refuses; anything else that is not 200 is the road, not the database.
+    // Neon answers 400 for an error from PostgreSQL. Any other status than 200 is a network failure, not a database
+    // error.
     if (response.status !== 200 && response.status !== 400) throw new DatabaseUnreachable(`HTTP ${response.status}`);
-    // Read to the end here, so that an answer cut in the middle is a failure of the road too.
+    // Read the whole body here, so that a truncated answer counts as a network failure too.
     const body = await response.text();
     try {
       JSON.parse(body);
@@ -131,13 +136,13 @@ function isRead(body: string): boolean {
 }
 
 interface DatabaseFailure {
-  /** PostgreSQL's own code; none when the database was not reached. */
+  /** PostgreSQL's own code; absent when the database was not reached. */
   sqlState: string | undefined;
-  /** The constraint that was violated, if one was. */
+  /** The violated constraint, if any. */
   constraint?: string | undefined;
 }
 
-/** What went wrong in the database, if it was the database. */
+/** What went wrong in the database, if the database failed. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === "NeonDbError") {

@@ -1,4 +1,4 @@
-/** The database as Drizzle knows it: tables snake_case plural, `id` identity keys, soft delete by `deleted_at`. */
+/** The tables as Drizzle declares them: snake_case plural names, `id` identity keys, soft delete by `deleted_at`. */
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -20,7 +20,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { LOGIN_OUTCOMES, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
 
-// Milliseconds, as JavaScript has them: what a client sent back compares equal to what is stored.
+// In milliseconds, as in JavaScript: a value that a client sends back equals the stored one.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 const createdAt = () => instant("created_at").notNull().defaultNow();
 const updatedAt = () =>
@@ -34,7 +34,7 @@ const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
 
 export const roles = pgTable("roles", {
-  // 0 user, 1 admin and 2 guest are seeded by a migration.
+  // A migration seeds 0 user, 1 admin and 2 guest.
   id: integer().primaryKey().generatedByDefaultAsIdentity({ startWith: 3 }),
   name: varchar({ length: 50 }).notNull().unique("roles_name_unique"),
   description: text().notNull().default(""),
@@ -61,7 +61,10 @@ export const users = pgTable(
     isActive: boolean("is_active").notNull().default(true),
     isVerified: boolean("is_verified").notNull().default(false),
     lastLoginAt: instant("last_login_at"),
-    /** Registered with REGISTRATION=verified: when the address is free again, unless its mailbox was proven. */
+    /**
+     * Set for accounts registered with REGISTRATION=verified: the address becomes free at this time unless the mailbox
+     * was proven.
+     */
     proofDueAt: instant("proof_due_at"),
     deletedAt: instant("deleted_at"),
     createdAt: createdAt(),
@@ -71,11 +74,11 @@ export const users = pgTable(
     uniqueIndex("idx_users_email")
       .on(table.email)
       .where(sql`deleted_at is null`),
-    // With the id behind the role, the list of a role's accounts is in order as it stands.
+    // With the id behind the role, the index returns a role's accounts in order.
     index("idx_users_role_id_id").on(table.roleId, table.id),
     index("idx_users_nom_id").on(table.nom, table.id),
     index("idx_users_created_at").on(table.createdAt),
-    // Few accounts are disabled or deleted: finding them must not walk through all that are neither.
+    // Few accounts are disabled or deleted: finding them must not scan all the others.
     index("idx_users_set_aside")
       .on(table.id)
       .where(sql`deleted_at is not null or not is_active`),
@@ -93,7 +96,7 @@ const userId = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
-/** One row per signed-in device, for as long as it stays signed in. `token` is the hash of the current refresh token. */
+/** One row per session of a device, until it ends. `token` is the hash of the current refresh token. */
 export const refreshTokens = pgTable(
   "refresh_tokens",
   {
@@ -101,13 +104,16 @@ export const refreshTokens = pgTable(
     userId: userId(),
     sessionId: uuid("session_id").notNull().unique("refresh_tokens_session_id_unique"),
     token: varchar({ length: 255 }).notNull().unique("refresh_tokens_token_unique"),
-    /** The hash of the one that `token` succeeds: what a former AUTH_SECRET vouches for must have been handed out. */
+    /**
+     * The hash of the token that `token` replaced: a token signed with the previous AUTH_SECRET is only accepted if it
+     * was handed out.
+     */
     previousToken: varchar("previous_token", { length: 255 }),
     generation: integer().notNull().default(0),
     rotatedAt: instant("rotated_at"),
     authenticatedAt: instant("authenticated_at").notNull().defaultNow(),
     methods: text().array().notNull(),
-    /** The known device that opened it. */
+    /** The known device that started the session. */
     device: varchar({ length: 64 }),
     ipAddress: varchar("ip_address", { length: 45 }),
     userAgent: varchar("user_agent", { length: 512 }),
@@ -122,8 +128,8 @@ export const refreshTokens = pgTable(
   },
   (table) => [
     index("idx_refresh_tokens_user_id").on(table.userId),
-    // One account may have had thousands: its live ones are found, in order, without walking through those. By `-id`
-    // for the reason given at `audit_logs`.
+    // One account may have had thousands of sessions: the index returns the live ones in order without scanning the
+    // others. By `-id` for the reason given at `audit_logs`.
     index("idx_refresh_tokens_user_id_live")
       .on(table.userId, sql`(-id)`)
       .where(sql`revoked_at is null`),
@@ -148,7 +154,8 @@ export const oneTimeTokens = pgTable(
   (table) => [
     index("idx_one_time_tokens_user_id_purpose").on(table.userId, table.purpose),
     index("idx_one_time_tokens_expires_at").on(table.expiresAt),
-    // Made by the hundred a minute, and of no use once they have run out: found among links that are kept for longer.
+    // Created by the hundred a minute and useless once expired: this index finds them among links that are kept for
+    // longer.
     index("idx_one_time_tokens_short_lived")
       .on(table.expiresAt)
       .where(sql`purpose in ('ws_ticket', 'login_challenge')`),
@@ -162,7 +169,7 @@ export const twoFactorMethods = pgTable(
     id: identity(),
     userId: userId(),
     type: text({ enum: TWO_FACTOR_TYPES }).notNull(),
-    /** Sealed (AES-256-GCM) and bound to the user id; null for e-mail codes, which have none. */
+    /** Sealed (AES-256-GCM) and bound to the user id; null for e-mail codes, which have no secret. */
     secret: text(),
     confirmedAt: instant("confirmed_at"),
     lastUsedStep: bigint("last_used_step", { mode: "number" }),
@@ -188,7 +195,7 @@ export const recoveryCodes = pgTable(
   (table) => [uniqueIndex("idx_recovery_codes_user_id_code").on(table.userId, table.code)],
 );
 
-/** Devices that an account has been signed in from: `device` is the hash of the id in the device's token. */
+/** Devices that have signed in to an account: `device` is the hash of the id in the device's token. */
 export const knownDevices = pgTable(
   "known_devices",
   {
@@ -205,7 +212,7 @@ export const knownDevices = pgTable(
   ],
 );
 
-/** Consecutive failures: `key` is a keyed hash of an address, known or not, or names an account by its id. */
+/** Consecutive failures: `key` is a keyed hash of an address, known or not, or an account's id. */
 export const loginThrottles = pgTable(
   "login_throttles",
   {
@@ -214,7 +221,7 @@ export const loginThrottles = pgTable(
     failures: integer().notNull().default(0),
     lockedUntil: instant("locked_until"),
     lastFailedAt: instant("last_failed_at"),
-    /** When the first attempt of the present wait was refused: the history gets one row for it, and no more. */
+    /** When the first attempt of the current wait was refused: the history gets one row per wait. */
     refusedAt: instant("refused_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -239,9 +246,9 @@ export const loginHistory = pgTable(
   },
   (table) => [
     index("idx_login_history_user_id_id").on(table.userId, table.id.desc().nullsFirst()),
-    // With the outcome, counting logins by day reads the index alone.
+    // Includes the outcome, so that counting logins by day only reads the index.
     index("idx_login_history_created_at_outcome").on(table.createdAt, table.outcome),
-    // Whether a device or country is familiar: each login asks, of an account that may have millions of rows.
+    // Whether a device or country is familiar: each login checks this for its account, which may have millions of rows.
     index("idx_login_history_user_id_country")
       .on(table.userId, table.country)
       .where(sql`outcome = 'success'`),
@@ -252,12 +259,14 @@ export const loginHistory = pgTable(
   ],
 );
 
-/** Append-only and hash-chained: the trigger of migration 0001 sets `id` and `hash`, and refuses update and delete. */
+/**
+ * Append-only and hash-chained: the trigger of migration 0001 sets `id` and `hash`, and refuses updates and deletes.
+ */
 export const auditLogs = pgTable(
   "audit_logs",
   {
     id: logIdentity(),
-    // No foreign keys: the log outlives the accounts that it names.
+    // No foreign keys: the log outlives the accounts in it.
     actorId: integer("actor_id"),
     action: varchar({ length: 100 }).notNull(),
     targetType: varchar("target_type", { length: 50 }).notNull(),
@@ -269,12 +278,12 @@ export const auditLogs = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    // By `-id`, an order that the primary key can't give: sorted by `id`, a filtered list would be read along the primary
-    // key whenever the planner takes the filter's rows to be spread evenly, and walk the whole log where they are not.
+    // By `-id`, which the primary key can't serve: sorted by `id`, the planner reads a filtered list along the primary
+    // key whenever it assumes that the filter's rows are spread evenly, and scans the whole log where they are not.
     index("idx_audit_logs_actor_id_id").on(table.actorId, sql`(-id)`),
     index("idx_audit_logs_action_id").on(table.action, sql`(-id)`),
     index("idx_audit_logs_target_type_target_id_id").on(table.targetType, table.targetId, sql`(-id)`),
-    // Two filters that seldom or never meet: the index of either alone would be read to its end.
+    // Two filters that rarely or never match together: with one index alone the query would read it to its end.
     index("idx_audit_logs_actor_id_action_id").on(table.actorId, table.action, sql`(-id)`),
     index("idx_audit_logs_target_action_id").on(table.targetType, table.targetId, table.action, sql`(-id)`),
     index("idx_audit_logs_target_actor_id").on(table.targetType, table.targetId, table.actorId, sql`(-id)`),
@@ -283,8 +292,8 @@ export const auditLogs = pgTable(
 );
 
 /**
- * What `count_statistics` of migration 0001 has counted: a row for each day, kept after the rows that it counted are gone.
- * The last one also says how far the count has come, what there was in total, and what it cost to find out.
+ * Results of `count_statistics` of migration 0001: one row per day, kept after the counted rows are gone. The last row
+ * also holds how far the count has come, the totals at that point and the cost of counting.
  */
 export const dailyStatistics = pgTable("daily_statistics", {
   id: identity(),
@@ -300,12 +309,12 @@ export const dailyStatistics = pgTable("daily_statistics", {
   updatedAt: updatedAt(),
 });
 
-/** Marks for a provider without idempotency keys, so that a queue message seen twice is sent once. */
+/** Marks for a mail provider without idempotency keys: a queue message delivered twice is mailed once. */
 export const sentMails = pgTable(
   "sent_mails",
   {
     id: identity(),
-    /** The id of the queue message: names nobody. */
+    /** The id of the queue message; identifies nobody. */
     key: varchar({ length: 64 }).notNull().unique("sent_mails_key_unique"),
     claimedAt: instant("claimed_at").notNull().defaultNow(),
     sentAt: instant("sent_at"),
@@ -315,12 +324,12 @@ export const sentMails = pgTable(
   (table) => [index("idx_sent_mails_created_at").on(table.createdAt)],
 );
 
-/** The mails of the last hour by address, a keyed hash, so that none gets too many (services/events/mail-cap.ts). */
+/** The mails of the last hour per address (a keyed hash), to cap them (services/events/mail-cap.ts). */
 export const mailCounts = pgTable(
   "mail_counts",
   {
     id: identity(),
-    /** The id of the queue message: seen twice, it is one mail. */
+    /** The id of the queue message: delivered twice, it counts as one mail. */
     key: varchar({ length: 64 }).notNull().unique("mail_counts_key_unique"),
     address: varchar({ length: 64 }).notNull(),
     kind: varchar({ length: 50 }).notNull(),
@@ -332,7 +341,7 @@ export const mailCounts = pgTable(
   ],
 );
 
-/** What failed for good: jobs out of the dead-letter queue, without codes, for an operator to look into. */
+/** Jobs that failed for good, from the dead-letter queue, without codes, for an operator to inspect. */
 export const deadJobs = pgTable(
   "dead_jobs",
   {
@@ -345,7 +354,7 @@ export const deadJobs = pgTable(
   (table) => [index("idx_dead_jobs_created_at").on(table.createdAt)],
 );
 
-/** The trigger of migration 0001 draws `id` under a lock of the user: a user's ids are committed in their order. */
+/** The trigger of migration 0001 assigns `id` under a lock on the user, so a user's ids are committed in order. */
 export const notifications = pgTable(
   "notifications",
   {
@@ -356,7 +365,7 @@ export const notifications = pgTable(
     content: text().notNull(),
     data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     readAt: instant("read_at"),
-    /** The broadcast that it came with: at most one of each for a user, however often the queue delivers. */
+    /** The broadcast it belongs to: a user gets each broadcast at most once, however often the queue delivers it. */
     broadcastId: uuid("broadcast_id"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

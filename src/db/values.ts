@@ -1,6 +1,9 @@
-/** What columns with a fixed set of values may hold. Apart from the tables, which only migrations need: none of them is in the bundle. */
+/**
+ * The allowed values of columns with a fixed set. Separate from the tables, which only migrations need, to keep those
+ * out of the bundle.
+ */
 
-/** What a one-time token is good for. One purpose each: a link of one kind opens nothing of another. */
+/** The purpose of a one-time token. Each has exactly one: a link of one kind does not work for another. */
 export const TOKEN_PURPOSES = [
   "reset_password",
   "verify_email",

@@ -1,4 +1,7 @@
-/** A body is JSON and at most 64 KiB, or what its path says instead, or it is refused before anything parses it. */
+/**
+ * Refuses a body before anything parses it unless it is JSON of at most 64 KiB; a few paths have their own type and
+ * limit.
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AppError } from "../errors.ts";
@@ -11,7 +14,7 @@ interface BodyRule {
 
 const JSON_BODY: BodyRule = { type: "application/json", maxBytes: 64 * 1024 };
 
-/** The paths that take something else. */
+/** The paths with another type or limit. */
 const OTHER_BODIES: Record<string, BodyRule> = {
   "/api/admin/users/import": { type: "application/x-ndjson", maxBytes: 1024 * 1024 },
 };
@@ -23,13 +26,13 @@ export function limitBody(): MiddlewareHandler<AppEnv> {
     const refuse = () => {
       throw new AppError("payload_too_large");
     };
-    // A body of unknown length is read here, and kept for whoever asks for it later.
+    // A body of unknown length is read here and cached for later readers.
     await readWhole(bodyLimit({ maxSize: ruleFor(c).maxBytes, onError: refuse })(c, async () => {}));
     await next();
   };
 }
 
-/** A client that went away in the middle of its body is no fault of ours. @throws AppError incomplete_body */
+/** A client that disconnects in the middle of its body is not our failure. @throws AppError incomplete_body */
 export async function readWhole<Read>(reading: Promise<Read>): Promise<Read> {
   try {
     return await reading;
@@ -38,15 +41,15 @@ export async function readWhole<Read>(reading: Promise<Read>): Promise<Read> {
   }
 }
 
-/** A form or a text could be sent by any page without a preflight; these types can't. */
+/** Any page can send a form or plain text without a preflight, but not these types. */
 export function requireBodyType(): MiddlewareHandler<AppEnv> {
   return async function requireBodyType(c, next) {
     const { method } = c.req;
     if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") {
       const { type } = ruleFor(c);
       if (await isEmpty(c)) {
-        // No body at all is the empty object: the schema says what is missing, if anything is.
-        // The cache holds promises, whatever its type says.
+        // No body counts as the empty object: the schema reports any missing fields. The cache holds promises, whatever
+        // its type says.
         c.req.bodyCache.text = Promise.resolve("{}") as never;
       } else if (mediaTypeOf(c) !== type) throw new AppError("unsupported_media_type", { headers: { Accept: type } });
     }
@@ -54,7 +57,7 @@ export function requireBodyType(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Browsers send a POST without a body as one of length 0, and others as chunks of none: only reading tells. */
+/** For a POST without a body, browsers send length 0 and others an empty chunked body: only reading it tells. */
 async function isEmpty(c: Context): Promise<boolean> {
   if (c.req.raw.body === null || c.req.header("Content-Length") === "0") return true;
   return ruleFor(c) === JSON_BODY && (await readWhole(c.req.text())) === "";

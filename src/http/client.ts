@@ -1,4 +1,6 @@
-/** The caller's address and place, from Cloudflare alone: `X-Forwarded-For` and its like are anyone's to write. */
+/**
+ * The caller's address and location, from Cloudflare alone: any caller can set `X-Forwarded-For` and similar headers.
+ */
 import type { Context } from "hono";
 import type { Client } from "../platform/index.ts";
 import type { AppEnv } from "./context.ts";
@@ -27,11 +29,11 @@ function printable(text: string | undefined, maxLength: number): string | null {
   return text?.replaceAll(/\p{C}/gu, "").slice(0, maxLength).toWellFormed() || null;
 }
 
-/** One spelling for one address; an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. */
+/** One spelling per address; an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address. */
 function canonicalAddress(address: string | undefined): string | null {
   if (!address) return null;
   if (!address.includes(":")) return IPV4.test(address) ? address : null;
-  // The URL parser knows how IPv6 is written (RFC 5952); it refuses anything else between the brackets.
+  // The URL parser writes IPv6 canonically (RFC 5952) and refuses anything else between the brackets.
   const url = `http://[${address}]`;
   if (!URL.canParse(url)) return null;
   const canonical = new URL(url).hostname.slice(1, -1);
@@ -44,7 +46,10 @@ function canonicalAddress(address: string | undefined): string | null {
   return bytes.join(".");
 }
 
-/** What counts as one client: an IPv4 address, an IPv6 /64 (whoever has one address has them all), or everyone unnamed. */
+/**
+ * What counts as one client: an IPv4 address, an IPv6 /64 (one customer has the whole /64), or all callers without an
+ * address.
+ */
 export function networkOf(ipAddress: string | null): string {
   if (ipAddress === null) return "unknown";
   if (!ipAddress.includes(":")) return ipAddress;
@@ -55,7 +60,7 @@ export function networkOf(ipAddress: string | null): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }
 
-/** The IPv6 /48 that the address lies in: what one customer may have, with 65,536 networks in it. */
+/** The IPv6 /48 of the address: one customer may have all of its 65,536 networks. */
 export function siteOf(ipAddress: string | null): string | undefined {
   if (!ipAddress?.includes(":")) return undefined;
   return `${networkOf(ipAddress).split(":").slice(0, 3).join(":")}::/48`;

@@ -7,9 +7,12 @@ export interface AppEnv {
   Variables: {
     requestId: string;
     platform: Platform;
-    /** Set by `requireSession`: the token is ours and in time; that the session still lives is for the database to say. */
+    /**
+     * Set by `requireSession`: the token is genuine and not expired. The database checks that the session is still
+     * alive.
+     */
     actor: Actor;
-    /** Set by `requireSession` too: when that token runs out. */
+    /** Set by `requireSession`: when that token expires. */
     tokenExpiresAt: Date;
   };
 }

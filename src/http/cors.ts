@@ -1,4 +1,4 @@
-/** Which pages may call from a browser: those of ALLOWED_ORIGINS, exactly. */
+/** Allows browser calls from the pages of ALLOWED_ORIGINS, and from no others. */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { AppEnv } from "./context.ts";
@@ -14,7 +14,7 @@ export function crossOrigin(): MiddlewareHandler<AppEnv> {
   });
   return async function crossOrigin(c, next) {
     if (c.req.header("Origin") !== undefined) return answerOrigin(c, next);
-    // Servers and apps: for them the headers would mean nothing, and cost as much as the rest of a small request.
+    // Servers and apps have no use for these headers, which cost as much as the rest of a small request.
     c.header("Vary", "Origin");
     await next();
   };

@@ -1,21 +1,26 @@
-/** Who may pass, said on the route's own line. A guard reads the token; the batch that does the work asks the database. */
+/**
+ * Guards declare on the route's own line who may call it. A guard checks the token; the batch that does the work checks
+ * the database.
+ */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { verifyAccessToken } from "../crypto/access-token.ts";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
 
 interface GuardOptions {
-  /** Needs this permission, e.g. `users:read`. */
+  /** Requires this permission, e.g. `users:read`. */
   permission?: string;
-  /** Needs an authentication of the last 10 minutes. */
+  /** Requires an authentication in the last 10 minutes. */
   fresh?: boolean;
-  /** Changes second factors: where an authenticator is on, the session must have shown it. */
+  /** Changes second factors: if an authenticator is on, the session must have used it. */
   changesFactors?: boolean;
 }
 
 export type Guard = MiddlewareHandler<AppEnv> & { guard: GuardOptions };
 
-/** Sets `c.var.actor` from a Bearer token of ours, without a trip; what `options` ask for, `asActor` has the database check. */
+/**
+ * Sets `c.var.actor` from our Bearer token, without a database trip; `asActor` checks the `options` in the database.
+ */
 export function requireSession(options: GuardOptions = {}): Guard {
   return Object.assign(
     async function requireSession(c: Context<AppEnv>, next: Next) {
@@ -32,7 +37,7 @@ export function requireSession(options: GuardOptions = {}): Guard {
       c.set("tokenExpiresAt", new Date(exp * 1000));
       await next();
     },
-    // On the function itself, so that a test can read from the app's own routes what each of them asks for.
+    // Set on the function itself, so that a test can read each route's requirements from the app's own routes.
     { guard: options },
   );
 }
@@ -41,12 +46,14 @@ export function requirePermission(permission: string, options: { fresh?: boolean
   return requireSession({ permission, ...options });
 }
 
-/** The token of `Authorization: Bearer …`; undefined where there is none. */
+/** The token of `Authorization: Bearer …`; undefined if there is none. */
 export function bearerOf(c: Context): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
 }
 
-/** The session of a Bearer token of ours, where one is shown to a route that does without; whether it lives is asked later. */
+/**
+ * The session of our Bearer token, on routes where a token is optional; whether the session is alive is checked later.
+ */
 export async function sessionShown(c: Context<AppEnv>): Promise<string | undefined> {
   const token = bearerOf(c);
   if (token === undefined) return undefined;

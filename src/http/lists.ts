@@ -1,20 +1,23 @@
-/** Lists have one shape everywhere: `?limit=&cursor=` in, `{ data, pagination }` out, by keyset, so that a deep page costs what the first does. */
+/**
+ * Every list has the same shape: `?limit=&cursor=` in, `{ data, pagination }` out. Keyset pagination, so that a deep
+ * page costs no more than the first.
+ */
 import * as z from "zod/mini";
 import type { $ZodType } from "zod/v4/core";
 import { AppError } from "../errors.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
-/** How many of something, as a query has it: in decimal, and in one form only (`5`, not `05`, `+5`, `5e0` or `0x5`). */
+/** A count in a query: decimal, in one form only (`5`, not `05`, `+5`, `5e0` or `0x5`). */
 export function countUpTo({ max, default: preset }: { max: number; default: number }) {
   const text = z.string().check(z.regex(/^(0|[1-9]\d{0,9})$/));
-  // To clients, in the document of the contract, it is a number.
+  // The contract's document shows it to clients as a number.
   z.globalRegistry.add(text, { type: "integer", minimum: 1, maximum: max, default: preset });
   const count = z.pipe(z.pipe(text, z.transform(Number)), z.number().check(z.minimum(1), z.maximum(max)));
   return z._default(count, preset);
 }
 
-/** The query parameters of every list; extend it with the list's own filters. */
+/** The query parameters of every list; each list extends it with its own filters. */
 export const PageQuery = z.object({
   limit: countUpTo(PAGE_SIZE),
   cursor: z.optional(z.string().check(z.maxLength(500))),
@@ -25,10 +28,10 @@ export interface Page<Item> {
   pagination: { limit: number; nextCursor: string | null };
 }
 
-/** The values of the sort columns in the last row of the page before: what the next one starts after. */
+/** The sort columns' values in the last row of the previous page: the next page starts after them. */
 export type Position = (string | number)[];
 
-/** @throws AppError invalid_cursor unless the cursor is one of ours for `shape`. */
+/** @throws AppError invalid_cursor unless we made the cursor for `shape`. */
 export function readCursor<Shape extends $ZodType<Position>>(
   cursor: string | undefined,
   shape: Shape,
@@ -50,7 +53,7 @@ function writeCursor(position: Position): string {
     .replaceAll("=", "");
 }
 
-/** Makes the page of `rows`, of which the query asked for `limit + 1`: the one too many says that there is a next page. */
+/** Makes the page of `rows`. The query asks for `limit + 1`: an extra row means that there is a next page. */
 export function toPage<Row, Item>(
   rows: Row[],
   { limit, item, position }: { limit: number; item: (row: Row) => Item; position: (row: Row) => Position },

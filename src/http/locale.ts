@@ -1,4 +1,4 @@
-/** What the service says when all went well, in every language that it speaks; errors.ts has the rest. */
+/** Messages of successful answers, in every language of the service; errors.ts has the others. */
 import type { Context } from "hono";
 import { parseAccept } from "hono/utils/accept";
 import type { FieldError, Locale, Text } from "../errors.ts";
@@ -52,7 +52,7 @@ const messages = {
   loginConfirmed: { fr: "Connexion confirmée", en: "Login confirmed" },
 } as const satisfies Record<string, Text>;
 
-/** `Accept-Language` decides; French where it names neither language. */
+/** `Accept-Language` decides; French if it names neither language. */
 export function localeOf(c: Context): Locale {
   const wanted = parseAccept(c.req.header("Accept-Language") ?? "").toSorted((a, b) => b.q - a.q);
   for (const { type, q } of wanted) {
@@ -66,7 +66,7 @@ export function say(c: Context, message: keyof typeof messages): string {
   return messages[message][localeOf(c)];
 }
 
-/** Invalid fields as an answer has them. */
+/** Invalid fields in the form of the answer. */
 export function inLocale(errors: FieldError[], locale: Locale): { pointer: string; detail: string }[] {
   return errors.map(({ pointer, detail }) => ({ pointer, detail: detail[locale] }));
 }

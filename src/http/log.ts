@@ -1,4 +1,4 @@
-/** One JSON line a request; never a query string, a body, an address, a token or a bound parameter. */
+/** One JSON line per request; never a query string, a body, an address, a token or a bound parameter. */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { logEvent } from "../platform/log.ts";
@@ -6,7 +6,7 @@ import type { AppEnv } from "./context.ts";
 
 export { logEvent };
 
-/** Logs the request when it is answered, and says in `Server-Timing` where its time went. */
+/** Logs each answered request, and reports in `Server-Timing` where its time went. */
 export function accessLog(): MiddlewareHandler<AppEnv> {
   return async function accessLog(c, next) {
     const startedAt = Date.now();

@@ -1,4 +1,4 @@
-/** NDJSON: one JSON value a line, each valid or not on its own. */
+/** NDJSON: one JSON value per line, each validated on its own. */
 import type { MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { $ZodType } from "zod/v4/core";
@@ -9,18 +9,21 @@ import { toFieldErrors } from "./validate.ts";
 
 export type NdjsonLine<Value> = { line: number; value: Value } | { line: number; errors: FieldError[] };
 
-/** Middleware: `c.req.valid("json")` is then the lines. */
+/** Middleware: `c.req.valid("json")` then returns the lines. */
 export function validateLines<Schema extends $ZodType>(schema: Schema, { maxLines }: { maxLines: number }) {
   type Lines = { in: { json: unknown }; out: { json: NdjsonLine<z.infer<Schema>>[] } };
   const validator: MiddlewareHandler<AppEnv, string, Lines> = async function validateLines(c, next) {
     c.req.addValidatedData("json", parseNdjson(await readWhole(c.req.arrayBuffer()), schema, { maxLines }));
     await next();
   };
-  // On the function itself, for the document of the contract (openapi.ts).
+  // On the function itself, for the contract's document (openapi.ts).
   return Object.assign(validator, { input: { target: "json", schema, mediaType: "application/x-ndjson" } });
 }
 
-/** The lines that are not blank, numbered from 1 as in the file. @throws AppError invalid_json where it is not UTF-8; validation_failed for no line, or too many. */
+/**
+ * The non-blank lines, numbered from 1 as in the file. @throws AppError invalid_json if it is not UTF-8;
+ * validation_failed for no lines, or too many.
+ */
 function parseNdjson<Schema extends $ZodType>(
   body: ArrayBuffer,
   schema: Schema,
@@ -38,7 +41,7 @@ function parseNdjson<Schema extends $ZodType>(
   });
 }
 
-/** By hand, since the runtime warns of `text()` on a type that it does not know for one. */
+/** Decoded by hand: the runtime warns when `text()` is called on a type it doesn't know as text. */
 function decode(body: ArrayBuffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);

@@ -1,4 +1,4 @@
-/** Any error becomes an RFC 9457 answer here, and nowhere else: no stack, SQL, host or column name leaves. */
+/** The only place that turns errors into RFC 9457 answers: no stack, SQL, host or column name leaves. */
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { databaseFailure } from "../db/client.ts";
@@ -7,7 +7,7 @@ import type { AppEnv } from "./context.ts";
 import { inLocale, localeOf } from "./locale.ts";
 import { logFailure } from "../platform/log.ts";
 
-/** The SQLSTATEs that our own functions raise (drizzle/functions). */
+/** The SQLSTATEs that our SQL functions raise (drizzle/functions). */
 const ASSERTIONS: Record<string, ErrorCode> = {
   AUTH1: "invalid_token",
   AUTH2: "forbidden",
@@ -23,13 +23,15 @@ const ASSERTIONS: Record<string, ErrorCode> = {
   AUTHD: "too_many_attempts",
 };
 
-/** What it means to the caller that a value is there already. */
+/** The error code for each violated unique constraint. */
 const TAKEN: Record<string, ErrorCode> = {
   idx_users_email: "email_taken",
   roles_name_unique: "role_name_taken",
 };
 
-/** Connection lost or refused, deadlock, resources short, shutting down: try again. Anything else is a defect of ours. */
+/**
+ * Connection lost or refused, deadlock, out of resources, shutting down: try again. Anything else is our own defect.
+ */
 const TRANSIENT = /^(08|28|3D|40|53|57|58|XX)/;
 
 export function toAppError(error: unknown): AppError {
@@ -39,7 +41,7 @@ export function toAppError(error: unknown): AppError {
   if (failure) {
     const { sqlState, constraint } = failure;
     const code = sqlState === "23505" ? TAKEN[constraint ?? ""] : ASSERTIONS[sqlState ?? ""];
-    // Acts of one kind are counted over an hour, so that in an hour there is room for sure.
+    // Acts of one kind are counted over an hour, so in an hour there is certainly room.
     const headers = code === "too_many_attempts" ? { "Retry-After": "3600" } : {};
     if (code) return new AppError(code, { cause: error, headers });
     if (!sqlState || TRANSIENT.test(sqlState)) return new AppError("service_unavailable", { cause: error });
@@ -74,7 +76,7 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
   );
 }
 
-/** RFC 6750 §3.1: no error code for a request that brought no credentials. */
+/** RFC 6750 §3.1: no error code for a request without credentials. */
 function challenge(code: ErrorCode): string {
   return code === "authentication_required" ? "Bearer" : `Bearer error="invalid_token", error_description="${code}"`;
 }

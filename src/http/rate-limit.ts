@@ -1,4 +1,7 @@
-/** How often a client may ask: one table, and the name of its line on every route. The exact, per-account layer is services/login/throttle.ts. */
+/**
+ * How often a client may call: one table, and every route names its row. services/login/throttle.ts has the exact
+ * limits per account.
+ */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { AppError } from "../errors.ts";
 import type { Platform } from "../platform/index.ts";
@@ -8,11 +11,14 @@ import type { AppEnv } from "./context.ts";
 import { logEvent } from "./log.ts";
 
 interface Rule {
-  /** Requests a minute; wrangler.toml has the binding `LIMIT_<burst>`. */
+  /** Requests per minute; wrangler.toml has the binding `LIMIT_<burst>`. */
   burst: number;
-  /** Requests an hour. */
+  /** Requests per hour. */
   hourly?: number;
-  /** Where a secret can be guessed or a mail be caused: without its counters such a route answers 503, never unlimited. */
+  /**
+   * Where a secret can be guessed or a mail sent: without its counters such a route answers 503 instead of running
+   * unlimited.
+   */
   failClosed?: true;
 }
 
@@ -21,7 +27,7 @@ export const LIMITS = {
   register: { burst: 5, hourly: 20, failClosed: true },
   /** Routes that send a mail. */
   mail: { burst: 5, hourly: 30, failClosed: true },
-  /** Routes that take the token of a mail. */
+  /** Routes that take a token from a mail. */
   link: { burst: 10, hourly: 60, failClosed: true },
   refresh: { burst: 60 },
   "verify-token": { burst: 600 },
@@ -30,15 +36,17 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 
-/** Of a whole IPv6 /48, which one customer may have: requests a minute where a hash is asked for or a mail be caused. */
+/** Per IPv6 /48, which one customer may have: requests per minute on routes that hash a password or send a mail. */
 const NETWORK_BURST = 60;
 
-/** Per address, whoever asks: one a minute, and this many an hour. */
+/** Per e-mail address, from any caller: one a minute, and this many an hour. */
 const ADDRESS_LIMITS = { mail: { pauseSeconds: 60, hourly: 10 } } as const;
 
 export type Limit = MiddlewareHandler<AppEnv> & { limit: LimitName };
 
-/** First on the route's own line: counts the request for its client, says so in the answer, refuses what is too much. */
+/**
+ * First on the route's own line: counts the request for its client, adds the headers, refuses requests over the limit.
+ */
 export function limit(name: LimitName): Limit {
   return Object.assign(
     async function limit(c: Context<AppEnv>, next: Next) {
@@ -48,14 +56,14 @@ export function limit(name: LimitName): Limit {
       if (refused.length > 0) throw rateLimited(refused);
       await next();
     },
-    // On the function itself, so that a test can read from the app's own routes which limit each of them has.
+    // Set on the function itself, so that a test can read each route's limit from the app's own routes.
     { limit: name },
   );
 }
 
 /**
- * Whether there is room for one more request for this e-mail address, known or not. Without it the answer is the same and
- * the work is left out: a refusal would tell whoever asks first that they keep the next one waiting.
+ * Whether one more request for this e-mail address, known or not, is allowed. If not, the answer is the same and the
+ * work is skipped: a refusal would tell callers that they can block somebody else's next request.
  * @throws AppError service_unavailable
  */
 export async function hasRoom(
@@ -105,7 +113,7 @@ async function countRequest(c: Context<AppEnv>, name: LimitName, rule: Rule): Pr
       counts.push({ policy: `${name}-network`, limit: quota, windowSeconds: 60, quota: left });
       if (!left.allowed) return counts;
     }
-    // A burst that is refused uses up nothing of the hour.
+    // A refused burst uses up nothing of the hourly quota.
     if (rule.hourly !== undefined && counts[0]!.quota.allowed) {
       const hourly = scaled(platform, rule.hourly);
       const key = `${name}:${await platform.secrets.keyedHash("throttle-key", client)}`;
@@ -121,7 +129,7 @@ async function countRequest(c: Context<AppEnv>, name: LimitName, rule: Rule): Pr
   }
 }
 
-/** draft-ietf-httpapi-ratelimit-headers: what is left is a hint, since other isolates count too. */
+/** draft-ietf-httpapi-ratelimit-headers: the remaining count is a hint, since other isolates count too. */
 function announce(c: Context<AppEnv>, quotas: Counted[]): void {
   if (quotas.length === 0) return;
   c.header("RateLimit-Policy", quotas.map((q) => `"${q.policy}";q=${q.limit};w=${q.windowSeconds}`).join(", "));

@@ -1,4 +1,7 @@
-/** The refresh token and the device token as cookies, for browsers: out of reach of scripts, and of other sites' requests. */
+/**
+ * The refresh token and the device token as cookies, for browsers: out of reach of scripts and of requests from other
+ * sites.
+ */
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../errors.ts";
@@ -7,11 +10,11 @@ import type { AppEnv } from "./context.ts";
 
 const NAME = "refresh_token";
 const DEVICE = "device";
-/** The longest that browsers keep a cookie. */
+/** The longest lifetime that browsers allow for a cookie. */
 const DEVICE_DAYS = 400;
 const OPTIONS = { prefix: "host", httpOnly: true, secure: true, sameSite: "Strict", path: "/" } as const;
 
-/** Answers with the tokens; by the cookie transport those that last leave the body. */
+/** Answers with the tokens; with the cookie transport, the long-lived ones go into cookies instead of the body. */
 export function deliver<Answer extends Tokens & { deviceToken?: string }>(
   c: Context<AppEnv>,
   transport: "body" | "cookie",
@@ -24,7 +27,10 @@ export function deliver<Answer extends Tokens & { deviceToken?: string }>(
   return rest as Partial<Answer>;
 }
 
-/** @throws AppError origin_not_allowed: a cookie that came along by itself proves nothing about who sent the request. */
+/**
+ * @throws AppError origin_not_allowed: browsers send cookies by themselves, so a cookie doesn't prove who made the
+ * request.
+ */
 export function refreshTokenOf(
   c: Context<AppEnv>,
   inBody: string | undefined,
@@ -37,7 +43,7 @@ export function refreshTokenOf(
   return { refreshToken, transport: "cookie" };
 }
 
-/** It opens nothing by itself, so it may come along with any request. */
+/** It grants no access alone, so any request may carry it. */
 export function deviceTokenOf(c: Context<AppEnv>, inBody: string | undefined): string | undefined {
   return inBody ?? getCookie(c, DEVICE, "host");
 }

@@ -1,4 +1,7 @@
-/** From HTTP to a WebSocket: who may ask for it, in which form, and the answer. Nothing of it is ever in the address, which logs and histories keep. */
+/**
+ * Upgrades HTTP to a WebSocket: who may ask, in which form, and the answer. Nothing goes into the URL, which logs and
+ * histories keep.
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
@@ -6,7 +9,7 @@ import type { AppEnv } from "./context.ts";
 const PROTOCOL = "notifications.v1";
 const TICKET = /^ticket\.([A-Za-z0-9_-]{1,200})$/;
 
-/** A browser says from which page it comes, and CORS does not hold for WebSockets: so it is checked here. */
+/** Browsers send the page's origin, but CORS does not apply to WebSockets, so it is checked here. */
 export function requireUpgrade(): MiddlewareHandler<AppEnv> {
   return async function requireUpgrade(c, next) {
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
@@ -20,7 +23,10 @@ export function requireUpgrade(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** What `Sec-WebSocket-Protocol` offers: our protocol, and a ticket where there is one. No header offers nothing. */
+/**
+ * The offers in `Sec-WebSocket-Protocol`: our protocol, and a ticket if there is one. Without the header, nothing is
+ * offered.
+ */
 export function offerOf(c: Context<AppEnv>): { protocol: string | undefined; ticket: string | undefined } {
   const offered = (c.req.header("Sec-WebSocket-Protocol") ?? "")
     .split(",")
@@ -31,7 +37,7 @@ export function offerOf(c: Context<AppEnv>): { protocol: string | undefined; tic
   return { protocol: offered.length > 0 ? PROTOCOL : undefined, ticket };
 }
 
-/** Passes the hub's socket on, or its refusal. */
+/** Passes on the hub's socket, or its refusal. */
 export function upgraded(answer: Response, protocol: string | undefined): Response {
   if (answer.status === 429) throw new AppError("too_many_sockets", { headers: { "Retry-After": "60" } });
   if (!answer.webSocket) throw new AppError("service_unavailable");

@@ -1,11 +1,11 @@
-/** Input meets a zod schema before any handler sees it; what does not fit is a 422 that points at the field. */
+/** Validates input against a zod schema before the handler runs; invalid input is a 422 that points at the field. */
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
 import * as z from "zod/mini";
 import type { $ZodIssue, $ZodType } from "zod/v4/core";
 import { AppError, type FieldError, type Text } from "../errors.ts";
 
-/** Middleware: `c.req.valid(target)` is then the schema's output, with unknown keys gone. */
+/** Middleware: `c.req.valid(target)` then returns the schema's output, without unknown keys. */
 export function validate<Target extends keyof ValidationTargets, Schema extends $ZodType>(
   target: Target,
   schema: Schema,
@@ -17,15 +17,15 @@ export function validate<Target extends keyof ValidationTargets, Schema extends 
       if (!result.success)
         throw new AppError("validation_failed", { errors: result.error.issues.flatMap(toFieldErrors) });
     },
-    // With its input, an issue tells a field that is missing from one of the wrong type. The cast: Zod's and the
-    // validator's types for one result differ in an optional property.
+    // With the input included, an issue distinguishes a missing field from one of the wrong type. The cast: Zod's and
+    // the validator's types for one result differ in an optional property.
     { validationFunction: (schema, value) => z.safeParseAsync(schema, value, { reportInput: true }) as Promise<never> },
   );
-  // On the function itself, for the document of the contract (openapi.ts).
+  // On the function itself, for the contract's document (openapi.ts).
   return Object.assign(validator, { input: { target, schema } });
 }
 
-/** One for each issue, but for keys that are not known: each of them has its own. */
+/** One entry per issue, except unknown keys: each key gets its own. */
 export function toFieldErrors(issue: $ZodIssue): FieldError[] {
   const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   return paths.map((path) => ({ pointer: toPointer(path), detail: describe(issue) }));

@@ -1,9 +1,9 @@
 /**
- * Sends each socket what comes after its position, in order and once. A push carries nothing: it only says that there
- * is something to read. What is read is compared with the position as it is when the answer comes, so pushes that cross
- * each other, or a resume, can neither overtake nor repeat; and one read at a time serves all pushes that come meanwhile.
- * The same trip asks which sessions still live: a socket that outlived its session, because it opened while that ended
- * or because the word was lost, gets nothing more.
+ * Sends each socket the notifications after its position, in order and once. A push carries no data: it only says that
+ * there is something to read. The rows are compared with the position at the time the answer arrives, so pushes and
+ * resumes that cross can neither skip nor repeat rows; one read at a time serves all pushes that arrive meanwhile. The
+ * same trip checks which sessions are alive: a socket that outlived its session, because it opened while the session
+ * ended or because the message was lost, gets nothing more.
  */
 import { databaseFailure } from "../db/client.ts";
 import type { readMissed } from "../services/events/notifications.ts";
@@ -11,17 +11,17 @@ import { CLOSE, toFrame } from "./frames.ts";
 import { changeState, close, isOpen, send, stateOf } from "./sockets.ts";
 import { logEvent } from "../platform/log.ts";
 
-/** After a read that failed, the next one waits for so long: a database in trouble is not asked again by every push. */
+/** The delay after a failed read, so that pushes don't flood a failing database. */
 const RETRY_AFTER_MS = 5_000;
 
 interface Outside {
   sockets: () => WebSocket[];
   read: (input: Parameters<typeof readMissed>[1]) => ReturnType<typeof readMissed>;
-  /** Has `deliver` called at that time, even if the hub sleeps meanwhile. */
+  /** Schedules `deliver` for that time, even if the hub hibernates meanwhile. */
   wakeAt: (time: number) => Promise<void>;
 }
 
-/** The function that brings every socket up to date; called while it runs, it makes the run go on. */
+/** Returns the function that brings every socket up to date; a call during a run extends that run. */
 export function createDelivery(outside: Outside): () => Promise<void> {
   let running: Promise<void> | undefined;
   let more = false;
@@ -62,7 +62,7 @@ async function deliverPage({ sockets, read, wakeAt }: Outside): Promise<boolean>
   const frames = missed.notifications.map(toFrame);
   const live = new Set(missed.liveSessionIds);
   for (const socket of due) {
-    // As it is now: the socket may have closed, run out, or resumed from further back during the read.
+    // Its current state: the socket may have closed, expired, or resumed from further back during the read.
     const { sessionId, expiresAt, position } = stateOf(socket);
     if (!live.has(sessionId)) close(socket, CLOSE.sessionOver);
     else if (expiresAt <= Date.now()) close(socket, CLOSE.tokenExpired);

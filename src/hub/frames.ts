@@ -1,4 +1,4 @@
-/** What travels over a socket, and how a socket ends. docs/notifications.md explains it to clients. */
+/** The frames of a socket and its close codes. docs/notifications.md explains them to clients. */
 import * as z from "zod/mini";
 import type { ReadFrame, SessionFrame } from "../platform/hubs.ts";
 import type { Notification } from "../services/events/notifications.ts";
@@ -14,19 +14,19 @@ export const CLOSE = {
 
 const Id = z.int().check(z.nonnegative());
 
-/** What a client may say. `ping` is none of these: the runtime answers it without waking the hub. */
+/** Frames from clients. `ping` is not among them: the runtime answers it without waking the hub. */
 const ClientFrame = z.discriminatedUnion("type", [
-  /** A newer token of the same session: the socket lives as long as that one. */
+  /** A newer token of the same session: the socket then lives as long as that token. */
   z.object({ type: z.literal("reauthenticate"), token: z.string().check(z.minLength(1), z.maxLength(8192)) }),
-  /** Everything up to and including `id` has been seen by the user: it is read, on every device. */
+  /** The user has seen everything up to and including `id`: it is read, on every device. */
   z.object({ type: z.literal("ack"), id: Id }),
-  /** What follows is everything after `after`, each once and in order; without `after`, from where the socket stands. */
+  /** Sends everything after `after`, each once and in order; without `after`, from the socket's current position. */
   z.object({ type: z.literal("resume"), after: z.optional(Id) }),
 ]);
 
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
-/** Undefined for anything that is not a frame of ours: bytes, junk, another type, a field out of bounds. */
+/** Undefined for anything that is not one of our frames: bytes, junk, an unknown type, a field out of bounds. */
 export function readFrame(message: string | ArrayBuffer): ClientFrame | undefined {
   if (typeof message !== "string") return undefined;
   try {
@@ -36,7 +36,7 @@ export function readFrame(message: string | ArrayBuffer): ClientFrame | undefine
   }
 }
 
-/** Bytes as they travel: a string's length counts UTF-16 units, of which one is up to three bytes. */
+/** The size in bytes: a string's length counts UTF-16 units, and one unit takes up to three bytes. */
 export function isTooBig(message: string | ArrayBuffer): boolean {
   if (typeof message !== "string") return message.byteLength > MAX_FRAME_BYTES;
   if (message.length * 3 <= MAX_FRAME_BYTES) return false;

@@ -1,4 +1,7 @@
-/** The sockets of one user's devices: none lives longer than its session. Sleeps whenever nothing happens; what it must know is kept in the sockets. */
+/**
+ * The sockets of one user's devices: none outlives its session. Hibernates when idle; its state is stored in the
+ * sockets.
+ */
 import { DurableObject } from "cloudflare:workers";
 import { verifyAccessToken } from "../crypto/access-token.ts";
 import { databaseFailure } from "../db/client.ts";
@@ -16,14 +19,14 @@ import {
 } from "../platform/hubs.ts";
 import { createPlatform, SYSTEM_CLIENT, type Platform } from "../platform/index.ts";
 
-/** Both are scaled by RATE_LIMIT_SCALE, like every limit. */
+/** RATE_LIMIT_SCALE scales both, like every limit. */
 const MAX_SOCKETS = 10;
 const MAX_MESSAGES_A_MINUTE = 100;
 
-/** A new socket gets nothing for so long, unless it says from where to resume: what it missed has to come first. */
+/** A new socket gets nothing for this long unless it says where to resume: it must get what it missed first. */
 const RESUME_WITHIN_MS = 500;
 
-/** RPC makes every method public, TypeScript's `private` ones too; `#` is what keeps one in. */
+/** RPC exposes every method, even TypeScript's `private` ones; `#` hides one. */
 export class NotificationHub extends DurableObject<Env> implements HubMethods {
   readonly #deliver = createDelivery({
     sockets: () => this.ctx.getWebSockets(),
@@ -36,12 +39,12 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Opens the socket of a session that the Worker has let in. */
+  /** Opens the socket of a session that the Worker has accepted. */
   override async fetch(request: Request): Promise<Response> {
     const session = JSON.parse(request.headers.get(SESSION_HEADER)!) as SocketSession;
     const sockets = this.ctx.getWebSockets();
     const limit = this.#scaled(MAX_SOCKETS);
-    // Nothing is awaited between the count and the socket that it lets in.
+    // No await between counting the sockets and accepting this one.
     if (sockets.length >= limit && sockets.filter(isOpen).length >= limit) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [`session:${session.sessionId}`]);
@@ -52,7 +55,7 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** There is something new in the database for this user. */
+  /** The database has something new for this user. */
   async publish(): Promise<void> {
     await this.#deliver();
   }
@@ -65,7 +68,7 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     await this.tell({ type: "session", event: "ended", sessionId: sessionId ?? null });
   }
 
-  /** Sends a frame to every socket but those of the session that it is about. */
+  /** Sends a frame to every socket except those of the session that it is about. */
   async tell(frame: SessionFrame | ReadFrame): Promise<void> {
     const about = "sessionId" in frame && frame.sessionId ? this.#socketsOf(frame.sessionId) : [];
     for (const socket of this.ctx.getWebSockets()) if (!about.includes(socket)) send(socket, frame);
@@ -88,11 +91,12 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
-    // The other half of the client's goodbye. 1005 and 1006 say that there was no code; they may not be sent (RFC 6455 §7.4.1).
+    // Completes the client's close handshake. 1005 and 1006 mean that there was no code; they must not be sent (RFC
+    // 6455 §7.4.1).
     if (socket.readyState !== WebSocket.CLOSED) socket.close(code === 1005 || code === 1006 ? 1000 : code, reason);
   }
 
-  /** The earliest of what has to happen at a certain time: a token runs out, a read is due. */
+  /** The earliest scheduled time: a token expires, or a read is due. */
   override async alarm(): Promise<void> {
     const now = Date.now();
     for (const socket of this.ctx.getWebSockets()) {
@@ -135,7 +139,7 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     if (Number(sub) !== userId || sid !== sessionId) return send(socket, { type: "error", code: "wrong_session" });
     const until = Math.max(expiresAt, exp * 1000);
     changeState(socket, { expiresAt: until });
-    // The alarm of the old token still comes, finds nothing expired, and sets itself anew.
+    // The alarm of the old token still fires, finds nothing expired, and sets itself again.
     send(socket, { type: "session", event: "reauthenticated", expiresAt: new Date(until).toISOString() });
   }
 
@@ -143,7 +147,7 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     return this.ctx.getWebSockets(`session:${sessionId}`);
   }
 
-  /** Brings the alarm forward, never back: an alarm that comes too early does nothing but look for the next. */
+  /** Only moves the alarm forward: an alarm that fires too early just sets the next one. */
   async #wakeAt(time: number): Promise<void> {
     const planned = await this.ctx.storage.getAlarm();
     if (planned === null || time < planned) await this.ctx.storage.setAlarm(time);

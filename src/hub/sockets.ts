@@ -1,11 +1,11 @@
-/** What a hub knows of each socket. It is kept in the socket's own attachment, so that it survives hibernation. */
+/** The state of each socket. It is stored in the socket's own attachment, so that it survives hibernation. */
 import type { SocketSession } from "../platform/hubs.ts";
 import type { ServerFrame } from "./frames.ts";
 
 export interface SocketState extends SocketSession {
-  /** Nothing is read for it before this time, in milliseconds since 1970. */
+  /** Nothing is read for this socket before this time, in milliseconds since 1970. */
   readFrom: number;
-  /** When the running minute began, and the messages in it. */
+  /** When the current minute began, and the number of messages in it. */
   minuteFrom: number;
   messages: number;
 }
@@ -16,7 +16,7 @@ export function stateOf(socket: WebSocket): SocketState {
   return socket.deserializeAttachment() as SocketState;
 }
 
-/** Reads, changes and writes without a pause in between: nothing else of the hub can come in the middle. */
+/** Reads, changes and writes without an await, so that nothing else in the hub runs in between. */
 export function changeState(socket: WebSocket, change: Partial<SocketState>): void {
   socket.serializeAttachment({ ...stateOf(socket), ...change });
 }
@@ -25,7 +25,7 @@ export function isOpen(socket: WebSocket): boolean {
   return socket.readyState === WebSocket.OPEN;
 }
 
-/** Counts a message; false for one over `limit` in the minute that the first one began. */
+/** Counts a message; false if it exceeds `limit` in the minute that its first message began. */
 export function countMessage(socket: WebSocket, limit: number, now: number): boolean {
   const { minuteFrom, messages } = stateOf(socket);
   const running = now - minuteFrom < MINUTE_MS;
@@ -33,7 +33,7 @@ export function countMessage(socket: WebSocket, limit: number, now: number): boo
   return !running || messages < limit;
 }
 
-/** A socket that went away meanwhile is no reason to leave out the others. */
+/** One closed socket must not stop the broadcast. */
 export function send(socket: WebSocket, frame: ServerFrame): void {
   if (!isOpen(socket)) return;
   try {
@@ -48,6 +48,6 @@ export function close(socket: WebSocket, [code, reason]: readonly [number, strin
   try {
     socket.close(code, reason);
   } catch {
-    // Gone already.
+    // Already closed.
   }
 }

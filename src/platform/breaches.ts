@@ -1,13 +1,18 @@
-/** Is a password known from a breach? Have I Been Pwned learns 5 hex digits of its SHA-1, one of a million, and no more. */
+/**
+ * Checks whether a password is known from a breach. Have I Been Pwned only learns 5 hex digits of its SHA-1, which one
+ * in a million passwords share.
+ */
 import type { Config } from "./config.ts";
 import { logEvent } from "./log.ts";
 
 const TIME_LIMIT_MS = 1_000;
 
-/** False when the service does not answer in time: its failure must not keep anyone from changing a password. */
+/**
+ * Returns false when the service does not answer in time: its failure must not stop anyone from changing a password.
+ */
 export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, password: string): Promise<boolean> {
   if (!BREACH_CHECK) return false;
-  // SHA-1 is the key of that service's index; nothing here relies on its strength.
+  // SHA-1 is the key of that service's index; our security doesn't depend on its strength.
   const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(password));
   const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
     .join("")
@@ -15,7 +20,7 @@ export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, pass
   try {
     const response = await fetch(`${BREACH_ENDPOINT ?? "https://api.pwnedpasswords.com"}/range/${hex.slice(0, 5)}`, {
       redirect: "manual",
-      // Padding hides from the wire how many entries there are; its own have the count 0.
+      // Padding hides the number of entries from observers; padding entries have the count 0.
       headers: { "Add-Padding": "true", "User-Agent": "auth-api" },
       signal: AbortSignal.timeout(TIME_LIMIT_MS),
     });

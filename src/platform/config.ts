@@ -1,4 +1,4 @@
-/** The configuration: every variable with its bounds, checked once per isolate, so that a wrong one fails loudly and at once. */
+/** The configuration: every variable with its bounds, checked once per isolate, so that a wrong value fails at once. */
 import * as z from "zod/mini";
 import { configurationError } from "./log.ts";
 
@@ -14,7 +14,7 @@ const wholeNumber = (minimum: number, maximum: number) =>
     z.pipe(z.string().check(z.regex(/^\d+$/)), toNumber),
     z.number().check(z.minimum(minimum), z.maximum(maximum)),
   );
-/** An origin exactly as a browser sends it: scheme, host and port, with nothing behind. */
+/** An origin exactly as a browser sends it: scheme, host and port, nothing else. */
 const Origin = z.string().check(z.refine((value) => URL.canParse(value) && new URL(value).origin === value));
 const OriginList = z.pipe(
   z.pipe(
@@ -29,7 +29,7 @@ const OriginList = z.pipe(
   z.array(Origin),
 );
 
-/** The parts that Neon's driver asks for: without one it would fail at the first request, and quote the address. */
+/** The parts that Neon's driver requires: without one, the first request would fail and quote the address. */
 function isDatabaseUrl(text: string): boolean {
   const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null;
   return !!url && url.hostname !== "" && url.username !== "" && url.pathname.length > 1;
@@ -52,12 +52,12 @@ const Variables = z.object({
   DATABASE_URL: z.string().check(z.refine(isDatabaseUrl)),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */
   DATABASE_ENDPOINT: z.optional(z.url()),
-  /** Local only: where to send what is meant for Resend, for the breach check. */
+  /** Local only: where requests meant for Resend and for the breach check go. */
   RESEND_ENDPOINT: z.optional(z.url()),
   BREACH_ENDPOINT: z.optional(z.url()),
-  /** Local only: `messages` logs what errors say, which may be anything. */
+  /** Local only: `messages` logs error messages, which may contain anything. */
   LOG_ERRORS: z.optional(z.enum(["frames", "messages"])),
-  /** Where a weakness is reported: `mailto:` or `https://`; empty for none. */
+  /** Where to report a vulnerability: `mailto:` or `https://`; empty for none. */
   SECURITY_CONTACT: z.union([z.literal(""), z.url({ protocol: /^(mailto|https)$/ })]),
   AUTH_SECRET: text(32),
   AUTH_SECRET_PREVIOUS: z.optional(text(32)),
@@ -65,14 +65,14 @@ const Variables = z.object({
   RESEND_API_KEY: z.optional(text(1)),
 });
 
-/** A provider without its key would fail at the first mail only, hours after the deploy. */
+/** A provider without its key would only fail at the first mail, hours after the deploy. */
 const Config = Variables.check(
   z.refine(({ MAIL_PROVIDER, RESEND_API_KEY }) => MAIL_PROVIDER !== "resend" || RESEND_API_KEY !== undefined, {
     path: ["RESEND_API_KEY"],
   }),
 );
 
-/** Without one of these something would fail hours later, as a property of undefined. */
+/** Without one of these, a request would fail hours later with "property of undefined". */
 const BINDINGS = [
   "KV",
   "JOBS",
@@ -88,7 +88,10 @@ const VARIABLES = Object.keys(Variables.shape) as (keyof Env)[];
 
 export type Config = z.infer<typeof Config>;
 
-/** @throws Error, named ConfigurationError, naming the variables and bindings that are missing or out of bounds, never their values. */
+/**
+ * @throws Error named ConfigurationError, which lists the missing or invalid variables and bindings, never their
+ * values.
+ */
 export function readConfig(env: Env): Config {
   const parsed = Config.safeParse(env);
   const missing = BINDINGS.filter((name) => !env[name]).map((name) => `${name} (no such binding)`);
@@ -98,7 +101,7 @@ export function readConfig(env: Env): Config {
   throw configurationError(wrong.join(", "));
 }
 
-/** Whether any variable of the configuration differs between the two. */
+/** Whether any variable of the configuration differs. */
 export function hasChanged(before: Partial<Env>, now: Env): boolean {
   return VARIABLES.some((name) => before[name] !== now[name]);
 }

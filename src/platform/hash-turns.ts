@@ -1,14 +1,18 @@
 /**
- * Hashes take turns: one blocks its isolate for about 25 ms, so however many are asked for at once, what is cheap gets its
- * time between two of them. A time to begin is kept and no queue, since a request that is cancelled can't leave one.
+ * Lets password hashes take turns: one blocks its isolate for about 25 ms, so cheap requests get time between two
+ * hashes however many are waiting. Stores the next start time instead of a queue: a cancelled request could not leave a
+ * queue.
  */
 const SPACING_MS = 50;
-/** Whoever would have to wait for longer is told to come back. */
+/** A request that would have to wait longer is told to come back later. */
 const LONGEST_WAIT_MS = 1_000;
 
 let nextAt = 0;
 
-/** Milliseconds until a hash asked for at `now` may begin; undefined where too many wait. `scale` is RATE_LIMIT_SCALE. */
+/**
+ * Milliseconds until a hash requested at `now` may start; undefined if too many are waiting. `scale` is
+ * RATE_LIMIT_SCALE.
+ */
 export function takeTurn(now: number, scale: number): number | undefined {
   // A clock that was set back must not keep everyone waiting.
   if (nextAt > now + LONGEST_WAIT_MS + SPACING_MS) nextAt = now;

@@ -1,13 +1,13 @@
-/** The way to a user's hub, from wherever something happens to that user. */
+/** Access to a user's hub, from any code that has something to tell the user. */
 import { logEvent } from "./log.ts";
 
-/** A socket that was let in: whose it is, and until when. */
+/** A socket that was accepted: its user, and until when. */
 export interface SocketSession {
   userId: number;
   sessionId: string;
-  /** When the access token behind it runs out, in milliseconds since 1970. */
+  /** When its access token expires, in milliseconds since 1970. */
   expiresAt: number;
-  /** The user's newest notification at that time: what comes after it is new. */
+  /** The user's newest notification at that time: later ones are new. */
   position: number;
 }
 
@@ -16,28 +16,31 @@ export type SessionFrame = { type: "session" } & (
   | { event: "reauthenticated"; expiresAt: string }
   /** Another device has signed in. */
   | { event: "started"; sessionId: string; userAgent: string | null; country: string | null; city: string | null }
-  /** Another device has been signed out: that one, or all but this. */
+  /** Another device was signed out: that one, or all but this one. */
   | { event: "ended"; sessionId: string | null }
-  /** Role or permissions are others now: a fresh token says which. */
+  /** Role or permissions have changed: a refreshed token has the new ones. */
   | { event: "authority_changed" }
 );
 
 /** Read on another device: these, or all up to one. */
 export type ReadFrame = { type: "read"; unread: number } & ({ ids: number[] } | { upTo: number });
 
-/** One session of a user's, or all but one. */
+/** One session of a user, or all but one. */
 export type EndedSockets = { userId: number; sessionId?: string; exceptSessionId?: string };
 
-/** What the object in src/hub answers to. */
+/** The methods of the Durable Object in src/hub. */
 export interface HubMethods {
   publish(): Promise<void>;
   endSessions(ended: Omit<EndedSockets, "userId">): Promise<void>;
   tell(frame: SessionFrame | ReadFrame): Promise<void>;
 }
 
-/** All but `connect` are tried twice, then logged: what happened has happened, whether its pages hear of it or not. */
+/**
+ * All but `connect` are tried twice, then the failure is logged: the event has happened whether or not the sockets hear
+ * of it.
+ */
 export interface Hubs {
-  /** Says that rows are waiting; the hub reads them itself. */
+  /** Tells the hub that there are new rows; the hub reads them itself. */
   publish: (userId: number) => Promise<void>;
   endSessions: (ended: EndedSockets) => Promise<void>;
   /** To every socket of the user, except those of the session that the frame is about. */
@@ -55,7 +58,7 @@ export function createHubs(namespace: DurableObjectNamespace<HubMethods & Rpc.Du
 
   async function tryTwice(userId: number, call: (hub: Hub) => Promise<void>): Promise<void> {
     try {
-      // A stub is of no use after it has failed, so each try gets its own.
+      // A stub can't be used again after a failure, so each try gets a new one.
       await call(hubOf(userId)).catch(() => call(hubOf(userId)));
     } catch (error) {
       logEvent("hub.unreachable", { userId }, error);

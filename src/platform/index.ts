@@ -1,4 +1,4 @@
-/** Everything outside the process, as one plain object made for each request. The only reader of Env. */
+/** Everything outside the process, as one plain object per request. The only code that reads Env. */
 import type { Locale } from "../errors.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
@@ -15,7 +15,7 @@ import type { Mail } from "./mail-texts.ts";
 import { sendMail } from "./mailer.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
-/** Who is calling, as far as Cloudflare itself says; headers that a caller can set are not asked. */
+/** The caller, according to Cloudflare; headers that a caller can set are ignored. */
 export interface Client {
   requestId: string | null;
   ipAddress: string | null;
@@ -24,7 +24,7 @@ export interface Client {
   city: string | null;
 }
 
-/** The client of what no request caused: the queue, the nightly tasks. */
+/** The client for work without a request: the queue and the scheduled tasks. */
 export const SYSTEM_CLIENT: Client = { requestId: null, ipAddress: null, userAgent: null, country: null, city: null };
 
 export interface Platform {
@@ -33,33 +33,33 @@ export interface Platform {
   secrets: Secrets;
   keySet: () => Promise<KeySet>;
   client: Client;
-  /** Milliseconds spent so far on this request. A production Worker's clock stands still while it computes. */
+  /** Milliseconds spent on this request so far. A production Worker's clock stands still during computation. */
   timings: { database: number; hash: number };
   /** Milliseconds until a hash may begin; undefined where too many wait. */
   takeHashTurn: () => number | undefined;
   limiter: Limiter;
-  /** Give `id` where the database must know it before the job runs. */
+  /** Pass `id` when the database must know it before the job runs. */
   enqueue: (job: AnyJob, id?: string) => Promise<void>;
-  /** Renders and sends; a mail with the same `key` leaves once. */
+  /** Renders and sends a mail; mails with the same `key` are sent once. */
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
   isBreached: (password: string) => Promise<boolean>;
   log: typeof logEvent;
   revocations: Revocations;
   /** The open sockets of every user. */
   hubs: Hubs;
-  /** Runs after the answer; a failure is the task's own to report. */
+  /** Runs after the answer; each task reports its own failure. */
   defer: (task: Promise<unknown>) => void;
 }
 
-/** What an isolate keeps between requests: parsed configuration and imported keys, nothing of any caller. */
+/** What an isolate keeps between requests: the parsed configuration and the imported keys, nothing from a caller. */
 interface Isolate {
   env: Env;
-  /** The variables as `config` was read from them; only a test changes them in a running isolate. */
+  /** The variables that `config` was read from; only tests change them in a running isolate. */
   variables: Partial<Env>;
   config: Config;
   secrets: Secrets;
   revocations: Revocations;
-  /** The keys themselves: a promise would tie other requests to the one that began it. */
+  /** The keys themselves: a promise would tie other requests to the one that created it. */
   keySet?: KeySet;
 }
 
@@ -75,7 +75,7 @@ function getIsolate(env: Env): Isolate {
   return isolate;
 }
 
-/** Its messages are ours, and never quote a key (crypto/key-set.ts). */
+/** These messages are ours and never quote a key (crypto/key-set.ts). */
 async function importKeys(jwtKeys: string): Promise<KeySet> {
   try {
     return await importKeySet(jwtKeys);
@@ -121,7 +121,8 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     log: logEvent,
     defer: (task) =>
       context.waitUntil(
-        // Not left to the runtime, which would log its message: that of a database error holds the bound parameters.
+        // Not left to the runtime, which would log the error's message: a database error's message contains the bound
+        // parameters.
         task.catch((error: unknown) => logEvent("deferred_failed", { requestId: client.requestId }, error)),
       ),
   };

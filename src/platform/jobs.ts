@@ -1,16 +1,19 @@
-/** Work that may be done after the answer: sent through the queue, retried with growing delay, then kept from the dead-letter queue. */
+/**
+ * Work that can run after the answer: sent through the queue, retried with a growing delay, then kept from the
+ * dead-letter queue.
+ */
 import { logEvent } from "./log.ts";
 
-/** What travels: the job and a key by which a message seen twice is known. */
+/** The queue message: the job and a key that identifies a repeated delivery. */
 export interface JobMessage<Job extends AnyJob = AnyJob> {
   id: string;
   job: Job;
 }
 
-/** What a job holds is for src/services/events to know. */
+/** src/services/events knows the contents of a job. */
 export type AnyJob = { type: string; [fact: string]: unknown };
 
-/** Answered by `Queue.send`, a message is kept; what was not is tried once more, and else logged as lost. */
+/** Once `Queue.send` answers, the message is stored. A failed send is tried once more, then logged as lost. */
 export async function enqueue(queue: Queue, job: AnyJob, id: string = crypto.randomUUID()): Promise<void> {
   const message = { id, job } satisfies JobMessage;
   try {
@@ -26,7 +29,7 @@ function retryDelay(attempts: number): number {
   return Math.min(10 * 4 ** (attempts - 1), 3600);
 }
 
-/** Each message by itself: one that fails is retried later and holds up no other. */
+/** Each message on its own: a failed one is retried later and doesn't hold up the others. */
 export async function consume<Job extends AnyJob>(
   messages: readonly Message<JobMessage<Job>>[],
   run: (message: JobMessage<Job>) => Promise<void>,

@@ -1,10 +1,10 @@
 /**
- * Counters of requests. Bursts are the rate-limiting binding's to count (per location, exact enough); quotas over hours
- * are kept in KV, a sliding window out of two fixed ones. KV takes one write a second a key and may be a minute old, so
- * it bounds abuse; what must be exact is counted in the database.
+ * Counts requests. The rate-limiting binding counts bursts (per location, exact enough); KV holds quotas over hours, as
+ * a sliding window made of two fixed ones. KV accepts one write per second and key and can be a minute old, so it only
+ * limits abuse; the database counts where the count must be exact.
  */
 
-/** How much of a limit is left, as far as is known here. */
+/** What is left of a limit, as far as this isolate knows. */
 export interface Quota {
   allowed: boolean;
   remaining: number;
@@ -13,21 +13,21 @@ export interface Quota {
 }
 
 interface Window {
-  /** Names the limit and the client; holds no address in the clear. */
+  /** Names the limit and the client; contains no address in plain text. */
   key: string;
   quota: number;
 }
 
 export interface Limiter {
-  /** At most `quota` requests a minute. @throws StoreUnavailable */
+  /** At most `quota` requests per minute. @throws StoreUnavailable */
   burst: (window: Window) => Promise<Quota>;
-  /** At most `quota` requests an hour. @throws StoreUnavailable */
+  /** At most `quota` requests per hour. @throws StoreUnavailable */
   hourly: (window: Window) => Promise<Quota>;
-  /** At most one request in `seconds`, at least 60. @throws StoreUnavailable */
+  /** At most one request per `seconds`, which is at least 60. @throws StoreUnavailable */
   pause: (key: string, seconds: number) => Promise<Quota>;
 }
 
-/** The store failed or did not answer in time: the caller decides whether to go on without it. */
+/** The store failed or did not answer in time: the caller decides whether to continue without it. */
 export class StoreUnavailable extends Error {
   override name = "StoreUnavailable";
 }
@@ -37,10 +37,10 @@ const MINUTE = 60;
 const HOUR = 3600;
 const MAX_COUNTED_KEYS = 10_000;
 
-/** What this isolate has counted, by key and window: it sees its own requests at once, KV may not. */
+/** This isolate's own counts, by key and window: it sees its own requests at once, but KV may not. */
 const counted = new Map<string, number>();
 
-/** With any `scale` but 1 bursts are counted by this isolate alone: the limits of a binding are fixed at deploy. */
+/** With any other `scale` than 1, only this isolate counts bursts: a binding's limits are fixed at deploy. */
 export function createLimiter(env: Env, scale: number): Limiter {
   return {
     async burst({ key, quota }) {
@@ -81,7 +81,9 @@ export function createLimiter(env: Env, scale: number): Limiter {
   };
 }
 
-/** False where KV refuses the write because the key was written less than a second ago: that counts as over the limit. */
+/**
+ * False when KV refuses the write because the key was written less than a second ago: that counts as over the limit.
+ */
 async function write(store: KVNamespace, key: string, value: number, expirationTtl: number): Promise<boolean> {
   try {
     await inTime(() => store.put(key, JSON.stringify(value), { expirationTtl }));
@@ -106,7 +108,7 @@ async function inTime<Result>(operation: () => Promise<Result>): Promise<Result>
   }
 }
 
-/** No await between reading and writing the count, so that parallel requests can't share a place. */
+/** No await between reading and writing the count, so that parallel requests can't take the same place. */
 function countHere(key: string, atLeast = 0): number {
   if (counted.size >= MAX_COUNTED_KEYS) counted.clear();
   const count = Math.max(counted.get(key) ?? 0, atLeast) + 1;

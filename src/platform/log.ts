@@ -1,36 +1,39 @@
-/** One JSON line an event: names, numbers and ids; never an address, a token, a body or a bound parameter. */
+/** One JSON line per event: names, numbers and ids; never an address, a token, a body or a bound parameter. */
 
 type Field = string | number | boolean | readonly string[] | null | undefined;
 
-/** With `error`, what may be said of it (`describeFailure`). */
+/** With `error`, logs the parts of it that are safe to log (`describeFailure`). */
 export function logEvent(event: string, fields: Record<string, Field>, error?: unknown): void {
   const failure = error !== undefined && describeFailure(error);
   console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields, ...failure }));
 }
 
-/** Of this isolate, as its configuration says. */
+/** Set per isolate, from its configuration. */
 let logsMessages = false;
 
-/** Messages and whole stacks too: they may hold addresses and bound parameters, so on a developer's machine alone. */
+/**
+ * Also logs messages and whole stacks. They may contain addresses and bound parameters, so only on a developer's
+ * machine.
+ */
 export function logMessages(on: boolean): void {
   logsMessages = on;
 }
 
-/** A request that failed through no fault of its caller's; one that failed by its configuration is found by that name. */
+/** A request that failed through no fault of the caller; a failure of the configuration has its own event name. */
 export function logFailure(requestId: string | null, code: string, error: unknown): void {
   const isConfiguration = error instanceof Error && error.name === CONFIGURATION_ERROR;
   if (isConfiguration) logEvent("configuration_error", { requestId, code }, error);
   else logEvent("error", { requestId, code }, error);
 }
 
-/** The one kind of error whose message is logged: it is ours, and names variables, never their values. */
+/** The only kind of error whose message is logged: we write it, and it names variables, never their values. */
 const CONFIGURATION_ERROR = "ConfigurationError";
 
 export function configurationError(message: string): Error {
   return Object.assign(new Error(`Configuration: ${message}`), { name: CONFIGURATION_ERROR });
 }
 
-/** What a log may say of an error: the chain of causes by name and code, and where it came from. */
+/** The parts of an error that a log may contain: the chain of causes by name and code, and where it came from. */
 export function describeFailure(error: unknown): {
   cause: string;
   frames?: string[];
@@ -52,13 +55,14 @@ function nameOf(error: Error): string {
   return typeof code === "string" ? `${error.name}(${code})` : error.name;
 }
 
-/** As V8 keeps them. */
+/** In V8's format. */
 const MAX_FRAMES = 10;
 const FRAME = /^\s+at (?:[\w$.<>#[\] ]+ \()?((?:[^()?@]|\/@)+:\d+:\d+|<anonymous>|native)\)?$/;
 
 /**
- * Functions and places in the code, which hold no data. The message before them does, and may have lines that look like
- * frames: so it goes first, and what is left is read from its end, as far as there are frames.
+ * Functions and places in the code, which hold no data. The message before them does hold data, and may have lines that
+ * look like frames: so the message is removed first, and the rest is read from the end for as long as the lines are
+ * frames.
  */
 function framesOf({ message, stack = "" }: Error): string[] {
   const at = stack.indexOf(message);

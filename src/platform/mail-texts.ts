@@ -23,7 +23,7 @@ export interface NoticeMail {
   ipAddress: string | null;
   /** What to do if it was not the owner, unless that is to change the password. */
   advice?: string | undefined;
-  /** What one click can do about it. */
+  /** The action behind a single click. */
   action?: { link: string; label: string } | undefined;
 }
 
@@ -93,7 +93,7 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
         en: "The owner of an account wants to change its address to this one. If that is you, confirm it with this link. It expires in one hour.",
       }[locale],
     ],
-    button: { link, label: { fr: "Confirmer l'adresse", en: "Confirm the address" }[locale] },
+    button: { link, label: { fr: "Confirmer l'adresse", en: "Confirm this address" }[locale] },
     ending: UNASKED[locale],
   }),
   invitation: ({ link }, locale, product) => ({

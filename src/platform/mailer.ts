@@ -1,11 +1,11 @@
-/** Mail leaves here, by one of two providers. Each sends a message with the same key once, in its own way. */
+/** Sends mail through one of two providers. Both send messages with the same key once, each in its own way. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import type { Config } from "./config.ts";
 
 /** One mail to one recipient. */
 export interface MailMessage {
-  /** Canonical: it holds no comma, space, bracket or line break that could make a second recipient of it. */
+  /** Canonical: it contains no comma, space, bracket or line break that could make a second recipient of it. */
   to: string;
   subject: string;
   html: string;
@@ -19,10 +19,10 @@ interface Mailer {
 }
 
 const TIME_LIMIT_MS = 10_000;
-/** A consumer that claimed a mail this long ago and did not say that it was sent has died. */
+/** A consumer that claimed a mail this long ago without marking it as sent has died. */
 const CLAIM_SECONDS = 60;
 
-/** @throws Error MailRefused, MailInProgress or a network error: the message is to be tried again, with the same key. */
+/** @throws Error MailRefused, MailInProgress or a network error: try the message again later, with the same key. */
 export async function sendMail(mailer: Mailer, message: MailMessage, key: string): Promise<void> {
   if (mailer.config.MAIL_PROVIDER === "resend") await sendByResend(mailer, message, key);
   else await sendByCloudflare(mailer, message, key);
@@ -36,7 +36,7 @@ class MailInProgress extends Error {
   override name = "MailInProgress";
 }
 
-/** https://resend.com/docs/dashboard/emails/idempotency-keys: kept for 24 hours, longer than our retries last. */
+/** https://resend.com/docs/dashboard/emails/idempotency-keys: kept for 24 hours, longer than our retries take. */
 async function sendByResend({ config }: Mailer, message: MailMessage, key: string): Promise<void> {
   const { to, subject, html, text } = message;
   const response = await fetch(`${config.RESEND_ENDPOINT ?? "https://api.resend.com"}/emails`, {
@@ -51,14 +51,15 @@ async function sendByResend({ config }: Mailer, message: MailMessage, key: strin
     signal: AbortSignal.timeout(TIME_LIMIT_MS),
   });
   const answer = await response.text();
-  // The same key with another content: the first delivery was sent, and the account's name or language changed since.
+  // The same key with different content: the first delivery was sent, and the account's name or language has changed
+  // since.
   if (response.status === 409 && answer.includes("invalid_idempotent_request")) return;
   if (!response.ok) throw Object.assign(new MailRefused(), { name: `MailRefused(${response.status})` });
 }
 
 /**
- * The binding knows no idempotency key, so a row is claimed before and marked after. A consumer that dies between the
- * two leaves a claim that runs out: then the mail is sent again, since one too many is better than none.
+ * The binding has no idempotency keys, so a row is claimed before sending and marked afterwards. If a consumer dies in
+ * between, the claim expires and the mail is sent again: one mail too many is better than none.
  */
 async function sendByCloudflare({ binding, config, db }: Mailer, message: MailMessage, key: string): Promise<void> {
   const { rows } = await db.execute<{ claimed: boolean; sent: boolean }>(sql`
@@ -81,7 +82,7 @@ async function sendByCloudflare({ binding, config, db }: Mailer, message: MailMe
   await db.execute(sql`update sent_mails set sent_at = now(), updated_at = now() where key = ${key}`);
 }
 
-/** RFC 5322: a display name in quotes, where only quote and backslash need escaping. */
+/** RFC 5322: a display name in quotes, where only quotes and backslashes need escaping. */
 function sender({ PRODUCT_NAME, MAIL_FROM }: Config): string {
   return `"${PRODUCT_NAME.replaceAll(/\p{Cc}/gu, " ").replaceAll(/["\\]/g, "\\$&")}" <${MAIL_FROM}>`;
 }

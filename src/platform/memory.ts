@@ -1,11 +1,14 @@
-/** What an isolate remembers for a while: bounded, oldest out first. Values only: a promise belongs to the request that made it. */
+/**
+ * An isolate's cache: bounded, evicts the oldest entry first. Values only: a promise belongs to the request that made
+ * it.
+ */
 
 export interface Memory<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value, keepMs: number): void;
 }
 
-/** @param now milliseconds since 1970; a test's own clock. */
+/** @param now milliseconds since 1970; tests pass their own clock. */
 export function createMemory<Value>({
   maxEntries,
   now = () => Date.now(),
@@ -22,7 +25,7 @@ export function createMemory<Value>({
       return undefined;
     },
     set(key, value, keepMs) {
-      // Deleted first, so that the order of the map is the order of writing.
+      // Delete first, so that the map's order is the order of writing.
       entries.delete(key);
       if (entries.size >= maxEntries) entries.delete(entries.keys().next().value!);
       entries.set(key, { value, until: now() + keepMs });

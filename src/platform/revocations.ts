@@ -1,13 +1,14 @@
 /**
- * Revocation marks in KV: what those who don't ask the database can know. A read sees a write within KV's own delay
- * (up to 60 s elsewhere, misses included) and this isolate's memory; a mark lives as long as a token that it covers.
+ * Revocation marks in KV, for verifiers that don't query the database. Reads see a write after KV's own delay (up to 60
+ * s in other locations, misses included) or at once in this isolate's memory; a mark lives as long as a token that it
+ * covers.
  */
 import { createMemory } from "./memory.ts";
 
 /** Times in milliseconds since 1970. */
 export type RevocationMark =
   | { kind: "session"; sessionId: string }
-  /** Every session of a user's that was open at that time, but one. */
+  /** Every session of a user that was open at that time, except one. */
   | {
       kind: "sessions";
       userId: number;
@@ -16,24 +17,24 @@ export type RevocationMark =
       /** When another act last ended sessions without that exception. */
       withoutExceptionAt?: number;
     }
-  /** Role or state of a user changed then: what was issued before says what no longer holds. */
+  /** When a user's role or state changed: tokens issued before are out of date. */
   | { kind: "authority"; userId: number; at: number }
-  /** The permissions of a role did. */
+  /** When the permissions of a role changed. */
   | { kind: "role"; roleId: number; at: number };
 
-/** What is marked about one session, its user and the role that the token names. */
+/** The marks on one session, its user and the role in the token. */
 export interface Marks {
   session: boolean;
   sessions?: { at: number; exceptSessionId?: string; withoutExceptionAt?: number };
   authority?: { at: number };
   role?: { at: number };
-  /** False when KV failed or was slow: there may be marks that are not here. */
+  /** False when KV failed or was slow: marks may be missing. */
   complete: boolean;
 }
 
 type TimedMark = Exclude<RevocationMark, { kind: "session" }>;
 
-/** What both say, in whichever order they come: a write that was put off must not undo a newer one. */
+/** Combines two marks in either order: a delayed write must not undo a newer one. */
 function merge(one: TimedMark, two: TimedMark): TimedMark {
   const [older, newer] = one.at < two.at ? [one, two] : [two, one];
   if (newer.kind !== "sessions" || older.kind !== "sessions" || newer.exceptSessionId === undefined) return newer;
@@ -49,20 +50,20 @@ export interface MarkedBy {
 }
 
 export interface Revocations {
-  /** @throws Error when KV refuses (one write a second a key) or fails; calling again later does no harm. */
+  /** @throws Error when KV refuses (one write per second and key) or fails; it is safe to call again later. */
   write(mark: RevocationMark): Promise<void>;
-  /** Never throws; KV that has failed is not asked again for a second. */
+  /** Never throws; after a failure KV is not read for a second. */
   read(of: MarkedBy): Promise<Marks>;
 }
 
-/** How long an isolate believes what it read. */
+/** How long an isolate trusts what it read. */
 export const MEMORY_MS = 5_000;
 const MEMORY_ENTRIES = 10_000;
 export const READ_LIMIT_MS = 500;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
-/** The shortest that KV allows: how long a location may go on serving what it read. */
+/** The minimum that KV allows: how long a location may serve a cached read. */
 const KV_CACHE_SECONDS = 30;
-/** Over the token's lifetime: clock tolerance, KV's delay. */
+/** On top of the token's lifetime: clock tolerance and KV's delay. */
 const MARGIN_SECONDS = 90;
 
 const SESSION_OVER = "1";
@@ -74,7 +75,7 @@ const keyOf = {
   role: (roleId: number) => `revoked:r:${roleId}`,
 };
 
-/** Once an isolate. @param now a test's own clock. */
+/** Called once per isolate. @param now tests pass their own clock. */
 export function createRevocations({
   kv,
   tokenTtlSeconds,
@@ -85,7 +86,7 @@ export function createRevocations({
   now?: () => number;
 }): Revocations {
   const expirationTtl = tokenTtlSeconds + MARGIN_SECONDS;
-  /** By key of KV; null for a key that is not there. */
+  /** By KV key; null for a missing key. */
   const memory = createMemory<string | null>({ maxEntries: MEMORY_ENTRIES, now });
   let pausedUntil = 0;
 
@@ -93,19 +94,19 @@ export function createRevocations({
     if (mark.kind === "session") return put(keyOf.session(mark.sessionId), SESSION_OVER);
     const key = mark.kind === "role" ? keyOf.role(mark.roleId) : keyOf[mark.kind](mark.userId);
     const stored = await kv.get(key);
-    // What this isolate has just written may not be there yet. From here to the write nothing else runs.
+    // KV may not return what this isolate has just written. No await from here to the write.
     const present = [stored, memory.get(key)].flatMap((text) => (text ? [JSON.parse(text) as TimedMark] : []));
     const merged = JSON.stringify(present.reduce(merge, mark));
     if (merged !== stored) await put(key, merged);
   }
 
-  /** Remembered first: this isolate then knows, even if KV does not take it. */
+  /** Remembered first: this isolate then knows the mark even if KV refuses it. */
   function put(key: string, value: string): Promise<void> {
     remember(key, value);
     return kv.put(key, value, { expirationTtl });
   }
 
-  /** A session never comes back to life; what else was read may change. */
+  /** A revoked session stays revoked; everything else may change. */
   function remember(key: string, value: string | null): void {
     memory.set(key, value, value === SESSION_OVER ? expirationTtl * 1000 : MEMORY_MS);
   }
@@ -141,7 +142,7 @@ export function createRevocations({
   return { write, read };
 }
 
-/** KV has no time limit of its own. */
+/** KV has no timeout of its own. */
 async function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
