@@ -242,7 +242,6 @@ describe("Accept-Language", () => {
 
 describe("404 and 405", () => {
   it.each([
-    "/",
     "/api",
     "/api/",
     "/api/auth",
