@@ -27,7 +27,7 @@ const apiHeaders = secureHeaders({
   xFrameOptions: "DENY",
   crossOriginResourcePolicy: "same-site",
   xPermittedCrossDomainPolicies: false,
-  // These mean something on a page only, and there is none here.
+  // These headers only matter on pages, and an API has none.
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xXssProtection: false,
@@ -42,17 +42,17 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
       c.set("platform", createPlatform(c.env, c.executionCtx, clientOf(c)));
       await next();
     } catch (error) {
-      // A configuration that can't be read: nothing that follows runs, so the headers are set from here.
+      // The configuration is invalid: nothing after this runs, so the headers are set here.
       c.res = problem(error, c);
       await apiHeaders(c, async () => {});
     }
-    // Afterwards: what is set before wins over what the route says.
-    // Not by c.header(), which, once there is an answer, makes a new one around the body as a stream.
+    // Set after the handler: these headers override the route's own. Not with c.header(): once there is an answer, it
+    // makes a new one with the body as a stream.
     const { headers } = c.res;
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   })
   .use(accessLog())
-  // Before the headers of an API that shows nothing: a page has its own.
+  // Set before the API's headers: a page has its own.
   .route("/", home)
   .route("/", pages)
   .route("/", apiPage)

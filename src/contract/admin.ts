@@ -4,10 +4,10 @@ import type { Operation } from "./openapi.ts";
 import * as answer from "./answers.ts";
 import { said } from "./answers.ts";
 
-/** What a role is after a change of it. */
+/** A role after a change. */
 const RoleAnswer = said("RoleAnswer", { role: answer.Role });
 
-/** An act on an account that may be someone's above the actor. */
+/** An act on an account that may have more permissions than the actor. */
 const act = (id: string, summary: string, errors: Operation["errors"] = []): Operation => ({
   id,
   summary,
@@ -19,13 +19,13 @@ export const adminContract: Record<string, Operation> = {
   "GET /api/admin/users": { id: "listManagedUsers", summary: "Accounts", answers: { 200: answer.ManagedUserList } },
   "POST /api/admin/users": {
     id: "inviteUser",
-    summary: "Invites: makes an account, and mails the link that sets its password",
+    summary: "Creates an account and mails the link that sets its password",
     answers: { 201: answer.ManagedUserAnswer },
     errors: ["email_taken", "not_grantable", "unknown_role"],
   },
   "POST /api/admin/users/import": {
     id: "importUsers",
-    summary: "Imports up to 1,000 accounts with their hashes, one JSON object a line",
+    summary: "Imports up to 1,000 accounts with their hashes, one JSON object per line",
     answers: { 200: answer.Imported },
   },
   "GET /api/admin/users/:id": {
@@ -49,9 +49,9 @@ export const adminContract: Record<string, Operation> = {
     answers: { 200: answer.ManagedUserAnswer },
     errors: ["not_found", "above_you", "email_taken"],
   },
-  "POST /api/admin/users/:id/unlock": act("unlockUser", "Forgets the failed attempts"),
+  "POST /api/admin/users/:id/unlock": act("unlockUser", "Clears the failed attempts"),
   "POST /api/admin/users/:id/logout": act("logOutUser", "Ends every session of an account"),
-  "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Takes the second factors off, and ends every session"),
+  "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Removes the second factors and ends every session"),
   "GET /api/admin/roles": {
     id: "listRoles",
     summary: "Roles",
@@ -59,7 +59,7 @@ export const adminContract: Record<string, Operation> = {
   },
   "POST /api/admin/roles": {
     id: "createRole",
-    summary: "Makes a role",
+    summary: "Creates a role",
     answers: { 201: RoleAnswer },
     errors: ["not_grantable", "role_name_taken"],
   },
@@ -77,7 +77,7 @@ export const adminContract: Record<string, Operation> = {
   },
   "DELETE /api/admin/roles/:id": {
     id: "deleteRole",
-    summary: "Deletes a role; its accounts get another",
+    summary: "Deletes a role; its accounts get another one",
     answers: { 200: answer.Message },
     errors: ["not_found", "role_in_use", "above_you", "not_grantable", "system_role", "unknown_role", "last_admin"],
   },
@@ -92,27 +92,27 @@ export const adminContract: Record<string, Operation> = {
   },
   "GET /api/admin/audit-logs": {
     id: "listAuditRecords",
-    summary: "The audit log, the newest record first",
+    summary: "The audit log, newest first",
     answers: { 200: answer.listOf("AuditRecordList", answer.AuditRecord) },
   },
   "GET /api/admin/audit-logs/verify": {
     id: "verifyAuditLog",
-    summary: "Verifies the chain of hashes",
+    summary: "Verifies the hash chain",
     answers: { 200: answer.AuditVerification },
   },
   "GET /api/admin/stats": {
     id: "getStatistics",
-    summary: "Figures, in total and day by day",
+    summary: "Statistics: totals and figures per day",
     answers: { 200: answer.Statistics },
   },
   "GET /api/admin/dead-jobs": {
     id: "listDeadJobs",
-    summary: "Jobs that failed for good, the newest first",
+    summary: "Jobs that failed for good, newest first",
     answers: { 200: answer.listOf("DeadJobList", answer.DeadJob) },
   },
   "POST /api/admin/dead-jobs/:id/replay": {
     id: "replayDeadJob",
-    summary: "Sends a job that failed for good again",
+    summary: "Retries a job that failed for good",
     answers: { 202: answer.Message },
     errors: ["not_found"],
   },

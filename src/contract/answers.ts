@@ -1,6 +1,6 @@
 /**
- * What answers are made of, to the letter: an object with a field too many is another object. Shapes as the services have
- * them. Each has a name of its own, under which the document holds it and a generated client knows it.
+ * Strict response schemas: extra fields fail. The services define the shapes. Each schema has a name of its own, which
+ * the document and generated clients use.
  */
 import * as z from "zod";
 import { LOGIN_OUTCOMES, TWO_FACTOR_TYPES } from "../db/values.ts";
@@ -19,7 +19,7 @@ export const AnyObject = facts.meta({ id: "AnyObject" });
 
 export const object = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
   z.strictObject(shape).meta({ id: name });
-/** An object with a sentence for people. */
+/** An object with a message for people. */
 export const said = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
   object(name, { message: text, ...shape });
 export const Message = said("Message", {});
@@ -70,7 +70,7 @@ export const Role = object("Role", {
 
 const accessToken = { token: text, expiresIn: count };
 export const AccessToken = said("AccessToken", accessToken);
-/** By the cookie transport the refresh token and the device token are cookies. */
+/** With the cookie transport, the refresh token and the device token are cookies. */
 export const Tokens = object("Tokens", { ...accessToken, refreshToken: text.optional() });
 export const SignedIn = said("SignedIn", { ...Tokens.shape, user: User, deviceToken: text.optional() });
 export const Challenge = said("Challenge", {
@@ -174,7 +174,7 @@ export const Statistics = object("Statistics", {
 export const DeadJob = object("DeadJob", { id: count, type: text, userId: maybe, createdAt: time });
 
 const rows = z.array(facts);
-/** Of one's own account. */
+/** For the user's own account. */
 export const ProfileAnswer = said("ProfileAnswer", { user: User });
 export const ProfileChanged = said("ProfileChanged", { user: User, pendingEmail: text.optional() });
 
@@ -203,5 +203,5 @@ export const Metadata = object("Metadata", {
 });
 export const Health = object("Health", { status: text });
 
-/** Of signing in: all of it, or the second step that is still to come. */
+/** After a login: signed in, or the second step is still to come. */
 export const LoginAnswer = z.union([SignedIn, Challenge]).meta({ id: "LoginAnswer" });

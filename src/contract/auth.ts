@@ -1,11 +1,11 @@
-/** The contract of `/api/auth`: getting in, staying in, getting out. */
+/** The contract of `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import type { Operation } from "./openapi.ts";
 import { LoginAnswer, Message, SignedIn, Tokens, Verdict } from "./answers.ts";
 
 export const authContract: Record<string, Operation> = {
   "POST /api/auth/register": {
     id: "register",
-    summary: "Makes an account and signs in; 202 where the mailbox must be proven first",
+    summary: "Creates an account and signs in; 202 when the mailbox must be proven first",
     answers: { 201: SignedIn, 202: Message },
     errors: ["email_taken"],
   },
@@ -17,7 +17,7 @@ export const authContract: Record<string, Operation> = {
   },
   "POST /api/auth/login/2fa": {
     id: "logInWithSecondFactor",
-    summary: "The second step",
+    summary: "Completes the second step",
     answers: { 200: SignedIn },
     errors: ["invalid_two_factor_token", "invalid_code", "authenticator_lost", "too_many_attempts"],
   },
@@ -30,7 +30,7 @@ export const authContract: Record<string, Operation> = {
   "POST /api/auth/deny-login": {
     id: "denyLogin",
     body: "LinkToken",
-    summary: "Closes a login that was not the owner's",
+    summary: "Reports a login as not the owner's and ends its session",
     answers: { 200: Message },
     errors: ["invalid_link"],
   },
@@ -49,19 +49,19 @@ export const authContract: Record<string, Operation> = {
   "POST /api/auth/forgot-password": {
     id: "requestPasswordReset",
     body: "PasswordResetRequest",
-    summary: "Mails the link that resets a password; the same answer for every address",
+    summary: "Mails a link that resets the password; the same answer for every address",
     answers: { 202: Message },
   },
   "POST /api/auth/reset-password": {
     id: "resetPassword",
-    summary: "Sets a password by a link, and ends every session",
+    summary: "Sets a password with a link, and ends every session",
     answers: { 200: Message },
     errors: ["invalid_link"],
   },
   "POST /api/auth/verify-email": {
     id: "verifyEmail",
     body: "AddressProof",
-    summary: "Proves the mailbox by a link, and a session of the account (Bearer) or a chosen password",
+    summary: "Proves the mailbox with a link, plus a session of the account (Bearer) or a new password",
     answers: { 200: Message },
     errors: ["invalid_link"],
   },
@@ -74,20 +74,20 @@ export const authContract: Record<string, Operation> = {
   "POST /api/auth/confirm-email": {
     id: "confirmEmailChange",
     body: "LinkToken",
-    summary: "A change of address takes effect",
+    summary: "Confirms a change of address",
     answers: { 200: Message },
     errors: ["invalid_link", "email_taken"],
   },
   "POST /api/auth/cancel-email-change": {
     id: "cancelEmailChange",
     body: "LinkToken",
-    summary: "A change of address is cancelled",
+    summary: "Cancels a change of address",
     answers: { 200: Message },
     errors: ["invalid_link"],
   },
   "POST /api/auth/verify-token": {
     id: "verifyToken",
-    summary: "Is this access token good?",
+    summary: "Verifies an access token",
     answers: { 200: Verdict },
   },
 };

@@ -1,24 +1,27 @@
-/** The published contract: what each route answers, and the ways to fail that neither guard, limit nor schema tells of. */
+/** The published contract: each route's answers, and the failures that no guard, limit or schema declares. */
 import type { Operation } from "./openapi.ts";
 import { adminContract } from "./admin.ts";
 import * as answer from "./answers.ts";
 import { said } from "./answers.ts";
 import { authContract } from "./auth.ts";
 
-/** For a browser: a part of the service, but nothing that a client calls. */
+/** For browsers: part of the service, but no client calls it. */
 const page = (summary: string): Operation => ({ summary, answers: { 200: "text/html" } });
 
 const publicContract: Record<string, Operation> = {
-  "GET /": page("What this is, and where to go"),
-  "GET /robots.txt": { summary: "For search engines: nothing here", answers: { 200: "text/plain" } },
+  "GET /": page("Home page: what this service is, and links"),
+  "GET /robots.txt": { summary: "For search engines: nothing to index", answers: { 200: "text/plain" } },
   "GET /.well-known/security.txt": {
-    summary: "Where a weakness is reported (RFC 9116)",
+    summary: "Where to report a vulnerability (RFC 9116)",
     answers: { 200: "text/plain" },
     errors: ["not_found"],
   },
-  "GET /.well-known/change-password": { summary: "Leads to where a password is changed", answers: { 302: "redirect" } },
-  "GET /forgot-password": page("Page that asks for the link that resets a password"),
-  "GET /resend-verification": page("Page that asks for the link that verifies an address again"),
+  "GET /.well-known/change-password": {
+    summary: "Redirects to the page that changes a password",
+    answers: { 302: "redirect" },
+  },
+  "GET /forgot-password": page("Page that requests a link to reset the password"),
+  "GET /resend-verification": page("Page that requests a new link to verify an address"),
   "GET /docs": page("This contract, for people"),
   "GET /openapi.json": {
     id: "getApiDescription",
@@ -46,10 +49,10 @@ const publicContract: Record<string, Operation> = {
   "GET /verify-email": page("Page of the link that verifies an address"),
   "GET /confirm-email": page("Page of the link that confirms a new address"),
   "GET /cancel-email-change": page("Page of the link that cancels a change of address"),
-  "GET /deny-login": page("Page of the link that closes a stranger's login"),
+  "GET /deny-login": page("Page of the link that reports a stranger's login"),
   "GET /ws": {
     id: "openSocket",
-    summary: "Notifications as they happen, by WebSocket (`notifications.v1`)",
+    summary: "Notifications in real time, by WebSocket (`notifications.v1`)",
     answers: { 101: "websocket" },
     errors: [
       "upgrade_required",
@@ -63,22 +66,22 @@ const publicContract: Record<string, Operation> = {
   },
 };
 
-/** The same under the address that was published first, which lives on for the clients that have it. */
+/** The same under the address published first, kept for existing clients. */
 const twin = (of: string, operation: Operation): Operation => ({
   ...operation,
   id: `${operation.id}AtOldPath`,
   twinOf: of,
 });
 
-/** Of one's own account: under two paths each. */
+/** The user's own account, under two paths each. */
 const readProfile: Operation = {
   id: "getProfile",
-  summary: "One's own account",
+  summary: "The user's own account",
   answers: { 200: answer.ProfileAnswer },
 };
 const changeProfile: Operation = {
   id: "changeProfile",
-  summary: "Changes one's own account; a new address waits for its confirmation",
+  summary: "Changes the user's own account; a new address must be confirmed first",
   answers: { 200: answer.ProfileChanged },
   errors: ["reauthentication_required", "incorrect_password", "too_many_attempts"],
 };
@@ -106,12 +109,12 @@ const usersContract: Record<string, Operation> = {
   "DELETE /api/users/me": deleteAccount,
   "GET /api/users/me/export": {
     id: "exportAccount",
-    summary: "Everything that is held about the account",
+    summary: "All data stored about the account",
     answers: { 200: answer.AccountExport },
   },
   "GET /api/users/me/notifications": {
     id: "listNotifications",
-    summary: "Notifications, the newest first",
+    summary: "Notifications, newest first",
     answers: { 200: answer.listOf("NotificationList", answer.Notification, { unread: answer.count }) },
   },
   "POST /api/users/me/notifications/read": {
@@ -121,13 +124,13 @@ const usersContract: Record<string, Operation> = {
   },
   "POST /api/users/me/notifications/:id/confirm": {
     id: "confirmNotifiedLogin",
-    summary: "That login was mine",
+    summary: "Confirms that login as the user's own",
     answers: { 200: answer.Message },
     errors: ["not_found", "already_answered", "forbidden"],
   },
   "POST /api/users/me/notifications/:id/deny": {
     id: "denyNotifiedLogin",
-    summary: "That login was not mine: ends its session, and starts a password reset",
+    summary: "Reports that login as a stranger's: ends its session and starts a password reset",
     answers: { 200: answer.Message },
     errors: ["not_found", "already_answered"],
   },
@@ -148,44 +151,44 @@ const usersContract: Record<string, Operation> = {
 const securityContract: Record<string, Operation> = {
   "GET /api/security/2fa": {
     id: "getTwoFactor",
-    summary: "The second factors that are on",
+    summary: "The enabled second factors",
     answers: { 200: answer.TwoFactor },
   },
   "POST /api/security/2fa/totp": {
     id: "startTotp",
-    summary: "Starts turning an authenticator app on",
+    summary: "Starts enabling an authenticator app",
     answers: { 200: answer.object("TotpSecret", { secret: answer.text, uri: answer.text, qrCode: answer.text }) },
     errors: ["two_factor_method_on"],
   },
   "POST /api/security/2fa/totp/verify": {
     id: "confirmTotp",
     body: "FirstCode",
-    summary: "Turns it on with its first code",
+    summary: "Enables it with its first code",
     answers: { 200: answer.RecoveryCodes },
     errors: ["incorrect_code", "authenticator_lost", "too_many_attempts"],
   },
   "POST /api/security/2fa/email": {
     id: "startEmailCodes",
-    summary: "Starts turning codes by e-mail on",
+    summary: "Starts enabling codes by e-mail",
     answers: { 202: answer.Message },
     errors: ["two_factor_method_on", "too_many_attempts"],
   },
   "POST /api/security/2fa/email/verify": {
     id: "confirmEmailCodes",
     body: "FirstCode",
-    summary: "Turns them on with the first code",
+    summary: "Enables them with the first code",
     answers: { 200: answer.RecoveryCodes },
     errors: ["incorrect_code", "too_many_attempts"],
   },
   "POST /api/security/2fa/recovery-codes": {
     id: "replaceRecoveryCodes",
-    summary: "New recovery codes; the old ones die",
+    summary: "Creates new recovery codes; the old ones stop working",
     answers: { 200: answer.RecoveryCodes },
     errors: ["not_found", "too_many_attempts"],
   },
   "DELETE /api/security/2fa/:method": {
     id: "turnOffTwoFactor",
-    summary: "Turns a second factor off",
+    summary: "Disables a second factor",
     answers: { 200: answer.Message },
     errors: ["not_found", "too_many_attempts"],
   },
@@ -197,7 +200,7 @@ const securityContract: Record<string, Operation> = {
   },
   "GET /api/security/sessions": {
     id: "listSessions",
-    summary: "Where one is signed in",
+    summary: "The user's sessions",
     answers: { 200: answer.listOf("SessionList", answer.Session) },
   },
   "DELETE /api/security/sessions": {
@@ -218,7 +221,7 @@ const securityContract: Record<string, Operation> = {
   },
 };
 
-/** By `METHOD /path`, as the routes have them. A route that is missing here fails a test. */
+/** By `METHOD /path`, as in the routes. A route that is missing here fails a test. */
 export const contract: Record<string, Operation> = {
   ...publicContract,
   ...authContract,

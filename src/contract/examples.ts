@@ -1,13 +1,16 @@
-/** An example of every schema in the document, from what its fields are called. A text that has none here fails `npm run docs:openapi`. */
+/**
+ * Derives an example for every schema in the document from the names of its fields. A text field without an example
+ * fails `npm run docs:openapi`.
+ */
 type Json = Record<string, unknown>;
 
-/** Of whole schemas, where some fields rule out others. */
+/** Whole schemas in which some fields exclude others. */
 const SCHEMAS: Record<string, unknown> = {
   AnyObject: {},
   BroadcastRequest: { title: "Maintenance", content: "Le service sera arrêté dimanche à 2 h.", all: true },
 };
 
-/** By the name of the field, wherever it stands. */
+/** By field name, in any schema. */
 const FIELDS: Record<string, unknown> = {
   prenom: "Ada",
   nom: "Lovelace",
@@ -90,14 +93,14 @@ const FIELDS: Record<string, unknown> = {
   grant_types_supported: [],
 };
 
-/** Of texts in a form of their own. */
+/** Texts with a format of their own. */
 const FORMATS: Record<string, string> = {
   "date-time": "2026-01-31T09:30:00.000Z",
   date: "2026-01-31",
   uuid: "1b4e28ba-2fa1-4d2b-883f-0016d3cca427",
 };
 
-/** @param schemas those that `$ref` names. @throws Error for a text that neither its name nor its format tells of. */
+/** @param schemas the targets of `$ref`. @throws Error for a text whose name and format are both unknown. */
 export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""): unknown {
   const {
     $ref,
@@ -124,7 +127,7 @@ export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""
   if (anyOf) return exampleOf(anyOf[0]!, schemas, name);
   if (name in FIELDS && fits(FIELDS[name], schema)) return FIELDS[name];
   if (properties) {
-    // What may be left out is, unless there is something to say.
+    // Optional fields are left out unless there is an example.
     const shown = Object.entries(properties).filter(([key]) => required.includes(key) || key in FIELDS);
     return Object.fromEntries(shown.map(([key, property]) => [key, exampleOf(property, schemas, key)]));
   }
@@ -134,10 +137,10 @@ export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""
   if (types.includes("boolean")) return true;
   if (types.includes("integer") || types.includes("number")) return Math.max(Number(schema["minimum"] ?? 0), 1);
   if (types.includes("null")) return null;
-  throw new Error(`src/contract/examples.ts has none for ${name}: ${JSON.stringify(schema)}`);
+  throw new Error(`src/contract/examples.ts has no example for ${name}: ${JSON.stringify(schema)}`);
 }
 
-/** A name can stand for a number in one place and for a text in another. */
+/** One name can be a number in one schema and a text in another. */
 function fits(example: unknown, { type, items }: Json): boolean {
   const types = [type].flat();
   if (example === null) return types.includes("null");

@@ -1,7 +1,7 @@
 /**
- * The OpenAPI 3.1 document, read from the app's own routes: what guards, limits and schemas say of themselves on the
- * function, and what contract/contract.ts says of the answers. scripts/docs/openapi.ts writes it to src/contract/openapi.json, which the
- * Worker answers with: neither this file nor the schemas of answers are in the bundle.
+ * The OpenAPI 3.1 document, built from the app's own routes: guards, limits and schemas describe themselves on the
+ * function, and contract/contract.ts describes the answers. scripts/docs/openapi.ts writes it to
+ * src/contract/openapi.json, which the Worker serves: neither this file nor the response schemas are in the bundle.
  */
 import type { RouterRoute } from "hono/types";
 import * as z from "zod";
@@ -11,21 +11,21 @@ import { exampleOf } from "./examples.ts";
 
 type Json = Record<string, unknown>;
 
-/** One route's answers when all goes well, and the ways to fail that its middleware does not tell of. */
+/** One route's successful answers, and the failures that its middleware does not declare. */
 export interface Operation {
-  /** What a generated client calls it. Without one it is for browsers, and not in the document. */
+  /** The name in generated clients. Without one, the operation is for browsers and not in the document. */
   id?: string;
   summary: string;
-  /** The name of its body's schema, where that is not the operation's own. */
+  /** The name of its body's schema, unless it is the operation's own. */
   body?: string;
-  /** The route that clients should ask instead. */
+  /** The route that clients should call instead. */
   twinOf?: string;
-  /** Status → schema of the body, or the media type of one that is not JSON. */
+  /** Status → schema of the body, or its media type if it is not JSON. */
   answers: Record<number, z.ZodType | string>;
   errors?: readonly ErrorCode[];
 }
 
-/** What middleware says of itself on the function: guards.ts, rate-limit.ts, validate.ts, ndjson.ts. */
+/** What middleware declares about itself on the function: guards.ts, rate-limit.ts, validate.ts, ndjson.ts. */
 interface Traits {
   guard?: { permission?: string; fresh?: boolean; changesFactors?: boolean };
   limit?: string;
@@ -38,10 +38,10 @@ export interface RouteTraits {
   traits: Traits[];
 }
 
-/** What a path or a method that no route has answers. */
+/** Answers for a path or a method without a route. */
 export const UNMATCHED: readonly ErrorCode[] = ["not_found", "method_not_allowed"];
 
-/** The app's own routes with all that their middleware says of itself. */
+/** The app's own routes with everything that their middleware declares. */
 export function readRoutes(routes: RouterRoute[]): RouteTraits[] {
   const byRoute = new Map<string, RouteTraits>();
   for (const { method, path, handler } of routes) {
@@ -54,11 +54,11 @@ export function readRoutes(routes: RouterRoute[]): RouteTraits[] {
   return [...byRoute.values()];
 }
 
-/** Every code that a route may answer with, by what guards it. */
+/** Every error code of a route, by its guards. */
 export function errorsOf({ method, traits }: RouteTraits, operation: Operation): ErrorCode[] {
   const codes = new Set<ErrorCode>(["internal_error", "service_unavailable", ...(operation.errors ?? [])]);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
-  // Refused before the route is reached, whether it reads a body or not.
+  // Refused before the route is reached, whether or not it reads a body.
   if (method !== "GET") add("payload_too_large", "unsupported_media_type", "incomplete_body");
   for (const { guard, limit, input } of traits) {
     if (guard) add("authentication_required", "invalid_token");
@@ -73,17 +73,21 @@ export function errorsOf({ method, traits }: RouteTraits, operation: Operation):
   return [...codes].toSorted();
 }
 
-/** Where an operation belongs, by the first that its path begins with. */
+/** The tag of an operation: the first whose prefix its path has. */
 const TAGS: [name: string, description: string, paths: RegExp][] = [
-  ["Notifications", "What the signed-in user is told, in lists and by WebSocket.", /^\/(ws$|api\/users\/me\/(not|ws))/],
+  [
+    "Notifications",
+    "The signed-in user's notifications, in lists and by WebSocket.",
+    /^\/(ws$|api\/users\/me\/(not|ws))/,
+  ],
   ["Account", "The signed-in user's own account.", /^\/api\/(users\/me|auth\/(profile|change-password|account)$)/],
   ["Authentication", "Getting in, staying in, getting out.", /^\/api\/auth\//],
-  ["Security", "How one's account is protected, and where it is signed in.", /^\/api\/security\//],
-  ["Administration", "Accounts, roles and the audit log, for those whose role says so.", /^\/api\/(admin|users)/],
-  ["Service", "What anyone may ask of the service itself.", /^/],
+  ["Security", "Second factors, sessions and login history of the signed-in user.", /^\/api\/security\//],
+  ["Administration", "Accounts, roles and the audit log, for roles with the permission.", /^\/api\/(admin|users)/],
+  ["Service", "Public information about the service itself.", /^/],
 ];
 
-/** @param version the package's. The service runs in many places: its address is wherever the document was found. */
+/** @param version the package's. The service runs in many places: its address is where the document was fetched. */
 export function describeApi(routes: RouteTraits[], operations: Record<string, Operation>, version: string): Json {
   const paths: Record<string, Json> = {};
   const responses: Json = {};
@@ -119,29 +123,29 @@ export function describeApi(routes: RouteTraits[], operations: Record<string, Op
   };
 }
 
-/** By name; each that a request or an answer is, or that one of them holds. */
+/** By name: every schema of a request or an answer, and those nested in it. */
 type Schemas = Record<string, Json>;
 
-/** What a parameter means, whichever route takes it; one that is missing here fails a test. */
+/** What each parameter means on every route; one that is missing here fails a test. */
 const PARAMETERS: Record<string, string> = {
-  id: "Of what the path names, as the lists have it",
-  method: "Of the second step",
-  limit: "How many at most",
-  cursor: "`nextCursor` of the page before",
-  q: "A part of a name or an address",
-  role: "The number of a role",
+  id: "The id in the path, as in the lists",
+  method: "The challenge of the second step",
+  limit: "Maximum number of items",
+  cursor: "`nextCursor` of the previous page",
+  q: "Part of a name or an address",
+  role: "The role's number",
   status: "The state of the accounts",
-  sort: "What the list goes by; `-` for the other way around",
-  replacementId: "The role that its accounts get",
-  actor: "Who did it, by the number of the account",
-  action: "What was done",
+  sort: "Sort field; a leading `-` reverses the order",
+  replacementId: "The new role of its accounts",
+  actor: "The actor, by account number",
+  action: "The action",
   target: "To what, as `type:id`",
   from: "Not before",
   to: "Not after",
-  anchor: "Of a verification before, as `id:hash`",
+  anchor: "From an earlier verification, as `id:hash`",
 };
 
-/** Puts a schema among the components, with the named ones that it refers to, which zod gives it as `$defs`. */
+/** Adds a schema to the components, with the named schemas it refers to, which zod returns as `$defs`. */
 function refer(schemas: Schemas, name: string, { $defs, ...schema }: Json): Json {
   const here = (value: unknown) =>
     JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
@@ -153,7 +157,7 @@ function refer(schemas: Schemas, name: string, { $defs, ...schema }: Json): Json
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** One for each schema that a request or an answer is: what it holds is shown there. */
+/** One per schema of a request or an answer, shown there. */
 function withExamples(schemas: Schemas): Schemas {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [
@@ -189,11 +193,11 @@ const PROBLEM_EXAMPLE = {
 function describeOperation(route: RouteTraits, operation: Operation): Json {
   const guard = route.traits.find((traits) => traits.guard)?.guard;
   const notes = [
-    operation.twinOf && `The same as \`${operation.twinOf}\`, which new clients ask.`,
-    guard ? "For whoever is signed in." : "For anyone.",
+    operation.twinOf && `The same as \`${operation.twinOf}\`, which new clients call.`,
+    guard ? "Requires a signed-in user." : "For anyone.",
     guard?.permission && `Permission: \`${guard.permission}\`.`,
-    guard?.fresh && "Needs an authentication of the last 10 minutes.",
-    guard?.changesFactors && "Where an authenticator is on, needs a session that has shown it, or a recovery code.",
+    guard?.fresh && "Requires an authentication in the last 10 minutes.",
+    guard?.changesFactors && "If an authenticator is on, the session must have used it or a recovery code.",
   ].filter(Boolean);
   return {
     tags: [TAGS.find(([, , paths]) => paths.test(route.path))![0]],
@@ -225,7 +229,7 @@ function describeInput({ traits }: RouteTraits, { id, body: named }: Operation, 
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
-        // No body is the empty object (body.ts).
+        // No body counts as the empty object (body.ts).
         required: !z.safeParse(body.schema, {}).success,
         content: {
           [body.mediaType ?? "application/json"]: { schema: refer(schemas, name, toSchema(body.schema, "input")) },
@@ -247,7 +251,7 @@ function describeAnswers({ answers }: Operation, schemas: Schemas): Json {
   return Object.fromEntries(described) as Json;
 }
 
-/** By status. Many routes fail alike, so each way is described once and referred to: by its codes. */
+/** By status. Many routes fail alike, so each combination of codes is described once and referenced by name. */
 function describeErrors(codes: ErrorCode[]): { references: Json; components: Json } {
   const [references, components]: [Json, Json] = [{}, {}];
   for (const [status, group] of Map.groupBy(codes, (code) => describeError(code).status)) {
@@ -278,12 +282,12 @@ function toSchema(schema: $ZodType, io: "input" | "output" = "output"): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",
-    // Answers are strict for our tests; a client must not mind a field that is added later.
+    // Answers are strict in our tests; clients must ignore fields that are added later.
     override({ jsonSchema }) {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       // A number that is read from text (lists.ts).
       if (jsonSchema.type === "integer") delete jsonSchema.pattern;
-      // The format says it, in a word.
+      // The format says it in one word.
       if (["date", "date-time", "uuid"].includes(jsonSchema.format ?? "")) delete jsonSchema.pattern;
     },
   });

@@ -1,4 +1,4 @@
-/** What the routes of administration take: roles, filters of the audit log, periods. */
+/** Fields of the administration routes: roles, filters of the audit log, periods. */
 import * as z from "zod/mini";
 import { countUpTo, PageQuery } from "../http/lists.ts";
 import { Id, invalid, RoleDescription } from "./fields.ts";
@@ -7,7 +7,10 @@ const Permission = z
   .string()
   .check(z.maxLength(101), z.regex(/^(\*|[a-z][a-z0-9_-]{0,49}:([a-z][a-z0-9_-]{0,49}|\*))$/));
 
-/** Every access token carries them, and proxies stop at 8 KiB of headers: hence the bound on all of them together. */
+/**
+ * Every access token carries the permissions, and proxies stop at 8 KiB of headers: hence the limit on their total
+ * size.
+ */
 const MAX_PERMISSIONS_LENGTH = 4_096;
 const Permissions = z
   .pipe(
@@ -21,13 +24,13 @@ const Permissions = z
     ),
   );
 
-/** A name is an identifier, so that no two look alike; the description is for people. */
+/** A name is an identifier, so no two may look alike; the description is for people. */
 export const NewRole = z.strictObject({
   name: z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,49}$/)),
   description: z._default(RoleDescription, ""),
   permissions: z._default(Permissions, []),
 });
-/** Without defaults: what is left out stays as it is. */
+/** Without defaults: omitted fields stay unchanged. */
 export const RoleChange = z.strictObject({
   name: z.optional(NewRole.shape.name),
   description: z.optional(RoleDescription),
@@ -87,7 +90,7 @@ const Day = z.iso
     ),
   );
 
-/** Both days included; the last 30 without either. */
+/** Includes both days; without them, the last 30 days. */
 export const Period = z
   .pipe(
     z.object({ from: z.optional(Day), to: z.optional(Day) }),

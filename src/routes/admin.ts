@@ -1,4 +1,7 @@
-/** `/api/admin`: accounts, the audit log and the statistics, for those whose role says so. Writing needs a recent authentication. */
+/**
+ * `/api/admin`: accounts, the audit log and the statistics, for roles with the permission. Writing requires a recent
+ * authentication.
+ */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { Locale as LocaleName } from "../errors.ts";
@@ -22,7 +25,7 @@ import { userPage, UserListQuery } from "./user-list.ts";
 const ById = z.object({ id: Id });
 const HeldRole = z.int32().check(z.minimum(0));
 
-/** Strict, as all that administrators write: a key that means nothing here must not be answered with "updated". */
+/** Strict, as everything that administrators write: an unknown key must not be answered with "updated". */
 const Invitation = z.strictObject({
   email: Email,
   prenom: PersonName,

@@ -1,4 +1,4 @@
-/** `/api/auth`: getting in, staying in, getting out. */
+/** `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { AppError } from "../errors.ts";
@@ -48,9 +48,9 @@ const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
 const LinkToken = z.object({ token: Token });
 const Verification = z.object({ token: Token, password: z.optional(Password) });
 const PasswordReset = z.object({ token: Token, password: Password });
-/** Junk names no session, and is no reason to stay signed in: clients send `null` where they have kept nothing. */
+/** Junk identifies no session, and logout must still succeed: clients send `null` when they have stored nothing. */
 const LogoutRequest = z.object({ refreshToken: z.catch(z.optional(Token), undefined) });
-/** Strict, as every way of verification is: a misspelt `permission` must not verify without one. */
+/** Strict, like every way to verify: a misspelt `permission` must not verify without one. */
 const VerificationRequest = z.strictObject({
   token: Token,
   audience: z.optional(z.string().check(z.minLength(1), z.maxLength(AUDIENCE_MAX_LENGTH))),
@@ -99,7 +99,7 @@ export const auth = new Hono<AppEnv>()
   .post("/forgot-password", limit("mail"), validate("json", ResetRequest), async (c) => {
     const { email, deviceToken } = c.req.valid("json");
     const device = await readDevice(c.var.platform, deviceTokenOf(c, deviceToken));
-    // A device with a token of ours is counted by itself: strangers can't use up what it may ask for.
+    // A device with one of our tokens has its own counter: strangers can't use up its limit.
     const asked = device.userId === null ? email : `${email} ${device.hash}`;
     if (await hasRoom(c.var.platform, "mail", asked)) await requestPasswordReset(c.var.platform, { email, device });
     return c.json({ message: say(c, "linkSent") }, 202);

@@ -1,4 +1,4 @@
-/** `/api/admin/dead-jobs`: what the queue gave up, and another try. */
+/** `/api/admin/dead-jobs`: jobs that the queue gave up on, and retrying them. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";

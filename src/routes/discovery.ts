@@ -1,4 +1,4 @@
-/** What anyone may ask of the service itself: its keys, its metadata, its health. */
+/** Public information about the service itself: its keys, its metadata, its health. */
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { publicJwks } from "../crypto/access-token.ts";
@@ -12,17 +12,17 @@ export const discovery = new Hono<AppEnv>()
   .get("/.well-known/jwks.json", limit("default"), async (c) =>
     c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC),
   )
-  // RFC 8414, as far as it is true here: the endpoints speak JSON of our own, so no OAuth client may be sent to them.
+  // RFC 8414, as far as it applies: our endpoints speak their own JSON, so no OAuth client must be directed to them.
   .get("/.well-known/oauth-authorization-server", limit("default"), (c) => {
     const issuer = c.var.platform.config.ISSUER;
     const metadata = { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` };
     return c.json({ ...metadata, response_types_supported: [], grant_types_supported: [] }, 200, PUBLIC);
   })
-  // W3C: where password managers send their users.
+  // W3C: password managers send their users here.
   .get("/.well-known/change-password", limit("default"), (c) =>
     c.redirect(c.var.platform.config.APP_URL || "/forgot-password"),
   )
-  // RFC 9116. It runs out, so that nobody writes for ever to whoever once answered.
+  // RFC 9116. It expires, so that nobody keeps writing to a contact that is out of date.
   .get("/.well-known/security.txt", limit("default"), (c) => {
     const { ISSUER: issuer, SECURITY_CONTACT: contact } = c.var.platform.config;
     if (contact === "") throw new AppError("not_found");
@@ -33,7 +33,7 @@ export const discovery = new Hono<AppEnv>()
       PUBLIC,
     );
   })
-  // Nothing here is to be found by searching.
+  // Search engines must index nothing here.
   .get("/robots.txt", limit("default"), (c) => c.text("User-agent: *\nDisallow: /\n", 200, PUBLIC))
   .get("/health", limit("default"), (c) => c.json({ status: "ok" }))
   .get("/health/ready", limit("default"), async (c) => {

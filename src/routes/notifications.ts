@@ -1,4 +1,4 @@
-/** Notifications: those of whoever is signed in, under `/api/users/me`, and messages to many, under `/api/admin`. */
+/** Notifications: the signed-in user's own, under `/api/users/me`, and messages to many users, under `/api/admin`. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
@@ -22,7 +22,7 @@ const NotificationParams = z.object({
   id: numeral(/^[1-9]\d{0,14}$/),
 });
 
-/** Ids of users are strings in every answer, so they are taken as strings too. */
+/** Every answer has user ids as strings, so requests have them as strings too. */
 const UserId = z.union([z.int().check(z.minimum(1), z.maximum(2_147_483_647)), Id]);
 const Broadcast = z.pipe(
   z.strictObject({
@@ -41,7 +41,10 @@ const Broadcast = z.pipe(
     context.issues.push({
       code: "custom",
       input: audiences,
-      ...invalid("Indiquez userIds, roleId ou all, et un seul", "Give userIds, roleId or all, and only one"),
+      ...invalid(
+        "Indiquez userIds, roleId ou all, mais un seul des trois",
+        "Give exactly one of userIds, roleId or all",
+      ),
     });
     return z.NEVER;
   }),

@@ -1,4 +1,4 @@
-/** `/api/admin/roles` and `/api/admin/permissions`. Writing needs a recent authentication. */
+/** `/api/admin/roles` and `/api/admin/permissions`. Writing requires a recent authentication. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";

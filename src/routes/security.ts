@@ -1,4 +1,4 @@
-/** `/api/security`: how one's account is protected, where it is signed in, and who tried. */
+/** `/api/security`: an account's second factors, its sessions, and its login history. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { TWO_FACTOR_TYPES } from "../db/values.ts";
@@ -29,7 +29,7 @@ const Reauthentication = z.union([
   z.object({ password: Password }),
   z.object({ method: z.enum(["totp", "recovery_code"]), code: Code }),
 ]);
-/** Sessions count in PostgreSQL's `integer`, the history in its `bigint`. */
+/** Session ids are PostgreSQL's `integer`, history ids its `bigint`. */
 const AfterSession = z.tuple([z.int32().check(z.positive())]);
 const AfterLogin = z.tuple([z.int().check(z.positive())]);
 

@@ -1,4 +1,4 @@
-/** The list of accounts, as `/api/users` and `/api/admin/users` both have it. */
+/** The list of accounts, shared by `/api/users` and `/api/admin/users`. */
 import * as z from "zod/mini";
 import { PageQuery, readCursor, toPage, type Page } from "../http/lists.ts";
 import type { Platform } from "../platform/index.ts";

@@ -1,4 +1,4 @@
-/** `/api/users`: the account of whoever is signed in. */
+/** `/api/users`: the signed-in user's account. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
@@ -26,7 +26,9 @@ const ProfileChange = z.object({
 
 const PasswordChange = z.object({ currentPassword: Password, newPassword: Password });
 
-/** The four routes of one's own account, under the paths of `/api/users/me` and under the published ones of `/api/auth`. */
+/**
+ * The four routes of the user's own account, under the paths of `/api/users/me` and the published ones of `/api/auth`.
+ */
 export function ownAccountRoutes(paths: { profile: string; password: string; account: string }) {
   return new Hono<AppEnv>()
     .get(paths.profile, limit("default"), requireSession(), async (c) => {
@@ -58,7 +60,7 @@ export const users = new Hono<AppEnv>()
   .get("/", limit("default"), requirePermission("users:read"), validate("query", UserListQuery), async (c) => {
     return c.json(await userPage(c.var.platform, c.var.actor, c.req.valid("query")));
   })
-  // After `/me`: the first route that matches answers.
+  // After `/me`: the first matching route answers.
   .get(
     "/:id",
     limit("default"),

@@ -1,15 +1,20 @@
-/** What crosses the binding between another Worker and TokenVerifier: plain data, and the one place that names it. */
+/** What crosses the binding between another Worker and TokenVerifier: plain data. Only this file defines it. */
 import type { AccessTokenClaims, AccessTokenFailure } from "../crypto/access-token-verification.ts";
 import type { PublicJwk } from "../crypto/public-keys.ts";
 
 export interface VerifyOptions {
-  /** Who the token must be for. Default: what the binding's props fix, or else the service's own audience. */
+  /**
+   * The audience that the token must have. Default: the one fixed by the binding's props, otherwise the service's own.
+   */
   audience?: string | undefined;
-  /** Must be held, e.g. `artists:write`. */
+  /** A permission that the token must have, e.g. `artists:write`. */
   permission?: string | undefined;
-  /** Asks the database whether session, account and permission still stand: exact, for one trip. */
+  /** Checks in the database whether session, account and permission still hold: exact, for one trip. */
   strict?: boolean | undefined;
-  /** What to say of a good token when the revocation marks can't be read. Default `accept`: it has minutes to live. */
+  /**
+   * The verdict on a good token when the revocation marks can't be read. Default `accept`: the token only has minutes
+   * to live.
+   */
   ifUnknown?: "accept" | "refuse" | undefined;
 }
 
@@ -28,8 +33,8 @@ const OPTIONS = new Map<string, (value: unknown) => boolean>([
 ] satisfies [keyof VerifyOptions, (value: unknown) => boolean][]);
 
 /**
- * An option that means nothing (the empty text of a variable that was never set, a name misspelt) must not pass for one
- * that was not given: it would open the route. What is undefined was not given.
+ * An invalid option (the empty text of an unset variable, a misspelt name) must not count as absent: that would open
+ * the route. Only undefined counts as absent.
  */
 export function areVerifyOptions(options: unknown): options is VerifyOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
@@ -45,16 +50,16 @@ const STATUSES = {
   token_expired: 401,
   token_not_yet_valid: 401,
   audience_mismatch: 401,
-  /** Its session is over: signed out, password changed, account disabled or deleted. */
+  /** Its session has ended: signed out, password changed, account disabled or deleted. */
   session_revoked: 401,
-  /** Issued before the account's role or state changed; a refreshed one says what holds now. */
+  /** Issued before the account's role or state changed; a refreshed token has the current ones. */
   token_stale: 401,
   permission_missing: 403,
-  /** The permission is an administrator's, and the session has not shown an authenticator code. */
+  /** The permission is an administrator's, and the session has not used an authenticator code. */
   two_factor_required: 403,
   /** The calling Worker's own mistake. */
   invalid_options: 500,
-  /** Neither yes nor no: try again. */
+  /** The service could not tell: try again. */
   service_unavailable: 503,
 } as const satisfies Record<AccessTokenFailure, number> & Record<string, number>;
 
@@ -63,7 +68,7 @@ export type VerdictCode = keyof typeof STATUSES;
 export interface Refusal<Code extends string = VerdictCode> {
   ok: false;
   code: Code;
-  /** What the calling Worker may answer with. */
+  /** The response that the calling Worker may give. */
   status: number;
 }
 
@@ -73,18 +78,18 @@ export function refuse(code: VerdictCode): Refusal {
   return { ok: false, code, status: STATUSES[code] };
 }
 
-/** What of a token decides whether a mark covers it. */
+/** The parts of a token that decide whether a mark covers it. */
 export type Revocable = Pick<AccessTokenClaims, "sub" | "sid" | "jti" | "iat" | "auth_time" | "role">;
 
 export type RevocationState = "live" | "session_revoked" | "token_stale" | "unknown";
 
-/** RFC 7517, with what a verifier must know besides: more members are allowed (§5). */
+/** RFC 7517, plus what a verifier needs: additional members are allowed (§5). */
 export interface VerifierKeySet {
   keys: PublicJwk[];
   issuer: string;
-  /** Who a token must be for, unless a call says otherwise. */
+  /** The required audience, unless a call overrides it. */
   audience: string;
-  /** No call may say otherwise: the binding's props fix it. */
+  /** No call may override it: the binding's props fix it. */
   isAudienceFixed: boolean;
 }
 
@@ -93,16 +98,16 @@ export type Introspection =
   | { active: false }
   | (AccessTokenClaims & { active: true; token_type: "Bearer"; scope: string });
 
-/** The service binding, as the other Worker sees it. Every method answers; none throws for what it is given. */
+/** The service binding, as the other Worker sees it. Every method returns an answer; none throws on its input. */
 export interface TokenVerifierBinding {
   verify(token: string, options?: VerifyOptions): Promise<Verdict>;
   introspect(token: string, options?: VerifyOptions): Promise<Introspection>;
   jwks(): Promise<VerifierKeySet | Refusal>;
-  /** Of a token whose signature the caller has checked. */
+  /** For a token whose signature the caller has checked. */
   revocation(token: Revocable): Promise<RevocationState>;
 }
 
-/** `*` grants all, `users:*` every action on users, `users:read` itself. */
+/** `*` grants everything, `users:*` every action on users, `users:read` only itself. */
 export function hasPermission(granted: readonly string[], needed: string): boolean {
   const [noun] = needed.split(":");
   return granted.some((permission) => permission === "*" || permission === needed || permission === `${noun}:*`);

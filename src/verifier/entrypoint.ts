@@ -1,4 +1,7 @@
-/** The RPC entry point for other Workers. Answers, never throws; no database, unless `strict`: RPC is not placed near it. */
+/**
+ * The RPC entry point for other Workers. It answers and never throws; it uses no database unless `strict`, since Smart
+ * Placement does not apply to RPC.
+ */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as z from "zod/mini";
 import { publicJwks } from "../crypto/access-token.ts";
@@ -18,9 +21,9 @@ import {
   type VerifierKeySet,
 } from "./contract.ts";
 
-/** `props` of the binding, in the other Worker's wrangler.toml: what that Worker can't change from its code. */
+/** `props` of the binding, in the other Worker's wrangler.toml: its code can't change them. */
 export interface TokenVerifierProps {
-  /** Only tokens for this audience are good, whatever a call asks for. */
+  /** Only tokens for this audience are valid, whatever a call asks for. */
   audience?: string;
 }
 
@@ -34,10 +37,10 @@ const Revocable = z.object({
   role: z.int(),
 });
 
-/** Null or an empty text there would let a call choose. */
+/** Null or an empty text would let a call choose the audience. */
 const mayBind = (audience: unknown) => audience === undefined || isAudience(audience);
 
-/** TypeScript's `private` is no wall to RPC: what is not for callers has a #name. */
+/** RPC exposes TypeScript's `private` methods: those not for callers have a #name. */
 export class TokenVerifier
   extends WorkerEntrypoint<Env, TokenVerifierProps | undefined>
   implements TokenVerifierBinding
@@ -56,7 +59,7 @@ export class TokenVerifier
     }
   }
 
-  /** RFC 7662, for who has a client that speaks it. */
+  /** RFC 7662, for callers with a standard introspection client. */
   async introspect(token: unknown, options: unknown = {}): Promise<Introspection> {
     const verdict = await this.verify(token, options);
     if (!verdict.ok) return { active: false };
@@ -64,7 +67,7 @@ export class TokenVerifier
     return { active: true, token_type: "Bearer", scope, ...verdict.claims };
   }
 
-  /** The public keys, and what else a verification needs: who issues, for whom. */
+  /** The public keys, and what else a verification needs: issuer and audience. */
   async jwks(): Promise<VerifierKeySet | Refusal> {
     try {
       const bound = this.ctx.props?.audience;
@@ -77,7 +80,7 @@ export class TokenVerifier
     }
   }
 
-  /** For who verifies signatures itself: only whether the token was revoked since. */
+  /** For callers that check signatures themselves: only whether the token was revoked. */
   async revocation(token: unknown): Promise<RevocationState> {
     try {
       const parsed = Revocable.safeParse(token);
@@ -88,7 +91,7 @@ export class TokenVerifier
     }
   }
 
-  /** The caller learns no more than that; the log says what it was. */
+  /** The caller learns no more; the log has the cause. */
   #fail(error: unknown): Refusal {
     logFailure(this.#requestId, "service_unavailable", error);
     return refuse("service_unavailable");

@@ -1,4 +1,4 @@
-/** The store: artists, and who booked them for which day. One object, so that a day can't be booked twice. */
+/** The store: artists and their bookings by day. A single object, so that a day can't be booked twice. */
 import { DurableObject } from "cloudflare:workers";
 
 export interface Artist {
@@ -47,7 +47,7 @@ export class Agenda extends DurableObject<object> {
     );
   }
 
-  /** The booking, or why there is none. */
+  /** Returns the booking, or the reason for the refusal. */
   book({ artistId, day, userId }: Omit<Booking, "id"> & { userId: string }): Booking | "unknown_artist" | "day_taken" {
     if (this.#rows("select id from artists where id = ?", artistId).length === 0) return "unknown_artist";
     const [booking] = this.#rows<Booking>(
@@ -60,7 +60,7 @@ export class Agenda extends DurableObject<object> {
     return booking ?? "day_taken";
   }
 
-  /** Only one's own. */
+  /** Only the user's own bookings. */
   cancel({ id, userId }: { id: number; userId: string }): boolean {
     return this.#rows("delete from bookings where id = ? and user_id = ? returning id", id, userId).length > 0;
   }

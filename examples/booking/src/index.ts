@@ -1,4 +1,7 @@
-/** Artists and their bookings: everyone reads, who holds `artists:write` edits, who is signed in books for themselves. */
+/**
+ * Artists and their bookings: everyone can read, users with `artists:write` can edit, signed-in users can book for
+ * themselves.
+ */
 import { createLocalVerifier, requireToken, type TokenVerifierBinding } from "auth-api/verifier";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
@@ -14,9 +17,9 @@ interface Env {
 
 /** Asks auth-api, without a database trip. */
 const editor = requireToken({ permission: "artists:write" });
-/** Asks auth-api's database: for what can't be undone, an editor who was demoted a second ago is none. */
+/** Checks auth-api's database: for acts that can't be undone, an editor demoted a second ago must be refused. */
 const editorNow = requireToken({ permission: "artists:write", strict: true });
-/** Checks the signature here, and asks auth-api only whether the token was revoked: the cheapest for a busy route. */
+/** Checks the signature here and only asks auth-api whether the token was revoked: the cheapest for a busy route. */
 const signedIn = requireToken({ verifier: createLocalVerifier });
 
 const ArtistInput = z.object({

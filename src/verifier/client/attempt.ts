@@ -1,4 +1,7 @@
-/** A call through the binding that may fail. What was wrong is said once, on this Worker's own console, until a call works again. */
+/**
+ * A call through the binding that may fail. A failure is logged once on this Worker's own console, until a call
+ * succeeds again.
+ */
 import type { TokenVerifierBinding } from "../contract.ts";
 
 const failing = new WeakSet<TokenVerifierBinding>();
@@ -13,7 +16,7 @@ export async function attempt<Answer>(
     failing.delete(binding);
     return answer;
   } catch (error) {
-    // What fails is the binding (its name, its entry point, a deploy): its message holds nothing of a token.
+    // The failure is in the binding (its name, its entry point, a deploy), so the message contains nothing of a token.
     if (!failing.has(binding)) console.error(`auth-api/verifier: the service binding fails: ${String(error)}`);
     failing.add(binding);
     return undefined;

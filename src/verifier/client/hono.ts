@@ -1,4 +1,4 @@
-/** A guard on a Hono route's own line. Hono is needed for its types alone. */
+/** A guard on a Hono route's own line. Only imports Hono's types. */
 import type { MiddlewareHandler } from "hono";
 import type { AccessTokenClaims } from "../../crypto/access-token-verification.ts";
 import { refusalResponse } from "./response.ts";
@@ -8,7 +8,10 @@ export interface TokenVariables {
   claims: AccessTokenClaims;
 }
 
-/** `app.post("/artists", requireToken({ permission: "artists:write" }), (c) => …)`; then `c.var.claims` says who. */
+/**
+ * `app.post("/artists", requireToken({ permission: "artists:write" }), (c) => …)`; `c.var.claims` then identifies the
+ * user.
+ */
 export function requireToken(guarding: Guarding = {}): MiddlewareHandler<{ Variables: TokenVariables }> {
   return async function requireToken(c, next) {
     const verdict = await authenticate(c.req.raw, c.env as object, guarding);

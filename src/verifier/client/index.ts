@@ -1,4 +1,6 @@
-/** `auth-api/verifier`: what another Worker needs to know who is calling. One binding, one line; docs/token-verification.md. */
+/**
+ * `auth-api/verifier`: tells another Worker who is calling it. One binding, one line; see docs/token-verification.md.
+ */
 export {
   hasPermission,
   type Introspection,

@@ -1,6 +1,6 @@
 /**
- * Verification in this Worker: the key set comes through the binding once an isolate, signatures are checked here by the
- * same code as in the service, and the service is asked only whether a token was revoked since.
+ * Verification in this Worker: the binding supplies the key set once per isolate, the service's own code checks
+ * signatures here, and the service only answers whether a token was revoked.
  */
 import { verifyAccessToken } from "../../crypto/access-token-verification.ts";
 import { importPublicKeys, type VerificationKeys } from "../../crypto/public-keys.ts";
@@ -18,7 +18,7 @@ import { attempt } from "./attempt.ts";
 import { toVerifier, type Verifier } from "./verifier.ts";
 
 export interface LocalVerifierOptions extends VerifyOptions {
-  /** How long a token found live is not asked about again. Default 5,000; adds to the revocation bound. */
+  /** How long a live token is not checked for revocation again. Default 5,000; adds to the revocation delay. */
   memoryMs?: number;
   /** Milliseconds since 1970; for tests. */
   now?: () => number;
@@ -30,24 +30,24 @@ interface Keys extends VerificationKeys, Omit<VerifierKeySet, "keys"> {
 
 interface Isolate {
   keys: Keys | undefined;
-  /** When the service last answered, or failed to, about its keys. */
+  /** When the service last answered, or failed to answer, about its keys. */
   askedAt: number;
   states: Memory<RevocationState>;
 }
 
-/** A key that the service no longer publishes is trusted no longer than this; as `max-age` of its JWKS. */
+/** A key that the service no longer publishes is trusted no longer than this; same as `max-age` of its JWKS. */
 const KEYS_MAX_AGE_MS = 600_000;
-/** A rotated key is met as an unknown `kid`. So is a forged one: it can't make us ask more often than this. */
+/** A rotated key appears as an unknown `kid`. So does a forged one, which must not make us ask more often than this. */
 const KEYS_PAUSE_MS = 10_000;
 const MEMORY_ENTRIES = 10_000;
-/** After the service could not say: asked again soon, but not by every request. */
+/** After the service could not answer: ask again soon, but not with every request. */
 const UNKNOWN_MS = 1_000;
 const MAXIMUM_TTL_MS = 3_600_000;
 
-/** Values only, never promises: one that another request started may never settle. */
+/** Values only, never promises: a promise of another request may never settle. */
 const isolates = new WeakMap<TokenVerifierBinding, Isolate>();
 
-/** Cheap to call for each request: what it remembers belongs to the isolate and the binding. */
+/** Cheap to call for each request: its memory belongs to the isolate and the binding. */
 export function createLocalVerifier(binding: TokenVerifierBinding, options: LocalVerifierOptions = {}): Verifier {
   const { memoryMs = 5_000, now = () => Date.now(), ...defaults } = options;
   const isSound = Number.isFinite(memoryMs) && memoryMs >= 0 && typeof now === "function";
@@ -61,7 +61,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     return isolate;
   }
 
-  /** The keys to try `token` with; undefined when the service never gave any. */
+  /** The keys to check `token` with; undefined when the service never supplied any. */
   async function findKeys(isolate: Isolate, token: string): Promise<Keys | undefined> {
     const { keys } = isolate;
     if (keys) {
@@ -69,9 +69,9 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
       if (isCurrent || now() - isolate.askedAt < KEYS_PAUSE_MS) return keys;
     }
     const answer = await attempt(binding, () => binding.jwks());
-    // A service that is away keeps nobody out: what it said last holds until it is asked again.
+    // An unavailable service locks nobody out: its last answer holds until the next one.
     isolate.keys = answer && "keys" in answer ? await importKeys(answer) : keys;
-    // Last: a request that comes meanwhile must not be judged by keys that are about to be replaced.
+    // Set last: meanwhile no request may be checked with keys that are about to be replaced.
     isolate.askedAt = now();
     return isolate.keys;
   }
@@ -86,7 +86,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     const { sub, sid, jti, iat, auth_time, role } = token;
     const asked = { sub, sid, jti, iat, auth_time, role };
     const state = (await attempt(binding, () => binding.revocation(asked))) ?? "unknown";
-    // What is revoked stays so.
+    // A revoked token stays revoked.
     const keepMs = state === "live" ? memoryMs : state === "unknown" ? UNKNOWN_MS : MAXIMUM_TTL_MS;
     isolate.states.set(jti, state, keepMs);
     return state;
@@ -126,7 +126,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
   });
 }
 
-/** Decides only whether to ask for keys; what it says is checked with the signature. */
+/** Only decides whether to fetch keys; the signature check verifies its contents. */
 function kidOf(token: string): string {
   try {
     const header = token.slice(0, token.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/");

@@ -1,4 +1,4 @@
-/** A refusal as an answer to the one who asked: RFC 9457 body, RFC 6750 challenge. */
+/** Turns a refusal into a response: RFC 9457 body, RFC 6750 challenge. */
 import type { Refusal, VerdictCode } from "../contract.ts";
 
 const TITLES: Record<number, string> = {
@@ -7,7 +7,7 @@ const TITLES: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-/** @param permission that the route asked for: `scope` of the 403's challenge. */
+/** @param permission that the route requires: `scope` in the 403's challenge. */
 export function refusalResponse(
   { code, status }: Refusal<VerdictCode | "token_missing">,
   { permission }: { permission?: string | undefined } = {},
@@ -20,11 +20,11 @@ export function refusalResponse(
   return new Response(JSON.stringify({ type: "about:blank", title, status, code }), { status, headers });
 }
 
-/** RFC 6750 §3.1: no error code for a request that brought no credentials. */
+/** RFC 6750 §3.1: no error code for a request without credentials. */
 function challengeOf(code: string, status: number, permission = ""): string | undefined {
   if (code === "token_missing") return "Bearer";
   if (status === 401) return `Bearer error="invalid_token", error_description="${code}"`;
-  // What is no scope-token (§3) would break out of the quotes.
+  // Anything but a scope-token (§3) could break out of the quotes.
   const scope = /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(permission) ? `, scope="${permission}"` : "";
   return status === 403 ? `Bearer error="insufficient_scope"${scope}` : undefined;
 }

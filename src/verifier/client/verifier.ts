@@ -1,4 +1,4 @@
-/** Verification by asking the service: one call through the binding, no network, no database unless `strict`. */
+/** Verification by calling the service: one call through the binding, no network, no database unless `strict`. */
 import {
   areVerifyOptions,
   refuse,
@@ -12,23 +12,23 @@ import { attempt } from "./attempt.ts";
 export type Authentication = Verdict | Refusal<"token_missing">;
 
 export interface Verifier {
-  /** Never throws: a service that does not answer is `service_unavailable`. */
+  /** Never throws: when the service does not answer, the result is `service_unavailable`. */
   verify(token: string, options?: VerifyOptions): Promise<Verdict>;
-  /** The same for the Bearer token of a request; `token_missing` when it has none. Credentials in a URL are not read. */
+  /** Verifies the Bearer token of a request; `token_missing` if it has none. Credentials in a URL are ignored. */
   authenticate(request: Request, options?: VerifyOptions): Promise<Authentication>;
 }
 
-/** What makes a verifier of a binding: `createVerifier`, `createLocalVerifier`, or one of these with options applied. */
+/** Makes a verifier from a binding: `createVerifier`, `createLocalVerifier`, or one of these with options applied. */
 export type CreateVerifier = (binding: TokenVerifierBinding) => Verifier;
 
-/** @param defaults for every call that does not say otherwise. */
+/** @param defaults for every call that doesn't override them. */
 export function createVerifier(binding: TokenVerifierBinding, defaults: VerifyOptions = {}): Verifier {
   return toVerifier(defaults, async (token, options) => {
     return (await attempt(binding, () => binding.verify(token, options))) ?? refuse("service_unavailable");
   });
 }
 
-/** @param ask is given options that mean something, the call's before the defaults. */
+/** @param ask is called with checked options; those of the call override the defaults. */
 export function toVerifier(
   defaults: VerifyOptions,
   ask: (token: string, options: VerifyOptions) => Promise<Verdict>,

@@ -27,7 +27,7 @@ export function withToken<Environment extends object, Context>(
   };
 }
 
-/** @throws Error when `env` has no such binding: a Worker without it must not serve. */
+/** @throws Error when `env` has no such binding: a Worker without it must not serve requests. */
 export function authenticate(request: Request, env: object, guarding: Guarding): Promise<Authentication> {
   const { binding: name = "AUTH", verifier = createVerifier, ...options } = guarding;
   const binding = (env as Record<string, TokenVerifierBinding | undefined>)[name];
