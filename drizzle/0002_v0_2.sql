@@ -1,3 +1,14 @@
+CREATE TABLE "broadcast_ranges" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "broadcast_ranges_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"broadcast_id" uuid NOT NULL,
+	"range" smallint NOT NULL,
+	"after_id" integer NOT NULL,
+	"until_id" integer NOT NULL,
+	"sent_id" integer,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "mail_counts" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "mail_counts_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"key" varchar(64) NOT NULL,
@@ -10,6 +21,8 @@ CREATE TABLE "mail_counts" (
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE UNIQUE INDEX "idx_broadcast_ranges_broadcast_id_range" ON "broadcast_ranges" USING btree ("broadcast_id","range");--> statement-breakpoint
+CREATE INDEX "idx_broadcast_ranges_created_at" ON "broadcast_ranges" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree ("user_id","country") WHERE outcome = 'success';--> statement-breakpoint

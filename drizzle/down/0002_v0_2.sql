@@ -10,6 +10,8 @@ DROP INDEX idx_login_history_user_id_country;
 --> statement-breakpoint
 ALTER TABLE login_throttles DROP COLUMN refused_at;
 --> statement-breakpoint
+DROP TABLE broadcast_ranges;
+--> statement-breakpoint
 DROP TABLE mail_counts;
 --> statement-breakpoint
 ALTER TABLE refresh_tokens DROP COLUMN previous_token;

@@ -26,6 +26,7 @@ const TABLES: Record<string, string> = {
   audit_logs: "Security events, append-only and chained by hashes. It names accounts by id and outlives them.",
   daily_statistics:
     "Figures by day, counted by `count_statistics`. Names nobody, and is kept when the rows that it counted are gone.",
+  broadcast_ranges: "How far a broadcast has come with the accounts of one range of ids: a chain of jobs each.",
   mail_counts: "The mails of the last hour by address, a keyed hash, so that no address gets too many.",
   sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
   dead_jobs: "Jobs that failed for good, without the codes that they may have held, for an operator.",

@@ -354,6 +354,27 @@ export const deadJobs = pgTable(
   (table) => [index("idx_dead_jobs_created_at").on(table.createdAt)],
 );
 
+/** How far a broadcast has come with the accounts of one range of ids: a chain of jobs each, side by side. */
+export const broadcastRanges = pgTable(
+  "broadcast_ranges",
+  {
+    id: identity(),
+    broadcastId: uuid("broadcast_id").notNull(),
+    range: smallint().notNull(),
+    /** Accounts up to here have it. */
+    afterId: integer("after_id").notNull(),
+    untilId: integer("until_id").notNull(),
+    /** Where the last job that the queue has begins. */
+    sentId: integer("sent_id"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_broadcast_ranges_broadcast_id_range").on(table.broadcastId, table.range),
+    index("idx_broadcast_ranges_created_at").on(table.createdAt),
+  ],
+);
+
 /** The trigger of migration 0001 assigns `id` under a lock on the user, so a user's ids are committed in order. */
 export const notifications = pgTable(
   "notifications",

@@ -1,9 +1,4 @@
-import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import worker from "../../src/index.ts";
-import type { JobMessage } from "../../src/platform/jobs.ts";
-import type { BroadcastJob } from "../../src/services/events/job.ts";
 import { database, post, registerMember, type Member } from "../support/service.ts";
 import { connectLive, isNotification } from "../support/sockets.ts";
 
@@ -14,20 +9,6 @@ async function registerAdmin(): Promise<Member> {
   const admin = await registerMember();
   await database.query(`update users set role_id = 1 where id = ${admin.userId}`);
   return admin;
-}
-
-/** As the queue delivers it. */
-async function runJob(job: BroadcastJob): Promise<void> {
-  const message = {
-    id: crypto.randomUUID(),
-    timestamp: new Date(),
-    attempts: 1,
-    body: { id: crypto.randomUUID(), job },
-  };
-  const batch = createMessageBatch<JobMessage<BroadcastJob>>("auth-api-jobs", [message]);
-  const context = createExecutionContext();
-  await worker.queue(batch, env, context);
-  await waitOnExecutionContext(context);
 }
 
 const received = async (broadcastId: string) =>
@@ -67,38 +48,6 @@ describe("POST /api/admin/notifications", () => {
       ];
       expect([id, asNumber.status, asText.status]).toEqual([id, 202, 202]);
     }
-  });
-
-  it("reaches a role, or all active accounts, in batches, and each once however often the queue delivers", async () => {
-    await database.query(
-      `insert into users (email, password_hash, prenom, nom, role_id, is_active, deleted_at)
-       select 'bulk-' || n || '@example.test', '-', 'B', 'N', 2, n % 10 <> 0, case when n % 10 = 1 then now() end
-       from generate_series(1, 600) n`,
-    );
-    const active = `from users where is_active and deleted_at is null`;
-    const count = async (where: string) =>
-      (await database.query<{ n: number }>(`select count(*)::int as n ${active} ${where}`))[0]!.n;
-    const job = { type: "broadcast", ...MESSAGE, after: 0 } as const;
-    const byRole = { ...job, broadcastId: crypto.randomUUID(), audience: { roleId: 2 } };
-    const toAll = { ...job, broadcastId: crypto.randomUUID(), audience: { all: true } } as const;
-    for (const each of [byRole, toAll]) {
-      const users = (
-        await database.query<{ id: number }>(
-          `select id ${active} ${each === byRole ? "and role_id = 2" : ""} order by id`,
-        )
-      ).map((row) => row.id);
-      // Every page, each twice, the second time while the first is under way.
-      for (
-        let after = 0;
-        after < users.at(-1)!;
-        after = users.find((id, i) => id > after && (i + 1) % 200 === 0) ?? users.at(-1)!
-      ) {
-        await Promise.all([runJob({ ...each, after }), runJob({ ...each, after })]);
-      }
-      expect(await received(each.broadcastId)).toEqual(users);
-    }
-    expect((await received(byRole.broadcastId)).length).toBe(await count("and role_id = 2"));
-    expect((await received(toAll.broadcastId)).length).toBe(await count(""));
   });
 
   it("needs the permission, as the database has it, and a fresh session", async () => {

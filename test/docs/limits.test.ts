@@ -104,7 +104,7 @@ test("the business limits are written as they are kept", () => {
     ],
     [
       "broadcast",
-      `${count(numberIn("src/routes/notifications.ts", /z\.array\(UserId\)\.check\(z\.minLength\(1\), z\.maxLength\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/events/broadcasts.ts", /USERS_AT_ONCE = (\d+)/)} a job`,
+      `${count(numberIn("src/routes/notifications.ts", /z\.array\(UserId\)\.check\(z\.minLength\(1\), z\.maxLength\(([\d_]+)\)/))} named users, or a role, or all; ${numberIn("src/services/events/broadcast-ranges.ts", /MOST_RANGES = (\d+)/)} ranges of ids side by side, ${numberIn("src/services/events/broadcast-ranges.ts", /USERS_AT_ONCE = (\d+)/)} users a statement`,
     ],
     [
       "role",

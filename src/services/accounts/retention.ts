@@ -38,6 +38,8 @@ const RULES: Rule[] = [
   // An hour is what they are counted over; a job that is sent again a day later is a mail of its own.
   { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
+  // As long as a job of it may still come, out of the dead ones too.
+  { table: "broadcast_ranges", expired: sql`created_at < now() - interval '30 days'`, batch: 1_000 },
   // Before the accounts: one may have millions of rows, which no single statement could take along.
   ...["login_history", "notifications"].map((table) => ({
     table,

@@ -24,7 +24,7 @@ export type NoticeJob = {
   action?: MailAction;
 };
 
-/** A message from an administrator to the users of `audience` whose id is over `after`: one batch, then the next job. */
+/** A message from an administrator to the users of `audience` whose id is over `after`. */
 export type BroadcastJob = {
   type: "broadcast";
   broadcastId: string;
@@ -33,6 +33,9 @@ export type BroadcastJob = {
   content: string;
   after: number;
 };
+
+/** Its part for one range of ids, or what is left of it beyond `after`: some batches, then the next job. */
+export type BroadcastRangeJob = Omit<BroadcastJob, "type"> & { type: "broadcast_range"; range: number };
 
 /** Whether an account has this address is asked when the job runs, so that the answer before can't tell. */
 export type Job =
@@ -54,4 +57,5 @@ export type Job =
   | { type: "retention"; rule: string }
   /** A mark that KV would not take at once. */
   | { type: "revocation_mark"; mark: RevocationMark }
-  | BroadcastJob;
+  | BroadcastJob
+  | BroadcastRangeJob;

@@ -7,6 +7,7 @@ import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { JobMessage } from "../../platform/jobs.ts";
 import { asAccount } from "../access/actor.ts";
+import { deliverRange } from "./broadcast-ranges.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
 import { ACTION_LABELS, NOTICES, type NoticeText } from "./catalogue.ts";
 import type { Job, NoticeJob } from "./job.ts";
@@ -50,6 +51,8 @@ export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): 
       return goOnRemoving(platform, job.rule);
     case "broadcast":
       return deliverBroadcast(platform, job);
+    case "broadcast_range":
+      return deliverRange(platform, job);
     case "revocation_mark":
       return platform.revocations.write(job.mark);
     default:
