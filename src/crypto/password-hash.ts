@@ -12,12 +12,29 @@ const TAG_BYTES = 32;
 /** Limits on a stored hash: an imported hash must not make a login use up the isolate's CPU or memory. */
 const LIMITS = { memoryKib: 65_536, timeCost: 10, parallelism: 4, encodedCharacters: 255 };
 
+/** An import accepts hashes that cost at most as much as this many current hashes: bcrypt with cost 12 and below. */
+const IMPORTABLE_RUNS = 9;
+/** Measured against the current hash. One more in the cost doubles it. */
+const BCRYPT_12_RUNS = 9;
+
+/** Salt and tag from random bits that nobody kept, for argon2 and for bcrypt. */
+const DECOY_SALT_AND_TAG = "$osLYDV9g9Mlgz4e30uQnRQ$RNQu5XXnJsL8A2gz7W2LaVzk3YDguy9zDgKmn3qWxrc";
+const BCRYPT_DECOY = "$z.258G/oEgNjAILCjTgime2hlwz2.rZRgJ5wgvqzzH.vMMzkMrEUO";
+
+export const DECOY_PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1${DECOY_SALT_AND_TAG}`;
+
+/** The part of a stored hash that determines what a check costs, as a regular expression for PostgreSQL. */
+export const HASH_PARAMETERS = String.raw`^(\$2[aby]\$\d\d|\$argon2[a-z]+(\$v=\d+)?\$m=\d+,t=\d+,p=\d+)`;
+
 /**
- * The hash of 256 random bits that nobody kept. A login with an unknown address is checked against it, so it takes as
- * long as one with a known address.
+ * A hash that no password matches. A login with an unknown address is checked against it, so it takes as long as one
+ * with a known address whose hash has these parameters. Without parameters, the current ones apply.
  */
-export const DECOY_PASSWORD_HASH =
-  "$argon2id$v=19$m=19456,t=2,p=1$osLYDV9g9Mlgz4e30uQnRQ$RNQu5XXnJsL8A2gz7W2LaVzk3YDguy9zDgKmn3qWxrc";
+export function decoyPasswordHash(parameters: string | null): string {
+  if (parameters === null) return DECOY_PASSWORD_HASH;
+  const decoy = parameters + (parameters.startsWith("$2") ? BCRYPT_DECOY : DECOY_SALT_AND_TAG);
+  return isSupportedPasswordHash(decoy) ? decoy : DECOY_PASSWORD_HASH;
+}
 
 /** @param password NFKC-normalised and bounded in length by the caller. */
 export async function hashPassword(password: string): Promise<string> {
@@ -67,6 +84,18 @@ export function needsRehash(storedHash: string): boolean {
     stored.salt.length !== SALT_BYTES ||
     stored.tag.length !== TAG_BYTES
   );
+}
+
+/** How many current hashes take as long as one check against this hash; 0 if it is not a valid hash. */
+export function runsOf(storedHash: string): number {
+  if (isBcrypt(storedHash)) return BCRYPT_12_RUNS * 2 ** (Number(storedHash.slice(4, 6)) - 12);
+  const stored = parseArgon2(storedHash);
+  return stored ? (stored.memoryKib * stored.timeCost) / (TODAY.memoryKib * TODAY.timeCost) : 0;
+}
+
+/** Stricter than what is verified: until the first login replaces an expensive hash, checking it blocks other requests. */
+export function isImportablePasswordHash(storedHash: string): boolean {
+  return isSupportedPasswordHash(storedHash) && runsOf(storedHash) <= IMPORTABLE_RUNS;
 }
 
 /** Whether any password can match this hash. */

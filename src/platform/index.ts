@@ -35,8 +35,10 @@ export interface Platform {
   client: Client;
   /** Milliseconds spent on this request so far. A production Worker's clock stands still during computation. */
   timings: { database: number; hash: number };
-  /** Milliseconds until a hash may begin; undefined where too many wait. */
-  takeHashTurn: () => number | undefined;
+  /** Set once the request has checked a password: how long that took must not be answered. */
+  checksPassword: boolean;
+  /** Milliseconds until a hash that takes as long as `runs` current ones may begin; undefined if too many wait. */
+  takeHashTurn: (runs: number) => number | undefined;
   limiter: Limiter;
   /** Pass `id` when the database must know it before the job runs. */
   enqueue: (job: AnyJob, id?: string) => Promise<void>;
@@ -101,7 +103,8 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     secrets,
     client,
     timings,
-    takeHashTurn: () => takeTurn(Date.now(), config.RATE_LIMIT_SCALE),
+    checksPassword: false,
+    takeHashTurn: (runs) => takeTurn(Date.now(), config.RATE_LIMIT_SCALE, runs),
     /** Made when first used: most of what verifies a token never does. */
     get db() {
       return database();

@@ -254,6 +254,11 @@ describe("hashes:", () => {
     expect(takeTurn(asked + 10_000, 1)).toBe(0);
     // Unlimited where the limits are.
     for (let i = 0; i < 100; i++) expect(takeTurn(asked + 20_000, 1_000_000)).toBeLessThan(1);
+    // One that takes the time of nine has the turn of nine, and none has it for good.
+    expect([takeTurn(asked + 30_000, 1, 9), takeTurn(asked + 30_000, 1), takeTurn(asked + 30_000, 1)]).toEqual([
+      0, 450, 500,
+    ]);
+    expect([takeTurn(asked + 40_000, 1, 1e9), takeTurn(asked + 41_000, 1)]).toEqual([0, 1_000]);
     // The clock was set back.
     expect(takeTurn(asked - 10_000, 1)).toBe(0);
     expect(takeTurn(0, 1)).toBe(0);

@@ -317,9 +317,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "asking who has an account by the work of a refusal": [
       service(
-        "accounts/passwords",
-        "verifyPassword(password, storedHash ?? DECOY_PASSWORD_HASH)",
-        "storedHash === undefined ? Promise.resolve(false) : verifyPassword(password, storedHash)",
+        "login/password",
+        "const matches = await verify(",
+        "const matches = attempt.passwordHash !== null && await verify(",
       ),
     ],
     "a stored hash that is none: %j": [

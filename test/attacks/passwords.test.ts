@@ -1,7 +1,11 @@
 /** docs/security.md, "Passwords": knowing who has an account, passing with a wrong password, or without one. */
 import bcrypt from "bcryptjs";
+import { sql } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
 import { beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
+import { decoyPasswordHash, runsOf, verifyPassword } from "../../src/crypto/password-hash.ts";
+import { standInOf } from "../../src/services/login/stand-in.ts";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, historyOf, OPENING, storedHash } from "../support/login.ts";
 import {
@@ -15,7 +19,6 @@ import {
   post,
   put,
   registerMember,
-  type Answer,
   type Member,
 } from "../support/service.ts";
 
@@ -62,10 +65,52 @@ describe("a password that does not open:", () => {
 
   it("asking who has an account by the work of a refusal", async () => {
     const member = await registerMember();
-    const hashed = (answer: Answer) => Number(/hash;dur=(\d+)/.exec(answer.headers.get("Server-Timing") ?? "")?.[1]);
-    await attempt(member.email);
-    expect(hashed(await attempt(member.email))).toBeGreaterThan(0);
-    expect(hashed(await attempt("inconnue@example.test"))).toBeGreaterThan(0);
+    for (const email of [member.email, "inconnue@example.test"])
+      expect((await attempt(email)).headers.get("Server-Timing"), email).toMatch(/^db;dur=\d+, hash, total;dur=\d+$/);
+  });
+
+  it("asking who has an account by the kind of its hash", async () => {
+    const kinds = ["$2b$12", "$argon2id$v=19$m=65536,t=3,p=4", "$argon2id$v=19$m=19456,t=2,p=1"];
+    const insert = (count: number) =>
+      database.query(
+        `insert into users (email, password_hash, prenom, nom)
+         select gen_random_uuid() || '@example.test', ($1::text[])[1 + least(i % 10 / 4, 2)] || '$x', 'A', 'B'
+         from generate_series(0, $2::int - 1) i`,
+        [kinds, count],
+      );
+    const { sql: text, params } = new PgDialect().sqlToQuery(
+      sql`select ${standInOf(sql`'address ' || i`)} as kind from generate_series(1, 1000) i order by i`,
+    );
+    const standIns = async () => (await database.query<{ kind: string }>(text, params)).map(({ kind }) => kind);
+    const counts = (all: string[]) => kinds.map((kind) => all.filter((one) => one === kind).length);
+    await insert(3_000);
+    const before = await standIns();
+    // Four, four and two of ten.
+    for (const [i, share] of counts(before).entries()) expect(Math.abs(share - [400, 400, 200][i]!)).toBeLessThan(80);
+    expect(await standIns()).toEqual(before);
+    await insert(30);
+    const changed = (await standIns()).filter((kind, i) => kind !== before[i]).length;
+    expect(changed).toBeLessThan(30);
+    for (const kind of kinds) {
+      const decoy = decoyPasswordHash(kind);
+      expect([decoy.startsWith(`${kind}$`), runsOf(decoy)]).toEqual([true, runsOf(kind + decoy.slice(kind.length))]);
+      expect(await verifyPassword(PASSWORD, decoy)).toBe(false);
+    }
+  });
+
+  it("asking who has an account by the time that a check says it took", async () => {
+    const member = await registerMember();
+    const answers = [
+      await attempt(member.email),
+      await attempt(member.email, PASSWORD),
+      await change(member, "faux mot de passe"),
+      await change(member),
+      await post("/api/security/reauthenticate", { password: NEW_PASSWORD }, member),
+      await post("/api/security/reauthenticate", { password: "faux mot de passe" }, member),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 200, 422, 200, 200, 422]);
+    for (const { headers } of answers)
+      expect(headers.get("Server-Timing")).toMatch(/^db;dur=\d+, hash, total;dur=\d+$/);
   });
 
   it.each(["", "x", PASSWORD, "$2b$04$short", "$argon2id$v=19$m=999999999,t=99,p=1$c2VsIGRlIHRlc3Q$AAAA", "$1$md5$x"])(

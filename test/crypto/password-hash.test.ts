@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { argon2id } from "@noble/hashes/argon2.js";
 import {
   DECOY_PASSWORD_HASH,
+  decoyPasswordHash,
   hashPassword,
+  isImportablePasswordHash,
   isSupportedPasswordHash,
   needsRehash,
+  runsOf,
   verifyPassword,
 } from "../../src/crypto/password-hash.ts";
 
@@ -181,5 +184,31 @@ describe("isSupportedPasswordHash", () => {
     expect(isSupportedPasswordHash(hash)).toBe(false);
     expect(await verifyPassword("U*U", hash)).toBe(false);
     expect(await verifyPassword("password", hash)).toBe(false);
+  });
+});
+
+describe("what may come in", () => {
+  const rest = "$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+  const bcrypt = (cost: string) => BCRYPT_HASHES[1]![1].replace("$05$", `$${cost}$`);
+
+  it.each([
+    [bcrypt("04"), true, 9 / 256],
+    [bcrypt("12"), true, 9],
+    [bcrypt("13"), false, 18],
+    [bcrypt("14"), false, 36],
+    [DECOY_PASSWORD_HASH, true, 1],
+    [`$argon2id$v=19$m=65536,t=5,p=4${rest}`, true, 327_680 / 38_912],
+    [`$argon2id$v=19$m=65536,t=6,p=4${rest}`, false, 393_216 / 38_912],
+    [`$argon2i$v=19$m=32768,t=10,p=1${rest}`, true, 327_680 / 38_912],
+    ["junk", false, 0],
+  ])("%s: %s, in the time of %d of today's", (hash, isImportable, runs) => {
+    expect([isImportablePasswordHash(hash), runsOf(hash)]).toEqual([isImportable, runs]);
+    expect(isSupportedPasswordHash(hash)).toBe(runs > 0);
+    // What was taken before goes on being verified, until its login replaces it.
+    expect(hash === DECOY_PASSWORD_HASH || needsRehash(hash)).toBe(true);
+  });
+
+  it.each([null, "", "junk", "$2b$99", "$argon2id$m=1,t=1,p=1"])("gives no decoy of %j but of today's kind", (kind) => {
+    expect(decoyPasswordHash(kind)).toBe(DECOY_PASSWORD_HASH);
   });
 });

@@ -1,6 +1,6 @@
 /** Accounts brought along from elsewhere, with the hashes that they have there: all rows in one trip, and no hash computed. */
 import { sql } from "drizzle-orm";
-import { isSupportedPasswordHash } from "../../crypto/password-hash.ts";
+import { isImportablePasswordHash } from "../../crypto/password-hash.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import type { FieldError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -88,7 +88,7 @@ function toOutcome({ line, status, id }: StoredOutcome): ImportOutcome {
 
 /** A hash that no login could ever match, or that would cost one too much, must not come in. */
 function checkHash(line: ImportLine): ImportLine {
-  if ("errors" in line || isSupportedPasswordHash(line.value.passwordHash)) return line;
+  if ("errors" in line || isImportablePasswordHash(line.value.passwordHash)) return line;
   return { line: line.line, errors: [UNSUPPORTED_HASH] };
 }
 
@@ -99,7 +99,7 @@ const UNKNOWN_ROLE: FieldError = {
 const UNSUPPORTED_HASH: FieldError = {
   pointer: "#/passwordHash",
   detail: {
-    fr: "Hash non pris en charge : bcrypt (coût 4 à 14) ou argon2 (PHC, 64 Mio au plus)",
-    en: "Unsupported hash: bcrypt (cost 4 to 14) or argon2 (PHC, 64 MiB at most)",
+    fr: "Hash non pris en charge : bcrypt (coût 4 à 12) ou argon2 (PHC, 64 Mio et 342 Mio × passes au plus)",
+    en: "Unsupported hash: bcrypt (cost 4 to 12) or argon2 (PHC, 64 MiB and 342 MiB × passes at most)",
   },
 };

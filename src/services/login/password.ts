@@ -1,6 +1,6 @@
 /** Login in two trips: reserve the attempt and read the account; open the session or the challenge. A refusal never says which part was wrong. */
 import { sql, type SQL } from "drizzle-orm";
-import { needsRehash } from "../../crypto/password-hash.ts";
+import { decoyPasswordHash, needsRehash } from "../../crypto/password-hash.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
@@ -11,6 +11,7 @@ import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
 import { completeLogin } from "./completion.ts";
+import { standInOf } from "./stand-in.ts";
 
 /** The account is null for an unknown address; deleted ones are unknown. */
 interface Attempt extends Record<string, unknown> {
@@ -20,6 +21,8 @@ interface Attempt extends Record<string, unknown> {
   waitSeconds: number;
   userId: number | null;
   passwordHash: string | null;
+  /** The parameters of the decoy for an unknown address. */
+  standIn: string | null;
   isActive: boolean | null;
   isVerified: boolean | null;
   deviceIsKnown: boolean;
@@ -42,7 +45,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     throw tooManyAttempts(attempt.waitSeconds);
   }
   const password = normalisePassword(input.password);
-  const storedHash = attempt.passwordHash ?? undefined;
+  const storedHash = attempt.passwordHash ?? decoyPasswordHash(attempt.standIn);
   const matches = await verify(platform, { password, storedHash, throttle: attempt.key });
   if (!matches || attempt.userId === null || attempt.passwordHash === null || !attempt.isActive) {
     const reason =
@@ -108,7 +111,8 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
       select coalesce((select ${deviceKey} from account where device_is_known), ${addressKey}) as key
     ), reserved as (${reserveAttempt(key)})
     select (${key}) as key, (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds",
-      account.id as "userId", account.password_hash as "passwordHash", account.is_active as "isActive",
+      account.id as "userId", account.password_hash as "passwordHash",
+      ${standInOf(addressKey)} as "standIn", account.is_active as "isActive",
       account.is_verified as "isVerified",
       coalesce(account.device_is_known, false) as "deviceIsKnown",
       array(
