@@ -13,10 +13,10 @@ import {
   registerWithRole,
 } from "../support/staff.ts";
 
-/** Who may pass, for every route that is not open: a session alone, or one with this permission. */
+/** Who may call each guarded route: any session, or one with this permission. */
 type Access = "open" | "session" | { permission: string; fresh?: true; sample?: () => Promise<Sample> };
 
-/** A request that succeeds for whoever may pass. */
+/** A request that succeeds when the caller is allowed. */
 interface Sample {
   path?: string;
   body?: unknown;
@@ -151,7 +151,7 @@ const ROUTES: Record<string, Access> = {
   },
 };
 
-/** What the app itself has: each route with the guard on its own line. */
+/** The app's own routes, each with the guard on its own line. */
 const guards = new Map<string, Guard["guard"] | undefined>();
 for (const { method, path, handler } of app.routes) {
   if (method === "ALL") continue;
@@ -171,11 +171,11 @@ const call = async (route: string, { path, ...options }: Sample, token?: string)
 };
 
 describe("the routes of the app", () => {
-  it("are all listed here, and none that is gone", () => {
+  it("are all listed here, and no removed route is", () => {
     expect([...guards.keys()].toSorted()).toEqual(Object.keys(ROUTES).toSorted());
   });
 
-  it("ask on their own line for what is listed here, of permissions that the catalogue has", () => {
+  it("ask on their own line for the permissions listed here, which are all in the catalogue", () => {
     const listed = Object.entries(ROUTES).map(([route, access]) => {
       if (access === "open") return [route, undefined];
       if (access === "session") return [route, { ...guards.get(route), permission: undefined }];
@@ -191,7 +191,7 @@ describe("the routes of the app", () => {
     expect(Object.keys(PERMISSIONS)).toEqual(expect.arrayContaining([...asked]));
   });
 
-  it("let nobody in without a session, but for the open ones", async () => {
+  it("let nobody in without a session, except the open ones", async () => {
     for (const [route, access] of Object.entries(ROUTES)) {
       if (access === "open") continue;
       for (const token of [undefined, "not.a.token"]) {
@@ -202,7 +202,7 @@ describe("the routes of the app", () => {
     }
   });
 
-  it("let any member in where a session is all they ask", async () => {
+  it("let any member in if they only ask for a session", async () => {
     for (const [route, access] of Object.entries(ROUTES)) {
       if (access !== "session") continue;
       const member = await registerMember();
@@ -246,7 +246,7 @@ describe("a route that asks for a permission", () => {
   const allBut = (permission: string) => Object.keys(PERMISSIONS).filter((name) => name !== permission);
 
   it.each(permissionRoutes)(
-    "%s lets in who holds it, and nobody else",
+    "%s lets in callers with the permission, and nobody else",
     async (route, { permission, fresh, sample = async () => ({}) }) => {
       const as = async (name: string) => {
         const { status, body } = await call(route, await sample(), members[name]!.token);
@@ -277,8 +277,8 @@ describe("a route that asks for a permission", () => {
   );
 });
 
-describe("ids of somebody else", () => {
-  /** Everything that the database holds of an account. */
+describe("another account's ids", () => {
+  /** Everything in the database about an account. */
   const stateOf = (userId: number) =>
     database.query(
       `select (select to_jsonb(u) from users u where id = $1) as account,

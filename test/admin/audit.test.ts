@@ -4,14 +4,14 @@ import { registerAdmin } from "../support/staff.ts";
 
 let admin: Member;
 
-/** Changes the log as only somebody with the database in their hands can. */
+/** Changes the log in ways that only somebody with direct access to the database can. */
 async function tamper(sql: string) {
   await database.query(
     `alter table audit_logs disable trigger user; ${sql}; alter table audit_logs enable trigger user`,
   );
 }
 
-/** Makes the hashes after this record anew, so that the chain holds again. */
+/** Recomputes the hashes after this record, so that the chain is consistent again. */
 const rehashAfter = (id: number) =>
   tamper(`do $$ declare entry audit_logs; previous text := (select hash from audit_logs where id = ${id}); begin
     for entry in select * from audit_logs where id > ${id} order by id loop
@@ -38,7 +38,7 @@ describe("the audit log", () => {
       await expect(database.query(statement)).rejects.toMatchObject({ code: "AUTH9" });
   });
 
-  it("numbers its records without a gap, under parallel writers and failed ones", async () => {
+  it("numbers its records without a gap, despite parallel and failed writes", async () => {
     await Promise.all([
       ...Array.from({ length: 10 }, () => append(5)),
       ...Array.from({ length: 5 }, () =>
@@ -51,7 +51,7 @@ describe("the audit log", () => {
     expect(await verify()).toMatchObject({ intact: true, complete: true });
   });
 
-  it("holds no row of an act that was refused", async () => {
+  it("has no row for a refused act", async () => {
     const member = await registerMember();
     const before = await database.query("select count(*) from audit_logs");
     await del(`/api/admin/users/${admin.userId}`, member);
@@ -103,7 +103,7 @@ describe("GET /api/admin/audit-logs/verify", () => {
     await append(50);
   });
 
-  it("finds the whole chain intact, in one trip, in as many steps as it is asked", async () => {
+  it("finds the whole chain intact, in one trip per step and in the number of steps asked for", async () => {
     expect(await database.tripsOf(() => verify())).toBe(1);
     expect(await verify()).toEqual({
       intact: true,
@@ -131,7 +131,7 @@ describe("GET /api/admin/audit-logs/verify", () => {
     ["request_id", "request_id = 'r1'"],
     ["created_at", "created_at = created_at + interval '1 ms'"],
     ["hash", "hash = repeat('0', 64)"],
-  ])("names the first record of which %s was changed", async (_column, change) => {
+  ])("names the first record whose %s was changed", async (_column, change) => {
     await tamper(`update audit_logs set ${change} where id in (23, 40)`);
     expect(await verify()).toMatchObject({
       intact: false,
@@ -150,10 +150,10 @@ describe("GET /api/admin/audit-logs/verify", () => {
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "24", reason: "changed" } });
   });
 
-  it("names the first record that was removed, wherever it stood", async () => {
+  it("names the first removed record, at the start, in the middle or at the end of a step", async () => {
     await tamper("delete from audit_logs where id in (30, 31)");
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "30", reason: "missing" } });
-    // A step that ends in the gap, and one that is all gap.
+    // One step ends in the gap, and one lies entirely in it.
     expect(await verify("limit=30")).toMatchObject({ intact: false, firstBroken: { id: "30", reason: "missing" } });
     const { anchor } = await verify("limit=29");
     expect(await verify(`limit=1&anchor=${anchor}`)).toMatchObject({ firstBroken: { id: "30", reason: "missing" } });
@@ -161,13 +161,13 @@ describe("GET /api/admin/audit-logs/verify", () => {
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "1", reason: "missing" }, anchor: null });
   });
 
-  it("names a record that was removed even where the hashes after it were made anew", async () => {
+  it("names a removed record even if the later hashes were recomputed", async () => {
     await tamper("delete from audit_logs where id = 30");
     await rehashAfter(29);
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "30", reason: "missing" } });
   });
 
-  it("names a record that was put in, or moved", async () => {
+  it("names a record that was inserted or moved", async () => {
     await tamper("update audit_logs set id = 1000 where id = 50");
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "50", reason: "missing" } });
     await tamper("delete from audit_logs where id = 1000");
@@ -177,7 +177,7 @@ describe("GET /api/admin/audit-logs/verify", () => {
     expect(await verify()).toMatchObject({ intact: false, firstBroken: { id: "50", reason: "changed" } });
   });
 
-  it("knows by an anchor kept elsewhere that the chain was rewritten, hashes and all, or its end cut off", async () => {
+  it("detects by an anchor kept elsewhere that the chain was rewritten with its hashes, or truncated", async () => {
     const { anchor } = await verify();
     await append(5);
     await tamper("update audit_logs set action = 'test.undone' where id = 45");
@@ -196,7 +196,7 @@ describe("GET /api/admin/audit-logs/verify", () => {
     });
   });
 
-  it("has nothing to say against an empty log, and takes no anchor that is none", async () => {
+  it("accepts an empty log, and refuses an invalid anchor", async () => {
     await tamper("delete from audit_logs");
     expect(await verify()).toEqual({ intact: true, checked: 0, firstBroken: null, anchor: null, complete: true });
     for (const query of ["anchor=5", "anchor=5:xyz", "anchor=0:" + "a".repeat(64), "limit=0", "limit=50001"])

@@ -4,7 +4,7 @@ import { captureJobs } from "../support/second-factor.ts";
 import { insertDeadJob, registerStaff } from "../support/staff.ts";
 
 describe("GET /api/admin/dead-jobs", () => {
-  it("lists what the queue gave up, the newest first, and not the addresses that it holds", async () => {
+  it("lists what the queue gave up on, newest first, without the addresses in it", async () => {
     const staff = await registerStaff("jobs:read");
     const ids = [await insertDeadJob(), await insertDeadJob(), await insertDeadJob()].toReversed();
     const first = await get("/api/admin/dead-jobs?limit=2", staff);
@@ -16,7 +16,7 @@ describe("GET /api/admin/dead-jobs", () => {
 });
 
 describe("POST /api/admin/dead-jobs/:id/replay", () => {
-  it("does the work, though somebody clicks twice, once, and writes down who asked", async () => {
+  it("runs the job once, even if somebody clicks twice, and audits who asked", async () => {
     const staff = await registerStaff("jobs:replay");
     const member = await registerMember();
     await mailbox.next(member.email, "vérifiez");
@@ -29,13 +29,13 @@ describe("POST /api/admin/dead-jobs/:id/replay", () => {
       happenedAt: new Date().toISOString(),
     });
     const replay = () => post(`/api/admin/dead-jobs/${id}/replay`, undefined, { token: staff.token });
-    // Both have read the job before either removes it.
+    // Both requests have read the job before either removes it.
     await database.inject({ kind: "hold", count: 2 }, { match: /delete from dead_jobs/ });
     const answers = await Promise.all([replay(), replay()]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect((await replay()).status).toBe(404);
     expect((await mailbox.next(member.email)).subject).toContain("Mot de passe modifié");
-    // A later job of the same queue has run: a second mail would be there.
+    // A later job of the same queue has run, so a second mail would have arrived.
     const witness = await registerMember();
     await mailbox.next(witness.email);
     expect((await mailbox.all()).filter(({ to }) => to.includes(member.email))).toEqual([]);
@@ -44,7 +44,7 @@ describe("POST /api/admin/dead-jobs/:id/replay", () => {
     ).toEqual([{ actor_id: staff.userId, target_id: String(id), metadata: { type: "notice" } }]);
   });
 
-  it("keeps the job where the queue does not take it, and takes two trips where it does", async () => {
+  it("keeps the job if the queue refuses it, and takes two trips otherwise", async () => {
     const staff = await registerStaff("jobs:replay");
     const id = await insertDeadJob();
     const replay = () => post(`/api/admin/dead-jobs/${id}/replay`, undefined, { token: staff.token });

@@ -6,7 +6,7 @@ import { BCRYPT, importRows, importText, OLD_PASSWORD, row } from "../support/us
 const ARGON2 = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$0123456789012345678901234567890123456789010";
 
 describe("POST /api/admin/users/import", () => {
-  it("imports bcrypt users, who log in with their old password and hold argon2id after it", async () => {
+  it("imports bcrypt users, who log in with their old password and have an argon2id hash afterwards", async () => {
     const admin = await registerAdmin();
     for (const [i, hash] of [BCRYPT, BCRYPT.replace("$2b$", "$2y$"), BCRYPT.replace("$2b$", "$2a$")].entries()) {
       const email = `ancien-${i}@example.test`;
@@ -25,7 +25,7 @@ describe("POST /api/admin/users/import", () => {
     }
   });
 
-  it("says of each line what became of it", async () => {
+  it("reports the result of each line", async () => {
     const admin = await registerAdmin();
     const { body } = await importRows(
       [
@@ -82,7 +82,7 @@ describe("POST /api/admin/users/import", () => {
     expect(await importText("\n\n", admin.token)).toMatchObject({ status: 422 });
   });
 
-  it("takes NDJSON alone and up to 1 MiB, and no other route does", async () => {
+  it("takes only NDJSON, up to 1 MiB, which no other route does", async () => {
     const admin = await registerAdmin();
     const asJson = await importText("{}", admin.token, { "Content-Type": "application/json" });
     expect(asJson).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });

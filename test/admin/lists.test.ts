@@ -4,17 +4,17 @@ import { database, get, type Member } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
 const VOLUME = { users: 15_000, logins: 15_000, auditLogs: 20_000 };
-/** What one page may read: far below any table's rows, whatever the page. */
+/** How many rows one page may read: far fewer than any table has. */
 const MOST_ROWS_READ = 1_000;
 
 let admin: Member;
 
 beforeAll(async () => {
   for (const statement of dataStatements(VOLUME)) await database.query(statement);
-  // Enough that reading them whole would cost more than looking up the page's own.
+  // Enough rows that reading them all costs more than looking up the page's own.
   await database.query("insert into two_factor_methods (user_id, type) select id, 'email' from users");
   await database.query("vacuum (analyze) two_factor_methods");
-  // Two that have many records each, and none together.
+  // Two with many records each, but none in common.
   await database.query(
     `insert into audit_logs (actor_id, action, target_type, target_id)
      select 60 + n % 2, case n % 2 when 0 then 'busy.even' else 'busy.odd' end, 'role', (770 + n % 2)::text
@@ -37,7 +37,10 @@ interface Plan {
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** Asks for the page, and explains the statement that read it, run again with `params` (the limit is the last of the service's own). */
+/**
+ * Requests the page, then explains the statement that read it, run again with `params` (the last parameter is the
+ * service's own limit).
+ */
 async function explainPage(path: string, table: string, params: unknown[]) {
   await database.tripsOf(async () => expect((await get(path, admin)).status, path).toBe(200));
   const statement = (await database.statements()).find((text) => new RegExp(`from ${table}\\b`).test(text))!;
@@ -80,10 +83,10 @@ describe("GET /api/admin/users", () => {
     ["the disabled, deep", `status=disabled&cursor=${cursorOf(half)}`, [half, 21]],
     ["the deleted", "status=deleted", [21]],
     ["the active", "status=active", [21]],
-    ["a search that one matches", `q=${half}%40exam`, [`%${half}@exam%`, 21]],
-    ["a search that all match", "q=example", ["%example%", 21]],
-    ["a search that none matches", "q=zzzz", ["%zzzz%", 21]],
-    ["two short words, of which none starts a word", "q=qq+xy", ["% qq%", "% xy%", 21]],
+    ["a search that matches one account", `q=${half}%40exam`, [`%${half}@exam%`, 21]],
+    ["a search that matches all", "q=example", ["%example%", 21]],
+    ["a search that matches none", "q=zzzz", ["%zzzz%", 21]],
+    ["two short words that start no word", "q=qq+xy", ["% qq%", "% xy%", 21]],
   ];
 
   it.each(pages)("reads %s by index", async (_title, query, params) => {
@@ -92,7 +95,7 @@ describe("GET /api/admin/users", () => {
     expect(explained.read).toBeLessThan(MOST_ROWS_READ);
   });
 
-  it("walks through every account once, in order, whatever the sort", async () => {
+  it("returns every account once, in order, for every sort", async () => {
     const [{ count }] = (await database.query(
       "select count(*)::int from users where role_id = 2 and deleted_at is null",
     )) as [any];
@@ -111,7 +114,7 @@ describe("GET /api/admin/users", () => {
     }
   });
 
-  it("finds by parts of names and address, in any case, and takes wildcards for what they are", async () => {
+  it("finds by parts of names and address, in any case, and takes wildcards literally", async () => {
     await database.query(
       "insert into users (email, password_hash, prenom, nom) values ('bo.li%_x@example.test', 'none', 'Bo', 'Li')",
     );
@@ -122,7 +125,7 @@ describe("GET /api/admin/users", () => {
     for (const q of ["bo.li_", "%%%", "bo_li", "o.li\\%"]) expect(await find(q), q).toEqual([]);
   });
 
-  it("answers the published account with what administration adds, never a hash", async () => {
+  it("answers the published account plus the fields for administration, never a hash", async () => {
     const { body, text } = await get("/api/users?limit=1", admin);
     expect(Object.keys(body.data[0]).toSorted()).toEqual(
       "createdAt deletedAt email id isActive isVerified lastLoginAt locale nom permissions prenom role roleId roleName telephone twoFactorEnabled updatedAt".split(
@@ -134,7 +137,7 @@ describe("GET /api/admin/users", () => {
     expect((await get(`/api/users/${admin.userId}`, admin)).body.user).toMatchObject({ email: admin.email, roleId: 1 });
   });
 
-  it("refuses cursors and filters that are not ours", async () => {
+  it("refuses invalid cursors and filters", async () => {
     const bad = [cursorOf("x"), cursorOf(1.5), cursorOf(2 ** 40), cursorOf(), cursorOf(1, 2), "%00", "e30"];
     for (const cursor of bad)
       expect(await get(`/api/admin/users?cursor=${cursor}`, admin), cursor).toMatchObject({ status: 400 });
@@ -160,7 +163,7 @@ describe("GET /api/admin/audit-logs", () => {
     ["a deep page", `cursor=${cursorOf(half)}`, [half, 21]],
     ["of an actor", "actor=7", [7, 21]],
     ["of an actor, deep", `actor=7&cursor=${cursorOf(half)}`, [7, half, 21]],
-    ["of nobody who acts", "actor=999999", [999_999, 21]],
+    ["of an actor without records", "actor=999999", [999_999, 21]],
     ["of an action, deep", `action=role.updated&cursor=${cursorOf(half)}`, ["role.updated", half, 21]],
     ["of a target", "target=user:7919", ["user", "7919", 21]],
     [
@@ -169,7 +172,7 @@ describe("GET /api/admin/audit-logs", () => {
       [7, "2020-01-01T00:00:00Z", "2900-01-01T00:00:00Z", 21],
     ],
     ["of a time long ago", "to=2001-01-01", ["2001-01-01T00:00:00Z", 21]],
-    ["since a time to come", "from=2900-01-01", ["2900-01-01T00:00:00Z", 21]],
+    ["since a time in the future", "from=2900-01-01", ["2900-01-01T00:00:00Z", 21]],
     ["of an actor and an action", "actor=7&action=role.updated", [7, "role.updated", 21]],
     ["of a busy actor and an action that never meet", "actor=60&action=busy.odd", [60, "busy.odd", 21]],
     ["of a busy actor and a target that never meet", "actor=60&target=role:771", [60, "role", "771", 21]],
@@ -191,7 +194,7 @@ describe("GET /api/admin/audit-logs", () => {
     expect(explained.read).toBeLessThan(MOST_ROWS_READ);
   });
 
-  it("walks through the records once, the newest first", async () => {
+  it("returns every record once, newest first", async () => {
     const seen: number[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
       const path = `/api/admin/audit-logs?actor=7&limit=100${cursor && `&cursor=${cursor}`}`;
@@ -247,7 +250,7 @@ describe("GET /api/admin/stats", () => {
         .filter((name) => !name.startsWith("daily"))
         .toSorted(),
     ).toEqual(["idx_login_history_created_at_outcome", "idx_users_created_at"]);
-    // Counted once, they are not walked through again.
+    // Once counted, rows are not scanned again.
     expect(Math.max(...nodes.filter((node) => node["Index Name"]).map((node) => node["Actual Rows"]))).toBeLessThan(
       MOST_ROWS_READ,
     );

@@ -19,7 +19,7 @@ const received = async (broadcastId: string) =>
   ).map((row) => row.user_id);
 
 describe("POST /api/admin/notifications", () => {
-  it("reaches the named users' open pages, and nobody else's rows", async () => {
+  it("reaches the named users' open pages, and writes rows for nobody else", async () => {
     const admin = await registerAdmin();
     const [ada, eve] = [await registerMember(), await registerMember()];
     const socket = await connectLive(ada);
@@ -39,7 +39,7 @@ describe("POST /api/admin/notifications", () => {
     ]);
   });
 
-  it("takes the id of a user as a text or as a number alike", async () => {
+  it("takes a user id as a text or a number", async () => {
     const { token } = await registerAdmin();
     for (const id of [1, 999_999_999, 1_000_000_000, 2_147_483_647]) {
       const [asNumber, asText] = [
@@ -63,7 +63,7 @@ describe("POST /api/admin/notifications", () => {
     expect((await post(PATH, { ...MESSAGE, all: true })).status).toBe(401);
   });
 
-  it("wants one audience, a role that there is, and bounded text", async () => {
+  it("requires one audience, an existing role, and texts within their limits", async () => {
     const { token } = await registerAdmin();
     const invalid = [
       MESSAGE,

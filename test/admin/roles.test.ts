@@ -52,7 +52,7 @@ describe("POST /api/admin/roles", () => {
     ).toEqual([{ action: "role.created", name: "booker" }]);
   });
 
-  it("refuses names and permissions that are none, and more than a token can carry", async () => {
+  it("refuses invalid names and permissions, and more permissions than a token can carry", async () => {
     const admin = await registerAdmin();
     const long = (i: number) =>
       `${"r".repeat(48)}${String(i)
@@ -82,7 +82,7 @@ describe("POST /api/admin/roles", () => {
 });
 
 describe("PATCH /api/admin/roles/:id", () => {
-  it("changes what its holders may do at once, in one trip, and audits the difference", async () => {
+  it("changes the rights of its holders at once, in one trip, and audits the difference", async () => {
     const admin = await registerAdmin();
     const staff = await registerStaff("users:read");
     const { roleId } = (await get(`/api/admin/users/${staff.userId}`, admin)).body.user;
@@ -100,7 +100,7 @@ describe("PATCH /api/admin/roles/:id", () => {
     ).toEqual([{ metadata: { before: { permissions: ["users:read"] }, after: { permissions: ["stats:read"] } } }]);
   });
 
-  it("leaves what is not given, description and permissions alike", async () => {
+  it("keeps what is not given, description and permissions alike", async () => {
     const admin = await registerAdmin();
     const roleId = await insertRole(["artists:read"]);
     expect(await patch(`/api/admin/roles/${roleId}`, { description: "Lit" }, admin)).toMatchObject({
@@ -120,7 +120,7 @@ describe("PATCH /api/admin/roles/:id", () => {
 });
 
 describe("DELETE /api/admin/roles/:id", () => {
-  it("deletes a free role, but no system role and none in use without a replacement", async () => {
+  it("deletes an unassigned role, but no system role and no assigned one without a replacement", async () => {
     const admin = await registerAdmin();
     const free = await insertRole([]);
     expect(await database.tripsOf(() => del(`/api/admin/roles/${free}`, admin))).toBe(1);

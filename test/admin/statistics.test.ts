@@ -9,7 +9,7 @@ import { registerAdmin } from "../support/staff.ts";
 const DAY_MS = 86_400_000;
 const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** The last days together, so that midnight changes nothing. */
+/** The last days together, so that midnight doesn't matter. */
 async function figures(admin: Member): Promise<any> {
   const path = `/api/admin/stats?from=${dayOf(Date.now() - 3 * DAY_MS)}&to=${dayOf(Date.now())}`;
   const { body } = await get(path, admin);
@@ -17,7 +17,7 @@ async function figures(admin: Member): Promise<any> {
   return { ...body.totals, signUps: sum("signUps"), logins: sum("logins"), failures: sum("failures") };
 }
 
-/** As if all there is had happened an hour earlier, and the last count with it. */
+/** As if everything, including the last count, had happened an hour earlier. */
 async function passAnHour(): Promise<void> {
   await database.query("update users set created_at = created_at - interval '1 hour'");
   await database.query("update login_history set created_at = created_at - interval '1 hour'");
@@ -47,7 +47,7 @@ const countedHere = async () =>
 const wrong = (member: Member) => post("/api/auth/login", { email: member.email, password: "Faux cheval pile agrafe" });
 
 describe("GET /api/admin/stats", () => {
-  it("counts every login and sign-up once, those of the last second and those long counted", async () => {
+  it("counts every login and sign-up once, those of the last second and old ones", async () => {
     const admin = await registerAdmin();
     const before = await figures(admin);
     const ada = await registerMember();
@@ -62,7 +62,7 @@ describe("GET /api/admin/stats", () => {
     expect(await figures(admin)).toMatchObject({ ...expected, failures: expected.failures + 1 });
   });
 
-  it("counts none twice for many who ask at the same time", async () => {
+  it("counts nothing twice when many ask at the same time", async () => {
     const admin = await registerAdmin();
     const { logins } = await figures(admin);
     await passAnHour();
@@ -70,7 +70,7 @@ describe("GET /api/admin/stats", () => {
     expect(new Set(all.map((one) => one.logins))).toEqual(new Set([logins]));
   });
 
-  it("says in total what there is, whatever was deleted, restored, imported, disabled or signed out", async () => {
+  it("totals what exists, including deleted, restored, imported, disabled and signed-out accounts", async () => {
     const admin = await registerAdmin();
     const register = () => registerMember();
     const [ada, bea, cleo, dora] = await Promise.all([register(), register(), register(), register()]);
@@ -102,7 +102,7 @@ describe("GET /api/admin/stats", () => {
     }
   });
 
-  it("leaves what it could not count for another night", async () => {
+  it("counts the rest on another night if it could not finish", async () => {
     const gone = await registerMember();
     await database.query("update users set deleted_at = now() - interval '31 days' where id = $1", [gone.userId]);
     const left = () => database.query("select id from users where id = $1", [gone.userId]);
@@ -115,7 +115,7 @@ describe("GET /api/admin/stats", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("keeps the figures of a day when retention takes the accounts and logins that made them", async () => {
+  it("keeps a day's figures after retention removes the accounts and logins behind them", async () => {
     const admin = await registerAdmin();
     const gone = await registerMember();
     await wrong(gone);
@@ -132,7 +132,7 @@ describe("GET /api/admin/stats", () => {
     expect(await figures(admin)).toMatchObject(await countedHere());
   });
 
-  it("counts the totals for no more than a hundredth of the time, and says when it did", async () => {
+  it("spends at most 1 % of the time counting the totals, and says when it counted", async () => {
     const admin = await registerAdmin();
     await figures(admin);
     await database.query("update daily_statistics set counting_time = interval '10 s'");

@@ -1,10 +1,10 @@
-/** What the owner of an account is told of an administrator's act: what was done, and nothing of who did it. */
+/** What an account's owner is told about an administrator's act: what was done, and nothing about the administrator. */
 import { expect, it } from "vitest";
 import { NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
 import { database, del, mailbox, patch, post, registerMember } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
-/** Facts of the administrator that appear nowhere else. */
+/** Facts about the administrator that appear nowhere else. */
 const FACTS = {
   "CF-Connecting-IP": "203.0.113.77",
   "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -14,14 +14,14 @@ const UNFIT = /changez votre mot de passe|change your password/i;
 
 const byAdministrator = Object.entries<NoticeText>(NOTICES).filter(([, notice]) => notice.byAdministrator);
 
-it("the catalogue says of every notice that names an administrator that it is one's act", () => {
+it("the catalogue marks every notice that names an administrator as an administrator's act", () => {
   const naming = Object.entries<NoticeText>(NOTICES).filter(([, { content }]) => /administrat/i.test(content.en));
   const names = byAdministrator.map(([name]) => name);
   expect(names).toEqual(expect.arrayContaining(naming.map(([name]) => name)));
   for (const [, { advice }] of byAdministrator) expect(`${advice?.fr} ${advice?.en}`).not.toMatch(UNFIT);
 });
 
-it("no mail or notice of an administrator's act has facts of the administrator, or advice that can't be followed", async () => {
+it("no mail or notice of an administrator's act has facts about the administrator, or advice that can't be followed", async () => {
   const { token } = await registerAdmin();
   const ada = await registerMember();
   await mailbox.next(ada.email, "vérifiez");

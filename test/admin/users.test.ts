@@ -27,7 +27,7 @@ describe("GET /api/admin/users/:id", () => {
     expect(await database.tripsOf(() => get(`/api/admin/users/${member.userId}`, { token: admin.token }))).toBe(1);
   });
 
-  it("answers 404 for an account that is not there, 422 for what is no id", async () => {
+  it("answers 404 for an unknown account, 422 for an invalid id", async () => {
     const admin = await registerAdmin();
     expect((await get("/api/admin/users/2000000000", { token: admin.token })).status).toBe(404);
     for (const id of ["0", "-1", "1.0", "1e3", "0x1", "9999999999", "abc"])
@@ -36,7 +36,7 @@ describe("GET /api/admin/users/:id", () => {
 });
 
 describe("POST /api/admin/users", () => {
-  it("makes an account that nobody can log in to yet, and audits it", async () => {
+  it("creates an account that nobody can log in to yet, and audits it", async () => {
     const admin = await registerAdmin();
     const email = "invitee@example.test";
     let answer: Awaited<ReturnType<typeof post>> | undefined;
@@ -61,7 +61,7 @@ describe("POST /api/admin/users", () => {
 });
 
 describe("PATCH /api/admin/users/:id", () => {
-  it("changes names, role and state in one trip, tells the owner, and audits before and after of what changed", async () => {
+  it("changes names, role and state in one trip, tells the owner, and audits the old and new values of what changed", async () => {
     const admin = await registerAdmin();
     const member = await registerMember();
     const roleId = await insertRole(["users:read"]);
@@ -84,7 +84,7 @@ describe("PATCH /api/admin/users/:id", () => {
     expect(Object.keys(metadata.after).toSorted()).toEqual(["prenom", "roleId"]);
   });
 
-  it("writes no audit row and no notice when nothing differs", async () => {
+  it("writes no audit row and no notice when nothing changes", async () => {
     const admin = await registerAdmin();
     const member = await registerMember();
     const same = { prenom: "Ada", isActive: true, roleId: 0 };
@@ -124,7 +124,7 @@ describe("DELETE /api/admin/users/:id and POST /api/admin/users/:id/restore", ()
     expect(await noticesOf(member.userId)).toEqual(["account_deleted_by_admin", "account_restored"]);
   });
 
-  it("restores neither after 30 days nor over an address that was taken meanwhile", async () => {
+  it("refuses to restore after 30 days, or if the address was taken meanwhile", async () => {
     const admin = await registerAdmin();
     const late = await insertUser({ deleted: true });
     await database.query("update users set deleted_at = now() - interval '30 days 1 s' where id = $1", [late]);
@@ -151,7 +151,7 @@ describe("POST /api/admin/users/:id/…", () => {
     expect((await post(`/api/admin/users/${member.userId}/unlock`, undefined, admin)).status).toBe(200);
     expect((await logIn(PASSWORD)).status).toBe(200);
     expect((await auditOf(member.userId)).map((row) => row.action)).toEqual(["user.unlocked"]);
-    // Of an account without failures, whose late history rows can't be counted along.
+    // An account without failures, so that no late history row is counted as a trip.
     const calm = await insertUser();
     expect(await database.tripsOf(() => post(`/api/admin/users/${calm}/unlock`, undefined, admin))).toBe(2);
   });
@@ -185,7 +185,7 @@ describe("POST /api/admin/users/:id/…", () => {
 });
 
 describe("the last admin", () => {
-  /** Nobody but these holds `*`. */
+  /** Only these accounts have `*`. */
   async function onlyAdmins(count: number) {
     const admins = await Promise.all(Array.from({ length: count }, registerAdmin));
     await database.query("update users set role_id = 0 where role_id = 1 and not id = any($1)", [
@@ -194,7 +194,7 @@ describe("the last admin", () => {
     return admins;
   }
 
-  it("can't be demoted, disabled or deleted, by themselves or another, nor delete the own account", async () => {
+  it("can't be demoted, disabled or deleted, by themselves or another, nor delete their own account", async () => {
     const [admin] = await onlyAdmins(1);
     const path = `/api/admin/users/${admin!.userId}`;
     const attempts = [
@@ -238,10 +238,10 @@ describe("the last admin", () => {
     }
   });
 
-  it("stays whatever changes the rows: two scripts, each demoting one of the two, while the other is under way", async () => {
+  it("remains even if two scripts change the rows directly, each demoting the other admin in an open transaction", async () => {
     for (let round = 0; round < 3; round++) {
       const [one, two] = (await onlyAdmins(2)) as [any, any];
-      // Checked at once and then not yet committed: each would find the other still there, but for the lock.
+      // Without the lock, each would check before the other's commit and still find an admin.
       const demote = (id: number) =>
         database.query(
           `begin; update users set role_id = 0 where id = ${id}; set constraints all immediate; select pg_sleep(0.2); commit`,
@@ -252,7 +252,7 @@ describe("the last admin", () => {
     }
   });
 
-  it("is one who can sign in: a deleted or disabled holder of the role does not count", async () => {
+  it("must be able to sign in: a deleted or disabled holder of the role does not count", async () => {
     const [admin] = await onlyAdmins(1);
     await insertUser({ roleId: 1, deleted: true });
     await database.query(

@@ -1,4 +1,4 @@
-/** docs/security.md, "Sessions and tokens": access tokens made, changed or borrowed by somebody else. */
+/** docs/security.md, "Sessions and tokens": access tokens that somebody else forged, changed or borrowed. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   encodeJson,
@@ -12,7 +12,7 @@ import {
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { claimsOf, database, del, get, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
 
-/** Every way that an access token opens something by itself. */
+/** Every way in which an access token alone grants access. */
 const DOORS: Record<string, (token: string) => ReturnType<typeof get>> = {
   "GET /api/auth/profile": (token) => get("/api/auth/profile", { token }),
   "GET /api/users/me": (token) => get("/api/users/me", { token }),
@@ -77,20 +77,20 @@ beforeAll(async () => {
     ["jku", await signWithOtherKey(claims, { ...HEADER, jku: "https://evil.example/jwks.json" })],
     ["x5u", await signWithOtherKey(claims, { ...HEADER, x5u: "https://evil.example/x.pem" })],
     ["another issuer", await signWithOurKey({ ...claims, iss: "https://evil.example" })],
-    ["an issuer with a slash more", await signWithOurKey({ ...claims, iss: `${String(claims["iss"])}/` })],
+    ["an issuer with an extra slash", await signWithOurKey({ ...claims, iss: `${String(claims["iss"])}/` })],
     ["another audience", await signWithOurKey({ ...claims, aud: "booking" })],
     ["no audience", await signWithOurKey({ ...claims, aud: undefined })],
     ["an empty list of audiences", await signWithOurKey({ ...claims, aud: [] })],
     ["expired", await signWithOurKey({ ...claims, iat: now - 700, exp: now - 100 })],
-    ["without an end", await signWithOurKey({ ...claims, exp: undefined })],
-    ["an end that is text", await signWithOurKey({ ...claims, exp: "9999999999" })],
+    ["without an expiry", await signWithOurKey({ ...claims, exp: undefined })],
+    ["an expiry that is text", await signWithOurKey({ ...claims, exp: "9999999999" })],
     ["from the future", await signWithOurKey({ ...claims, iat: now + 100 })],
-    ["not valid before later", await signWithOurKey({ ...claims, nbf: now + 100 })],
+    ["not valid until later", await signWithOurKey({ ...claims, nbf: now + 100 })],
     ["without a session", await signWithOurKey({ ...claims, sid: undefined })],
     ["without a subject", await signWithOurKey({ ...claims, sub: undefined })],
     ["a subject that is a number", await signWithOurKey({ ...claims, sub: member.userId })],
     ["a subject that is a word", await signWithOurKey({ ...claims, sub: "abc" })],
-    ["a subject beyond every id", await signWithOurKey({ ...claims, sub: "3000000000" })],
+    ["a subject beyond the largest id", await signWithOurKey({ ...claims, sub: "3000000000" })],
     ["a session that is no UUID", await signWithOurKey({ ...claims, sid: "x" })],
     ["claims that are a list", await signWithOurKey([claims])],
     ["claims that are null", await signWithOurKey(null)],
@@ -101,7 +101,7 @@ beforeAll(async () => {
     ["a changed header", `${encodeJson({ ...HEADER, x: 1 })}.${payload}.${signature}`],
     ["a cut signature", `${header}.${payload}.${signature.slice(0, -2)}`],
     ["no signature", `${header}.${payload}.`],
-    ["two dots more", `${member.token}..`],
+    ["two extra dots", `${member.token}..`],
     ["padding", `${member.token}=`],
     ["our refresh token", member.refreshToken],
     ["nine thousand characters", `${header}.${"A".repeat(9_000)}.${signature}`],
@@ -128,7 +128,7 @@ describe("an access token that is refused: ", () => {
     expect(trips).toBe(0);
   });
 
-  it("telling a forgery from a session that is over by the answer", async () => {
+  it("telling a forged token from an ended session by the answer", async () => {
     const other = await registerMember();
     await post("/api/auth/logout", {}, { token: other.token });
     for (const open of Object.values(DOORS)) {
@@ -141,7 +141,7 @@ describe("an access token that is refused: ", () => {
       for (const [name, token] of forgeries) {
         for (const strict of [false, true]) {
           const { status, body } = await post("/api/auth/verify-token", { token, strict });
-          // Over 8,192 characters it is no token, by the schema.
+          // Longer than 8,192 characters: the schema refuses it.
           if (token.length > 8_192) expect(status).toBe(422);
           else expect([name, status, body]).toEqual([name, 200, { active: false, reason: expect.any(String) }]);
         }
@@ -150,7 +150,7 @@ describe("an access token that is refused: ", () => {
     expect(trips).toBe(0);
   });
 
-  it("a forged one at logout, to end somebody's session", async () => {
+  it("a forged one at logout, to end somebody else's session", async () => {
     for (const token of forgeries.values()) {
       if (token === forgeries.get("expired")) continue;
       await post("/api/auth/logout", undefined, { token });
@@ -158,7 +158,7 @@ describe("an access token that is refused: ", () => {
     expect((await get("/api/auth/profile", { token: member.token })).status).toBe(200);
   });
 
-  it("our own signature over another's session or subject", async () => {
+  it("a genuine signature on another session or subject", async () => {
     const other = await registerMember();
     for (const claims of [
       goodClaims(other.userId, claimsOf(member.token)["sid"]),
@@ -169,7 +169,7 @@ describe("an access token that is refused: ", () => {
     }
   });
 
-  it("a genuine one that claims a role and permissions which the account does not have", async () => {
+  it("a genuine one that claims a role and permissions that the account doesn't have", async () => {
     const claims = { ...goodClaims(member.userId, claimsOf(member.token)["sid"]), role: 1, permissions: ["*"] };
     const token = await signWithOurKey(claims);
     expect((await get("/api/auth/profile", { token })).body.user).toMatchObject({ role: 0, permissions: [] });

@@ -1,4 +1,4 @@
-/** docs/security.md, "an administrator": more than the role says, for oneself or for others. */
+/** docs/security.md, "an administrator": gaining more authority than the role has, for oneself or for others. */
 import { describe, expect, it } from "vitest";
 import { claimsOf, database, del, patch, post, registerMember } from "../support/service.ts";
 import { userShape } from "../support/contract.ts";
@@ -9,8 +9,8 @@ const permissionsOf = async (roleId: number) =>
   (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
     ?.permissions;
 
-describe("authority that one lacks:", () => {
-  it("granting a permission that one lacks, in a new role", async () => {
+describe("authority that the actor lacks:", () => {
+  it("granting a permission that the actor lacks, in a new role", async () => {
     const staff = await registerStaff("roles:write", "artists:*");
     const create = (...permissions: string[]) =>
       post("/api/admin/roles", { name: `r${Math.trunc(performance.now() * 1000)}`, permissions }, staff);
@@ -19,18 +19,18 @@ describe("authority that one lacks:", () => {
     expect((await create("artists:read", "artists:*", "roles:write")).status).toBe(201);
   });
 
-  it("giving everybody who registers what one holds oneself", async () => {
+  it("giving every new account the actor's own permissions", async () => {
     const [delegate, admin] = [await registerStaff("roles:write", "users:read", "artists:*"), await registerAdmin()];
     const widen = (permissions: string[], { token }: { token: string }) =>
       patch("/api/admin/roles/0", { permissions }, { token });
     for (const permissions of [["users:read"], ["artists:*"], ["artists:read", "artists:write"]])
       expect(await widen(permissions, delegate)).toMatchObject({ status: 403, body: { code: "not_grantable" } });
-    // Whoever holds everything may; and a delegate may take away.
+    // Someone with every permission may; and a delegate may remove permissions.
     expect((await widen(["artists:*"], admin)).status).toBe(200);
     for (const permissions of [["artists:*"], ["artists:read"], []])
       expect(await widen(permissions, delegate)).toMatchObject({ status: 200, body: { role: { permissions } } });
     expect(await widen(["artists:read"], delegate)).toMatchObject({ status: 403 });
-    // It is the role of every new account, whichever way it is made.
+    // Every new account has this role, however it was created.
     const invitee = { email: "invitee@example.test", prenom: "Ida", nom: "Rhodes" };
     const { user } = (await post("/api/admin/users", invitee, { token: admin.token })).body;
     expect([user.role, (await registerMember()).user["role"]]).toEqual([0, 0]);
@@ -40,7 +40,7 @@ describe("authority that one lacks:", () => {
     expect(defaults).toEqual([{ column_default: "0" }]);
   });
 
-  it("emptying a role above oneself, filling one's own", async () => {
+  it("emptying a role above one's own, extending one's own", async () => {
     const staff = await registerStaff("roles:write", "roles:read");
     const [own] = await database.query<{ role_id: number }>("select role_id from users where id = $1", [staff.userId]);
     const above = await insertRole(["audit:read"]);
@@ -54,7 +54,7 @@ describe("authority that one lacks:", () => {
     expect(await permissionsOf(own!.role_id)).toEqual(["roles:write", "roles:read"]);
   });
 
-  it("a deleted role replaced by a greater one", async () => {
+  it("replacing a deleted role with a more powerful one", async () => {
     const staff = await registerStaff("roles:write");
     const used = await insertRole([]);
     await insertUser({ roleId: used });
@@ -68,7 +68,7 @@ describe("authority that one lacks:", () => {
     expect(await permissionsOf(all)).toEqual(["*"]);
   });
 
-  it("inviting somebody greater than oneself", async () => {
+  it("inviting an account with more authority", async () => {
     const staff = await registerStaff("users:write");
     const invite = (roleId: number) =>
       post("/api/admin/users", { email: "escalade@example.test", prenom: "E", nom: "S", roleId }, staff);
@@ -77,7 +77,7 @@ describe("authority that one lacks:", () => {
     expect(await database.query("select from users where email = 'escalade@example.test'")).toEqual([]);
   });
 
-  it("promoting oneself, or touching somebody above oneself, by any route", async () => {
+  it("promoting oneself, or acting on an account with more authority, by any route", async () => {
     const staff = await registerStaff("users:*");
     const above = await registerStaff("users:read", "audit:read");
     const peer = await insertUser({ roleId: await insertRole(["users:read"]) });
@@ -103,7 +103,7 @@ describe("authority that one lacks:", () => {
     expect(await noticesOf(id)).toEqual([]);
   });
 
-  it("importing somebody greater than oneself", async () => {
+  it("importing an account with more authority", async () => {
     const staff = await registerStaff("users:import");
     const { body } = await importRows([row("chef@example.test", { role: 1 }), row("chef@example.test")], staff.token);
     expect(body.data).toMatchObject([{ status: "refused" }, { status: "created" }]);

@@ -1,4 +1,7 @@
-/** docs/security.md, "Brute force": guesses in a row, at once, at nobody, at many spellings, and to lock the owner out. */
+/**
+ * docs/security.md, "Brute force": guesses in sequence, in parallel, at unknown addresses, in many spellings, and to
+ * lock out the owner.
+ */
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, guess, lockOut, logIn, prolongWaits, throttles } from "../support/login.ts";
@@ -11,26 +14,26 @@ const locked = (answer: Answer) => {
   expect(answer.body.message).toBe("Trop de tentatives, réessayez plus tard");
   return Number(answer.headers.get("Retry-After"));
 };
-/** How many of the answers came from a look at the password. */
+/** How many of the answers came after a password check. */
 const looked = (answers: Answer[]) => answers.filter(({ body }) => body.code === "invalid_credentials").length;
 const curve = (answers: Answer[]) => answers.map(({ status, body }) => `${status} ${body.code}`);
 
-/** What the rule allows: five guesses, then one after 1 s, 2 s more, 4 s more … */
+/** The rule allows five guesses, then one after 1 s, 2 s more, 4 s more … */
 const allowedWithin = (milliseconds: number) => 5 + Math.floor(Math.log2(milliseconds / 1000 + 1));
 
 beforeEach(() => database.query("delete from login_throttles"));
 
 describe("guessing a password:", () => {
-  it("a sixth guess, at a known or an unknown address, with the right password even", async () => {
+  it("a sixth guess, at a known or an unknown address, even with the right password", async () => {
     const member = await registerMember();
     const refusals: string[] = [];
     for (const email of [member.email, "nulle-part@example.test"]) {
       await database.query("delete from login_throttles");
       for (let guess = 1; guess <= 5; guess++) expectProblem(await attempt(email), "invalid_credentials");
-      // Lengthened, so that a slow machine does not outlast it.
+      // Extended, so that a slow machine does not outlast it.
       expect(await throttles()).toEqual([{ failures: 5, wait: 1 }]);
       await database.query("update login_throttles set locked_until = now() + interval '29.5 s'");
-      // The right password too: otherwise a guesser could go on, and know by the answer.
+      // The right password is refused too: otherwise a guesser could continue, and learn from the answer.
       for (const password of ["faux mot de passe", PASSWORD, "x"]) {
         const answer = await attempt(email, password);
         expect(locked(answer)).toBe(30);
@@ -64,7 +67,7 @@ describe("guessing a password:", () => {
     const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => attempt(member.email, `supposition ${i}`)));
     const seconds = (Date.now() - startedAt) / 1000;
     const guesses = answers.filter((answer) => answer.status !== 429);
-    // Five at once; each wait that ran out meanwhile (1 s, then 2 s, 4 s, …) allows one more.
+    // Five at once; each wait that ended meanwhile (1 s, then 2 s, 4 s, …) allows one more.
     expect(guesses.length).toBeLessThanOrEqual(5 + Math.floor(Math.log2(seconds + 1)));
     expect(guesses.length).toBeGreaterThanOrEqual(5);
     expect(await throttles()).toMatchObject([{ failures: guesses.length }]);
@@ -100,7 +103,7 @@ describe("guessing a password:", () => {
     expect(tried).toBeLessThanOrEqual(5 + Math.floor(Math.log2(seconds + 1)));
   });
 
-  it("100 guesses let go at the same instant, to be hashed", async () => {
+  it("100 guesses released at the same instant, to use up hashing", async () => {
     const { email } = await registerMember();
     await database.inject({ kind: "hold", count: 100 }, { match: /login_throttles/ });
     const startedAt = Date.now();
@@ -112,7 +115,7 @@ describe("guessing a password:", () => {
     for (const { headers } of refused) expect(headers.get("Server-Timing")).toContain("hash;dur=0");
   });
 
-  it("asking who has an account by the curve of the waits", async () => {
+  it("finding out who has an account from the growth of the waits", async () => {
     const { email } = await registerMember();
     const [known, unknown]: [Answer[], Answer[]] = [[], []];
     for (let i = 0; i < 8; i++) {
@@ -137,7 +140,7 @@ describe("guessing a password:", () => {
     expect((await logIn(member)).status).toBe(429);
   });
 
-  it("keeping the owner's own device locked after a reset of the password or an administrator's unlock", async () => {
+  it("keeping the owner's own device locked after a password reset or an administrator's unlock", async () => {
     const admin = await registerAdmin();
     const [member, other] = [await registerMember(), await registerMember()];
     const { deviceToken } = (await logIn(member)).body;
@@ -178,7 +181,7 @@ describe("guessing a password:", () => {
     expect((await logIn(member)).status).toBe(200);
   });
 
-  it("passing for a known device by a forged, a foreign or a forgotten token", async () => {
+  it("passing as a known device with a forged, another account's or a forgotten token", async () => {
     const [member, other] = [await registerMember(), await registerMember()];
     const own: string = (await logIn(member)).body.deviceToken;
     const foreign: string = (await logIn(other)).body.deviceToken;

@@ -1,4 +1,4 @@
-/** docs/security.md, "Ways in": every change of second factors, tried from every way in, in every state of the account. */
+/** docs/security.md, "Ways in": every change of second factors, from every way in, in every state of the account. */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import securityDocument from "../../docs/security.md?raw";
@@ -27,7 +27,7 @@ interface Owner extends Member {
 }
 
 interface Way {
-  /** Which factor has to be on, if any; `none` for no factor at all. */
+  /** The factor that must be on, if any; `none` for no factor at all. */
   needs: "totp" | "email" | "any" | "none";
   enter: (owner: Owner) => Promise<{ token: string; refreshToken: string }>;
 }
@@ -60,7 +60,7 @@ const reauthenticated = async (session: { token: string; refreshToken: string },
   return { ...session, token: body.token as string };
 };
 
-/** As the table of docs/security.md names them. */
+/** By their names in the table of docs/security.md. */
 const WAYS: Record<string, Way> = {
   password: { needs: "none", enter: async (owner) => (await logIn(owner)).body },
   "password and TOTP": { needs: "totp", enter: byTotp },
@@ -109,7 +109,7 @@ async function resetByMail(owner: Owner): Promise<void> {
   owner.password = password;
 }
 
-/** Every route that changes a factor, with what it is sent. */
+/** Every route that changes a factor, with its request. */
 const CHANGES: Record<string, (owner: Owner) => Promise<object | undefined>> = {
   "POST /api/security/2fa/totp": async () => ({}),
   "POST /api/security/2fa/totp/verify": async ({ secret }) => ({ code: await totpCode(secret) }),
@@ -126,7 +126,7 @@ async function attempt(change: string, owner: Owner, token: string): Promise<Ans
   return request(method, path, { token, ...(body && { body }) });
 }
 
-/** What the account's factors and sessions are, to be put back after a change that was let through. */
+/** The account's factors and sessions, to restore them after an allowed change. */
 const KEPT = ["two_factor_methods", "recovery_codes", "refresh_tokens"];
 async function keep({ userId }: Owner): Promise<() => Promise<void>> {
   const rowsOf = (table: string) =>
@@ -156,7 +156,9 @@ async function ownerWith(factors: string[]): Promise<Owner> {
   return owner;
 }
 
-/** The table of docs/security.md: by way in, what the session says of itself, and its changes without and with TOTP on. */
+/**
+ * The table of docs/security.md: for each way in, what the session claims, and its changes without and with TOTP on.
+ */
 const TOLD = new Map(
   [
     ...securityDocument
@@ -172,11 +174,11 @@ const TOLD = new Map(
 const isPossible = ({ needs }: Way, on: string[]) =>
   needs === "none" ? on.length === 0 : needs === "any" ? on.length > 0 : on.includes(needs);
 
-describe("changing second factors without the authenticator that is on:", () => {
+describe("changing second factors without the enabled authenticator:", () => {
   beforeAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" }));
   afterAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }));
 
-  it("by a route that the table of changes does not have", () => {
+  it("by a route missing from the table of changes", () => {
     const routes = routesOfApp().filter(({ path, method }) => path.startsWith("/api/security/2fa") && method !== "GET");
     expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [
@@ -210,14 +212,14 @@ describe("changing second factors without the authenticator that is on:", () => 
         told.amr.toSorted(),
         owner.on.includes("totp") ? told.withTotp : told.without,
       ]);
-      // Whatever was tried, a session that has not shown the authenticator administers nothing.
+      // Whatever was tried, a session that has not used the authenticator can't administer anything.
       const listed = await get("/api/admin/users", { token: session.token });
       expect(listed.status, name).toBe(amr.includes("otp") ? 200 : 403);
     }
     expect(outcomes).toEqual(expected);
   });
 
-  it("with the mailbox alone, one change after the other, to administer", async () => {
+  it("with the mailbox alone, one change after another, in order to administer", async () => {
     const owner = await ownerWith(["email", "totp"]);
     const session = await WAYS["reset by mail, then an e-mail code"]!.enter(owner);
     const stored = () =>

@@ -1,4 +1,4 @@
-/** What the network and the database can do to a request, done to it on purpose at the endpoint. */
+/** Network and database failures in the middle of a request, injected at the endpoint. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Fault } from "../../scripts/neon/control.ts";
 import { expectProblem } from "../support/contract.ts";
@@ -19,7 +19,7 @@ import { logged } from "../support/stores.ts";
 
 const STRANGER = { prenom: "Eve", nom: "Secrète", email: "eve.secrete@example.test", password: PASSWORD };
 
-/** The statement goes nowhere: nothing has happened. */
+/** The statement never arrives: nothing has happened. */
 const BEFORE: Fault[] = [
   { kind: "status", status: 500 },
   { kind: "status", status: 502 },
@@ -29,7 +29,7 @@ const BEFORE: Fault[] = [
   { kind: "cut" },
   { kind: "garbage" },
 ];
-/** The statement is through, its answer is not. */
+/** The statement ran, but its answer was lost. */
 const AFTER: Fault[] = [{ kind: "cut-after" }, { kind: "truncate" }];
 
 const WRITES: Record<string, (member: Member) => Promise<Answer>> = {
@@ -51,7 +51,7 @@ function expectUnavailable(answer: Answer): void {
   );
 }
 
-/** Everything that the database holds of accounts, but for the count of attempts. */
+/** Everything in the database about accounts, except the attempt counters. */
 const everything = () =>
   database.query(`
     select (select json_agg(u order by id) from users u) as users,
@@ -66,7 +66,7 @@ beforeEach(async () => {
 
 describe("When the database can't be reached", () => {
   it.each(Object.entries(WRITES))(
-    "%s says so, has written nothing, was tried once, and works the next time",
+    "%s answers 503, writes nothing, is tried once, and works the next time",
     async (_, write) => {
       const member = await registerMember();
       for (const fault of BEFORE) {
@@ -95,7 +95,7 @@ describe("When the database can't be reached", () => {
     await logIn(member);
   });
 
-  it("in the second trip of a password change, everything is as before", async () => {
+  it("in the second trip of a password change, nothing has changed", async () => {
     const member = await registerMember();
     await logIn(member);
     for (const fault of BEFORE) {
@@ -108,7 +108,7 @@ describe("When the database can't be reached", () => {
     expect((await WRITES["password change"]!(member)).status).toBe(200);
   });
 
-  it.each(BEFORE)("a read is tried once more, and only once (%j)", async (fault) => {
+  it.each(BEFORE)("a read is retried once, and only once (%j)", async (fault) => {
     const { token } = await registerMember();
     const reads: (() => Promise<Answer>)[] = [
       () => get("/api/auth/profile", { token }),
@@ -134,11 +134,11 @@ describe("When the database can't be reached", () => {
   });
 });
 
-describe("When the answer of the database is lost", () => {
-  it.each(AFTER)("a write is not repeated: it has happened once, whole (%j)", async (fault) => {
+describe("When the database's answer is lost", () => {
+  it.each(AFTER)("a write is not repeated: it happened once, completely (%j)", async (fault) => {
     for (const [name, write] of Object.entries(WRITES)) {
       const member = await registerMember();
-      // The last statement of the write, so that of two trips it is the second.
+      // The last statement of the write: with two trips, that of the second.
       const last = { login: /touched as/, "password change": /update users set password_hash/ }[name];
       await database.inject(fault, last ? { match: last } : {});
       let answer: Answer | undefined;
@@ -154,20 +154,20 @@ describe("When the answer of the database is lost", () => {
         (select count(*)::int from refresh_tokens where revoked_reason = 'logout') as "loggedOut",
         (select count(*)::int from audit_logs where action = 'password.changed') as changed,
         (select count(*)::int from notifications where type = 'password_changed') as told`);
-    // Counted from the file's own earlier tests on.
+    // Counted from after the file's earlier tests.
     for (const [what, count] of Object.entries(rows[0]!)) expect([what, Number(count) > 0]).toEqual([what, true]);
-    // The account exists, whole: its owner can log in.
+    // The account is complete: its owner can log in.
     expect((await post("/api/auth/login", STRANGER)).status).toBe(200);
     await database.query("delete from users where email = $1", [STRANGER.email]);
   });
 
-  it.each(AFTER)("a read is answered all the same (%j)", async (fault) => {
+  it.each(AFTER)("a read is still answered (%j)", async (fault) => {
     const { token } = await registerMember();
     await database.inject(fault);
     expect((await get("/api/auth/profile", { token })).status).toBe(200);
   });
 
-  it("a logout that was carried out stays so, and answers 200 when repeated", async () => {
+  it("a logout that took effect stays in effect, and answers 200 when repeated", async () => {
     const { refreshToken, token } = await registerMember();
     await database.inject({ kind: "cut-after" });
     expectUnavailable(await post("/api/auth/logout", { refreshToken }));
@@ -177,8 +177,8 @@ describe("When the answer of the database is lost", () => {
 });
 
 describe("When the database does not answer", () => {
-  // The one test that waits: the limit itself, for a read, a write and a strict check at once.
-  it("a request gives up after 5 seconds, reads included, and says so", async () => {
+  // The only test that waits: for the time limit itself, in a read, a write and a strict check at once.
+  it("a request gives up after 5 seconds, reads included, and answers 503", async () => {
     const member = await registerMember();
     const before = await everything();
     await database.inject({ kind: "delay", ms: 30_000 }, { times: 4 });
@@ -190,7 +190,7 @@ describe("When the database does not answer", () => {
       post("/api/auth/register", STRANGER),
       post("/api/auth/verify-token", { token: member.token, strict: true }),
     ]);
-    // Once all four wait, a clock of 9 seconds rings after theirs, however slow the machine is.
+    // This clock starts once all four wait, so after 9 seconds theirs have fired, however slow the machine is.
     await vi.waitFor(async () => expect(await database.trips()).toBe(trips + 4));
     const clock = new Promise<[]>((resolve) => setTimeout(resolve, 9_000, []));
     const answers = await Promise.race([asked, clock]);
@@ -204,7 +204,7 @@ describe("When the database does not answer", () => {
 });
 
 describe("The log of a request that fails", () => {
-  it("names the failure, and holds no secret, address, statement or parameter", async () => {
+  it("names the failure, and contains no secret, address, statement or parameter", async () => {
     const member = await registerMember();
     const secrets = [
       PASSWORD,
@@ -224,7 +224,7 @@ describe("The log of a request that fails", () => {
         await database.clear();
       }
     }
-    // A defect, whose error holds the statement with its parameters.
+    // A defect whose error contains the statement with its parameters.
     await database.query("alter table users rename column prenom to hidden_column");
     for (const write of Object.values(WRITES)) await write(member);
     await database.query("alter table users rename column hidden_column to prenom");

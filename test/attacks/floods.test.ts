@@ -1,4 +1,4 @@
-/** docs/security.md, "Brute force": mail, audit rows and waits without end, by whoever has an account or none. */
+/** docs/security.md, "Brute force": unlimited mail, audit rows and waits, caused with or without an account. */
 import {
   createExecutionContext,
   createMessageBatch,
@@ -30,11 +30,11 @@ import { registerAdmin } from "../support/staff.ts";
 
 type JobMessage = AnyJobMessage<Job>;
 
-// Turning e-mail codes on takes the queue's place.
+// Turning on e-mail codes replaces the queue.
 const { JOBS } = env;
 afterEach(() => void Object.assign(env, { JOBS }));
 
-/** What a route has sent to the queue while `act` ran: nothing leaves before it is delivered. */
+/** The messages that a route sent to the queue while `act` ran; nothing is mailed before they are delivered. */
 async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>): Promise<JobMessage[]> {
   const sent: JobMessage[] = [];
   const queue = { send: async (message: JobMessage) => void sent.push(message) };
@@ -47,7 +47,7 @@ async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>
   return sent;
 }
 
-/** Delivers the messages side by side, twice each, under the limits of production. */
+/** Delivers the messages in parallel, twice each, under the limits of production. */
 async function deliver(messages: JobMessage[]): Promise<void> {
   for (let delivery = 0; delivery < 2; delivery++) {
     const context = createExecutionContext();
@@ -63,7 +63,7 @@ async function passAMinute(): Promise<void> {
     await database.query(`update ${table} set created_at = created_at - interval '61 s'`);
 }
 
-/** Registered so long ago that the mail of that counts no more. */
+/** Registered so long ago that its own mail no longer counts. */
 async function registerVictim(): Promise<Victim> {
   const victim = await registerMember();
   await mailbox.next(victim.email, "vérifiez");
@@ -72,7 +72,7 @@ async function registerVictim(): Promise<Victim> {
   return victim;
 }
 
-/** The address without an account for now. */
+/** The address has no account for now. */
 const setAside = ({ userId }: Member) =>
   database.query("update users set email = $2 where id = $1", [userId, `aside-${userId}@example.test`]);
 const noWaits = () => database.query("update login_throttles set locked_until = null, failures = 0");
@@ -85,7 +85,7 @@ interface Victim extends Member {
 type MailKind = Exclude<keyof typeof MAILS_AN_HOUR, "notice">;
 type Cause = (victim: Victim, from: (more?: object) => any) => Promise<unknown>;
 
-/** One request after which a mail of this kind goes to the victim's address: a new kind of mail needs its row here. */
+/** One request that causes a mail of this kind to the victim's address: a new kind of mail needs a row here. */
 const ASKED: Record<MailKind, Cause> = {
   // Before the first proof of the mailbox, which ends the session.
   async email_code(victim, from) {
@@ -128,12 +128,12 @@ const noticeOf = (notice: NoticeType, { userId, email }: Member): Job => ({
 const toMessages = (jobs: Job[]): JobMessage[] => jobs.map((job) => ({ id: crypto.randomUUID(), job }));
 
 describe("mails to one address:", () => {
-  it("a row is here for every kind that is mailed", () => {
+  it("every kind of mail has a row here", () => {
     expect(Object.keys({ ...ASKED, notice: 0 }).toSorted()).toEqual(Object.keys(MAILS_AN_HOUR).toSorted());
   });
 
   it.each(Object.keys(ASKED) as MailKind[])(
-    "%s, asked for by many clients, at once and by the minute",
+    "%s, requested by many clients, in parallel and every minute",
     async (kind) => {
       const victim = await registerVictim();
       const asked = await jobsOf(async (from) => {
@@ -145,9 +145,9 @@ describe("mails to one address:", () => {
       expect(asked.length).toBeGreaterThan(0);
       const again = () => asked.map(({ job }) => ({ id: crypto.randomUUID(), job }));
       const before = await mailsTo(victim.email);
-      // An address is invited once.
+      // An address can be invited once.
       await deliver([...asked, ...(asked.length === 1 ? again() : [])]);
-      // Codes are counted at the route, whose count this test sets back.
+      // The route counts codes; this test resets that count.
       if (kind !== "email_code") expect(await mailsTo(victim.email)).toBe(before + 1);
       // The link of a change is bound to its message.
       if (kind === "confirm_email_change") return;
@@ -178,7 +178,7 @@ describe("mails to one address:", () => {
     expect(sent).toBeGreaterThanOrEqual(MAILS_AN_HOUR.notice);
   });
 
-  it("notices: one a minute of a kind is mailed, each is told in the application", async () => {
+  it("notices: one per minute and kind is mailed, and each appears in the application", async () => {
     const member = await registerVictim();
     await enrolTotp(member);
     await mailbox.next(member.email, "activée");
@@ -198,7 +198,7 @@ describe("mails to one address:", () => {
     ).toHaveLength(10);
   });
 
-  it("a stranger who uses up what an address may get, so that its owner can't reset the password", async () => {
+  it("a stranger who uses up an address's mail limit, so that its owner can't reset the password", async () => {
     const owner = await registerVictim();
     const { deviceToken } = (await logInFrom(owner)).body;
     const ask = (body: object) => (from: () => any) =>
@@ -216,7 +216,7 @@ describe("mails to one address:", () => {
     expect(await mailsTo(owner.email)).toBe(before + 1);
   });
 
-  it("one account that mails stranger after stranger by changes of its address", async () => {
+  it("one account that mails many strangers by changing its address", async () => {
     const { token } = await registerMember();
     const jobs = await jobsOf(async (from) => {
       for (let i = 0; i < 20; i++) await put("/api/users/me", { email: `stranger-${i}@example.test` }, from({ token }));
@@ -225,8 +225,8 @@ describe("mails to one address:", () => {
   });
 });
 
-describe("rows of the audit log that one member can make:", () => {
-  it("at most thirty of a kind in an hour, and the act beyond that does not happen", async () => {
+describe("audit rows that one member can cause:", () => {
+  it("at most thirty of a kind per hour; a further act is refused", async () => {
     const member = await registerMember();
     await enrolTotp(member);
     const replace = () => post("/api/security/2fa/recovery-codes", undefined, { token: member.token });
@@ -239,20 +239,20 @@ describe("rows of the audit log that one member can make:", () => {
         member.userId,
       ]),
     ).toHaveLength(30);
-    // What is of another kind still is done.
+    // Acts of another kind still succeed.
     const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
     expect((await put("/api/users/me/password", change, { token: member.token })).status).toBe(200);
   });
 });
 
 describe("hashes:", () => {
-  it("begin one after the other, and whoever would wait for too long is sent away", () => {
+  it("start one after the other, and requests that would wait too long are refused", () => {
     const asked = Date.now() + 3_600_000;
     const waits = Array.from({ length: 30 }, () => takeTurn(asked, 1));
     expect(waits).toEqual([...Array.from({ length: 21 }, (_, i) => i * 50), ...Array(9).fill(undefined)]);
     expect(takeTurn(asked + 60, 1)).toBe(990);
     expect(takeTurn(asked + 10_000, 1)).toBe(0);
-    // Unlimited where the limits are.
+    // Unlimited in environments without limits.
     for (let i = 0; i < 100; i++) expect(takeTurn(asked + 20_000, 1_000_000)).toBeLessThan(1);
     // One that takes the time of nine has the turn of nine, and none has it for good.
     expect([takeTurn(asked + 30_000, 1, 9), takeTurn(asked + 30_000, 1), takeTurn(asked + 30_000, 1)]).toEqual([
@@ -264,7 +264,7 @@ describe("hashes:", () => {
     expect(takeTurn(0, 1)).toBe(0);
   });
 
-  it("are not spent on a new password that is refused, and that is no guess", async () => {
+  it("are not spent on a refused new password, which doesn't count as a guess", async () => {
     const member = await registerMember();
     for (let i = 0; i < 8; i++) {
       const change = { currentPassword: i % 2 ? PASSWORD : "faux mot de passe", newPassword: "court" };
@@ -276,7 +276,7 @@ describe("hashes:", () => {
     expect((await put("/api/users/me/password", change, { token: member.token })).status).toBe(200);
   });
 
-  it("one client in another /64 of one /48 for each request", async () => {
+  it("one client that uses another /64 of its /48 for each request", async () => {
     const left = 60_000 - (Date.now() % 60_000);
     if (left < 8_000) await new Promise((resolve) => setTimeout(resolve, left + 50));
     const answers = await Promise.all(
@@ -292,8 +292,8 @@ describe("hashes:", () => {
   });
 });
 
-describe("rows without end:", () => {
-  it("a row in the history for every attempt during a wait", async () => {
+describe("unlimited rows:", () => {
+  it("a history row for every attempt during a wait", async () => {
     const member = await registerMember();
     await lockOut(member.email);
     await Promise.all(Array.from({ length: 10 }, () => logInFrom(member)));
@@ -306,7 +306,7 @@ describe("rows without end:", () => {
     await vi.waitFor(async () => expect(await locked()).toBe(2));
   });
 
-  it("a lock for each of the many who hold a role that is deleted", async () => {
+  it("a lock on each of the many holders of a deleted role", async () => {
     const admin = await registerAdmin();
     const { id } = (await post("/api/admin/roles", { name: "many", description: "", permissions: [] }, admin)).body
       .role;
@@ -328,7 +328,7 @@ describe("rows without end:", () => {
     expect(await told()).toEqual([{ rows: 4500, users: 4500 }]);
   });
 
-  it("more that has run out than one run removes", async () => {
+  it("more expired rows than one run removes", async () => {
     await database.query(
       `insert into login_throttles (key, last_failed_at)
        select 'old-' || n, now() - interval '8 days' from generate_series(1, 100500) n`,
@@ -345,7 +345,7 @@ describe("rows without end:", () => {
     expect(await left()).toBe(0);
   });
 
-  it("tickets and challenges, kept for as long as links", async () => {
+  it("tickets and challenges kept for as long as links", async () => {
     const { userId } = await registerMember();
     for (const purpose of ["ws_ticket", "login_challenge", "reset_password"])
       await database.query(

@@ -1,9 +1,9 @@
-/** docs/security.md, "Web and input": bodies that try to be more than the schema says. */
+/** docs/security.md, "Web and input": bodies with more than the schema allows. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { database, PASSWORD, registerMember, request, type Answer, type Member } from "../support/service.ts";
 import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
 
-/** Keys that a careless write would take: every column, and the ways to reach a prototype. */
+/** Keys that a careless write would accept: every column, and the ways to reach a prototype. */
 const EXTRA = {
   id: 1,
   role: 1,
@@ -28,7 +28,7 @@ const EXTRA = {
   prototype: { roleId: 1 },
 };
 
-/** As raw text: `__proto__` in an object literal would be no key. */
+/** As raw text: `__proto__` in an object literal would not become a key. */
 const withExtras = (body: object, without: string[] = []) => {
   const extras = Object.entries({ ...EXTRA, ...body }).filter(([key]) => key in body || !without.includes(key));
   const proto = `"__proto__": {"roleId": 1, "isActive": false, "permissions": ["*"], "isSystem": true, "nom": "Pollué"}`;
@@ -47,7 +47,7 @@ const expectUnknown = ({ status, body }: Answer) => {
   expect(pointers).toEqual(expect.arrayContaining(["#/isAdmin", "#/password_hash"]));
 };
 
-/** The columns of the row that `act` changed, but for the time of it. */
+/** The columns of the row that `act` changed, except the time of the change. */
 async function changedBy(table: "users" | "roles", id: number, act: () => Promise<unknown>): Promise<object> {
   const before = await row(table, id);
   await act();
@@ -89,10 +89,10 @@ describe("extra keys and __proto__", () => {
       withExtras({ ...names, email: "inscrite@example.test", password: PASSWORD }),
     );
     expect(await row("users", Number(body.user.id))).toMatchObject(ordinary);
-    // What administrators write is strict: each field that is not theirs to set is named.
+    // Bodies of administrators are strict: the error names every extra field.
     const invitation = withExtras({ ...names, email: "invitee@example.test" });
     expectUnknown(await send("POST", "/api/admin/users", invitation, admin.token));
-    // `role` and `passwordHash` are what an import is made of.
+    // An import has `role` and `passwordHash`.
     const line = withExtras(
       { ...names, email: "importee@example.test", passwordHash: `$2b$04$${"a".repeat(21)}e${"b".repeat(30)}e` },
       ["role"],
@@ -129,7 +129,7 @@ describe("extra keys and __proto__", () => {
       ).toEqual({});
   });
 
-  it("to be seen by a later request", async () => {
+  it("that would affect a later request", async () => {
     const { email, password, token } = await registerMember();
     await send("POST", "/api/auth/login", withExtras({ email, password }));
     await send("PUT", "/api/users/me", withExtras({ nom: "Nouveau" }), token);
@@ -140,7 +140,7 @@ describe("extra keys and __proto__", () => {
 });
 
 describe("a key twice:", () => {
-  it("a harmless role before or after the one that is wanted", async () => {
+  it("a harmless role before or after the wanted one", async () => {
     const staff = await registerStaff("users:write", "roles:write", "users:import");
     const userId = await insertUser();
     const attempt = (method: string, path: string, body: string) => () => send(method, path, body, staff.token);

@@ -1,4 +1,7 @@
-/** docs/security.md, "The first proof of a mailbox": registering an address before its owner, to keep a way into the account. */
+/**
+ * docs/security.md, "The first proof of a mailbox": registering an address before its owner does, to keep access to the
+ * account.
+ */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { logIn } from "../support/login.ts";
@@ -7,7 +10,7 @@ import { forgot, requestChange, reset } from "../support/mailed-links.ts";
 import { answer, challengeOf, enrolEmail, enrolTotp, totpCode } from "../support/second-factor.ts";
 import { database, get, mailbox, post, registerMember, type Answer, type Member } from "../support/service.ts";
 
-/** Turning a factor on by mail keeps the jobs for itself. */
+/** Turning on a factor by mail keeps the jobs here. */
 const { JOBS } = env;
 afterEach(() => void Object.assign(env, { JOBS }));
 
@@ -21,7 +24,7 @@ interface Stranger extends Member {
   second: { token: string; refreshToken: string };
 }
 
-/** Whoever registered the address first, with everything that an account can have. */
+/** The account that somebody registered with the address first, with everything an account can have. */
 async function registerFirst(): Promise<Stranger> {
   const member = await registerMember();
   const verify = tokenIn(await mailbox.next(member.email, "vérifiez"));
@@ -33,7 +36,7 @@ async function registerFirst(): Promise<Stranger> {
   return { ...enrolled, verify, deviceToken: body.deviceToken, second: body };
 }
 
-/** Every way to the first proof, by the owner of the mailbox; what it leaves the account with. */
+/** Every way for the mailbox's owner to prove it for the first time, and what the account has afterwards. */
 const WAYS: Record<string, { prove: (stranger: Stranger) => Promise<Answer>; keepsPassword?: true }> = {
   "a reset": { prove: async (stranger) => reset(await forgot(stranger), OWN) },
   "the verifying link, and a password": {
@@ -51,7 +54,7 @@ const WAYS: Record<string, { prove: (stranger: Stranger) => Promise<Answer>; kee
 };
 
 describe("an address registered before its owner:", () => {
-  it.each(Object.entries(WAYS))("keeping a way in after the owner has proven it by %s", async (_, way) => {
+  it.each(Object.entries(WAYS))("keeping access after the owner has proven the mailbox by %s", async (_, way) => {
     const stranger = await registerFirst();
     const challenge = await challengeOf(stranger);
     expect((await way.prove(stranger)).status).toBe(200);
@@ -78,7 +81,7 @@ describe("an address registered before its owner:", () => {
     expect((await logIn({ ...stranger, password: OWN })).body).toMatchObject({ token: expect.any(String) });
   });
 
-  it("keeping the password where REGISTRATION=verified asks for a proof", async () => {
+  it("keeping the password when REGISTRATION=verified requires a proof", async () => {
     const vars = { REGISTRATION: "verified" };
     const email = "owned-later@example.test";
     const person = { prenom: "Ada", nom: "Lovelace", email };
@@ -95,7 +98,7 @@ describe("an address registered before its owner:", () => {
     expect((await enter(OWN)).status).toBe(200);
   });
 
-  it("a link that its owner opens without saying whose password it is to be", async () => {
+  it("a link whose owner opens it without choosing a password or showing a session", async () => {
     const [stranger, other] = [await registerFirst(), await registerMember()];
     for (const token of [undefined, other.token]) {
       const bare = await post(
@@ -113,7 +116,7 @@ describe("an address registered before its owner:", () => {
     ]);
   });
 
-  it("no stranger at all: who proves it from the session keeps that session and the factors, and no other", async () => {
+  it("nobody, if there was no stranger: an owner who proves it from the session keeps that session and the factors, and no other", async () => {
     const owner = await registerFirst();
     const opened = await post("/api/auth/verify-email", { token: owner.verify }, { token: owner.second.token });
     expect(opened.status).toBe(200);
@@ -126,7 +129,7 @@ describe("an address registered before its owner:", () => {
     expect(await database.query("select 1 from known_devices where user_id = $1", [owner.userId])).toHaveLength(1);
   });
 
-  it("a mailbox alone, to take the authenticator of somebody who was given a role", async () => {
+  it("a mailbox alone, to take over the authenticator of somebody with a role", async () => {
     const stranger = await registerFirst();
     await database.query("update users set role_id = 1 where id = $1", [stranger.userId]);
     expect((await reset(await forgot(stranger), OWN)).status).toBe(200);

@@ -92,7 +92,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
       mutant(VERIFIER, "isText(sub) &&"),
     ],
-    "telling a forgery from a session that is over by the answer": [
+    "telling a forged token from an ended session by the answer": [
       mutant(
         "src/http/guards.ts",
         'if (!verdict.ok) throw new AppError("invalid_token");',
@@ -100,15 +100,15 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "a forged one at verify-token, strict or not": [UNSIGNED],
-    "a forged one at logout, to end somebody's session": [UNSIGNED],
-    "our own signature over another's session or subject": [
+    "a forged one at logout, to end somebody else's session": [UNSIGNED],
+    "a genuine signature on another session or subject": [
       rule(
         "assert_session",
         "WHERE session.session_id = asserted_session AND session.user_id = asserted_user",
         "WHERE session.session_id = asserted_session",
       ),
     ],
-    "a genuine one that claims a role and permissions which the account does not have": [
+    "a genuine one that claims a role and permissions that the account doesn't have": [
       rule("assert_session", "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
     ],
     "two tokens, another scheme, or none, in the Authorization header": [
@@ -117,20 +117,20 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   authority: {
-    "granting a permission that one lacks, in a new role": [
+    "granting a permission that the actor lacks, in a new role": [
       service("access/roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
     ],
-    "emptying a role above oneself, filling one's own": [
+    "emptying a role above one's own, extending one's own": [
       rule("assert_may_change_role", "IF NOT holds_all(permissions_of(actor), role.permissions) THEN", "IF false THEN"),
       service("access/roles", "db.execute(mayGrant(actor, change.permissions ?? []))", `db.execute(${NOTHING})`),
     ],
-    "a deleted role replaced by a greater one": [
+    "replacing a deleted role with a more powerful one": [
       service("access/roles", "db.execute(mayGrantRole(actor, replacementId))", `db.execute(${NOTHING})`),
     ],
-    "inviting somebody greater than oneself": [
+    "inviting an account with more authority": [
       service("administration/users", "db.execute(mayGrantRole(actor, roleId))", `db.execute(${NOTHING})`),
     ],
-    "promoting oneself, or touching somebody above oneself, by any route": [
+    "promoting oneself, or acting on an account with more authority, by any route": [
       service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
       rule(
         "assert_may_change_user",
@@ -138,14 +138,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "IF false THEN",
       ),
     ],
-    "importing somebody greater than oneself": [
+    "importing an account with more authority": [
       service("accounts/import", "where known and grantable order by", "where known order by"),
     ],
     "registering as an administrator": [EVERYONE_AN_ADMIN],
   },
 
   "brute-force": {
-    "a sixth guess, at a known or an unknown address, with the right password even": [
+    "a sixth guess, at a known or an unknown address, even with the right password": [
       service("login/throttle", "freeFailures: 5,", "freeFailures: 50,"),
     ],
     "one address in many spellings": [
@@ -161,10 +161,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "40 guesses at the current password at the same instant, by a thief of the session": [
       service("accounts/passwords", "if (account.reserved === null) throw tooManyAttempts(account.waitSeconds);"),
     ],
-    "100 guesses let go at the same instant, to be hashed": [
+    "100 guesses released at the same instant, to use up hashing": [
       service("login/password", "if (attempt.reserved === null) {", "if (false) {"),
     ],
-    "asking who has an account by the curve of the waits": [
+    "finding out who has an account from the growth of the waits": [
       service(
         "login/password",
         "const key = sql`select key from bucket`;",
@@ -174,14 +174,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "locking the owner out of a known device": [
       service("login/password", "from account where device_is_known)", "from account where false)"),
     ],
-    "keeping the owner's own device locked after a reset of the password or an administrator's unlock": [
+    "keeping the owner's own device locked after a password reset or an administrator's unlock": [
       service("accounts/password-reset", ' or ${ofKnownDevices(id, ["password"])}'),
       service("administration/users", ' or ${ofKnownDevices(userId, ["password", "second_factor"])}'),
       service("administration/users", '["password", "second_factor"]', '["password"]'),
       service("login/throttle", "    where d.user_id = ${userId})`;", "    )`;"),
     ],
     "20 guesses at the same instant from a known device": [NO_COUNT],
-    "passing for a known device by a forged, a foreign or a forgotten token": [
+    "passing as a known device with a forged, another account's or a forgotten token": [
       service(
         "login/known-devices",
         "where d.user_id = ${userId} and d.device = ${device.hash} and d.user_id = ${device.userId}::int)",
@@ -191,10 +191,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   faults: {
-    "%s says so, has written nothing, was tried once, and works the next time": [RETRIED_WRITES],
+    "%s answers 503, writes nothing, is tried once, and works the next time": [RETRIED_WRITES],
     "in the second trip of a login, no session was opened": [RETRIED_WRITES],
-    "in the second trip of a password change, everything is as before": [RETRIED_WRITES],
-    "a read is tried once more, and only once (%j)": [NO_RETRY],
+    "in the second trip of a password change, nothing has changed": [RETRIED_WRITES],
+    "a read is retried once, and only once (%j)": [NO_RETRY],
     "and a login is refused, its history row may be lost, never the answer": [
       service(
         "login/password",
@@ -202,13 +202,13 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         '    await platform.db.execute(recordLogin(platform, { outcome: "failure", reason, method: "pwd" }, attempt.userId));',
       ),
     ],
-    "a write is not repeated: it has happened once, whole (%j)": [RETRIED_WRITES],
-    "a read is answered all the same (%j)": [NO_RETRY],
-    "a logout that was carried out stays so, and answers 200 when repeated": [RETRIED_WRITES],
-    "a request gives up after 5 seconds, reads included, and says so": [
+    "a write is not repeated: it happened once, completely (%j)": [RETRIED_WRITES],
+    "a read is still answered (%j)": [NO_RETRY],
+    "a logout that took effect stays in effect, and answers 200 when repeated": [RETRIED_WRITES],
+    "a request gives up after 5 seconds, reads included, and answers 503": [
       mutant(CLIENT, "TIME_LIMIT_MS = 5_000", "TIME_LIMIT_MS = 12_000"),
     ],
-    "names the failure, and holds no secret, address, statement or parameter": [
+    "names the failure, and contains no secret, address, statement or parameter": [
       mutant(
         "src/http/problem.ts",
         "`${cause.name}(${code})` : cause.name",
@@ -240,14 +240,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "    change: sql`update users set is_verified = not is_verified where id = ${userId}`,",
       ),
     ],
-    "to be seen by a later request": [
+    "that would affect a later request": [
       mutant(
         "src/http/validate.ts",
         "(result) => {",
         "(result) => {\n      Object.defineProperty(Object.prototype, 'roleId', { value: 1, writable: true, configurable: true });",
       ),
     ],
-    "a harmless role before or after the one that is wanted": [
+    "a harmless role before or after the wanted one": [
       service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
     ],
     "two replacements of a role in a query": [
@@ -267,7 +267,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
 
   "one-time-tokens": {
     "a reset link twenty times at the same instant": [USED_LINKS],
-    "a reset by a link that has run out, is of another kind, or is not ours": [
+    "a reset with a link that is expired, of another kind, or forged": [
       service("accounts/password-reset", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
       service(
         "accounts/password-reset",
@@ -287,7 +287,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         `db.execute(${NOTHING})`,
       ),
     ],
-    "a confirming link twenty times at the same instant": [USED_LINKS],
+    "a confirmation link twenty times at the same instant": [USED_LINKS],
     "a change of address confirmed and cancelled at the same instant": [
       service(
         "accounts/email-change",
@@ -295,44 +295,44 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "if (!cancelled) return;",
       ),
     ],
-    "proving an address by a link that was mailed to another": [
+    "proving an address with a link that was mailed to another": [
       service("accounts/email-verification", " and users.email = consumed.payload ->> 'email'"),
     ],
     "a one-time token of another purpose, at every route that takes one": [
       service("login/denial", "and purpose = 'deny_login' "),
       service("login/second-step", " and t.purpose = 'login_challenge'"),
     ],
-    "a link with a Host of the attacker": [
+    "a link built from the attacker's Host header": [
       service("accounts/one-time-tokens", "config.APP_URL || config.ISSUER", '"http://evil.example"'),
     ],
   },
 
   passwords: {
-    "asking who has an account by the bytes of a refusal": [
+    "finding out who has an account from the bytes of a refusal": [
       service(
         "login/password",
         "    const reason =\n",
         '    if (attempt.isActive === false) throw new AppError("too_many_attempts");\n    const reason =\n',
       ),
     ],
-    "asking who has an account by the work of a refusal": [
+    "finding out who has an account from the work of a refusal": [
       service(
         "login/password",
         "const matches = await verify(",
         "const matches = attempt.passwordHash !== null && await verify(",
       ),
     ],
-    "a stored hash that is none: %j": [
+    "a malformed stored hash: %j": [
       mutant(
         "src/crypto/password-hash.ts",
         "if (stored === undefined) return false;",
         "if (stored === undefined) return storedHash === password;",
       ),
     ],
-    "the old password, its hash renewed at the same instant as its change": [
+    "the old password, when its hash is renewed at the same instant as the password changes": [
       service("login/password", "and password_hash = ${verifiedHash} and is_active", "and is_active"),
     ],
-    "changing the password of a stolen session without the current one": [
+    "changing the password with a stolen session, without the current one": [
       service(
         "accounts/passwords",
         "if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return",
@@ -346,14 +346,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "where id = ${userId}`",
       ),
     ],
-    "asking who has an account by a forgotten password": [
+    "finding out who has an account from a forgotten password": [
       service(
         "accounts/password-reset",
         "  await platform.enqueue(",
         '  const { rows } = await platform.db.execute(sql`select from users where email = ${email}`);\n  if (rows.length === 0) throw new AppError("rate_limited");\n  await platform.enqueue(',
       ),
     ],
-    "an account that is there from the beginning": [
+    "an account that exists from the start": [
       mutant(
         "drizzle/0001_rules.sql",
         "ON CONFLICT (id) DO NOTHING;\n",
@@ -365,12 +365,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   races: {
     "an address change by a stolen session and the reset that ends it": [NO_LOCK, ASKED_BEFORE_THE_LOCK],
     "an address change by a stolen session and the password change that ends it": [NO_LOCK, ASKED_BEFORE_THE_LOCK],
-    "a login by the password alone and the second factor that it would pass by": [NO_LOCK_WITHOUT_A_SESSION],
-    "%s and the loss of what its role may do": [service("sessions/session", "    now: input.issuedAt,\n")],
-    "a second factor and the end of the other sessions, behind a logout": [
+    "a login with the password alone, and turning on the second factor that it would skip": [NO_LOCK_WITHOUT_A_SESSION],
+    "%s and the loss of the role's permissions": [service("sessions/session", "    now: input.issuedAt,\n")],
+    "turning on a second factor and ending the other sessions, after a logout": [
       service("sessions/devices", "sql`session_id <> ${sessionId}::uuid`", "sql`true`"),
     ],
-    "a proof by recovery code and new recovery codes, behind a refresh": [
+    "a proof by recovery code and new recovery codes, after a refresh": [
       service(
         "factors/enrolment",
         "dropped: sql`delete from recovery_codes where user_id = ${userId} and ${done}`,",
@@ -388,7 +388,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
           "return decodeHeader(header);",
         ),
       ],
-    "one that was used long ago, as a thief would": [
+    "one that was used long ago, as a thief would use it": [
       rule("rotate_session", " AND session.rotated_at > now() - grace THEN", " THEN"),
     ],
     "one from two generations back, within the grace of the last": [
@@ -425,11 +425,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "session_id <> ${actor.sessionId}::uuid and false`",
       ),
     ],
-    "changing the password of a session that ends meanwhile": [ANY_SESSION_ASSERTED],
-    "a token that still claims a role which was taken away": [
+    "changing the password with a session that ends meanwhile": [ANY_SESSION_ASSERTED],
+    "a token that still claims a role that was taken away": [
       rule("assert_session", "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
     ],
-    "a token, a refresh token or a link of an account that was disabled": [
+    "a token, a refresh token or a link of a disabled account": [
       service(
         "administration/users",
         'db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`))',
@@ -442,13 +442,13 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "logging in while a change, a disabling or a deletion is not yet committed": [NO_LOCK_WITHOUT_A_SESSION],
-    "vouching for one's own login, as its thief would": [
+    "confirming one's own login, as its thief would": [
       service("login/answer", "or n.data->>'sessionId' <> ${actor.sessionId})", "or true)"),
     ],
   },
 
   factors: {
-    "by a route that the table of changes does not have": [
+    "by a route missing from the table of changes": [
       mutant("src/routes/security.ts", '"/2fa/recovery-codes"', '"/2fa/codes"'),
     ],
     "from every way in, with %s on": [
@@ -456,7 +456,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp', 'recovery_code', 'email']"),
       rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp']"),
     ],
-    "with the mailbox alone, one change after the other, to administer": [
+    "with the mailbox alone, one change after another, in order to administer": [
       mutant(
         "src/routes/security.ts",
         'requireSession(changingFactors),\n    validate("param", MethodParam)',
@@ -471,7 +471,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   mailbox: {
-    "keeping a way in after the owner has proven it by %s": [
+    "keeping access after the owner has proven the mailbox by %s": [
       rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
       rule("users_mailbox_proven", "known_devices WHERE user_id = NEW.id AND", "known_devices WHERE false AND"),
       rule("users_mailbox_proven", "DELETE FROM recovery_codes WHERE user_id = NEW.id;"),
@@ -479,24 +479,25 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("accounts/email-change", "if (!changed.wasVerified) {", "if (false) {"),
       service("accounts/password-reset", "afterSessionsEnded(platform, { userId: owner.id });"),
     ],
-    "keeping the password where REGISTRATION=verified asks for a proof": [
+    "keeping the password when REGISTRATION=verified requires a proof": [
       service("accounts/email-verification", "sql`${wasMailedToOwner} and ${shown}`", "wasMailedToOwner"),
     ],
-    "a link that its owner opens without saying whose password it is to be": [
+    "a link whose owner opens it without choosing a password or showing a session": [
       service("accounts/email-verification", "s.user_id = t.user_id and "),
       service("accounts/email-verification", "s.revoked_at is null and "),
     ],
-    "no stranger at all: who proves it from the session keeps that session and the factors, and no other": [
-      rule("users_mailbox_proven", "session_id IS DISTINCT FROM proving.session_id", "true"),
-      rule("users_mailbox_proven", "device IS DISTINCT FROM proving.device", "true"),
-      rule("users_mailbox_proven", "IF proving.session_id IS NULL AND OLD", "IF OLD"),
-      rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
-      service(
-        "accounts/email-verification",
-        "afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });",
-      ),
-    ],
-    "a mailbox alone, to take the authenticator of somebody who was given a role": [
+    "nobody, if there was no stranger: an owner who proves it from the session keeps that session and the factors, and no other":
+      [
+        rule("users_mailbox_proven", "session_id IS DISTINCT FROM proving.session_id", "true"),
+        rule("users_mailbox_proven", "device IS DISTINCT FROM proving.device", "true"),
+        rule("users_mailbox_proven", "IF proving.session_id IS NULL AND OLD", "IF OLD"),
+        rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
+        service(
+          "accounts/email-verification",
+          "afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });",
+        ),
+      ],
+    "a mailbox alone, to take over the authenticator of somebody with a role": [
       rule("users_mailbox_proven", " AND OLD.role_id = 0"),
     ],
     "a session named by somebody else, to outlive the proof": [
@@ -512,7 +513,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "of [present - 2, present - 1, present, present + 1, present + 2])",
       ),
     ],
-    "a code that was used already, in the same login or another": [
+    "a used code, in the same login or another": [
       service("factors/factor", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
     ],
     "a code in eight logins at the same instant": [
@@ -532,7 +533,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "guesses spread over many challenges": [service("login/throttle", "freeFailures: 10,", "freeFailures: 100,")],
-    "a challenge that has run out, or from before a change of the password": [
+    "a challenge that has expired, or from before a password change": [
       service("login/second-step", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
       service(
         "accounts/passwords",
@@ -547,11 +548,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "emailCode?.hash",
       ),
     ],
-    "every pathway that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
+    "every flow that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
       FACTOR_ENDS_WITH_RESET,
       service("login/password", "if (secondFactors.length > 0) {", "if (false) {"),
     ],
-    "an invitation, once the account has a second factor": [FACTOR_ENDS_WITH_RESET],
+    "an invitation to an account that has a second factor by then": [FACTOR_ENDS_WITH_RESET],
     "an administrator's token from before the authenticator was turned off": [
       service("factors/enrolment", 'if (method === "totp") afterAuthorityChanged(platform, { userId });'),
       service(
@@ -560,7 +561,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "usablePermissions(platform, permissions, claims.amr)",
       ),
     ],
-    "a refresh, to seem more or later authenticated than the login was": [
+    "a refresh, to appear more strongly or more recently authenticated than the login was": [
       rule(
         "rotate_session",
         "rotated_at = now(), last_used_at = now(),",
@@ -590,7 +591,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "finds one in a key, a value and the metadata of KV": [
       mutant("test/support/stores.ts", '[name, values.get(name) ?? "", JSON.stringify(metadata ?? "")]', "[]"),
     ],
-    "finds one in an object's storage, in its tables, and in what a sleeping socket keeps": [
+    "finds one in an object's storage, in its tables, and in the attachment of a hibernating socket": [
       mutant("test/support/stores.ts", "        [...(await state.storage.list())],\n"),
       mutant("test/support/stores.ts", 'exec(`select * from "${name}"`)', "exec(`select 1`)"),
       mutant(
@@ -598,7 +599,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "        state.getWebSockets().map((socket) => socket.deserializeAttachment()),\n",
       ),
     ],
-    "finds one in the log, and an address of a person or a device there": [
+    "finds one in the log, and the address of a person or a device there": [
       mutant("test/support/leak-scan.ts", "= recordLog();", "= () => undefined;"),
       mutant(
         "test/support/leak-scan.ts",
@@ -606,7 +607,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "const addresses: typeof secrets = [];",
       ),
     ],
-    "by a request id, a user agent, a path, a country or a password with JSON in it": [
+    "with JSON in a request id, a user agent, a path, a country or a password": [
       mutant(
         "src/http/client.ts",
         "return given && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();",
@@ -623,7 +624,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "if (false) {",
       ),
     ],
-    "with credentials in the address": [
+    "with credentials in the URL": [
       mutant(
         "src/http/upgrade.ts",
         '(c.req.header("Sec-WebSocket-Protocol") ?? "")',
@@ -633,12 +634,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "with one ticket twenty times at the same instant": [
       service("sessions/sockets", "and t.used_at is null and t.expires_at > now()", "and t.expires_at > now()"),
     ],
-    "with a ticket that has run out, is made up, or of a session that is over": [
+    "with a ticket that is expired, forged, or of an ended session": [
       service("sessions/sockets", "and t.used_at is null and t.expires_at > now()", "and t.used_at is null"),
       service("sessions/sockets", "        and s.revoked_at is null and s.expires_at > now()\n"),
     ],
     "with a one-time token of another purpose": [service("sessions/sockets", " and t.purpose = 'ws_ticket'")],
-    "with a stolen ticket beside one's own token, for another's notifications": [
+    "with a stolen ticket plus one's own token, to read another's notifications": [
       service("sessions/sockets", "        and s.session_id = coalesce(${sessionId ?? null}::uuid, s.session_id)\n"),
     ],
     "by a session that ends at the same moment": [
@@ -648,14 +649,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "if",
       ),
     ],
-    "with a token of another session, another user, altered or of another kind": [
+    "with a token that belongs to another session or user, is altered, or is of another kind": [
       silencing("src/hub/hub.ts", "if (Number(sub) !== userId || sid !== sessionId) return", "if (false) return"),
     ],
-    "to hear on after the session or the account is over, the word of it lost": [
+    "to keep receiving after the session or the account has ended, when the hub wasn't told": [
       silencing("src/services/events/notifications.ts", " and u.is_active and u.deleted_at is null`", "`"),
       silencing("src/services/events/notifications.ts", "and s.revoked_at is null and s.expires_at > now() and", "and"),
     ],
-    "to act on after the session is over": [
+    "to keep acting after the session has ended": [
       silencing(
         "src/services/events/notifications.ts",
         "await asActor(\n    platform,\n    { userId, sessionId },\n    {",
@@ -693,10 +694,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         'c.req.header("Authorization") ?? `Bearer ${c.req.query("token")}`',
       ),
     ],
-    "a second recipient by a list, a display name or a line break in an address": [
+    "a second recipient through a list, a display name or a line break in an address": [
       mutant("src/routes/fields.ts", "|| !LOCAL_PART.test(localPart) "),
     ],
-    "having a request echoed, its headers with it, by TRACE": [
+    "echoing a request with its headers, by TRACE": [
       mutant(
         "src/http/unmatched.ts",
         "  return function unmatched(c) {\n",
@@ -705,17 +706,17 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
   floods: {
-    "a row is here for every kind that is mailed": [service("events/mail-cap", "  invitation: 9,\n")],
-    "%s, asked for by many clients, at once and by the minute": [
+    "every kind of mail has a row here": [service("events/mail-cap", "  invitation: 9,\n")],
+    "%s, requested by many clients, in parallel and every minute": [
       service("events/mail-cap", "exists (select from counted) or", "true or"),
     ],
-    "begin one after the other, and whoever would wait for too long is sent away": [
+    "start one after the other, and requests that would wait too long are refused": [
       mutant("src/platform/hash-turns.ts", "if (at - now > LONGEST_WAIT_MS) return undefined;"),
     ],
-    "a lock for each of the many who hold a role that is deleted": [
+    "a lock on each of the many holders of a deleted role": [
       service("events/notices", "on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing`", "`"),
     ],
-    "more that has run out than one run removes": [
+    "more expired rows than one run removes": [
       service(
         "accounts/retention",
         "if (last === rule.batch) await platform.enqueue",
@@ -730,10 +731,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "select ${address}::text",
       ),
     ],
-    "notices: one a minute of a kind is mailed, each is told in the application": [
+    "notices: one per minute and kind is mailed, and each appears in the application": [
       service("events/mail-cap", "about ?? mail.type", "`${about ?? mail.type}${key.slice(0, 8)}`"),
     ],
-    "a stranger who uses up what an address may get, so that its owner can't reset the password": [
+    "a stranger who uses up an address's mail limit, so that its owner can't reset the password": [
       service(
         "events/mail-cap",
         "byOwner ? MAILS_AN_HOUR_IN_ALL : MAILS_AN_HOUR.reset_password",
@@ -745,30 +746,30 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "MAILS_AN_HOUR_IN_ALL",
       ),
     ],
-    "one account that mails stranger after stranger by changes of its address": [
+    "one account that mails many strangers by changing its address": [
       service(
         "accounts/email-change",
         '${reserveAttempt(sql`select ${ownKey} as key from free`, "email_change")}',
         "select 1 from free",
       ),
     ],
-    "at most thirty of a kind in an hour, and the act beyond that does not happen": [
+    "at most thirty of a kind per hour; a further act is refused": [
       rule("audit_logs_bounded", "OFFSET 29", "OFFSET 99"),
     ],
-    "are not spent on a new password that is refused, and that is no guess": [
+    "are not spent on a refused new password, which doesn't count as a guess": [
       service(
         "accounts/passwords",
         "platform.defer(platform.db.execute(returnAttempt(throttle)));\n    throw refusal;",
         "throw refusal;",
       ),
     ],
-    "one client in another /64 of one /48 for each request": [
+    "one client that uses another /64 of its /48 for each request": [
       mutant("src/http/rate-limit.ts", "NETWORK_BURST = 60", "NETWORK_BURST = 600"),
     ],
-    "a row in the history for every attempt during a wait": [
+    "a history row for every attempt during a wait": [
       service("login/history", " and refused_at is null returning id", " returning id"),
     ],
-    "tickets and challenges, kept for as long as links": [
+    "tickets and challenges kept for as long as links": [
       service("accounts/retention", "expires_at < now() - interval '1 hour'", "expires_at < now() - interval '7 days'"),
     ],
   },

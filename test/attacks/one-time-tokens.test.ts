@@ -1,4 +1,7 @@
-/** docs/security.md, "Sessions and tokens": links, codes and tickets used twice, late, for another purpose, or sent astray. */
+/**
+ * docs/security.md, "Sessions and tokens": links, codes and tickets used twice, late, for another purpose, or for
+ * another address.
+ */
 import { describe, expect, it } from "vitest";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
 import { attempt } from "../support/login.ts";
@@ -18,7 +21,7 @@ describe("a one-time token that is refused:", () => {
   it("a reset link twenty times at the same instant", async () => {
     const ada = await registerMember();
     const token = await forgot(ada);
-    // All 20 have read the token as unused before the first of them uses it.
+    // All 20 have read the token as unused before the first one uses it.
     await database.inject({ kind: "hold", count: 20 }, { match: /update users set password_hash/ });
     const passwords = Array.from({ length: 20 }, (_, i) => `une phrase bien à part ${i}`);
     const answers = await Promise.all(passwords.map((password) => reset(token, password)));
@@ -33,7 +36,7 @@ describe("a one-time token that is refused:", () => {
     expect((await attempt(ada.email, passwords[winner])).status).toBe(200);
   });
 
-  it("a reset by a link that has run out, is of another kind, or is not ours", async () => {
+  it("a reset with a link that is expired, of another kind, or forged", async () => {
     const ada = await registerMember();
     const verify = tokenIn(await mailbox.next(ada.email));
     const token = await forgot(ada);
@@ -72,7 +75,7 @@ describe("a one-time token that is refused:", () => {
     for (const [path, body] of links) expect((await post(`/api/auth/${path}`, body)).body.code).toBe("invalid_link");
   });
 
-  it("a confirming link twenty times at the same instant", async () => {
+  it("a confirmation link twenty times at the same instant", async () => {
     const ada = await registerMember();
     const { confirm } = await requestChange(ada, `next-${ada.email}`);
     const answers = await Promise.all(Array.from({ length: 20 }, () => confirmEmail(confirm)));
@@ -96,7 +99,7 @@ describe("a one-time token that is refused:", () => {
     }
   });
 
-  it("proving an address by a link that was mailed to another", async () => {
+  it("proving an address with a link that was mailed to another", async () => {
     const ada = await registerMember();
     const token = tokenIn(await mailbox.next(ada.email));
     await database.query("update users set email = 'other@example.test' where id = $1", [ada.userId]);
@@ -121,7 +124,7 @@ describe("a one-time token that is refused:", () => {
     }
   });
 
-  it("a link with a Host of the attacker", async () => {
+  it("a link built from the attacker's Host header", async () => {
     const ada = await registerMember();
     const headers = { Host: "evil.example", "X-Forwarded-Host": "evil.example", Origin: "https://evil.example" };
     await post("/api/auth/forgot-password", { email: ada.email }, { headers });

@@ -1,4 +1,6 @@
-/** docs/security.md, "Passwords": knowing who has an account, passing with a wrong password, or without one. */
+/**
+ * docs/security.md, "Passwords": finding out who has an account, and signing in with a wrong password or without one.
+ */
 import bcrypt from "bcryptjs";
 import { sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
@@ -32,8 +34,8 @@ const change = (
 
 beforeEach(() => database.query("delete from login_throttles"));
 
-describe("a password that does not open:", () => {
-  it("asking who has an account by the bytes of a refusal", async () => {
+describe("a refused password:", () => {
+  it("finding out who has an account from the bytes of a refusal", async () => {
     const known = await registerMember();
     const deleted = await registerMember();
     await database.query("update users set deleted_at = now() where id = $1", [deleted.userId]);
@@ -63,7 +65,7 @@ describe("a password that does not open:", () => {
     expect(await database.query("select 1 from refresh_tokens where user_id = $1", [disabled.userId])).toHaveLength(1);
   });
 
-  it("asking who has an account by the work of a refusal", async () => {
+  it("finding out who has an account from the work of a refusal", async () => {
     const member = await registerMember();
     for (const email of [member.email, "inconnue@example.test"])
       expect((await attempt(email)).headers.get("Server-Timing"), email).toMatch(/^db;dur=\d+, hash, total;dur=\d+$/);
@@ -114,18 +116,18 @@ describe("a password that does not open:", () => {
   });
 
   it.each(["", "x", PASSWORD, "$2b$04$short", "$argon2id$v=19$m=999999999,t=99,p=1$c2VsIGRlIHRlc3Q$AAAA", "$1$md5$x"])(
-    "a stored hash that is none: %j",
+    "a malformed stored hash: %j",
     async (hash) => {
       const member = await registerMember();
       await database.query("update users set password_hash = $1 where id = $2", [hash, member.userId]);
       for (const password of [PASSWORD, hash || "x"])
         expectProblem(await attempt(member.email, password), "invalid_credentials");
-      // One of them is the password itself, which the database does not keep.
+      // One value is the password itself, which the database never stores.
       await database.query("update users set password_hash = 'none' where id = $1", [member.userId]);
     },
   );
 
-  it("the old password, its hash renewed at the same instant as its change", async () => {
+  it("the old password, when its hash is renewed at the same instant as the password changes", async () => {
     const member = await registerMember();
     const bcryptHash = await bcrypt.hash(PASSWORD, 4);
     await database.query("update users set password_hash = $1 where id = $2", [bcryptHash, member.userId]);
@@ -140,7 +142,7 @@ describe("a password that does not open:", () => {
     expect(rows).toEqual([{ hash: "changed", sessions: 1 }]);
   });
 
-  it("changing the password of a stolen session without the current one", async () => {
+  it("changing the password with a stolen session, without the current one", async () => {
     const member = await registerMember();
     const other = await logIn(member);
     const before = await storedHash(member);
@@ -153,7 +155,7 @@ describe("a password that does not open:", () => {
     await database.query(
       "update login_throttles set locked_until = now() + interval '59.5 s' where locked_until is not null",
     );
-    // Also from another session of the account, and the right one too.
+    // Also from another session of the account, and with the right password too.
     for (const session of [member, other]) {
       const answer = await change(session);
       expectProblem(answer, "too_many_attempts");
@@ -161,7 +163,7 @@ describe("a password that does not open:", () => {
     }
     expect(await storedHash(member)).toBe(before);
     expect((await get("/api/auth/profile", { token: other.token })).status).toBe(200);
-    // A thief of a session does not lock the owner out of the login.
+    // A session thief can't lock the owner out of the login.
     expect((await login(member, PASSWORD)).status).toBe(200);
     await database.query("update login_throttles set locked_until = now() - interval '1 ms'");
     expect((await change(member)).status).toBe(200);
@@ -185,7 +187,7 @@ describe("a password that does not open:", () => {
     }
   });
 
-  it("asking who has an account by a forgotten password", async () => {
+  it("finding out who has an account from a forgotten password", async () => {
     const [known, deleted, disabled] = [await registerMember(), await registerMember(), await registerMember()];
     await database.query("update users set is_verified = true where id = $1", [known.userId]);
     await del("/api/users/me", { token: deleted.token });
@@ -219,7 +221,7 @@ describe("a password that does not open:", () => {
     expect(rest.map(({ to }) => to)).toEqual([]);
   });
 
-  it("an account that is there from the beginning", async () => {
+  it("an account that exists from the start", async () => {
     const control = createControl(inject("endpointUrl"));
     const fresh = await control.createDatabase("template_migrated");
     expect(await control.query(fresh, "select email from users")).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * Acts of one account at the same time, where one would have gone on with what it saw before the other: docs/security.md,
- * "Races". The first is held before its commit, until the second waits for it or has its answer.
+ * Two acts on one account at the same time, where one would continue with outdated facts: docs/security.md, "Races".
+ * The first is held before its commit until the second waits for it or has its answer.
  */
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it, vi } from "vitest";
@@ -42,7 +42,7 @@ function send({ method, path, ...options }: Call, requestId: string): Promise<An
   return request(method, path, { ...options, headers: { "X-Request-Id": requestId } });
 }
 
-/** Settles once the request waits for a lock, or has its answer. */
+/** Resolves once the request waits for a lock, or has its answer. */
 async function settled(requestId: string, answer: Promise<unknown>): Promise<void> {
   let answered = false;
   void answer.finally(() => (answered = true));
@@ -55,7 +55,10 @@ async function settled(requestId: string, answer: Promise<unknown>): Promise<voi
   );
 }
 
-/** Starts `held` and holds its trip before the commit; then `others`, each once those before it wait; then lets go. */
+/**
+ * Starts `held` and holds its trip before the commit; starts each of `others` once the ones before it wait; then
+ * releases them.
+ */
 async function race(held: Call & { trip: number }, ...others: Call[]): Promise<Answer[]> {
   const [first, ...ids] = [held, ...others].map(() => crypto.randomUUID());
   await control.watch(first!, { trip: held.trip, statement: "commit" });
@@ -121,7 +124,7 @@ describe("at the same instant:", () => {
     expect(await liveOf(member.userId)).toEqual([sidOf(member)]);
   });
 
-  it("a login by the password alone and the second factor that it would pass by", async () => {
+  it("a login with the password alone, and turning on the second factor that it would skip", async () => {
     const member = await registerMember();
     const { body } = await post("/api/security/2fa/totp", {}, { token: member.token });
     const code = await totpCode(body.secret);
@@ -133,7 +136,7 @@ describe("at the same instant:", () => {
     expect(await liveOf(member.userId)).toEqual([sidOf(member)]);
   });
 
-  it.each(["a refresh", "proving oneself again"])("%s and the loss of what its role may do", async (way) => {
+  it.each(["a refresh", "proving oneself again"])("%s and the loss of the role's permissions", async (way) => {
     const admin = await registerAdmin();
     const roleId = await insertRole(["users:read", "artists:write"]);
     const member = await registerWithRole(roleId);
@@ -159,7 +162,7 @@ describe("at the same instant:", () => {
     expect((await get("/api/users", { token: body.token })).status).toBe(403);
   });
 
-  it("a second factor and the end of the other sessions, behind a logout", async () => {
+  it("turning on a second factor and ending the other sessions, after a logout", async () => {
     const member = await registerMember();
     const [, last] = [await logIn(member), await logIn(member)];
     const { body } = await post("/api/security/2fa/totp", {}, { token: member.token });
@@ -173,7 +176,7 @@ describe("at the same instant:", () => {
     expect(await liveOf(member.userId)).toEqual([sidOf(member)]);
   });
 
-  it("a proof by recovery code and new recovery codes, behind a refresh", async () => {
+  it("a proof by recovery code and new recovery codes, after a refresh", async () => {
     const member = await enrolTotp(await registerMember());
     const answers = await race(
       { ...call("POST", "/api/auth/refresh", { refreshToken: member.refreshToken }), trip: 0 },

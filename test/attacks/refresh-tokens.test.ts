@@ -1,4 +1,6 @@
-/** docs/security.md, "Sessions and tokens": refresh tokens forged, stolen, used again, or outliving their session. */
+/**
+ * docs/security.md, "Sessions and tokens": refresh tokens that are forged, stolen, reused, or outlive their session.
+ */
 import { describe, expect, it } from "vitest";
 import { issueRefreshToken } from "../../src/crypto/refresh-token.ts";
 import { createSecrets } from "../../src/crypto/secrets.ts";
@@ -25,7 +27,7 @@ describe("a refresh token that is refused:", () => {
       `${token}=`,
       token.slice(4),
       token.toUpperCase(),
-      // One's own header with another's MAC, and the other way round.
+      // One token's header with another's MAC, and the reverse.
       token.slice(0, 32) + other.refreshToken.slice(32),
       other.refreshToken.slice(0, 32) + token.slice(32),
       // The next generation under the MAC of this one.
@@ -51,7 +53,7 @@ describe("a refresh token that is refused:", () => {
     await rotate(token);
   });
 
-  it("one that was used long ago, as a thief would", async () => {
+  it("one that was used long ago, as a thief would use it", async () => {
     const member = await registerMember();
     const other = await logIn(member);
     const bystander = await registerMember();
@@ -134,7 +136,7 @@ describe("a refresh token that is refused:", () => {
     const before = await sessionOf(member);
     expectProblem(await refresh(member.refreshToken), "invalid_refresh_token");
     expect(await sessionOf(member)).toEqual(before);
-    // Not a theft: nobody is alarmed.
+    // Not a theft, so nobody is alarmed.
     expect(await database.query("select 1 from notifications where user_id = $1", [member.userId])).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** docs/security.md, "Revocation": what outlives the end of its session, or the change that should have ended it. */
+/** docs/security.md, "Revocation": what outlives its session, or the change that should have ended it. */
 import { describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/contract.ts";
 import { attempt, OPENING, storedHash } from "../support/login.ts";
@@ -41,7 +41,7 @@ describe("outliving the end:", () => {
     );
     expect(live.map(({ sid }) => sid)).toEqual([sidOf(member)]);
 
-    // And one that is through just before the change is.
+    // And another login finishes just before the change.
     const other = await registerMember();
     const { answer } = await database.holding(/update users set password_hash/, () => change(other));
     const between = await login(other, PASSWORD);
@@ -50,7 +50,7 @@ describe("outliving the end:", () => {
     expectProblem(await get("/api/auth/profile", { token: between.body.token }), "invalid_token");
   });
 
-  it("changing the password of a session that ends meanwhile", async () => {
+  it("changing the password with a session that ends meanwhile", async () => {
     const member = await registerMember();
     const before = await storedHash(member);
     const { answer } = await database.holding(/update users set password_hash/, () => change(member));
@@ -61,7 +61,7 @@ describe("outliving the end:", () => {
     expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toEqual([]);
   });
 
-  it("a token that still claims a role which was taken away", async () => {
+  it("a token that still claims a role that was taken away", async () => {
     const admin = await registerAdmin();
     const staff = await registerStaff("users:read");
     expect((await get("/api/users", staff)).status).toBe(200);
@@ -70,7 +70,7 @@ describe("outliving the end:", () => {
     expect((await get("/api/users/me", staff)).status).toBe(200);
   });
 
-  it("a token, a refresh token or a link of an account that was disabled", async () => {
+  it("a token, a refresh token or a link of a disabled account", async () => {
     const admin = await registerAdmin();
     const member = await registerMember();
     await database.query(
@@ -96,7 +96,7 @@ describe("outliving the end:", () => {
     for (const change of ["is_active = false", "deleted_at = now()", "password_hash = 'changed'"]) {
       const member = await registerMember();
       const { answer } = await database.holding(OPENING, () => attempt(member.email, PASSWORD));
-      // A transaction that keeps the row until the login's second statement, let go below, waits for it.
+      // This transaction locks the row until the login's second statement, released below, waits for it.
       const id = member.userId;
       const holder = database.query(
         `do $$ begin
@@ -123,7 +123,7 @@ describe("outliving the end:", () => {
     }
   });
 
-  it("vouching for one's own login, as its thief would", async () => {
+  it("confirming one's own login, as its thief would", async () => {
     const member = await registerMember();
     const thief = await logIn(member);
     const id = await askAbout(member, thief.token);

@@ -1,4 +1,4 @@
-/** docs/security.md, "Second factor": codes guessed, used again, shown late or elsewhere, and ways around them. */
+/** docs/security.md, "Second factor": codes that are guessed, reused, late or used elsewhere, and ways around them. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { logIn } from "../support/login.ts";
@@ -18,13 +18,13 @@ import {
 } from "../support/second-factor.ts";
 import { registerAdmin } from "../support/staff.ts";
 
-/** Some tests keep the jobs for themselves. */
+/** Some tests keep the jobs here. */
 const { JOBS } = env;
 afterEach(() => void Object.assign(env, { JOBS }));
 
 const statuses = (answers: Answer[]) => answers.map((answer) => answer.status).toSorted();
 
-describe("a second factor that does not open:", () => {
+describe("a refused second factor:", () => {
   it("a code of an older or a later time step", async () => {
     const member = await enrolTotp(await registerMember());
     const outcomes = await inOneStep(async () => {
@@ -39,7 +39,7 @@ describe("a second factor that does not open:", () => {
     expect(outcomes).toEqual({ "-2": 401, "-1": 200, "0": 200, "1": 200, "2": 401 });
   });
 
-  it("the code of a phone that is ahead, once the clock has got there", async () => {
+  it("the code of a phone that is ahead, again when the clock has caught up", async () => {
     const member = await enrolTotp(await registerMember());
     const outcomes = await inOneStep(async () => {
       await forgetLastStep(member.userId);
@@ -51,7 +51,7 @@ describe("a second factor that does not open:", () => {
     expect(outcomes).toEqual([200, 401, 401, 401]);
   });
 
-  it("a code that was used already, in the same login or another", async () => {
+  it("a used code, in the same login or another", async () => {
     const member = await enrolTotp(await registerMember());
     const [first, second] = await Promise.all([challengeOf(member), challengeOf(member)]);
     const code = await totpCode(member.secret);
@@ -125,7 +125,7 @@ describe("a second factor that does not open:", () => {
     expect((await answer(open, "totp", await totpCode(member.secret))).status).toBe(200);
   });
 
-  it("a challenge that has run out, or from before a change of the password", async () => {
+  it("a challenge that has expired, or from before a password change", async () => {
     const member = await enrolTotp(await registerMember());
     const expired = await challengeOf(member);
     await database.query("update one_time_tokens set expires_at = now() - interval '1 s' where user_id = $1", [
@@ -162,7 +162,7 @@ describe("a second factor that does not open:", () => {
 describe("a way around the second factor:", () => {
   const NEW_PASSWORD = "un tout autre secret";
 
-  /** What nobody may be given who has not shown the second factor. */
+  /** What nobody may receive without the second factor. */
   const OPENS = ["token", "refreshToken", "deviceToken"];
   function expectNoSession(answers: Answer[]): void {
     for (const { status, body, headers } of answers) {
@@ -172,7 +172,7 @@ describe("a way around the second factor:", () => {
     }
   }
 
-  it("every pathway that proves the password or the mailbox: login, cookie, reset, proof and change of the address", async () => {
+  it("every flow that proves the password or the mailbox: login, cookie, reset, proof and change of the address", async () => {
     const member = await enrolTotp(await registerMember());
     const { email, token } = member;
     const verify = tokenIn(await mailbox.next(email, "vérifiez"));
@@ -191,7 +191,7 @@ describe("a way around the second factor:", () => {
     const reset = tokenIn(await mailbox.next(next, "réinitialiser"));
     answers.push(await post("/api/auth/reset-password", { token: reset, password: NEW_PASSWORD }));
     expectNoSession(answers);
-    // The factor has outlived the reset: the new password alone still opens nothing, and a code does.
+    // The factor has survived the reset: the new password alone is still not enough, but a code completes the login.
     const changed = { ...member, email: next, password: NEW_PASSWORD };
     expectNoSession([await logIn(changed)]);
     const live = "select 1 from refresh_tokens where user_id = $1 and revoked_at is null";
@@ -199,7 +199,7 @@ describe("a way around the second factor:", () => {
     expect((await answer(await challengeOf(changed), "totp", await totpCode(member.secret))).status).toBe(200);
   });
 
-  it("an invitation, once the account has a second factor", async () => {
+  it("an invitation to an account that has a second factor by then", async () => {
     const admin = await registerAdmin();
     const email = "invitee-2fa@example.test";
     const invited = await post(
@@ -236,7 +236,7 @@ describe("a way around the second factor:", () => {
     }
   });
 
-  it("a refresh, to seem more or later authenticated than the login was", async () => {
+  it("a refresh, to appear more strongly or more recently authenticated than the login was", async () => {
     const { token, refreshToken } = await registerMember();
     const claims = (jwt: string) => JSON.parse(atob(jwt.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
     await database.query(

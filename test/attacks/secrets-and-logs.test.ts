@@ -1,4 +1,7 @@
-/** docs/security.md, "Secrets and logs" and "Data": what a reader of the database, of KV, of an object or of the logs finds. */
+/**
+ * docs/security.md, "Secrets and logs" and "Data": what somebody who reads the database, KV, a Durable Object or the
+ * logs can find.
+ */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
@@ -15,7 +18,7 @@ describe("The scan after every test file", () => {
     expect(await findLeaks()).toEqual([]);
   });
 
-  /** Every kind of secret that a client ever holds, and how it would be kept. */
+  /** Every kind of secret that a client ever has, in a form in which it could be stored. */
   const KINDS: Record<string, (member: Member) => Promise<string>> = {
     "a password": async () => PASSWORD,
     "an access token": async ({ token }) => token,
@@ -55,7 +58,7 @@ describe("The scan after every test file", () => {
     expect(await findLeaks()).toEqual([`KV planted:${refreshToken} holds: refreshToken of an answer`]);
   });
 
-  it("finds one in an object's storage, in its tables, and in what a sleeping socket keeps", async () => {
+  it("finds one in an object's storage, in its tables, and in the attachment of a hibernating socket", async () => {
     for (const plant of [
       (state: DurableObjectState, secret: string) => state.storage.put("planted", { secret }),
       (state: DurableObjectState, secret: string) => {
@@ -78,7 +81,7 @@ describe("The scan after every test file", () => {
     }
   });
 
-  it("finds one in the log, and an address of a person or a device there", async () => {
+  it("finds one in the log, and the address of a person or a device there", async () => {
     const { refreshToken, email } = await registerMember();
     const before = logged.length;
     undo.push(() => logged.splice(before));
@@ -92,8 +95,8 @@ describe("The scan after every test file", () => {
   });
 });
 
-describe("a log line that somebody else writes:", () => {
-  it("by a request id, a user agent, a path, a country or a password with JSON in it", async () => {
+describe("forging a log line:", () => {
+  it("with JSON in a request id, a user agent, a path, a country or a password", async () => {
     const forged = '"}\u2028{"event":"forged","userId":1';
     const before = logged.length;
     const member = await registerMember();

@@ -1,4 +1,7 @@
-/** docs/security.md, "Revocation" and "Web and input": sockets opened by whoever may not, or kept when they should be over. */
+/**
+ * docs/security.md, "Revocation" and "Web and input": sockets opened without the right to, or kept after they should
+ * have closed.
+ */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -41,7 +44,7 @@ describe("opening a socket", () => {
     expect((await requestSocket({ ...offer(ticket), Origin: ALLOWED_ORIGIN })).status).toBe(101);
   });
 
-  it("with credentials in the address", async () => {
+  it("with credentials in the URL", async () => {
     const member = await registerMember();
     const ticket = await ticketOf(member);
     const path = `/ws?token=${member.token}&access_token=${member.token}&ticket=${ticket}`;
@@ -61,7 +64,7 @@ describe("opening a socket", () => {
     expect(await refusal(answers.find((answer) => answer.status === 401)!)).toEqual([401, "invalid_ticket"]);
   });
 
-  it("with a ticket that has run out, is made up, or of a session that is over", async () => {
+  it("with a ticket that is expired, forged, or of an ended session", async () => {
     const member = await registerMember();
     const expired = await ticketOf(member);
     await database.query(`update one_time_tokens set expires_at = now() - interval '1 s'`);
@@ -80,7 +83,7 @@ describe("opening a socket", () => {
     expect(await refusal(await requestSocket(offer(ticket)))).toEqual([401, "invalid_ticket"]);
   });
 
-  it("with a stolen ticket beside one's own token, for another's notifications", async () => {
+  it("with a stolen ticket plus one's own token, to read another's notifications", async () => {
     const [ada, eve] = [await registerMember(), await registerMember()];
     const ticket = await ticketOf(ada);
     expect(await refusal(await requestSocket({ ...offer(ticket), ...bearer(eve.token) }))).toEqual([
@@ -103,7 +106,7 @@ describe("opening a socket", () => {
     const member = await registerMember();
     const ticket = await ticketOf(member);
     const response = await requestSocket(offer(ticket));
-    // As if the word of the logout had come before the socket: the hub hears nothing.
+    // As if the hub had heard of the logout before the socket opened: it is not told again.
     await database.query(`update refresh_tokens set revoked_at = now() where user_id = ${member.userId}`);
     const socket = listen(response.webSocket!);
     expect((await socket.closed).code).toBe(4403);
@@ -112,7 +115,7 @@ describe("opening a socket", () => {
 });
 
 describe("using a socket", () => {
-  it("with a token of another session, another user, altered or of another kind", async () => {
+  it("with a token that belongs to another session or user, is altered, or is of another kind", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
     const before = await expiries(member);
@@ -129,7 +132,7 @@ describe("using a socket", () => {
     expect(socket.isOpen()).toBe(true);
   });
 
-  it("to hear on after the session or the account is over, the word of it lost", async () => {
+  it("to keep receiving after the session or the account has ended, when the hub wasn't told", async () => {
     const ends = [
       "update refresh_tokens set revoked_at = now()",
       "update users set is_active = false",
@@ -145,7 +148,7 @@ describe("using a socket", () => {
     }
   });
 
-  it("to act on after the session is over", async () => {
+  it("to keep acting after the session has ended", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
     const [id] = await publish(member);

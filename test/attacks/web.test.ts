@@ -1,4 +1,4 @@
-/** docs/security.md, "Web and input": what another page, a wrong header or a hostile address can bring about. */
+/** docs/security.md, "Web and input": what another page, a wrong header or a hostile address can cause. */
 import { describe, expect, it } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
 import { expectProblem } from "../support/contract.ts";
@@ -32,7 +32,7 @@ describe("from the web:", () => {
     const { cookie } = await registerWithCookie();
     const headers = { Cookie: `__Host-refresh_token=${cookie}`, Origin: ALLOWED_ORIGIN };
     expectProblem(await get("/api/auth/profile", { headers }), "authentication_required");
-    // Nor does it count under a name that another subdomain could set.
+    // A cookie under a name that another subdomain could set doesn't count either.
     const unprefixed = { Cookie: `refresh_token=${cookie}`, Origin: ALLOWED_ORIGIN };
     expectProblem(await post("/api/auth/refresh", {}, { headers: unprefixed }), "invalid_refresh_token");
   });
@@ -47,7 +47,7 @@ describe("from the web:", () => {
     expect((await post(`/api/auth/login?email=${member.email}&password=${PASSWORD}`, {})).status).toBe(422);
   });
 
-  it("a second recipient by a list, a display name or a line break in an address", async () => {
+  it("a second recipient through a list, a display name or a line break in an address", async () => {
     const { token } = await registerMember();
     const hostile = [
       "a@example.test,b@example.test",
@@ -73,7 +73,7 @@ describe("from the web:", () => {
     expect((await mailbox.next("o'hara+tag{x}=?&|@example.test")).to).toEqual(["o'hara+tag{x}=?&|@example.test"]);
   });
 
-  it("having a request echoed, its headers with it, by TRACE", async () => {
+  it("echoing a request with its headers, by TRACE", async () => {
     const secret = "Bearer not to be echoed";
     for (const path of ["/", "/health", "/api/auth/login", "/api/users/me"]) {
       const answer = await request("TRACE", path, { headers: { Authorization: secret } });

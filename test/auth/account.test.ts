@@ -23,7 +23,7 @@ describe.each(["/api/auth/account", "/api/users/me"])("DELETE %s", (path) => {
     expect(english.body).toEqual({ message: "Account deleted successfully" });
   });
 
-  it("ends every session and link at once; the login knows the address no more", async () => {
+  it("ends every session and link at once; the login no longer knows the address", async () => {
     const member = await registerMember();
     const other = await logIn(member);
     await database.query(
@@ -71,7 +71,7 @@ describe.each(["/api/auth/account", "/api/users/me"])("DELETE %s", (path) => {
 describe("A deletion of the account", () => {
   const path = "/api/auth/account";
 
-  it("frees the address: it registers again as somebody new", async () => {
+  it("frees the address: it can be registered again as a new account", async () => {
     const member = await registerMember();
     await del(path, { token: member.token });
     const again = await registerMember({ email: member.email, prenom: "Neuve" });
@@ -81,7 +81,7 @@ describe("A deletion of the account", () => {
     expect(body.user).toMatchObject({ id: String(again.userId), prenom: "Neuve" });
   });
 
-  it("asks for a fresh authentication where a second factor is on, and for none elsewhere", async () => {
+  it("asks for a fresh authentication if a second factor is on, and otherwise not", async () => {
     const plain = await registerMember();
     await twoFactor(plain, "null");
     await age(plain, 1_000);
@@ -107,7 +107,7 @@ describe("A deletion of the account", () => {
     expect((await del(path, { body: {}, token })).status).toBe(200);
   });
 
-  it("is done once, though 10 ask at once", async () => {
+  it("happens once, even if 10 requests ask at the same time", async () => {
     const member = await registerMember();
     await database.inject({ kind: "hold", count: 10 }, { match: /update users set deleted_at/ });
     const answers = await Promise.all(Array.from({ length: 10 }, () => del(path, { token: member.token })));
@@ -117,7 +117,7 @@ describe("A deletion of the account", () => {
     expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toHaveLength(1);
   });
 
-  it("leaves no session behind, though logins race it", async () => {
+  it("leaves no session behind, even if logins race it", async () => {
     const member = await registerMember();
     const [deleted, ...logins] = await Promise.all([
       del(path, { token: member.token }),

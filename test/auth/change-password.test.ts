@@ -39,7 +39,7 @@ describe.each(PATHS)("PUT %s", (path) => {
     expect(english.body).toEqual({ message: "Password changed successfully" });
   });
 
-  it("opens with the new one, no longer with the old one, and the session that asked lives on", async () => {
+  it("accepts the new password and not the old one, and keeps the session that asked", async () => {
     const member = await registerMember();
     const others = [await logIn(member), await logIn(member)];
     const bystander = await registerMember();
@@ -58,10 +58,10 @@ describe.each(PATHS)("PUT %s", (path) => {
 });
 
 describe("A change of password", () => {
-  it("kills outstanding links, writes the audit log and tells the owner", async () => {
+  it("invalidates outstanding links, writes the audit log and tells the owner", async () => {
     const [member, bystander] = [await registerMember(), await registerMember()];
     for (const { userId } of [member, bystander]) {
-      // The link that registering mails comes when it comes.
+      // The link that registration mails arrives in its own time.
       await mailbox.next((userId === member.userId ? member : bystander).email);
       await database.query(
         `insert into one_time_tokens (user_id, purpose, token, expires_at)
@@ -93,7 +93,7 @@ describe("A change of password", () => {
     expect(await database.query("select 1 from notifications where user_id = $1", [bystander.userId])).toEqual([]);
   });
 
-  it("refuses a new password that is poor or the same, and counts no guess for it", async () => {
+  it("refuses a new password that is weak or unchanged, and counts no guess for it", async () => {
     const member = await registerMember();
     for (let time = 1; time <= 6; time++) {
       const answer = await change(member, PASSWORD, "court");
@@ -113,7 +113,7 @@ describe("A change of password", () => {
     expect((await login(member, PASSWORD)).status).toBe(200);
   });
 
-  it("is closed to a session that is over, before any password is looked at", async () => {
+  it("refuses an ended session before checking any password", async () => {
     const member = await registerMember();
     await post("/api/auth/logout", {}, { token: member.token });
     const trips = await database.tripsOf(async () => {

@@ -26,7 +26,7 @@ describe("The refresh token as a cookie", () => {
     }
   });
 
-  it("is not set unless asked for", async () => {
+  it("is not set unless requested", async () => {
     const member = await registerMember();
     const answers = [
       await post("/api/auth/login", { email: member.email, password: PASSWORD }),
@@ -51,14 +51,14 @@ describe("The refresh token as a cookie", () => {
     expect((await withCookie("/api/auth/refresh", next, ALLOWED_ORIGIN, {})).status).toBe(200);
   });
 
-  it("is not needed, nor its origin, where the body brings the token: the cookie is then left alone", async () => {
+  it("is not needed, nor an allowed origin, if the body has the token: the cookie is then left alone", async () => {
     const [member, { cookie }] = [await registerMember(), await registerWithCookie()];
     const answer = await withCookie("/api/auth/refresh", cookie, undefined, { refreshToken: member.refreshToken });
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([200, []]);
     expect((await withCookie("/api/auth/refresh", cookie, ALLOWED_ORIGIN)).status).toBe(200);
   });
 
-  it("is cleared at logout, and its session over", async () => {
+  it("is cleared at logout, and its session ended", async () => {
     const { cookie, token } = await registerWithCookie();
     const answer = await withCookie("/api/auth/logout", cookie, ALLOWED_ORIGIN);
     expect(answer.status).toBe(200);

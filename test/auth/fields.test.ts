@@ -59,7 +59,7 @@ describe("prenom and nom", () => {
     expect(longest.user).toMatchObject({ nom: "é".repeat(100), prenom: "Zoé" });
   });
 
-  it("keep what people are called: apostrophes, markup, quotes and statements are text", async () => {
+  it("keep what people are called: apostrophes, markup, quotes and SQL are plain text", async () => {
     for (const nom of ["O'Brien", "'); drop table users; --", "<b>Nom</b>", "$1", "{{7*7}}", "李", "د\u200cر", "👩‍👩‍👧"]) {
       const member = await registerMember({ nom });
       expect((await get("/api/auth/profile", { token: member.token })).body.user.nom).toBe(nom);
@@ -72,11 +72,11 @@ describe("email", () => {
     ["case", "JEAN.Case@EXAMPLE.Test", "jean.case@example.test"],
     ["spaces around it", "\t jean.space@example.test \r\n", "jean.space@example.test"],
     ["full-width letters", "ｊｅａｎ.wide＠ｅｘａｍｐｌｅ.test", "jean.wide@example.test"],
-    ["a letter that is a capital only once normalised", "ℂlaire@example.test", "claire@example.test"],
+    ["a letter that becomes a capital only when normalised", "ℂlaire@example.test", "claire@example.test"],
     ["an international domain", "jean@Bücher.example", "jean@xn--bcher-kva.example"],
     ["an international domain, encoded", "jean2@XN--BCHER-KVA.example", "jean2@xn--bcher-kva.example"],
     ["an ideographic full stop", "jean3@例え。example", "jean3@xn--r8jz45g.example"],
-    ["a tag and the other permitted signs", "a.b+c_d-e'f@example.test", "a.b+c_d-e'f@example.test"],
+    ["a tag and the other permitted characters", "a.b+c_d-e'f@example.test", "a.b+c_d-e'f@example.test"],
   ])("is made canonical: %s", async (_, given, canonical) => {
     const { status, body } = await register({ email: given });
     expect([status, body.user?.email]).toEqual([201, canonical]);
@@ -139,7 +139,7 @@ describe("email", () => {
     expectProblem(login, "validation_failed", [{ pointer: "#/email", detail: "Adresse email invalide" }]);
   });
 
-  it("has at most 254 characters, counted once canonical", async () => {
+  it("has at most 254 characters, counted in canonical form", async () => {
     const local = "a".repeat(64);
     const domain = (length: number) => `${`${"b".repeat(60)}.`.repeat(3)}${"c".repeat(length - 3 * 61 - 5)}.test`;
     expect((await register({ email: `${local}@${domain(189)}` })).status).toBe(201);
@@ -152,7 +152,7 @@ describe("email", () => {
 });
 
 describe("password", () => {
-  // Different enough from each other and from anything known.
+  // Different enough from each other and from known passwords.
   const base = "zQ4v!Kd8 éÅßw漢字🔑-Tu7_Gx2#Lm9@Rb5$Hn3%Yf6^Jc1&Pw0*";
   const characters = (length: number) => [...base.repeat(3)].slice(0, length).join("");
 
@@ -162,11 +162,11 @@ describe("password", () => {
   ])("of %i characters is refused, counted by code points after normalisation", async (length, pointer, detail) => {
     expectProblem(await register({ password: characters(length) }), "validation_failed", [{ pointer, detail }]);
     expectProblem(await register({ password: "🔐".repeat(length) }), "validation_failed", [{ pointer, detail }]);
-    // Two code points each until they are composed.
+    // Two code points each until composed.
     expectProblem(await register({ password: "e\u0301".repeat(length) }), "validation_failed", [{ pointer, detail }]);
   });
 
-  it("of 8 and of 128 characters is taken and is itself alone", async () => {
+  it("of 8 and of 128 characters is accepted, and no other password opens the account", async () => {
     for (const password of [
       characters(8),
       characters(128),
@@ -192,14 +192,14 @@ describe("password", () => {
     }
   });
 
-  it("is the same typed in another Unicode form", async () => {
+  it("matches in another Unicode form", async () => {
     const email = freshAddress();
     await register({ email, password: "Zoe\u0301 ﬁxes Ａngström" });
     expect((await post("/api/auth/login", { email, password: "Zo\u00e9 fixes Angström" })).status).toBe(200);
     expect((await post("/api/auth/login", { email, password: "zo\u00e9 fixes angström" })).status).toBe(401);
   });
 
-  it("is never cut short: the last of 128 characters counts, in one byte or in four", async () => {
+  it("is never truncated: the last of 128 characters counts, with one byte or four", async () => {
     const start = characters(127);
     for (const [last, other] of [
       ["a", "b"],
@@ -213,7 +213,7 @@ describe("password", () => {
     }
   });
 
-  it("may hold any character but half of one", async () => {
+  it("may contain any character except half of one", async () => {
     const rawBody = JSON.stringify({ prenom: "A", nom: "L", email: freshAddress() }).replace(
       "{",
       '{"password":"Zq4v!Kd8 \\ud83d",',
@@ -240,7 +240,7 @@ describe("every field", () => {
     expect((await register({ email: freshAddress(), transport: value })).status).toBe(422);
   });
 
-  it("that is missing is named, all of them at once", async () => {
+  it("that is missing is named, together with all others", async () => {
     const required = (field: string) => ({ pointer: `#/${field}`, detail: "Champ obligatoire" });
     expectProblem(
       await post("/api/auth/register", {}),
@@ -257,7 +257,7 @@ describe("every field", () => {
     expectProblem(await post("/api/auth/verify-token", {}), "validation_failed", [required("token")]);
   });
 
-  it.each([[[]], ["text"], [null], [7], [true]])("needs an object around it: %j is a 422", async (body) => {
+  it.each([[[]], ["text"], [null], [7], [true]])("must be in an object: %j is a 422", async (body) => {
     const { token } = await registerMember();
     for (const answer of [
       await post("/api/auth/register", body),
@@ -271,7 +271,7 @@ describe("every field", () => {
     }
   });
 
-  it("leaves no account behind when it is refused", async () => {
+  it("leaves no account behind when refused", async () => {
     expect(await database.query("select 1 from users where email = 'fields@example.test'")).toEqual([]);
   });
 });

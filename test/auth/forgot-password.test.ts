@@ -6,7 +6,7 @@ import type { Job } from "../../src/services/events/job.ts";
 import { database, get, mailbox, PASSWORD, post, registerMember } from "../support/service.ts";
 
 describe("POST /api/auth/forgot-password", () => {
-  it("mails a link with which the password is reset, once, and tells the owner", async () => {
+  it("mails a link that resets the password once, and tells the owner", async () => {
     const ada = await registerMember();
     const token = await forgot(ada);
     const { status, body } = await reset(token);
@@ -27,7 +27,7 @@ describe("POST /api/auth/forgot-password", () => {
     expect((await post("/api/auth/forgot-password", { email: ada.email })).status).toBe(202);
   });
 
-  it("mails one link a minute, however many are asked for", async () => {
+  it("mails one link a minute, however many are requested", async () => {
     const ada = await registerMember();
     await Promise.all(Array.from({ length: 5 }, () => post("/api/auth/forgot-password", { email: ada.email })));
     await mailbox.next(ada.email, "réinitialiser");
@@ -43,7 +43,7 @@ describe("POST /api/auth/forgot-password", () => {
 });
 
 describe("POST /api/auth/reset-password", () => {
-  it("changes nothing at all when its database fails half-way", async () => {
+  it("changes nothing when the database fails half-way", async () => {
     const ada = await registerMember();
     const token = await forgot(ada);
     await database.inject({ kind: "cut" }, { match: /update users set password_hash/ });
@@ -52,7 +52,7 @@ describe("POST /api/auth/reset-password", () => {
     expect((await reset(token)).status).toBe(200);
   });
 
-  it("keeps the link good when the rules refuse the password", async () => {
+  it("leaves the link valid when the rules refuse the password", async () => {
     const token = await forgot(await registerMember());
     const { status, body } = await reset(token, "Lovelace1815");
     expect(status).toBe(422);
@@ -62,7 +62,7 @@ describe("POST /api/auth/reset-password", () => {
     expect((await reset(token)).status).toBe(200);
   });
 
-  it("proves the mailbox and gives back the tries that somebody else used up", async () => {
+  it("proves the mailbox and clears the failures that somebody else caused", async () => {
     const ada = await registerMember();
     for (let i = 0; i < 6; i++) await attempt(ada.email, "a wrong guess");
     expect((await attempt(ada.email, PASSWORD)).status).toBe(429);

@@ -51,7 +51,7 @@ describe("POST /api/auth/login with a second factor", () => {
 });
 
 describe("POST /api/auth/login/2fa", () => {
-  it("answers as login does, and the session says how it was opened", async () => {
+  it("answers as login does, and the session records how the user signed in", async () => {
     const member = await enrolTotp(await registerMember());
     const { status, body } = await answer(await challengeOf(member), "totp", await totpCode(member.secret));
     expect(status).toBe(200);
@@ -74,7 +74,7 @@ describe("POST /api/auth/login/2fa", () => {
     ]);
   });
 
-  it("leaves a known device its own guesses while a stranger's are used up", async () => {
+  it("keeps a known device's own guesses when strangers have used up theirs", async () => {
     const member = await enrolTotp(await registerMember());
     const known = await answer(await challengeOf(member), "totp", await totpCode(member.secret));
     await forgetLastStep(member.userId);
@@ -86,7 +86,7 @@ describe("POST /api/auth/login/2fa", () => {
     expect((await answer(own, "totp", code)).status).toBe(200);
   });
 
-  it("leaves the refresh and device tokens out of the body by the cookie transport", async () => {
+  it("leaves the refresh and device tokens out of the body with the cookie transport", async () => {
     const member = await enrolTotp(await registerMember());
     const challenge = await challengeOf(member);
     const code = await totpCode(member.secret);
@@ -108,7 +108,7 @@ describe("POST /api/auth/login/2fa", () => {
 describe("POST /api/auth/login/2fa/email", () => {
   const send = (twoFactorToken: string) => post("/api/auth/login/2fa/email", { twoFactorToken });
 
-  it("sends six digits that open the session once", async () => {
+  it("sends six digits that complete the login once", async () => {
     const member = await enrolEmail(await registerMember());
     const jobs = captureJobs();
     const challenge = await challengeOf(member);
@@ -122,7 +122,7 @@ describe("POST /api/auth/login/2fa/email", () => {
     expect((await answer(challenge, "email", code)).status).toBe(401);
   });
 
-  it("sends one a minute; the next replaces the code and keeps the count of tries", async () => {
+  it("sends one a minute; the next replaces the code and keeps the count of attempts", async () => {
     const member = await enrolEmail(await registerMember());
     const jobs = captureJobs();
     const challenge = await challengeOf(member);
@@ -178,13 +178,13 @@ describe("after a rotation of AUTH_SECRET", () => {
     return post("/api/auth/login/2fa", { twoFactorToken: body.twoFactorToken, method: "totp", code }, { vars });
   }
 
-  it("seals an authenticator's secret anew when it is used, in the two trips of the login", async () => {
+  it("reseals an authenticator's secret when it is used, in the two trips of the login", async () => {
     const member = await enrolTotp(await registerMember());
     expect(await database.tripsOf(() => logInWith(member, rotated))).toBe(4);
     expect((await logInWith(member, { AUTH_SECRET: present })).status).toBe(200);
   });
 
-  it("says that an authenticator is lost whose secret it can't open any more, and lets a recovery code in", async () => {
+  it("reports an authenticator whose secret it can't decrypt any more, and accepts a recovery code", async () => {
     const member = await enrolTotp(await registerMember());
     const logged = vi.spyOn(console, "log");
     expect(await logInWith(member, { AUTH_SECRET: present })).toMatchObject({

@@ -26,7 +26,7 @@ describe("POST /api/auth/login", () => {
     expect(english.body.message).toBe("Login successful");
   });
 
-  it("shows and signs the role that the database holds", async () => {
+  it("returns and signs the role in the database", async () => {
     const member = await registerMember();
     await database.query("update users set role_id = 1 where id = $1", [member.userId]);
     const { body } = await attempt(member.email, PASSWORD);
@@ -34,7 +34,7 @@ describe("POST /api/auth/login", () => {
     expect(claimsOf(body.token)).toMatchObject({ role: 1, permissions: ["*"] });
   });
 
-  describe("a hash of another time or system", () => {
+  describe("a hash from another time or system", () => {
     const TODAY = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/;
     // Of PASSWORD, by Node's own argon2.
     const OLD = {
@@ -51,7 +51,7 @@ describe("POST /api/auth/login", () => {
       ["argon2id with less memory", () => Promise.resolve(OLD.lessMemory)],
       ["argon2id with more memory", () => Promise.resolve(OLD.moreMemory)],
       ["argon2i", () => Promise.resolve(OLD.argon2i)],
-    ])("%s logs in, and is today's afterwards", async (_, make) => {
+    ])("%s logs in, and is upgraded to the current parameters", async (_, make) => {
       const member = await registerMember();
       await database.query("update users set password_hash = $1 where id = $2", [await make(), member.userId]);
       const before = await storedHash(member);
@@ -82,7 +82,7 @@ describe("Throttling of logins", () => {
     expect(waits).toEqual([null, null, null, null, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
   });
 
-  it("forgets after a success, and a day after the last failure", async () => {
+  it("resets after a success, and a day after the last failure", async () => {
     const member = await registerMember();
     await database.query("delete from login_throttles");
     for (let guess = 1; guess <= 4; guess++) await attempt(member.email);
@@ -99,10 +99,10 @@ describe("Throttling of logins", () => {
     expect(await throttles()).toEqual([{ failures: 1, wait: null }]);
   });
 
-  it("tells a guess that waited for another how long the lock is that the other one caused", async () => {
+  it("tells a guess that waited for another how long the lock caused by that one lasts", async () => {
     await database.query("delete from login_throttles");
     await attempt("file@example.test");
-    // The other guess: it holds the row until ours waits for it, and then ends with a lock that ours could not see coming.
+    // The other guess locks the row until ours waits for it, then leaves a throttle lock that ours could not foresee.
     const other = database.query(`do $$ begin
       update login_throttles set failures = 20, locked_until = now() + interval '15 minutes';
       while not exists (

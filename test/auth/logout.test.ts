@@ -28,7 +28,7 @@ describe("POST /api/auth/logout", () => {
     expect([english.status, english.body]).toEqual([200, { message: "Logged out successfully" }]);
   });
 
-  it("ends the session that the body, the Bearer token or the cookie names, at once, and no other", async () => {
+  it("ends only the session that the body, the Bearer token or the cookie names, at once", async () => {
     const ways: ((member: Member) => Promise<unknown>)[] = [
       (member) => post("/api/auth/logout", { refreshToken: member.refreshToken }),
       (member) => post("/api/auth/logout", {}, { token: member.token }),
@@ -39,7 +39,7 @@ describe("POST /api/auth/logout", () => {
         post("/api/auth/logout", undefined, {
           headers: { Cookie: `__Host-refresh_token=${member.refreshToken}`, Origin: ALLOWED_ORIGIN },
         }),
-      // What a client sends that keeps no refresh token.
+      // What a client without a refresh token sends.
       (member) => post("/api/auth/logout", { refreshToken: null }, { token: member.token }),
       (member) => post("/api/auth/logout", { refreshToken: "" }, { token: member.token }),
       (member) => post("/api/auth/logout", { refreshToken: "junk" }, { token: member.token }),
@@ -58,7 +58,7 @@ describe("POST /api/auth/logout", () => {
     }
   });
 
-  it("takes a refresh token that has been rotated since: its session is over all the same", async () => {
+  it("takes a refresh token that has been rotated since, and still ends its session", async () => {
     const member = await registerMember();
     const { body } = await post("/api/auth/refresh", { refreshToken: member.refreshToken });
     expect((await post("/api/auth/logout", { refreshToken: member.refreshToken })).body).toEqual(DONE);
@@ -73,7 +73,7 @@ describe("POST /api/auth/logout", () => {
     await expectOver(other);
   });
 
-  it("answers the same to nothing, to junk and to a second time, without a trip where nothing is named", async () => {
+  it("answers the same for nothing, for junk and for a second logout, without a trip if no session is named", async () => {
     const member = await registerMember();
     const forged = await signWithOtherKey(goodClaims(member.userId, sidOf(member)));
     const trips = await database.tripsOf(async () => {

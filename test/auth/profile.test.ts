@@ -20,7 +20,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
     expect(english.body).toEqual({ message: "Profile retrieved successfully", user });
   });
 
-  it("shows what the database holds, not what the token says", async () => {
+  it("returns what the database has, not what the token says", async () => {
     const member = await registerMember();
     await database.query("update users set role_id = 1 where id = $1", [member.userId]);
     await proveMailbox(member);
@@ -31,7 +31,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
     expect(body.user).toMatchObject({ role: 1, permissions: ["*"], isVerified: true, twoFactorEnabled: true });
   });
 
-  it("is closed as soon as the session or the account is", async () => {
+  it("refuses as soon as the session or the account has ended", async () => {
     for (const end of [
       "update refresh_tokens set revoked_at = now() where user_id = $1",
       "update refresh_tokens set expires_at = now() where user_id = $1",
@@ -52,7 +52,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
     for (const headers of [{}, { Authorization: "" }, { Authorization: "Bearer" }, { Authorization: "Basic eDp5" }]) {
       const answer = await get(path, { headers });
       expectProblem(answer, "authentication_required");
-      // RFC 6750 §3.1: no error code for a request that brought nothing.
+      // RFC 6750 §3.1: no error code for a request without credentials.
       expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
     }
   });
@@ -124,7 +124,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("PUT %s", (path) => {
     await logIn(member);
   });
 
-  it("points at what is wrong", async () => {
+  it("points at the invalid field", async () => {
     const { token } = await registerMember();
     for (const [change, pointer] of [
       [{ prenom: "" }, "#/prenom"],
@@ -142,7 +142,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("PUT %s", (path) => {
     }
   });
 
-  it("is closed as soon as the session is, and then writes nothing", async () => {
+  it("refuses as soon as the session has ended, and then writes nothing", async () => {
     const member = await registerMember();
     await post("/api/auth/logout", {}, { token: member.token });
     expectProblem(await put(path, { nom: "Intruse" }, { token: member.token }), "invalid_token");
@@ -152,7 +152,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("PUT %s", (path) => {
 });
 
 describe("Two members at once", () => {
-  it("never see each other: 200 interleaved profiles, reads and writes", async () => {
+  it("never see each other's data: 200 interleaved reads and writes of profiles", async () => {
     const [ada, zoe] = [await registerMember(), await registerMember({ prenom: "Zoé", nom: "Lefèvre" })];
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, i) => {

@@ -24,14 +24,14 @@ describe("POST /api/auth/refresh", () => {
     expect((await get("/api/auth/profile", { token: body.token })).status).toBe(200);
   });
 
-  it("signs the role that the account has by now", async () => {
+  it("signs the account's current role", async () => {
     const member = await registerMember();
     await database.query("update users set role_id = 1 where id = $1", [member.userId]);
     const { body } = await refresh(member.refreshToken);
     expect(claimsOf(body.token)).toMatchObject({ role: 1, permissions: ["*"] });
   });
 
-  it("gives 50 parallel uses of one token one successor and one generation more, 20 times over", async () => {
+  it("gives 50 parallel uses of one token the same successor and moves one generation on, 20 times in a row", async () => {
     const member = await registerMember();
     let token = member.refreshToken;
     for (let round = 1; round <= 20; round++) {
@@ -56,7 +56,7 @@ describe("POST /api/auth/refresh", () => {
     }
   });
 
-  it("gives the same successor again within the grace: two tabs, a retry", async () => {
+  it("gives the same successor again within the grace: for two tabs, or a retry", async () => {
     const member = await registerMember();
     const successor = await rotate(member.refreshToken);
     await shift(member, "rotated_at = now() - interval '25 s'");
@@ -91,7 +91,7 @@ describe("POST /api/auth/refresh", () => {
     expectProblem(await refresh(unknown), "invalid_refresh_token");
   });
 
-  it("moves the idle limit on by 30 days, and never beyond 90 days after the login", async () => {
+  it("moves the idle limit to 30 days from now, and never beyond 90 days after the login", async () => {
     const member = await registerMember();
     const limits = async () =>
       (
@@ -131,7 +131,7 @@ describe("After a rotation of AUTH_SECRET", () => {
   const vars = { AUTH_SECRET: present, AUTH_SECRET_PREVIOUS: testBindings("", "")["AUTH_SECRET"]! };
   const refreshNow = (refreshToken: string) => post("/api/auth/refresh", { refreshToken }, { vars });
 
-  it("goes on with the token that was issued before, and takes none that the former secret vouches for afterwards", async () => {
+  it("accepts a token issued before, and afterwards none that only the previous secret signed", async () => {
     const member = await registerMember();
     const { refreshToken } = (await refreshNow(member.refreshToken)).body;
     const forged = await issueRefreshToken(secrets, { sessionId: sidOf(member), generation: 1 });
@@ -141,7 +141,7 @@ describe("After a rotation of AUTH_SECRET", () => {
     expect((await refreshNow(refreshToken)).status).toBe(200);
   });
 
-  it("takes no forgery of any generation, at refresh or logout, in the grace or after it", async () => {
+  it("accepts no forgery of any generation, at refresh or logout, in the grace or after it", async () => {
     const member = await registerMember();
     let { refreshToken } = (await refreshNow(member.refreshToken)).body;
     ({ refreshToken } = (await refreshNow(refreshToken)).body);
@@ -160,7 +160,7 @@ describe("After a rotation of AUTH_SECRET", () => {
     expect((await refreshNow(refreshToken)).status).toBe(200);
   });
 
-  it("knows the token that it replaced last: again in the grace, a theft after it, and good for a logout", async () => {
+  it("knows the token that it replaced last: valid again in the grace, a theft after it, and valid for a logout", async () => {
     for (const [age, status, revoked] of [
       ["0 seconds", 200, null],
       ["10 minutes", 401, "token_reused"],
@@ -180,7 +180,7 @@ describe("After a rotation of AUTH_SECRET", () => {
     expect((await sessionOf(member)).revoked).toBe("logout");
   });
 
-  it("goes on with either successor, where the answer under the other secret was lost or reached another tab", async () => {
+  it("continues with either successor, if the answer under the other secret was lost or reached another tab", async () => {
     for (const [first, second] of [
       [{}, vars],
       [vars, {}],

@@ -21,7 +21,7 @@ describe("POST /api/auth/register", () => {
     expect(claimsOf(body.token)).toMatchObject({ sub: body.user.id, role: 0, permissions: [], amr: ["pwd"] });
   });
 
-  it("speaks English when asked, and remembers it", async () => {
+  it("answers in English when asked, and remembers it", async () => {
     const fields = { ...ADA, email: "grace@example.test", telephone: " +33 6 12 34 56 78 " };
     const { body } = await post("/api/auth/register", fields, {
       headers: { "Accept-Language": "en-GB,en;q=0.9,fr;q=0.5" },
@@ -42,7 +42,7 @@ describe("POST /api/auth/register", () => {
     }
   });
 
-  it("makes one account of 20 parallel registrations of one address, in different case and Unicode form", async () => {
+  it("makes one account from 20 parallel registrations of one address, in different case and Unicode form", async () => {
     const spellings = [
       "Zoé@Example.test",
       "zoé@example.test",
@@ -62,7 +62,7 @@ describe("POST /api/auth/register", () => {
     expect(rows).toEqual([{ users: 1, sessions: 1 }]);
   });
 
-  it("is not led astray by __proto__", async () => {
+  it("ignores __proto__", async () => {
     const json = JSON.stringify({ ...ADA, email: "proto@example.test" });
     const polluting = `${json.slice(0, -1)},"__proto__":{"role":1,"isVerified":true,"transport":"cookie"}}`;
     const headers = { "Content-Type": "application/json" };
@@ -75,7 +75,7 @@ describe("POST /api/auth/register", () => {
     expect((await post("/api/auth/register", undefined, { rawBody: inherited, headers })).status).toBe(422);
   });
 
-  it("stores neither password nor refresh token, and what it stores logs in", async () => {
+  it("stores neither password nor refresh token, and the stored hash accepts the password", async () => {
     const member = await registerMember();
     const rows = await database.query<Record<string, string>>(
       "select u.password_hash as hash, u::text || t::text as everything from users u join refresh_tokens t on t.user_id = u.id where u.id = $1",

@@ -6,10 +6,10 @@ import { claimsOf, database, del, PASSWORD, post, put, registerMember } from "..
 const verify = (token: string, options: Record<string, unknown> = {}) =>
   post("/api/auth/verify-token", { token, ...options });
 
-/** Until marks deferred by an act are written: nothing else is waited for. */
+/** Until deferred marks are written: nothing else is pending. */
 const mark = (key: string) => vi.waitFor(async () => expect(await env.KV.get(key)).not.toBeNull());
 
-/** As another isolate, or this one when its memory is over. */
+/** Like another isolate, or this one after its memory has expired. */
 function forget(): void {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + MEMORY_MS + 1 });
 }
@@ -43,9 +43,9 @@ describe("POST /api/auth/verify-token", () => {
     ["junk", (token: string) => `${token}.x`, {}, "token_malformed"],
     ["another signature", (token: string) => `${token.slice(0, -8)}AAAAAAAA`, {}, "token_invalid"],
     ["another audience", (token: string) => token, { audience: "other-api" }, "audience_mismatch"],
-    ["a permission that is not held", (token: string) => token, { permission: "users:read" }, "permission_missing"],
+    ["a permission that the token lacks", (token: string) => token, { permission: "users:read" }, "permission_missing"],
     [
-      "a permission that is not held, strictly",
+      "a permission that the token lacks, strictly",
       (token: string) => token,
       { permission: "users:read", strict: true },
       "permission_missing",
@@ -55,7 +55,7 @@ describe("POST /api/auth/verify-token", () => {
     expect(await verify(change(token), options)).toMatchObject({ status: 200, body: { active: false, reason } });
   });
 
-  it("refuses a token that has run out, five seconds late and not before", async () => {
+  it("refuses an expired token, with five seconds of tolerance", async () => {
     const { token } = await registerMember();
     const now = claimsOf(token)["iat"] * 1000;
     vi.useFakeTimers({ toFake: ["Date"], now: now + 604_000 });
@@ -64,7 +64,7 @@ describe("POST /api/auth/verify-token", () => {
     expect((await verify(token)).body).toEqual({ active: false, reason: "token_expired" });
   });
 
-  it("takes one trip when strict, and answers what the account may do now", async () => {
+  it("takes one trip when strict, and returns the account's current permissions", async () => {
     const member = await registerMember();
     await database.query("update users set role_id = 1 where id = $1", [member.userId]);
     let answer: Awaited<ReturnType<typeof verify>> | undefined;
@@ -91,7 +91,7 @@ describe("POST /api/auth/verify-token", () => {
 describe("a revoked token", () => {
   const sidOf = async (token: string): Promise<string> => (await verify(token)).body.claims.sid;
 
-  it("of a session that logged out is refused at once by strict and here, and once the memory is over elsewhere", async () => {
+  it("of a session that logged out is refused at once by strict and in this isolate, and in others once their memory expires", async () => {
     const { token, refreshToken } = await registerMember();
     const sid = await sidOf(token);
     await post("/api/auth/logout", { refreshToken });
@@ -102,7 +102,7 @@ describe("a revoked token", () => {
     expect((await verify(token)).body).toEqual({ active: false, reason: "session_revoked" });
   });
 
-  it("marked by another isolate is seen when this one's memory is over, and not before", async () => {
+  it("marked by another isolate is refused when this one's memory expires, and not before", async () => {
     const { token } = await registerMember();
     const sid = await sidOf(token);
     await env.KV.put(`revoked:s:${sid}`, "1");
@@ -111,7 +111,7 @@ describe("a revoked token", () => {
     expect((await verify(token)).body).toEqual({ active: false, reason: "session_revoked" });
   });
 
-  it("of another device is refused after a password change, the one that changed it is not", async () => {
+  it("of another device is refused after a password change, but not that of the device that changed it", async () => {
     const member = await registerMember();
     const other = (await post("/api/auth/login", { email: member.email, password: PASSWORD })).body;
     const body = { currentPassword: PASSWORD, newPassword: "Un autre mot de passe" };

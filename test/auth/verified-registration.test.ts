@@ -18,13 +18,13 @@ const register = (address: string, fields: object = {}) =>
     { prenom: "Ada", nom: "Lovelace", email: address, password: PASSWORD, ...fields },
     VERIFIED,
   );
-/** The link is opened, and the account's password chosen. */
+/** Opens the link and chooses the account's password. */
 const verify = (token: string, password = PASSWORD) => post("/api/auth/verify-email", { token, password });
 const passAMinute = () => database.query("update login_throttles set locked_until = locked_until - interval '61 s'");
 const logIn = (address: string, password = PASSWORD) => post("/api/auth/login", { email: address, password }, VERIFIED);
 
 describe("POST /api/auth/register with REGISTRATION=verified", () => {
-  it("answers 202 without a session, and the account opens once the mailbox is proven", async () => {
+  it("answers 202 without a session, and the account can sign in once the mailbox is proven", async () => {
     const { status, body, headers } = await register(email);
     expect([status, body]).toEqual([202, { message: "Consultez votre boîte mail pour terminer l'inscription" }]);
     expect(headers.get("Set-Cookie")).toBeNull();
@@ -36,7 +36,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect((await verify(token)).body.code).toBe("invalid_link");
   });
 
-  it("answers the same bytes, for the same work, for a new and for a taken address, and tells the owner by mail", async () => {
+  it("answers the same bytes, with the same work, for a new and for a taken address, and tells the owner by mail", async () => {
     const owner = await registerMember();
     await mailbox.next(owner.email);
     await database.query("update users set is_verified = true where id = $1", [owner.userId]);
@@ -63,7 +63,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect((await logIn(owner.email)).status).toBe(200);
   });
 
-  it("mails an address once a minute, and says nothing of it, alike for a new and for a taken one", async () => {
+  it("mails an address once a minute without saying so, for a new and for a taken one alike", async () => {
     const owner = await registerMember();
     const queue = env.JOBS;
     const jobs = captureJobs();
@@ -82,7 +82,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     expect(jobs.map((job) => job.email)).toEqual([email, email, owner.email, owner.email]);
   });
 
-  it("mails the link again, and changes nothing, where the taken address is still unproven", async () => {
+  it("mails the link again, and changes nothing, if the taken address is still unproven", async () => {
     await register(email);
     await mailbox.next(email);
     await database.query("update one_time_tokens set created_at = now() - interval '61 s'");
@@ -101,7 +101,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     const answers = await Promise.all([logIn(email), logIn(email), logIn(email)]);
     for (const { status, text } of answers) expect([status, text]).toEqual([401, wrong.text]);
     await mailbox.next(email, "vérifiez");
-    // A later job of the same queue has run: the two others had their turn.
+    // A later job of the same queue has run, so the two others had their turn.
     const witness = await registerMember();
     await mailbox.next(witness.email);
     expect((await mailbox.all()).filter(({ to }) => to.includes(email))).toEqual([]);
@@ -115,7 +115,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
 });
 
 describe("POST /api/auth/register with REGISTRATION=open", () => {
-  it("lets the account in at once and mails the verifying link", async () => {
+  it("lets the account in at once and mails the verification link", async () => {
     const ada = await registerMember();
     expect(ada.user["isVerified"]).toBe(false);
     const token = tokenIn(await mailbox.next(ada.email, "vérifiez"));
@@ -126,7 +126,7 @@ describe("POST /api/auth/register with REGISTRATION=open", () => {
     expect((await get("/api/users/me", { token: ada.token })).body.user.isVerified).toBe(true);
   });
 
-  it("proves by the session in one trip, by a chosen password in two, and asks for one where neither is shown", async () => {
+  it("proves the mailbox with the session in one trip, with a new password in two, and asks for a password without either", async () => {
     const [signedIn, elsewhere] = [await registerMember(), await registerMember()];
     const [first, second] = [tokenIn(await mailbox.next(signedIn.email)), tokenIn(await mailbox.next(elsewhere.email))];
     for (const token of [undefined, signedIn.token, "junk"]) {
@@ -148,7 +148,7 @@ describe("POST /api/auth/register with REGISTRATION=open", () => {
 });
 
 describe("POST /api/auth/verify-email/resend", () => {
-  it("mails a new link to an unproven address only", async () => {
+  it("mails a new link only to an unproven address", async () => {
     const [unproven, proven] = [await registerMember(), await registerMember()];
     await verify(tokenIn(await mailbox.next(proven.email)));
     await mailbox.next(unproven.email);

@@ -6,7 +6,7 @@ import { database, del, post, registerMember, sidOf, type Member } from "../supp
 const verify = async (fields: Record<string, unknown>) => (await post("/api/auth/verify-token", fields)).body;
 
 describe("POST /api/auth/verify-token", () => {
-  it("answers with the claims of a good token, without asking the database", async () => {
+  it("answers with the claims of a valid token, without a database trip", async () => {
     const member = await registerMember();
     const trips = await database.tripsOf(async () => {
       expect(await post("/api/auth/verify-token", { token: member.token })).toMatchObject({ status: 200 });
@@ -30,7 +30,7 @@ describe("POST /api/auth/verify-token", () => {
     expect(trips).toBe(0);
   });
 
-  it("says why a token is not good, with status 200 and without a trip", async () => {
+  it("says why a token is invalid, with status 200 and without a trip", async () => {
     const member = await registerMember();
     const claims = goodClaims(member.userId, sidOf(member));
     const now = Math.floor(Date.now() / 1000);
@@ -54,7 +54,7 @@ describe("POST /api/auth/verify-token", () => {
     expect(trips).toBe(0);
   });
 
-  it("checks the audience that it is asked for", async () => {
+  it("checks the requested audience", async () => {
     const member = await registerMember();
     expect(await verify({ token: member.token, audience: AUDIENCE })).toMatchObject({ active: true });
     expect(await verify({ token: member.token, audience: "booking" })).toEqual({
@@ -68,9 +68,9 @@ describe("POST /api/auth/verify-token", () => {
     expect(await verify({ token: forTwo, audience: "Booking" })).toMatchObject({ active: false });
   });
 
-  it("knows what a permission covers, from the token and from the database alike", async () => {
+  it("checks a permission's wildcards, in the token and in the database alike", async () => {
     const [member, spare] = [await registerMember(), await registerMember()];
-    // An administrator remains, whatever the tested role may do.
+    // An administrator remains, whatever permissions the tested role has.
     await database.query("update users set role_id = 1 where id = $1", [spare.userId]);
     const cases: [granted: string[], needed: string, active: boolean][] = [
       [[], "users:read", false],
@@ -132,7 +132,7 @@ describe("POST /api/auth/verify-token", () => {
     });
   });
 
-  it("refuses input that is no permission, audience or token", async () => {
+  it("refuses an invalid permission, audience or token", async () => {
     const { token } = await registerMember();
     for (const [fields, pointer] of [
       [{ token: "" }, "#/token"],
