@@ -6,7 +6,7 @@ import { expectProblem } from "./support/contract.ts";
 import { database, get, post, registerMember } from "./support/service.ts";
 
 describe("GET /.well-known/jwks.json", () => {
-  it("publishes the public keys, for 10 minutes, and no private part", async () => {
+  it("publishes the public keys, cacheable for 10 minutes, and no private key", async () => {
     const { status, body, text, headers } = await get("/.well-known/jwks.json");
     expect(status).toBe(200);
     expect(headers.get("Cache-Control")).toBe("public, max-age=600");
@@ -31,10 +31,10 @@ describe("GET /.well-known/jwks.json", () => {
 });
 
 describe("GET /.well-known/oauth-authorization-server", () => {
-  it("says where everything is (RFC 8414), at addresses that exist", async () => {
+  it("says where everything is (RFC 8414), with URLs that exist", async () => {
     const { status, body, headers } = await get("/.well-known/oauth-authorization-server");
     expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=600"]);
-    // And names no endpoint that does not speak OAuth.
+    // And names no OAuth endpoint, since none exists.
     expect(body).toEqual({
       issuer: ISSUER,
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
@@ -50,7 +50,7 @@ describe("GET /.well-known/oauth-authorization-server", () => {
     }
   });
 
-  it("does not follow the Host that a caller names", async () => {
+  it("ignores the Host header of a caller", async () => {
     const headers = { Host: "evil.example", "X-Forwarded-Host": "evil.example", Forwarded: "host=evil.example" };
     const { text } = await get("/.well-known/oauth-authorization-server", { headers });
     expect(text).not.toContain("evil");
@@ -66,7 +66,7 @@ describe("GET /health", () => {
     expect(trips).toBe(0);
   });
 
-  it("is ready when the database answers, and unavailable when it does not", async () => {
+  it("is ready when the database answers, and otherwise unavailable", async () => {
     const { status, body } = await get("/health/ready");
     expect([status, body]).toEqual([200, { status: "ready" }]);
     await database.inject({ kind: "cut" }, { times: 2 });
@@ -75,14 +75,14 @@ describe("GET /health", () => {
   });
 });
 
-describe("what machines look for at known places", () => {
+describe("well-known resources for machines", () => {
   it("robots.txt keeps search engines out", async () => {
     const { status, text, headers } = await get("/robots.txt");
     expect([status, text]).toEqual([200, "User-agent: *\nDisallow: /\n"]);
     expect(headers.get("Content-Type")).toMatch(/^text\/plain/);
   });
 
-  it("security.txt names the contact that was given, for less than a year, and is not there without one", async () => {
+  it("security.txt names the configured contact and expires within a year; without a contact it does not exist", async () => {
     expect((await get("/.well-known/security.txt")).status).toBe(404);
     const vars = { SECURITY_CONTACT: "mailto:security@example.com" };
     const { status, text } = await get("/.well-known/security.txt", { vars });
@@ -100,13 +100,13 @@ describe("what machines look for at known places", () => {
     expect(days).toBeLessThan(366);
   });
 
-  it("change-password leads to the front end, or to the page that is built in", async () => {
+  it("change-password redirects to the front end, or to the built-in page", async () => {
     const target = async (vars = {}) => (await get("/.well-known/change-password", { vars })).headers.get("Location");
     expect(await target()).toBe("/forgot-password");
     expect(await target({ APP_URL: "https://app.example.com/" })).toBe("https://app.example.com/");
   });
 
-  it("the address itself says what is here: everything in development, little elsewhere", async () => {
+  it("the root page links to everything in development, and to little elsewhere", async () => {
     const links = async (vars = {}) =>
       [...(await get("/", { vars })).text.matchAll(/href="(\/[^"]*)"/g)].map(([, path]) => path);
     expect((await links()).length).toBeGreaterThan(10);

@@ -48,7 +48,7 @@ function encode(part: unknown): string {
   return Buffer.from(typeof part === "string" ? part : JSON.stringify(part)).toString("base64url");
 }
 
-/** A token with our own genuine signature over anything at all: what is refused here is refused for its content. */
+/** A token with our own genuine signature over any content: a refusal here is due to the content. */
 async function forge(changes: {
   header?: Json;
   claims?: Json;
@@ -91,19 +91,19 @@ describe("signAccessToken", () => {
     expect(again.claims.jti).not.toBe(claims.jti);
   });
 
-  it("refuses to make a token that no verifier would read", async () => {
+  it("refuses to make a token that is too long for every verifier", async () => {
     const permissions = Array.from({ length: 400 }, (_, index) => `permission:${index}`);
     await expect(signAccessToken(keySet, { ...INPUT, permissions })).rejects.toThrow(RangeError);
   });
 });
 
 describe("verifyAccessToken", () => {
-  it("gives the claims back", async () => {
+  it("returns the claims", async () => {
     expect(await verifyAccessToken(keySet, token, EXPECTED)).toEqual({ ok: true, claims });
     expect(await verify(await forge({}))).toBe("ok");
   });
 
-  it("leaves out what it has not checked", async () => {
+  it("leaves out unchecked claims", async () => {
     const result = await verifyAccessToken(keySet, await forge({ claims: { admin: true } }), EXPECTED);
     expect(result).toEqual({ ok: true, claims });
   });
@@ -116,11 +116,11 @@ describe("verifyAccessToken", () => {
     [1e6, "token_expired"],
     [-5, "ok"],
     [-6, "token_not_yet_valid"],
-  ])("says at %i s after the issue: %s", async (seconds, reason) => {
+  ])("says at %i s after issue: %s", async (seconds, reason) => {
     expect(await verify(token, { now: new Date((SECONDS + seconds) * 1000) })).toBe(reason);
   });
 
-  it("lets a logout use an expired token, and no other bad one", async () => {
+  it("lets a logout use an expired token, and no other invalid one", async () => {
     const late = { now: new Date((SECONDS + 1e6) * 1000), ignoreExpiry: true };
     expect((await verifyAccessToken(keySet, token, { ...EXPECTED, ...late })).ok).toBe(true);
     const early = { now: new Date((SECONDS - 6) * 1000), ignoreExpiry: true };
@@ -130,7 +130,7 @@ describe("verifyAccessToken", () => {
     expect(await verify(await forge({ claims: { exp: "never" } }), late)).toBe("token_invalid");
   });
 
-  it("uses the clock when it is not told the time", async () => {
+  it("uses the clock when no time is given", async () => {
     const { issuer, audience } = EXPECTED;
     const fresh = await signAccessToken(keySet, { ...INPUT, now: new Date() });
     const stale = await signAccessToken(keySet, { ...INPUT, now: new Date(Date.now() - 700_000) });
@@ -144,7 +144,7 @@ describe("verifyAccessToken", () => {
     expect(await verify(await forge({ claims: { nbf: "0" } }))).toBe("token_invalid");
   });
 
-  it("wants the issuer and the audience exactly", async () => {
+  it("requires the exact issuer and audience", async () => {
     expect(await verify(token, { issuer: "https://auth.example.com/" })).toBe("token_invalid");
     expect(await verify(token, { issuer: "https://evil.example.com" })).toBe("token_invalid");
     for (const audience of ["other", "Booking", "book", "booking ", ""]) {
@@ -185,13 +185,13 @@ describe("verifyAccessToken", () => {
     }
   });
 
-  it("refuses a payload that is no JSON object", async () => {
+  it("refuses a payload that is not a JSON object", async () => {
     for (const payload of ["", "null", "[]", '"text"', "7", `[${JSON.stringify(claims)}]`, "{", "\uFEFF{}"]) {
       expect(await verify(await forge({ payload })), payload).toBe("token_malformed");
     }
   });
 
-  it("refuses 8 KiB and more before it reads anything", async () => {
+  it("refuses 8 KiB and more before reading anything", async () => {
     const padded = await forge({ claims: { padding: "x".repeat(8192) } });
     expect(await verify(padded)).toBe("token_malformed");
     expect(await verify(".".repeat(1_000_000))).toBe("token_malformed");
@@ -200,7 +200,7 @@ describe("verifyAccessToken", () => {
 });
 
 describe("a token that was verified before", () => {
-  it("costs no second look at its signature", async () => {
+  it("skips the signature check", async () => {
     const checks = vi.spyOn(crypto.subtle, "verify");
     const { token } = await signAccessToken(keySet, INPUT);
     expect(await verify(token)).toBe("ok");
@@ -209,7 +209,7 @@ describe("a token that was verified before", () => {
     checks.mockRestore();
   });
 
-  it("is judged anew by issuer, audience and time", async () => {
+  it("is checked again for issuer, audience and time", async () => {
     expect(await verify(token)).toBe("ok");
     expect(await verify(token, { issuer: "https://other.example.com" })).toBe("token_invalid");
     expect(await verify(token, { audience: "other" })).toBe("audience_mismatch");
@@ -217,13 +217,13 @@ describe("a token that was verified before", () => {
     expect(await verify(token, { now: new Date(NOW.getTime() + 606_000) })).toBe("token_expired");
   });
 
-  it("means nothing to another key set", async () => {
+  it("is unknown to another key set", async () => {
     expect(await verify(token)).toBe("ok");
     const other = await importKeySet(await generateKeySet());
     expect(await verifyAccessToken(other, token, EXPECTED)).toEqual({ ok: false, reason: "token_invalid" });
   });
 
-  it("says the same again, whatever was done to what it said", async () => {
+  it("gives the same claims again, whatever a caller did to the first ones", async () => {
     const first = await verifyAccessToken(keySet, token, EXPECTED);
     if (!first.ok) throw new Error(first.reason);
     first.claims.permissions.push("*:*");
@@ -232,7 +232,7 @@ describe("a token that was verified before", () => {
     expect(await verifyAccessToken(keySet, token, EXPECTED)).toEqual({ ok: true, claims });
   });
 
-  it("makes room for others, a thousand at most", async () => {
+  it("makes room for others, with at most a thousand kept", async () => {
     const checks = vi.spyOn(crypto.subtle, "verify");
     const tokens = await Promise.all(
       Array.from({ length: 1_001 }, async () => (await signAccessToken(keySet, INPUT)).token),
@@ -285,7 +285,7 @@ describe("a forged header", () => {
     expect(await verify(await forge({ header }))).toBe("token_invalid");
   });
 
-  it("that is no JSON object is refused", async () => {
+  it("that is not a JSON object is refused", async () => {
     for (const headerText of ["", "null", "[]", "EdDSA", "{", '{"alg":"EdDSA",}']) {
       expect(await verify(await forge({ headerText })), headerText).toBe("token_malformed");
     }
@@ -323,7 +323,7 @@ describe("a forged signature", () => {
     }
   });
 
-  it("by an attacker's key is refused, whatever it brings along", async () => {
+  it("by an attacker's key is refused, whatever headers it has", async () => {
     const [theirs] = (JSON.parse(await generateKeySet()) as { keys: [typeof jwk] }).keys;
     const key = await importPrivate(theirs);
     const bring = { jwk: { kty: "OKP", crv: "Ed25519", x: theirs.x, kid: jwk.kid } };
@@ -345,7 +345,7 @@ describe("a forged signature", () => {
   });
 });
 
-describe("a token changed on the way", () => {
+describe("a token changed in transit", () => {
   it("is refused with any bit flipped in any part", async () => {
     const parts = token.split(".").map((part) => Buffer.from(part, "base64url"));
     for (const [index, part] of parts.entries()) {
@@ -360,7 +360,7 @@ describe("a token changed on the way", () => {
     }
   });
 
-  it("is refused with the payload of another", async () => {
+  it("is refused with another token's payload", async () => {
     const [header, , signature] = token.split(".");
     const admin = encode({ ...claims, sub: "1" });
     expect(await verify(`${header}.${admin}.${signature}`)).toBe("token_invalid");
@@ -384,7 +384,7 @@ describe("a token changed on the way", () => {
     expect(await verify(`${token}A`)).toBe("token_invalid");
   });
 
-  it("is refused cut off at any length, and so is junk", async () => {
+  it("is refused when truncated at any length, and so is junk", async () => {
     for (let length = 0; length < token.length; length++) {
       expect(await verify(token.slice(0, length))).not.toBe("ok");
     }

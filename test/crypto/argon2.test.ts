@@ -51,7 +51,7 @@ describe("computeArgon2Tag", () => {
     expect(computeHex({ ...SMALL, password })).toBe(Buffer.from(expected).toString("hex"));
   });
 
-  it("gives every password of the list its own tag", () => {
+  it("gives every password in the list a tag of its own", () => {
     expect(new Set(PASSWORDS.map((password) => computeHex({ ...SMALL, password }))).size).toBe(PASSWORDS.length);
   });
 
@@ -73,7 +73,7 @@ describe("the wasm instance", () => {
     vi.unstubAllGlobals();
   });
 
-  /** Any failure drops the present instance, so that the next call makes one that the test can look into. */
+  /** Any failure drops the current instance, so that the next call creates one that the test can inspect. */
   function dropInstance(): void {
     const input = { ...SMALL, password: "x", salt: new Uint8Array(1) };
     expect(() => computeArgon2Tag(input)).toThrow("argon2: Salt is too short");
@@ -91,7 +91,7 @@ describe("the wasm instance", () => {
     return memories;
   }
 
-  it("is made once, and anew after a failure", () => {
+  it("is created once, and again after a failure", () => {
     dropInstance();
     const memories = watchInstances();
     const tag = computeHex({ ...SMALL, password: "x" });
@@ -112,7 +112,7 @@ describe("the wasm instance", () => {
     for (const tag of tags) expect(memory.includes(tag)).toBe(false);
   });
 
-  it("does not stay after a hash that made it large", () => {
+  it("is dropped after a hash that made it large", () => {
     dropInstance();
     const memories = watchInstances();
     const large = { ...SMALL, password: "x", memoryKib: 65_536, timeCost: 1 };
@@ -123,7 +123,7 @@ describe("the wasm instance", () => {
     expect(computeHex(large)).toBe(tag);
   });
 
-  it("gives back all that it reserves", () => {
+  it("frees everything that it reserves", () => {
     dropInstance();
     const memories = watchInstances();
     const password = "x".repeat(200_000);

@@ -17,7 +17,7 @@ describe("device tokens", () => {
     expect(await parseDeviceToken(secrets, `${token}A`)).toBeUndefined();
   });
 
-  it("outlive one rotation of the secret, and are stored without being kept", async () => {
+  it("survive one rotation of the secret, and only their hash is stored", async () => {
     const device = { userId: 7, deviceId: generateDeviceId() };
     const token = await issueDeviceToken(secrets, device);
     const rotated = createSecrets("another secret of thirty-two bytes !", "a secret of at least thirty-two bytes");

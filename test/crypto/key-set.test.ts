@@ -39,7 +39,7 @@ async function verify(keys: string, token: string): Promise<string> {
 }
 
 describe("generateKeySet", () => {
-  it("gives one private Ed25519 key, its kid the RFC 7638 thumbprint", async () => {
+  it("generates one private Ed25519 key with its RFC 7638 thumbprint as kid", async () => {
     const [key, ...others] = parse(await generateKeySet());
     expect(others).toEqual([]);
     const canonical = `{"crv":"Ed25519","kty":"OKP","x":"${key.x}"}`;
@@ -55,7 +55,7 @@ describe("generateKeySet", () => {
     });
   });
 
-  it("puts the new key first and keeps only the public half of the old ones", async () => {
+  it("puts the new key first and keeps only the public keys of the old ones", async () => {
     const first = await generateKeySet();
     const second = await generateKeySet(first);
     const third = await generateKeySet(second);
@@ -66,13 +66,13 @@ describe("generateKeySet", () => {
     for (const keys of [first, second]) expect(third).not.toContain(parse(keys)[0].d);
   });
 
-  it("refuses to build on a set that it can't read", async () => {
+  it("refuses to extend a set that it can't read", async () => {
     await expect(generateKeySet("{}")).rejects.toThrow("JWT_KEYS");
   });
 });
 
 describe("rotation", () => {
-  it("keeps tokens of the old key valid until that key is taken out", async () => {
+  it("keeps tokens of the old key valid until that key is removed", async () => {
     const before = await generateKeySet();
     const rotated = await generateKeySet(before);
     const old = await sign(before);
@@ -85,7 +85,7 @@ describe("rotation", () => {
     expect(await verify(after, old)).toBe("token_invalid");
   });
 
-  it("looks a key up by its kid alone: another key of the set doesn't do", async () => {
+  it("finds a key by its kid alone: another key of the set doesn't work", async () => {
     const rotated = await generateKeySet(await generateKeySet());
     const [fresh, old] = parse(rotated);
     const swapped = JSON.stringify({
@@ -99,7 +99,7 @@ describe("rotation", () => {
 });
 
 describe("publicJwks", () => {
-  it("publishes public halves alone, also of a set whose old keys are still private", async () => {
+  it("publishes only public keys, even if the set's old keys are still private", async () => {
     const old = parse(await generateKeySet())[0];
     const fresh = parse(await generateKeySet())[0];
     const keySet = await importKeySet(JSON.stringify({ keys: [fresh, old] }));
@@ -113,7 +113,7 @@ describe("publicJwks", () => {
 });
 
 describe("importKeySet", () => {
-  it("keeps the private key where no code can read it", async () => {
+  it("makes the private key unreadable for any code", async () => {
     const { signing } = await importKeySet(await generateKeySet());
     expect(signing.privateKey.extractable).toBe(false);
     await expect(crypto.subtle.exportKey("jwk", signing.privateKey)).rejects.toThrow();

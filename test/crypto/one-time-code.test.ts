@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
 
 describe("generateEmailCode", () => {
-  it("gives six digits, all of them as often as the others", () => {
+  it("generates six digits, all equally often", () => {
     const counts = Array.from({ length: 6 }, () => Array.from({ length: 10 }, () => 0));
     const draws = 20_000;
     for (let draw = 0; draw < draws; draw++) {
@@ -10,11 +10,11 @@ describe("generateEmailCode", () => {
       expect(code.length).toBe(6);
       for (const [place, digit] of [...code].entries()) counts[place]![Number(digit)]!++;
     }
-    // 2,000 expected with a standard deviation of 42: seven of them are not chance.
+    // 2,000 expected with a standard deviation of 42: seven of those are no coincidence.
     for (const place of counts) for (const count of place) expect(Math.abs(count - draws / 10)).toBeLessThan(300);
   });
 
-  it("draws again in the incomplete last run of 2^32, keeps leading zeros", () => {
+  it("draws again in the incomplete last run of 2^32, and keeps leading zeros", () => {
     const draws = [0xffff_ffff, 4_294_000_000, 4_293_999_999, 42];
     const random = vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
       (array as unknown as Uint32Array)[0] = draws.shift()!;
@@ -30,7 +30,7 @@ describe("generateEmailCode", () => {
 });
 
 describe("generateRecoveryCodes", () => {
-  it("gives ten different codes of 80 bits in readable groups", () => {
+  it("generates ten different codes of 80 bits in readable groups", () => {
     const codes = generateRecoveryCodes();
     expect(codes).toHaveLength(10);
     expect(new Set(codes).size).toBe(10);
@@ -38,7 +38,7 @@ describe("generateRecoveryCodes", () => {
     expect(generateRecoveryCodes(3)).toHaveLength(3);
   });
 
-  it("uses every character as often as the others", () => {
+  it("uses all characters equally often", () => {
     const counts = new Map<string, number>();
     for (const character of generateRecoveryCodes(2000).join("").replaceAll("-", "")) {
       counts.set(character, (counts.get(character) ?? 0) + 1);
@@ -50,7 +50,7 @@ describe("generateRecoveryCodes", () => {
 });
 
 describe("normaliseRecoveryCode", () => {
-  it("reads a code however it was typed", () => {
+  it("normalises a code however it was typed", () => {
     const code = "01AB-10CD-EFGH-JKMN";
     for (const typed of [
       code,
@@ -63,11 +63,11 @@ describe("normaliseRecoveryCode", () => {
     }
   });
 
-  it("leaves a generated code as it is, but for the dashes", () => {
+  it("leaves a generated code unchanged, except for the dashes", () => {
     for (const code of generateRecoveryCodes()) expect(normaliseRecoveryCode(code)).toBe(code.replaceAll("-", ""));
   });
 
-  it("makes nothing out of other characters", () => {
+  it("accepts no other characters", () => {
     expect(normaliseRecoveryCode("")).toBe("");
     expect(normaliseRecoveryCode("a.b")).toBe("A.B");
   });

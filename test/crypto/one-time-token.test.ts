@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { createOneTimeToken, hashToken } from "../../src/crypto/one-time-token.ts";
 
 describe("createOneTimeToken", () => {
-  it("gives 256 bits as base64url, and their hash", async () => {
+  it("generates 256 bits as base64url, and their hash", async () => {
     const { token, tokenHash } = await createOneTimeToken();
     expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(tokenHash).toBe(await hashToken(token));
     expect(tokenHash).not.toContain(token);
   });
 
-  it("never gives the same twice", async () => {
+  it("never generates the same token twice", async () => {
     const made = await Promise.all(Array.from({ length: 1000 }, () => createOneTimeToken()));
     expect(new Set(made.map(({ token }) => token)).size).toBe(1000);
   });

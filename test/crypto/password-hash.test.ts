@@ -31,7 +31,7 @@ const BCRYPT_HASHES: [password: string, hash: string][] = [
 ];
 
 describe("hashPassword", () => {
-  it("writes today's parameters, which @noble/hashes computes alike", async () => {
+  it("writes a hash with today's parameters that equals that of @noble/hashes", async () => {
     for (const password of ["correct horse", "pâsswörd 🔐"]) {
       const hash = await hashPassword(password);
       const [, salt = "", tag = ""] = PHC.exec(hash) ?? [];
@@ -46,7 +46,7 @@ describe("hashPassword", () => {
 });
 
 describe("verifyPassword", () => {
-  it.each(["", "é", "nul\0inside", "🔐".repeat(128)])("accepts %j and nothing near it", async (password) => {
+  it.each(["", "é", "nul\0inside", "🔐".repeat(128)])("accepts %j and nothing similar", async (password) => {
     const hash = await hashPassword(password);
     expect(await verifyPassword(password, hash)).toBe(true);
     expect(await verifyPassword(`${password}x`, hash)).toBe(false);
@@ -60,7 +60,7 @@ describe("verifyPassword", () => {
     ["aaaa🔐", "aaaa🔑"],
     ["nul\0a", "nul\0b"],
     [`${"é".repeat(127)}a`, `${"é".repeat(127)}b`],
-  ])("tells %j from %j, which end differently", async (password, other) => {
+  ])("distinguishes %j from %j, which end differently", async (password, other) => {
     const hash = await hashPassword(password);
     expect(await verifyPassword(password, hash)).toBe(true);
     expect(await verifyPassword(other, hash)).toBe(false);
@@ -81,14 +81,14 @@ describe("verifyPassword", () => {
     }
   });
 
-  it("reads 72 bytes of a password for bcrypt, as everyone's bcrypt does", async () => {
+  it("reads 72 bytes of a password for bcrypt, like every bcrypt", async () => {
     const hash = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
     const password = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     expect(await verifyPassword(`${password}chars after 72 are ignored`, hash)).toBe(true);
     expect(await verifyPassword(password.slice(0, 71), hash)).toBe(false);
   });
 
-  it("stays right when many run at once, and after a hash of 64 MiB", async () => {
+  it("stays correct when many run at once, and after a hash of 64 MiB", async () => {
     const passwords = Array.from({ length: 8 }, (_, index) => `password ${index} é`);
     const hashes = await Promise.all(passwords.map(hashPassword));
     expect(await verifyPassword("password", REFERENCE_HASHES[0]!)).toBe(true);
@@ -97,7 +97,7 @@ describe("verifyPassword", () => {
     expect(await verifyPassword(passwords[1]!, hashes[0]!)).toBe(false);
   });
 
-  it("spends a whole run on the decoy and accepts nothing for it", async () => {
+  it("does a full computation for the decoy, and accepts nothing for it", async () => {
     expect(needsRehash(DECOY_PASSWORD_HASH)).toBe(false);
     expect(isSupportedPasswordHash(DECOY_PASSWORD_HASH)).toBe(true);
     for (const password of ["", "decoy", "password"]) {
@@ -109,7 +109,7 @@ describe("verifyPassword", () => {
 describe("needsRehash", () => {
   const hash = DECOY_PASSWORD_HASH;
 
-  it("leaves today's hashes alone", async () => {
+  it("leaves hashes with today's parameters alone", async () => {
     expect(needsRehash(await hashPassword("x"))).toBe(false);
   });
 
@@ -173,14 +173,14 @@ describe("isSupportedPasswordHash", () => {
     ["bcrypt over cost 14", bcrypt.replace("$05$", "$15$")],
     ["bcrypt at cost 31", bcrypt.replace("$05$", "$31$")],
     ["bcrypt 2x", bcrypt.replace("$2a$", "$2x$")],
-    ["bcrypt cut off", bcrypt.slice(0, -1)],
+    ["bcrypt with a hash that no encoder writes", bcrypt.slice(0, -1)],
     ["bcrypt with more", `${bcrypt}.`],
-    ["bcrypt with a salt that it can't write back", `${bcrypt.slice(0, 28)}A${bcrypt.slice(29)}`],
-    ["bcrypt with a hash that it can't write", `${bcrypt.slice(0, -1)}A`],
+    ["bcrypt with a salt that no encoder writes", `${bcrypt.slice(0, 28)}A${bcrypt.slice(29)}`],
+    ["bcrypt with a hash that no encoder writes", `${bcrypt.slice(0, -1)}A`],
     ["nothing", ""],
     ["plain text", "password"],
     ["MD5", "5f4dcc3b5aa765d61d8327deb882cf99"],
-  ])("refuses %s, and verifyPassword is false without an exception", async (_name, hash) => {
+  ])("refuses %s: verifyPassword returns false without an exception", async (_name, hash) => {
     expect(isSupportedPasswordHash(hash)).toBe(false);
     expect(await verifyPassword("U*U", hash)).toBe(false);
     expect(await verifyPassword("password", hash)).toBe(false);

@@ -79,7 +79,7 @@ describe("parseRefreshToken", () => {
     expect(await parseRefreshToken(secrets, `art_${bytes.toString("base64").slice(0, 71)}`)).toBeUndefined();
   });
 
-  it("refuses another version, even under a good MAC", async () => {
+  it("refuses another version, even with a valid MAC", async () => {
     const header = bytes.subarray(0, 21);
     expect(await parseRefreshToken(secrets, await encodeWithMac(header))).toEqual(input);
     for (const version of [0, 2, 255]) {
@@ -88,7 +88,7 @@ describe("parseRefreshToken", () => {
     }
   });
 
-  it("refuses another secret and another use of the same secret", async () => {
+  it("refuses another secret, and another use of the same secret", async () => {
     expect(await parseRefreshToken(other, token)).toBeUndefined();
     const header = bytes.subarray(0, 21);
     const mac = await secrets.mac("email-code", header);
@@ -103,7 +103,7 @@ describe("parseRefreshToken", () => {
     expect(await parseRefreshToken(rotated, token)).toEqual(input);
   });
 
-  it("answers junk with undefined and never throws", async () => {
+  it("returns undefined for junk and never throws", async () => {
     const junk = [
       "",
       "art_",
@@ -117,7 +117,7 @@ describe("parseRefreshToken", () => {
   });
 });
 
-/** The last character of 71 carries two bits that mean nothing. */
+/** The last of 71 characters carries two bits that mean nothing. */
 function spareBitSpellings(text: string): string[] {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const last = alphabet.indexOf(text.at(-1)!);

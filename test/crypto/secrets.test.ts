@@ -21,7 +21,7 @@ describe("createSecrets", () => {
     expect(() => createSecrets("é".repeat(16))).not.toThrow();
   });
 
-  it("generates secrets that it accepts, never the same twice", () => {
+  it("generates valid secrets, never the same twice", () => {
     expect(generateAuthSecret()).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(generateAuthSecret()).not.toBe(generateAuthSecret());
     expect(() => createSecrets(generateAuthSecret())).not.toThrow();
@@ -38,7 +38,7 @@ describe("mac", () => {
     expect(await secrets.keyedHash(use, "data")).toBe(expected.toString("base64url"));
   });
 
-  it("differs from use to use", async () => {
+  it("differs for each use", async () => {
     const secrets = createSecrets(SECRET);
     const hashes = await Promise.all(USES.map((use) => secrets.keyedHash(use, "data")));
     expect(new Set(hashes).size).toBe(USES.length);
@@ -125,7 +125,7 @@ describe("seal and open", () => {
     for (const shape of shapes) await expect(secrets.open(shape, "user:1"), shape).rejects.toThrow("unsealable");
   });
 
-  it("opens what the previous secret sealed, until that is taken away", async () => {
+  it("opens what the previous secret sealed, until that secret is removed", async () => {
     const old = await createSecrets(OLDER).seal("text", "user:1");
     const rotated = createSecrets(SECRET, OLDER);
     expect(await rotated.open(old, "user:1")).toBe("text");

@@ -3,7 +3,7 @@ import { generateTotpSecret, matchTotpStep, totpUri } from "../../src/crypto/tot
 
 /** "12345678901234567890", the secret of RFC 6238 appendix B. */
 const SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/** Appendix B gives eight digits; six are their tail. */
+/** Appendix B has eight digits; six are their tail. */
 const VECTORS: [seconds: number, code: string][] = [
   [59, "287082"],
   [1_111_111_109, "081804"],
@@ -22,7 +22,7 @@ describe("matchTotpStep", () => {
     expect(matchTotpStep({ secret: SECRET, code, now: at(seconds) })).toBe(Math.floor(seconds / 30));
   });
 
-  it("accepts the present step, the one before and the one after, neither older nor newer", () => {
+  it("accepts the current step, the one before and the next one, neither older nor newer", () => {
     const [code, step] = ["005924", 41_152_263];
     expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30 - 0.001) })).toBeUndefined();
     expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30) })).toBe(step);
@@ -39,14 +39,14 @@ describe("matchTotpStep", () => {
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step })).toBeUndefined();
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step + 1 })).toBeUndefined();
     expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: null })).toBe(step);
-    // From a phone that is ahead, and again when the service's clock has got there.
+    // From a phone that is ahead, and again when the service's clock has caught up.
     expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30), lastUsedStep: step })).toBeUndefined();
     // Step 0 is a step like any other.
     expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0) })).toBe(0);
     expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0), lastUsedStep: 0 })).toBeUndefined();
   });
 
-  it("wants exactly six ASCII digits", () => {
+  it("requires exactly six ASCII digits", () => {
     const now = at(1_234_567_890);
     const codes = [
       "5924",
@@ -77,14 +77,14 @@ describe("matchTotpStep", () => {
 });
 
 describe("generateTotpSecret", () => {
-  it("gives 160 bits as base32, never the same twice", () => {
+  it("generates 160 bits as base32, never the same twice", () => {
     expect(generateTotpSecret()).toMatch(/^[A-Z2-7]{32}$/);
     expect(new Set(Array.from({ length: 100 }, generateTotpSecret)).size).toBe(100);
   });
 });
 
 describe("totpUri", () => {
-  it("says everything an authenticator app needs, escaped", () => {
+  it("contains everything that an authenticator app needs, escaped", () => {
     const uri = new URL(totpUri({ secret: SECRET, account: "zoé+a@example.com", issuer: "Ink & Co: Booking" }));
     expect(uri.protocol).toBe("otpauth:");
     expect(uri.host).toBe("totp");

@@ -1,4 +1,7 @@
-/** The service on the role that it has in production: what scripts/database/application-role.sql grants is enough for all that it does. */
+/**
+ * Runs the service with its production role: the grants of scripts/database/application-role.sql suffice for everything
+ * it does.
+ */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
@@ -45,7 +48,7 @@ describe("as the role auth_api", () => {
     expect((await post("/api/auth/logout", {}, { token })).status).toBe(200);
   });
 
-  test("what is written after the answer is written too", async () => {
+  test("writes after the answer succeed too", async () => {
     await expect
       .poll(() => database.query("SELECT DISTINCT outcome, reason FROM login_history WHERE outcome = 'failure'"))
       .toHaveLength(2);

@@ -1,4 +1,7 @@
-/** Every act locks the account first: held after every file (support/locks/check.ts), and shown to notice here. */
+/**
+ * Every act locks the account first: support/locks/check.ts checks this after every file, and these tests show that it
+ * notices a breach.
+ */
 import { describe, expect, inject, it } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
 import { breach } from "../support/locks/breaches.ts";
@@ -12,14 +15,14 @@ const batchWith = async (pattern: RegExp) => {
 };
 
 describe("The tables of an account", () => {
-  it("are those of the schema that point to it", async () => {
+  it("are those of the schema that reference users", async () => {
     expect([...(await accountTables())].toSorted()).toEqual(
       expect.arrayContaining(["known_devices", "notifications", "one_time_tokens", "refresh_tokens", "users"]),
     );
   });
 });
 
-describe("A batch that does not keep to the locks is told:", () => {
+describe("A batch that breaks the lock rules is reported:", () => {
   it.each([
     ["an owner's act", async () => del("/api/auth/account", await registerMember()), /deleted_at = now\(\)/, 0],
     [
@@ -42,7 +45,7 @@ describe("A batch that does not keep to the locks is told:", () => {
     const tables = await accountTables();
     const batch = await batchWith(pattern);
     expect(breach(batch, tables)).toBeUndefined();
-    // Each as a change of the code would have it: the lock gone, or after the first write.
+    // Each as a change to the code would produce it: the lock missing, or after the first write.
     expect(breach(batch.toSpliced(lockAt, 1), tables)).toMatch(/without the lock/);
     expect(breach([...batch.toSpliced(lockAt, 1), batch[lockAt]!], tables)).toMatch(/not the first thing|audit log/);
     if (batch.some((statement) => statement.includes("assert_session"))) {

@@ -1,4 +1,4 @@
-/** Who holds a permission is decided in two places, in the database and where a token is verified: they never differ. */
+/** Two places decide who has a permission, the database and token verification: they must always agree. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { hasPermission } from "../../src/verifier/contract.ts";
@@ -12,7 +12,7 @@ const permission = fc.oneof(
 );
 const question = fc.record({ granted: fc.array(permission, { maxLength: 5 }), needed: permission });
 
-it("has_permission in SQL and hasPermission in TypeScript say the same of any set and any permission", async () => {
+it("has_permission in SQL and hasPermission in TypeScript agree on any set and any permission", async () => {
   const questions = fc.sample(question, 5_000);
   const answers = await database.query<{ held: boolean }>(
     `select has_permission(question -> 'granted', question ->> 'needed') as held
@@ -24,6 +24,6 @@ it("has_permission in SQL and hasPermission in TypeScript say the same of any se
   );
   expect(differences).toEqual([]);
   const held = answers.filter((answer) => answer.held).length;
-  expect(held, "questions that are answered by yes").toBeGreaterThan(100);
-  expect(answers.length - held, "questions that are answered by no").toBeGreaterThan(100);
+  expect(held, "questions answered with yes").toBeGreaterThan(100);
+  expect(answers.length - held, "questions answered with no").toBeGreaterThan(100);
 });

@@ -1,4 +1,7 @@
-/** Each statement's row as the code declares it is what PostgreSQL answers: held after every file (support/rows/check.ts), and shown to notice here. */
+/**
+ * PostgreSQL returns each statement's row as the code declares it: support/rows/check.ts checks this after every file,
+ * and these tests show that it notices a difference.
+ */
 import { describe, expect, inject, it } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
 import { databaseUrl, get, registerMember } from "../support/service.ts";
@@ -13,14 +16,14 @@ describe("a row and its columns", () => {
   it.each([
     ["agree", { id: ["number"], email: ["string", "null"] }, []],
     [
-      "one has no column of a declared name",
+      "a row without a column of a declared name",
       { id: ["number"], email: ["string", "null"], nom: ["string"] },
       ["nom is declared"],
     ],
     ["a column is not declared", { id: ["number"] }, ["email is answered"]],
     ["the types differ", { id: ["string"], email: ["string", "null"] }, ["id is number, declared as string"]],
     ["a null is not allowed", { id: ["number"], email: ["string"] }, ["email was null"]],
-  ])("%s: said by name", (_, row, wanted) => {
+  ])("%s: reported by name", (_, row, wanted) => {
     const declared = Object.fromEntries(
       Object.entries(row).map(([name, [type, nullable]]) => [name, { type: type!, nullable: nullable !== undefined }]),
     );
@@ -28,7 +31,7 @@ describe("a row and its columns", () => {
     expect(found).toEqual(wanted.map((fault) => expect.stringContaining(`src/x.ts:1: ${fault}`)));
   });
 
-  it("are recorded for the statements that a request runs, under the place where each stands", async () => {
+  it("are recorded for the statements of a request, with the place of each in the source", async () => {
     const member = await registerMember();
     expect((await get("/api/users/me", { token: member.token })).status).toBe(200);
     const rows = await createControl(inject("endpointUrl")).rows(databaseUrl());

@@ -1,4 +1,7 @@
-/** What the guide and the README name exists: routes, error codes, variables, commands, events; and what exists is named. */
+/**
+ * Everything that the guide and the README name exists (routes, error codes, variables, commands, events), and
+ * everything that exists is named.
+ */
 import { describe, expect, test } from "vitest";
 import { describeError, ERROR_CODES } from "../../src/errors.ts";
 import { read, sources } from "../support/documentation.ts";
@@ -7,7 +10,7 @@ import { codesIn, tableIn } from "../support/tables.ts";
 const GUIDE = read("docs/auth-api.md");
 const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
 
-/** Every route, as the contract has them; another test holds that to the running Worker. */
+/** Every route of the contract; another test compares that with the running Worker. */
 const routes = [...sources()].flatMap(([path, code]) =>
   path.startsWith("src/contract/")
     ? [...code.matchAll(/"((?:GET|POST|PUT|PATCH|DELETE) \/[^"]*)": ?\S/g)].map(([, route]) => route!)
@@ -26,7 +29,7 @@ function routesIn(cell: string, prefix: string): string[] {
 }
 
 describe("the guide", () => {
-  test("has every route, and none that is gone", () => {
+  test("has every route, and no removed one", () => {
     const sections = GUIDE.split(/^### /m).slice(1);
     const written = sections.flatMap((section) => {
       const [, prefix] = /^\w+: `(\/api\/\w+)`/.exec(section) ?? [];
@@ -59,7 +62,7 @@ describe("the guide", () => {
   });
 });
 
-test("every npm command that a document names exists, and the README has each that people call", () => {
+test("every npm command in a document exists, and the README has every command for people", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const documents = ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"].concat(
     ["auth-api", "deployment", "performance", "security", "token-verification", "notifications"].map(
@@ -72,7 +75,7 @@ test("every npm command that a document names exists, and the README has each th
   const named = tableIn(read("README.md"), "command", "what it does").flatMap(([cell = ""]) => codesIn(cell));
   const commands = named.map((command) => command.replace(/^npm (run )?/, "").split(" ")[0]!);
   expect(Object.keys(scripts).filter((name) => !commands.includes(name))).toEqual(
-    // Parts of other commands, or in the documents that they belong to.
+    // Parts of other commands, or documented where they belong.
     ["fuzz", "format", "types", "build:verifier", "sbom", "deploy:staging"],
   );
 });
@@ -96,7 +99,7 @@ describe("the events of docs/security.md", () => {
         /["'`]((?:admin|users?|roles?|password|email|email_change|two_factor|recovery_codes|sessions?|login|job|notification)\.[a-z_]+)["'`]/g,
       ),
     ];
-    // The answer to "was this you?" is one of two: `login.${answer}`.
+    // "Was this you?" has two answers: `login.${answer}`.
     expect(sorted(codesIn(paragraph).filter((name) => name.includes(".")))).toEqual(
       sorted(acts.map(([, action]) => action!).concat("login.confirmed")),
     );

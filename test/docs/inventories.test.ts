@@ -1,4 +1,7 @@
-/** The inventories of docs/security.md are whole: every key, algorithm, column and retention of the code, and none that is gone. */
+/**
+ * The inventories of docs/security.md are complete: every key, algorithm, column and retention period in the code, and
+ * no removed one.
+ */
 import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { describe, expect, test } from "vitest";
@@ -12,7 +15,7 @@ const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
 describe("the inventory of keys and algorithms", () => {
   const keys = tableIn(read(SECURITY), "key", "from", "algorithm");
 
-  test("has every use of AUTH_SECRET, and what is done with it", () => {
+  test("has every use of AUTH_SECRET, and what it does", () => {
     const [, union = ""] = /export type SecretUse =([^;]+);/.exec(read("src/crypto/secrets.ts")) ?? [];
     const uses = [...union.matchAll(/"([^"]+)"/g)].map(([, use]) => use!);
     const derived = keys.filter(([, from]) => from?.startsWith("`AUTH_SECRET`") || from?.startsWith("the same"));
@@ -21,7 +24,7 @@ describe("the inventory of keys and algorithms", () => {
       expect(algorithm, key).toMatch(key === "`encryption`" ? /^AES-256-GCM/ : /^HMAC-SHA-256$/);
   });
 
-  /** An algorithm as the code names it, and as the inventory does. */
+  /** An algorithm's name in the code, and its name in the inventory. */
   const NAMES: Record<string, RegExp> = {
     Ed25519: /Ed25519/,
     EdDSA: /EdDSA/,
@@ -36,7 +39,7 @@ describe("the inventory of keys and algorithms", () => {
     argon2id: /argon2id/,
   };
 
-  test("has every algorithm that the code names", () => {
+  test("has every algorithm in the code", () => {
     const algorithm =
       /"(HMAC|HKDF|PBKDF2|AES-\w+|SHA-?\d+|MD5|Ed25519|X25519|EdDSA|(?:[EHPR]S)\d{3}|RSA-?[\w-]+|ECDSA|ECDH|argon2\w*|scrypt)"/g;
     const named = [...sources().values()].flatMap((text) => [...text.matchAll(algorithm)].map(([, name]) => name!));
@@ -45,7 +48,7 @@ describe("the inventory of keys and algorithms", () => {
     for (const [name, pattern] of Object.entries(NAMES)) expect(written, name).toMatch(pattern);
   });
 
-  test("has every implementation, and nothing is random but by WebCrypto", () => {
+  test("has every implementation, and all randomness comes from WebCrypto", () => {
     const text = read(SECURITY);
     const listed = codesIn(text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`")));
     const prose = text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`"));
@@ -78,7 +81,7 @@ describe("the groups of permissions over this service", () => {
   const [, kept = ""] = /ADMIN_GROUPS = \[([^\]]+)\]/.exec(read("src/services/access/permissions.ts")) ?? [];
   const groups = sorted([...kept.matchAll(/"([^"]+)"/g)].map(([, group]) => group!));
 
-  test("are those that routes ask for, those that roles can be given, and `*`", () => {
+  test("are the ones that routes ask for, the ones that roles can have, and `*`", () => {
     const asked = [...sources()].flatMap(([path, code]) =>
       path.startsWith("src/routes/")
         ? [...code.matchAll(/requirePermission\("([^"]+)"/g)].map(([, name]) => name!)
@@ -90,7 +93,7 @@ describe("the groups of permissions over this service", () => {
     expect(sorted(["*", ...groupsOf([...listed.matchAll(/"(\w+:\w+)":/g)].map(([, name]) => name!))])).toEqual(groups);
   });
 
-  test("are all written down where an administrator's second factor is", () => {
+  test("are all checked where the second factor of administrators is required", () => {
     const [, written = ""] = /any permission over this service \(([^)]+)\)/.exec(read(SECURITY)) ?? [];
     expect(sorted(codesIn(written).map((code) => code.replace(":…", "")))).toEqual(groups);
   });
@@ -105,17 +108,17 @@ describe("the data table", () => {
   const rows = tableIn(read(SECURITY), "table", "secret", "personal", "internal", "kept");
   const tables = Object.values<unknown>(schema).flatMap((value) => (is(value, PgTable) ? [getTableConfig(value)] : []));
 
-  test("classifies every column of every table, and none that is gone", () => {
+  test("classifies every column of every table, and no removed one", () => {
     expect(sorted(rows.flatMap(([table = ""]) => codesIn(table)))).toEqual(sorted(tables.map(({ name }) => name)));
     for (const { name, columns } of tables) {
       const [, ...classes] = rows.find(([table]) => table === `\`${name}\``) ?? [];
-      // What stands in brackets explains, as `key` "with `AUTH_SECRET`" does.
+      // Text in brackets explains, such as `key` "with `AUTH_SECRET`".
       const classified = classes.slice(0, 3).flatMap((cell) => codesIn(cell.replaceAll(/\([^)]*\)/g, "")));
       expect(sorted(classified), name).toEqual(sorted(columns.map((column) => column.name)));
     }
   });
 
-  test("says how long, where a rule removes it", () => {
+  test("gives the retention period of everything that is deleted by a rule", () => {
     const rules = [
       ...read("src/services/accounts/retention.ts").matchAll(
         /table: "(\w+)", expired: sql`\w+ < now\(\) - interval '(\d+) days'`/g,

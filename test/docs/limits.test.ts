@@ -1,4 +1,4 @@
-/** The limits that the documents promise are those of the code: both ways, so that neither can change alone. */
+/** The documents' limits equal the code's, so that neither can change alone. */
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/http/rate-limit.ts";
 import { PAGE_SIZE } from "../../src/http/lists.ts";
@@ -13,7 +13,7 @@ const count = (value: number) => value.toLocaleString("en");
 const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
 
 describe("the table of limits", () => {
-  test("says of every limit how many a minute and an hour, and what happens without its counter", () => {
+  test("has each limit's requests per minute and per hour, and what happens without its counter", () => {
     const written = tableIn(read(GUIDE), "limit", "a minute", "an hour").map(([name, minute, hour, , failure]) => [
       name,
       minute,
@@ -29,7 +29,7 @@ describe("the table of limits", () => {
     expect(written).toEqual(kept);
   });
 
-  test("is what the bindings of every environment allow", () => {
+  test("equals the bindings of every environment", () => {
     const bindings = [
       ...read("wrangler.toml").matchAll(/name = "LIMIT_(\d+)"\n.*\nsimple = \{ limit = (\d+), period = 60 \}/g),
     ];
@@ -41,7 +41,7 @@ describe("the table of limits", () => {
   });
 });
 
-test("the rules of failed guesses are written as they are kept", () => {
+test("the rules for failed guesses equal the code's", () => {
   const rules = tableIn(read(SECURITY), "layer", "where", "counts").map((cells) => cells.at(-1));
   const { password, second_factor: code, mail, email_change: email } = POLICIES;
   const { reset_password: anybody, notice, email_code: codeMails } = MAILS_AN_HOUR;
@@ -61,7 +61,7 @@ test("the rules of failed guesses are written as they are kept", () => {
   ]);
 });
 
-test("the business limits are written as they are kept", () => {
+test("the business limits equal the code's", () => {
   const hub = (name: string) => numberIn("src/hub/hub.ts", new RegExp(`${name} = (\\d+)`));
   const kept: [what: string, limit: string][] = [
     ["requests", "[table](auth-api.md#conventions)"],

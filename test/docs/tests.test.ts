@@ -1,4 +1,4 @@
-/** The tests of this project hold on every machine: none measures time, and none shares a place with another. */
+/** The project's tests work on every machine: none measures time, and none shares a resource with another. */
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -15,8 +15,8 @@ const linesWith = (pattern: RegExp) =>
   lines.filter(({ text }) => pattern.test(text)).map(({ where, text }) => `${where} ${text.trim()}`);
 
 describe("no test depends on how fast the machine is", () => {
-  // At least so long is safe to say; at most so long is for the time limit of the test.
-  test("none says how long something may take", () => {
+  // A lower bound is safe; an upper bound belongs in the test's time limit.
+  test("none limits how long something may take", () => {
     expect(
       linesWith(
         /(now\(\) - \w*(start|began|before)\w*|\b(elapsed|seconds|milliseconds|duration)\b)[^;]*\)\.(toBeLess|toBeCloseTo)/i,
@@ -24,7 +24,7 @@ describe("no test depends on how fast the machine is", () => {
     ).toEqual([]);
   });
 
-  test("none waits for less than the others do", () => {
+  test("none waits for a shorter time than the others", () => {
     const short = lines.filter(({ text }) => {
       const [, limit] =
         /(?:poll|waitFor|waitUntil|waitMs|interval).*timeout: ([\d_]+)|^\s*\{ timeout: ([\d_]+)/.exec(text) ?? [];
@@ -34,8 +34,8 @@ describe("no test depends on how fast the machine is", () => {
   });
 });
 
-describe("no test shares a place with another", () => {
-  test("no fixed port, and no fixed place in the folder for temporary files", () => {
+describe("no test shares a port or a folder with another", () => {
+  test("no fixed port, and no fixed path in the folder for temporary files", () => {
     expect(linesWith(/\.listen\([1-9]|["'`]\/(var\/)?tmp\b|join\(tmpdir\(\), "[^"]*[^"-]"/)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
-/** What a hostile or careless client may send: inputs of the right shape, almost of it, and of none. */
+/** What a hostile or careless client may send: valid inputs, almost valid ones, and junk. */
 import fc from "fast-check";
 import type { RouteTraits } from "../../src/contract/openapi.ts";
 import { PASSWORD } from "../support/service.ts";
 
 export interface Input {
   actor: "nobody" | "forger" | "member" | "admin";
-  /** What the forger's token, which our own key signs, says otherwise than it should. */
+  /** Changed claims in the forger's token, which our own key signs. */
   claims: Record<string, unknown>;
   path: string;
   query: string;
@@ -24,7 +24,7 @@ export interface Schema {
   required?: string[];
 }
 
-/** What parsers, databases and careless code stumble over. */
+/** Texts that trip up parsers, databases and careless code. */
 const NASTY_TEXTS = [
   "",
   " ",
@@ -58,7 +58,7 @@ const NASTY_TEXTS = [
   "💥".repeat(200),
 ];
 const nastyText = fc.oneof(
-  // What PostgreSQL refuses as text, more often than the rest.
+  // Texts that PostgreSQL refuses, more often than the rest.
   fc.constantFrom("a\0b", "a\ud800"),
   fc.constantFrom(...NASTY_TEXTS),
   fc.string({ unit: "binary", maxLength: 40 }),
@@ -79,11 +79,14 @@ const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.array(nastyText, { maxLength: 120 }),
 );
 
-/** Around the ends of `smallint`, `integer`, `bigint` and of what a double counts exactly. */
+/** Around the limits of `smallint`, `integer`, `bigint` and of the integers that a double holds exactly. */
 const WIDTHS = [2 ** 15, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63].flatMap((end) => [end - 1, end, -end, -end - 1]);
 const anyWidth = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(...WIDTHS, 3e9, 0.5, -1));
 
-/** Encoded as the service's own are: a value in it is out of bounds, of another type or one too many, never the form. */
+/**
+ * Encoded like the service's own cursors: a value in it is out of bounds, of another type or superfluous, but the form
+ * is always right.
+ */
 const forgedCursor = fc
   .oneof(
     { weight: 4, arbitrary: fc.tuple(anyWidth) },
@@ -92,7 +95,9 @@ const forgedCursor = fc
   )
   .map((position) => Buffer.from(JSON.stringify(position)).toString("base64url"));
 
-/** Values under which something is to be found, or nearly; `{{…}}` stands for what the service gave out last under that name. */
+/**
+ * Values that find something, or nearly; `{{…}}` stands for the last value that the service returned under that name.
+ */
 const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
   email: fc.constantFrom("membre-1@example.test", "MEMBRE-2@example.test ", "nouveau@example.test", "a@b.c"),
   password: fc.constantFrom(PASSWORD, "x", "Encore un autre cheval"),
@@ -127,7 +132,7 @@ const KNOWN: Record<string, fc.Arbitrary<unknown>> = {
   to: fc.constantFrom("2026-12-31", "9998-12-31"),
 };
 
-/** A value as the schema has it, as far as its name and type go. */
+/** A value that fits the schema, as far as name and type tell. */
 function shaped(schema: Schema, name = ""): fc.Arbitrary<unknown> {
   if (name in KNOWN) return fc.oneof({ weight: 15, arbitrary: KNOWN[name]! }, { weight: 1, arbitrary: plain(schema) });
   return plain(schema);
@@ -156,7 +161,7 @@ function fields(
   );
 }
 
-/** Raw texts that no object can be written as. */
+/** Raw texts that are no JSON objects. */
 const RAW = [
   "",
   "{",
@@ -191,7 +196,7 @@ function bodyOf(schema: Schema): fc.Arbitrary<string | Uint8Array<ArrayBuffer>> 
       fc.oneof({ weight: 3, arbitrary: nastyText }, { weight: 1, arbitrary: nasty }),
     )
     .map(([value, name, wrong]) => JSON.stringify({ ...(value as object), [name]: wrong }));
-  /** The same keys twice, a key of the prototype, a number beyond doubles. */
+  /** A repeated key, a prototype key, a number beyond a double's range. */
   const twisted = fc
     .tuple(
       fields(properties, shaped),
@@ -222,7 +227,7 @@ const isHeader = (value: string) => {
   }
 };
 const headerValue = fc.oneof(fc.string({ maxLength: 60 }), nastyText, fc.constant("é\u00ff,;q=9")).filter(isHeader);
-/** Not `Upgrade`: a socket that is opened here would be left open. */
+/** Not `Upgrade`: a socket opened here would stay open. */
 const HEADERS = [
   "Accept-Language",
   "Accept",

@@ -14,7 +14,7 @@ const users: Partial<Record<Input["actor"], number>> = {};
 
 const tokens: Partial<Record<Input["actor"], string>> = {};
 
-/** A session of the actor's that is alive, whatever was done to the one before; without the cost of a login. */
+/** A live session of the actor, whatever happened to the previous one; without the cost of a login. */
 async function tokenOf(actor: Input["actor"], claims: Input["claims"] = {}): Promise<string | undefined> {
   if (actor === "nobody") return undefined;
   if (actor === "forger") return signWithOurKey({ ...goodClaims(999_999, crypto.randomUUID()), ...claims });
@@ -43,7 +43,7 @@ const schemasOf = ({ traits }: RouteTraits): Record<string, Schema> =>
     ),
   );
 
-/** The tokens that the service gave out last. */
+/** The tokens that the service returned last. */
 const given: Record<string, string> = {};
 const fillIn = (text: string) =>
   text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => given[name] ?? placeholder);
@@ -58,14 +58,14 @@ function keep(body: Record<string, unknown> | undefined): void {
 async function send({ method }: RouteTraits, input: Input): Promise<Answer> {
   const token = await tokenOf(input.actor, input.claims);
   const { rawBody } = input;
-  // The contract is checked there: a status, code or field that it does not name is an error.
+  // Contract checks run there: an undocumented status, code or field is an error.
   const answer = await request(method, input.path + (input.query && `?${input.query}`), {
     headers: input.headers,
     ...(rawBody !== undefined && { rawBody: typeof rawBody === "string" ? fillIn(rawBody) : rawBody }),
     ...(token !== undefined && { token }),
   });
   keep(answer.body);
-  // It may have ended its own session, or its account.
+  // The actor may have ended its own session, or its account.
   if (method !== "GET" || answer.status === 401) delete tokens[input.actor];
   if (answer.status >= 500) throw new Error(`${answer.status}: ${answer.text}`);
   return answer;
@@ -75,7 +75,7 @@ async function fuzz(route: RouteTraits, actors: Input["actor"][], numRuns: numbe
   const property = fc.asyncProperty(inputFor(route, schemasOf(route), actors), async (input) => {
     await send(route, input);
   });
-  // On failure fast-check says the seed, and the smallest input that it found.
+  // On failure fast-check prints the seed and the smallest failing input.
   await fc.assert(property, {
     numRuns,
     ...(seed !== undefined && { seed }),
@@ -87,7 +87,7 @@ async function fuzz(route: RouteTraits, actors: Input["actor"][], numRuns: numbe
 const routes = readRoutes(app.routes);
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
 
-/** All that belongs to others than the actors, and the roles. */
+/** Everything that belongs to users other than the actors, and the roles. */
 async function othersThings(): Promise<unknown> {
   const mine = Object.values(users);
   return database.query(
@@ -101,7 +101,7 @@ beforeAll(async () => {
   for (const each of ["a", "b"]) await registerMember({ nom: `Autre ${each}` });
   users["member"] = (await registerMember()).userId;
   users["admin"] = (await registerAdmin()).userId;
-  // One that no request is made as, so that an administrator always remains.
+  // An administrator that sends no requests, so that one always remains.
   await registerAdmin();
   await insertRole(["users:read"]);
 }, 60_000);
@@ -133,14 +133,14 @@ describe("After all of that", () => {
   const count = async (sql: string) =>
     (await database.query<{ n: number }>(`select count(*)::int as n from ${sql}`))[0]!.n;
 
-  it("every account has a role, and its address to itself", async () => {
+  it("every account has a role and a unique address", async () => {
     expect(await count("users u left join roles r on r.id = u.role_id where r.id is null")).toBe(0);
     expect(
       await count("(select from users where deleted_at is null group by lower(email) having count(*) > 1) t"),
     ).toBe(0);
   });
 
-  it("sessions, codes and throttles are sound", async () => {
+  it("sessions, codes and throttles are valid", async () => {
     expect(await count("refresh_tokens where generation < 0 or expires_at is null")).toBe(0);
     expect(await count("one_time_tokens where attempts < 0")).toBe(0);
     expect(await count("login_throttles where failures < 0")).toBe(0);
@@ -152,7 +152,7 @@ describe("After all of that", () => {
     expect(await count(`roles where id = 1 and permissions @> '["*"]'`)).toBe(1);
   });
 
-  it("the chain of the audit log is whole", async () => {
+  it("the hash chain of the audit log is intact", async () => {
     const token = await tokenOf("admin");
     let anchor = "";
     let complete = false;
@@ -164,7 +164,7 @@ describe("After all of that", () => {
     }
   });
 
-  it("no prototype was reached", () => {
+  it("no prototype was changed", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
     expect(({} as Record<string, unknown>)["roleId"]).toBeUndefined();
   });

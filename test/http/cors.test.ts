@@ -32,7 +32,7 @@ const FOREIGN = [
 ];
 
 describe("CORS", () => {
-  it("echoes exactly the allowed origin, with credentials, and says that the answer varies", async () => {
+  it("echoes exactly the allowed origin, with credentials and Vary: Origin", async () => {
     const { token } = await registerMember();
     for (const answer of [
       await fromOrigin(ALLOWED_ORIGIN),
@@ -65,7 +65,7 @@ describe("CORS", () => {
     }
   });
 
-  it("says also to foreign origins that the answer varies, so that no cache hands them another's", async () => {
+  it("sends Vary: Origin to foreign origins too, so that no cache serves them another's answer", async () => {
     for (const origin of ["https://evil.example", ALLOWED_ORIGIN]) {
       expect((await fromOrigin(origin)).headers.get("Vary")).toMatch(/\bOrigin\b/i);
       expect((await get("/.well-known/jwks.json", { headers: { Origin: origin } })).headers.get("Vary")).toMatch(
@@ -75,7 +75,7 @@ describe("CORS", () => {
     expect((await get("/.well-known/jwks.json")).headers.get("Vary")).toMatch(/\bOrigin\b/i);
   });
 
-  it("answers the preflight of an allowed origin without looking for a session", async () => {
+  it("answers the preflight of an allowed origin without reading a session", async () => {
     for (const path of ["/api/auth/profile", "/api/auth/login", "/api/users/me"]) {
       const { status, text, headers } = await preflight(ALLOWED_ORIGIN, path);
       expect([status, text]).toEqual([204, ""]);
@@ -96,7 +96,7 @@ describe("CORS", () => {
     }
   });
 
-  it("never mixes the wildcard with credentials", async () => {
+  it("never combines the wildcard with credentials", async () => {
     for (const origin of [...FOREIGN, ALLOWED_ORIGIN]) {
       expect((await fromOrigin(origin)).headers.get("Access-Control-Allow-Origin")).not.toBe("*");
     }

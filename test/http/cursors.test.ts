@@ -1,4 +1,4 @@
-/** A cursor is anyone's to write: whatever stands in it, a list answers or refuses it, and never fails. */
+/** Anyone can write a cursor: whatever is in it, a list answers or refuses it, and never fails. */
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { app } from "../../src/app.ts";
@@ -16,7 +16,7 @@ const lists = readRoutes(app.routes)
   )
   .map(({ path }) => path);
 
-/** Both sides of each end of PostgreSQL's integers, and of what a double counts exactly. */
+/** Both sides of each limit of PostgreSQL's integers, and of the integers that a double holds exactly. */
 const NUMBERS = [2 ** 15, 2 ** 31, 3e9, 2 ** 53, 2 ** 63].flatMap((end) => [end - 1, end, end + 1, -end, -end - 1]);
 const POSITIONS = [...NUMBERS, 0, -1, 0.5].flatMap((number) => [[number], ["a", number], [String(number)]]);
 const cursorOf = (position: unknown[]) => Buffer.from(JSON.stringify(position)).toString("base64url");
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 describe("A forged cursor", () => {
-  it("has lists to be tried at", () => expect(lists.length).toBeGreaterThan(7));
+  it("has lists to try", () => expect(lists.length).toBeGreaterThan(7));
 
   it.each(lists)("at %s", async (path) => {
     const failed = [];

@@ -1,4 +1,4 @@
-/** What the log says of an unexpected error: where it came from, never what it said. */
+/** The log of an unexpected error says where it came from, never its message. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { configurationError, describeFailure, logMessages } from "../../src/platform/log.ts";
 import { post } from "../support/service.ts";
@@ -20,7 +20,7 @@ function thrown(work: () => unknown): unknown {
 const SECRET = "ada@example.test";
 
 describe("An unexpected error", () => {
-  /** A queue that fails as no queue does. */
+  /** A queue that fails in an unknown way. */
   const JOBS = {
     send(): never {
       throw new TypeError(`no such thing: ${SECRET}`);
@@ -36,7 +36,7 @@ describe("An unexpected error", () => {
     return { answer, error: lines.find(({ event }) => event === "error") };
   }
 
-  it("is logged by its name and its frames, and says its message to nobody", async () => {
+  it("is logged with its name and its frames, and its message is never shown", async () => {
     const { answer, error } = await failing();
     expect(answer.status).toBe(500);
     expect(error).toMatchObject({ code: "internal_error", cause: "TypeError" });
@@ -44,7 +44,7 @@ describe("An unexpected error", () => {
     expect(JSON.stringify(error) + answer.text).not.toContain(SECRET);
   });
 
-  it("is logged whole on a developer's machine, and answered as anywhere", async () => {
+  it("is logged in full on a developer's machine, and answered as everywhere", async () => {
     const { answer, error } = await failing({ LOG_ERRORS: "messages" });
     expect(error).toMatchObject({ message: `no such thing: ${SECRET}`, stack: expect.stringContaining(SECRET) });
     expect(answer.text).not.toContain(SECRET);
@@ -52,7 +52,7 @@ describe("An unexpected error", () => {
 });
 
 describe("Frames", () => {
-  it("hold nothing of a message, not even of one that looks like frames", () => {
+  it("contain nothing of a message, not even of one that looks like frames", () => {
     const fake = `x\n    at ${SECRET} (file.ts:1:2)\n    at Object.${SECRET} (x:1:1)\n    at f (${SECRET}:1:1)`;
     const errors = [
       new Error(fake),
@@ -67,13 +67,13 @@ describe("Frames", () => {
     for (const error of errors) expect(JSON.stringify(describeFailure(error))).not.toContain(SECRET);
   });
 
-  it("are there for what our own code throws and what the runtime does", () => {
+  it("are there for errors of our own code and of the runtime", () => {
     for (const error of [new Error("x"), thrown(() => JSON.parse("{")), thrown(() => (undefined as never)["x"])]) {
       expect(describeFailure(error).frames!.length).toBeGreaterThan(0);
     }
   });
 
-  it("come with the names of all causes, and the message of a configuration error alone", () => {
+  it("have the names of all causes, and the message of a configuration error only", () => {
     const cause = Object.assign(new RangeError(SECRET), { code: "X1" });
     expect(describeFailure(new Error(SECRET, { cause }))).toMatchObject({ cause: "Error < RangeError(X1)" });
     expect(describeFailure(configurationError("KV"))).toMatchObject({ cause: "Configuration: KV" });

@@ -1,4 +1,7 @@
-/** A number in a query or a path has one form: whatever else JavaScript reads as one is refused, at every route that takes any. */
+/**
+ * A number in a query or a path has one form: everything else that JavaScript reads as a number is refused, on every
+ * route that takes one.
+ */
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { app } from "../../src/app.ts";
@@ -41,7 +44,7 @@ beforeAll(async () => {
 });
 
 describe("A number in another form", () => {
-  it("has places to be tried at", () => expect(places.length).toBeGreaterThan(25));
+  it("has places to try", () => expect(places.length).toBeGreaterThan(25));
 
   it.each(places)("at $method $path, as $name", async ({ method, path, name, inPath }) => {
     const taken = [];

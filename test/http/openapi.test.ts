@@ -8,7 +8,7 @@ import { contract } from "../../src/contract/contract.ts";
 import { breachOf } from "../support/contract-check.ts";
 import { get, type Answer } from "../support/service.ts";
 
-/** What OpenAPI 3.1 asks of the parts that we use; strict, so that a misspelt member is none. */
+/** What OpenAPI 3.1 requires of the parts that we use; strict, so that a misspelt member fails. */
 const Schema = z.record(z.string(), z.unknown()).or(z.boolean());
 const Content = z.record(z.string(), z.strictObject({ schema: Schema.optional() }));
 const Response = z.strictObject({ description: z.string(), content: Content.optional() });
@@ -71,17 +71,17 @@ beforeAll(async () => {
 });
 
 describe("GET /openapi.json", () => {
-  it("is a document of OpenAPI 3.1, for ten minutes", async () => {
+  it("is an OpenAPI 3.1 document, cacheable for ten minutes", async () => {
     const { body, headers } = await get("/openapi.json");
     expect(Document.safeParse(body).error?.issues ?? []).toEqual([]);
     expect(headers.get("Cache-Control")).toBe("public, max-age=600");
   });
 
-  it("is what the app's routes and schemas say today", () => {
+  it("equals what the app's routes and schemas generate today", () => {
     expect(document).toEqual(JSON.parse(JSON.stringify(describeApi(routes, contract, packageJson.version))));
   });
 
-  it("has every route of the app but the pages for browsers, and no other", () => {
+  it("has every route of the app except the pages for browsers, and no other", () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`),
     );
@@ -92,7 +92,7 @@ describe("GET /openapi.json", () => {
     expect(Object.keys(contract).toSorted()).toEqual(names.toSorted());
   });
 
-  it("describes each parameter of a path, and each operation under a name of its own", () => {
+  it("describes each path parameter, and names each operation uniquely", () => {
     const ids = new Set<string>();
     for (const [path, methods] of Object.entries(document.paths))
       for (const operation of Object.values(methods)) {
@@ -106,7 +106,7 @@ describe("GET /openapi.json", () => {
       }
   });
 
-  it("refers only to what it holds", () => {
+  it("refers only to components that it has", () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, pointer]) => pointer!);
     expect(references.length).toBeGreaterThan(100);
     for (const pointer of new Set(references)) {
@@ -119,11 +119,11 @@ describe("GET /openapi.json", () => {
     expect(JSON.stringify(document)).not.toContain("$defs");
   });
 
-  it("leaves room for fields that are added later", () => {
+  it("allows for fields that are added later", () => {
     expect(JSON.stringify(document)).not.toContain('"additionalProperties":false');
   });
 
-  it("says Bearer, permission and freshness as the guards do", () => {
+  it("declares Bearer, permission and freshness like the guards", () => {
     const { delete: deletion } = document.paths["/api/admin/users/{id}"]!;
     expect(deletion!.security).toEqual([{ bearer: [] }]);
     expect(deletion!.description).toContain("users:write");
@@ -131,7 +131,7 @@ describe("GET /openapi.json", () => {
     expect(document.paths["/health"]!.get!.security).toEqual([]);
   });
 
-  it("gives every body a name, and an example that the body's own schema takes", () => {
+  it("gives every body a name, and an example that is valid for the body's own schema", () => {
     const all = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     const schemas = document.components.schemas as Record<string, { examples: unknown[] }>;
     const contents = all.flatMap(({ requestBody, responses }) => [
@@ -155,7 +155,7 @@ describe("GET /openapi.json", () => {
     }
   });
 
-  it("tells clients of the first addresses which ones to ask", () => {
+  it("points clients of the first paths to the new ones", () => {
     const deprecated = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, each]) => (each.deprecated ? [`${method} ${path}`] : [])),
     );
@@ -175,7 +175,7 @@ describe("GET /openapi.json", () => {
 });
 
 describe("GET /docs", () => {
-  it("is a page that needs no script, with an anchor for the type of every problem", async () => {
+  it("is a page without a script, with an anchor for the type of every problem", async () => {
     const { status, text, headers } = await get("/docs");
     expect([status, headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
     expect(text).not.toMatch(/<script|\son\w+=/);
@@ -187,7 +187,7 @@ describe("GET /docs", () => {
     for (const path of Object.keys(document.paths)) expect(text).toContain(`</b> ${path}</h3>`);
   });
 
-  it("explains the errors in the language of the reader", async () => {
+  it("explains the errors in the reader's language", async () => {
     const { text } = await get("/docs", { headers: { "Accept-Language": "en" } });
     expect(text).toContain("Insufficient permission");
     expect((await get("/docs")).text).toContain("Permission insuffisante");
@@ -206,7 +206,7 @@ describe("The check of every answer in these tests", () => {
     expect(breachOf("GET", "/health", answered(200, { status: "ok" }))).toBeUndefined();
   });
 
-  it("refuses a field, a status, a code and a form that are not", async () => {
+  it("refuses an undocumented field, status, code and form", async () => {
     const { body: problem } = await get("/nowhere");
     const type = "application/problem+json";
     expect(breachOf("GET", "/health", answered(200, { status: "ok", extra: 1 }))).toMatch(/extra/);

@@ -90,7 +90,7 @@ describe("Every refusal", () => {
     expect(answers["503"]!.headers.get("Retry-After")).toBe("5");
   });
 
-  it("speaks English when asked, field by field", async () => {
+  it("answers in English when asked, each field too", async () => {
     const answers = await everyKind({ "Accept-Language": "en" });
     for (const [name, { body }] of Object.entries(answers)) {
       if (!name.startsWith("2")) expect([name, body.detail, body.message]).toEqual([name, body.title, body.title]);
@@ -102,7 +102,7 @@ describe("Every refusal", () => {
   });
 });
 
-describe("A body that breaks off", () => {
+describe("A truncated body", () => {
   const broken = () =>
     new ReadableStream({
       start(stream) {
@@ -116,7 +116,7 @@ describe("A body that breaks off", () => {
     ["of JSON, its length known", "/api/auth/login", { ...JSON_TYPE, "Content-Length": "60" }],
     ["of lines", "/api/admin/users/import", { "Content-Type": "application/x-ndjson", "Content-Length": "60" }],
     ["of no known type", "/api/auth/login", { "Content-Type": "text/plain" }],
-  ])("%s is its sender's affair: 400, and no error in the log", async (_, path, headers) => {
+  ])("%s is the client's failure: 400, and no error in the log", async (_, path, headers) => {
     const { token } = await registerAdmin();
     const log = vi.spyOn(console, "log");
     const answer = await request("POST", path, { rawBody: broken(), headers, token, vars: {} });
@@ -153,7 +153,7 @@ describe("Every answer", () => {
     }
   });
 
-  it("to a wrong configuration names the variable in the log, and its value nowhere", async () => {
+  it("of an invalid configuration names the variable in the log, and its value nowhere", async () => {
     const log = vi.spyOn(console, "log");
     const { text } = await get("/health", { vars: { DATABASE_URL: "not-a-database://host" } });
     const logged = log.mock.calls.flat().join("\n");
@@ -165,14 +165,14 @@ describe("Every answer", () => {
 
   const key = JSON.parse(env.JWT_KEYS).keys[0] as Record<string, string>;
   it.each<[string, string, Record<string, string | undefined>]>([
-    ["JWT_KEYS", "that is no JSON", { JWT_KEYS: "{" }],
+    ["JWT_KEYS", "that is not JSON", { JWT_KEYS: "{" }],
     ["JWT_KEYS", "without a key", { JWT_KEYS: '{"keys":[]}' }],
+    ["JWT_KEYS", "whose halves don't match", { JWT_KEYS: JSON.stringify({ keys: [{ ...key, d: key["x"] }] }) }],
     [
       "JWT_KEYS",
-      "whose halves don't belong together",
-      { JWT_KEYS: JSON.stringify({ keys: [{ ...key, d: key["x"] }] }) },
+      "that is not a point of the curve",
+      { JWT_KEYS: JSON.stringify({ keys: [{ ...key, x: `${"_".repeat(42)}8` }] }) },
     ],
-    ["JWT_KEYS", "that is no point", { JWT_KEYS: JSON.stringify({ keys: [{ ...key, x: `${"_".repeat(42)}8` }] }) }],
     ["JWT_KEYS", "without a private half", { JWT_KEYS: JSON.stringify({ keys: [{ ...key, d: undefined }] }) }],
     ["DATABASE_URL", "without a host", { DATABASE_URL: "postgresql://user:geheim@/database" }],
     ["DATABASE_URL", "without a user", { DATABASE_URL: "postgresql://db.example/database" }],
@@ -194,7 +194,7 @@ describe("Every answer", () => {
     expect(JSON.stringify(lines)).not.toContain("geheim");
   });
 
-  it("keeps a sane request id of the caller's, and replaces any other", async () => {
+  it("keeps a caller's valid request id, and replaces any other", async () => {
     for (const sane of ["12345678", "a".repeat(64), "Abc_123-xyz", crypto.randomUUID()]) {
       const answer = await get("/nowhere", { headers: { "X-Request-Id": sane } });
       expect([answer.headers.get("X-Request-Id"), answer.body.requestId]).toEqual([sane, sane]);
@@ -253,7 +253,7 @@ describe("404 and 405", () => {
     "/api/auth/%E0%A4%A",
     "/api/auth/login%00",
     "/health/",
-  ])("%s is nowhere", async (path) => {
+  ])("%s does not exist", async (path) => {
     expectProblem(await get(path), "not_found");
     expectProblem(await post(path, {}), "not_found");
     expectProblem(await del(path), "not_found");
@@ -275,7 +275,7 @@ describe("404 and 405", () => {
     ["POST", "/health/ready", ["GET", "HEAD"]],
     ["PUT", "/.well-known/jwks.json", ["GET", "HEAD"]],
     ["PROPFIND", "/api/auth/profile", ["GET", "HEAD", "PUT"]],
-  ])("%s %s is not allowed, and says what is", async (method, path, allowed) => {
+  ])("%s %s is not allowed, and the answer lists the allowed methods", async (method, path, allowed) => {
     const answer = await request(method, path, method === "GET" ? {} : { body: {} });
     expectProblem(answer, "method_not_allowed");
     expect(answer.headers.get("Allow")?.split(", ").toSorted()).toEqual(allowed);
@@ -298,7 +298,7 @@ describe("A body", () => {
       },
     });
 
-  it("of 64 KiB is read, of one byte more is not, whatever its declared length", async () => {
+  it("of 64 KiB is accepted, of one byte more is not, whatever its declared length", async () => {
     const padded = (bytes: number) => CREDENTIALS + " ".repeat(bytes - CREDENTIALS.length);
     expectProblem(await raw("/api/auth/login", padded(65_536)), "invalid_credentials");
     expectProblem(await raw("/api/auth/login", padded(65_537)), "payload_too_large");
@@ -353,7 +353,7 @@ describe("A body", () => {
     expectProblem(await raw("/api/auth/login", stream(10), {}), "unsupported_media_type");
   });
 
-  it("that is empty is none, and needs no type: so a POST of a browser without a body arrives", async () => {
+  it("that is empty counts as none, and needs no type: so a browser's POST without a body works", async () => {
     for (const nothing of [() => new Uint8Array(0), () => stream(0), () => ""]) {
       const member = await registerMember();
       const options = { rawBody: nothing(), headers: { "Content-Length": "0" }, token: member.token };
@@ -383,7 +383,7 @@ describe("A body", () => {
     expectProblem(await raw("/api/auth/login", new TextEncoder().encode(text)), "invalid_json");
   });
 
-  it("of bytes that are no UTF-8, or nested a thousand times, breaks nothing", async () => {
+  it("of bytes that are not UTF-8, or nested a thousand times, breaks nothing", async () => {
     const bytes = new Uint8Array([
       ...new TextEncoder().encode('{"email":"'),
       0xff,
@@ -399,7 +399,7 @@ describe("A body", () => {
     }
   });
 
-  it("with a key twice counts as its last", async () => {
+  it("with a repeated key has the last value", async () => {
     const member = await registerMember();
     const twice = `{"email":"x@example.test","email":${JSON.stringify(member.email)},"password":${JSON.stringify(PASSWORD)}}`;
     expect((await raw("/api/auth/login", twice)).body.user.email).toBe(member.email);
@@ -407,7 +407,7 @@ describe("A body", () => {
 });
 
 describe("A defect", () => {
-  it("says nothing of the database in its answer", async () => {
+  it("says nothing about the database in its answer", async () => {
     const member = await registerMember();
     await breakTable();
     const answers = [

@@ -7,7 +7,7 @@ import { database, get, post, registerMember, request, type Answer } from "../su
 const bindings = env as unknown as Record<string, unknown>;
 const { KV, LIMIT_10, LIMIT_300 } = env;
 
-/** At least this long until the minute, and so the hour, ends: a window that rolls over would forgive what was counted. */
+/** At least this long until the minute, and so the hour, ends: a new window would forget earlier requests. */
 const MARGIN_MS = 20_000;
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ afterEach(() => {
   Object.assign(bindings, { RATE_LIMIT_SCALE: "1000000", KV, LIMIT_10, LIMIT_300 });
 });
 
-/** A use of a mail's link from `ip`, the cheapest of the limited routes; null for a request that Cloudflare has not named. */
+/** Uses a mail's link from `ip`, the cheapest limited route; null for a request without an address from Cloudflare. */
 function ask(ip: string | null, headers: Record<string, string> = {}): Promise<Answer> {
   const from = ip === null ? undefined : { "CF-Connecting-IP": ip };
   return post(
@@ -35,7 +35,7 @@ function logIn(ip: string): Promise<Answer> {
 }
 const refusedOf = (answers: Answer[]) => answers.filter(({ body }) => body.code === "rate_limited").length;
 
-/** KV as it would be with one isolate more: `fault` stands before the real one. */
+/** KV as shared with another isolate: `fault` runs before the real one. */
 function wrapKv(fault: Partial<Record<"get" | "put", (...input: any[]) => unknown>>): void {
   bindings["KV"] = {
     get: (...input: [never]) => (fault.get ? fault.get(...input) : KV.get(...input)),
@@ -44,7 +44,7 @@ function wrapKv(fault: Partial<Record<"get" | "put", (...input: any[]) => unknow
 }
 
 describe("the limits of a client", () => {
-  it("are named in every answer, counted down, and end in 429 with Retry-After", async () => {
+  it("are in the headers of every answer, counted down, and end in 429 with Retry-After", async () => {
     const answers: Answer[] = [];
     for (let i = 0; i < 11; i++) answers.push(await logIn("192.0.2.10"));
     const [first] = answers;
@@ -58,7 +58,7 @@ describe("the limits of a client", () => {
     expect(refused.headers.get("RateLimit")).toMatch(/^"login";r=0;t=\d+$/);
   });
 
-  it("stop before the database is asked", async () => {
+  it("apply before any database query", async () => {
     for (let i = 0; i < 10; i++) await ask("192.0.2.11");
     expect(await database.tripsOf(() => ask("192.0.2.11"))).toBe(0);
   });
@@ -68,13 +68,13 @@ describe("the limits of a client", () => {
     expect(refusedOf(answers)).toBe(30);
   });
 
-  it("are apart for other clients and other classes", async () => {
+  it("are separate for other clients and other classes", async () => {
     for (let i = 0; i < 10; i++) await ask("192.0.2.13");
     expect(refusedOf([await ask("192.0.2.14")])).toBe(0);
     expect((await get("/health", { headers: { "CF-Connecting-IP": "192.0.2.13" } })).status).toBe(200);
   });
 
-  it("count the /64 of an IPv6 address: 1,000 addresses of one are one client", async () => {
+  it("count the /64 of an IPv6 address: 1,000 addresses in one are one client", async () => {
     bindings["RATE_LIMIT_SCALE"] = "0.1";
     const answers = await Promise.all(
       Array.from({ length: 1_000 }, (_, i) =>
@@ -86,7 +86,7 @@ describe("the limits of a client", () => {
     expect(other.status).toBe(200);
   });
 
-  it("know an IPv4 address written as IPv6, and an IPv6 address however it is written", async () => {
+  it("recognise an IPv4 address written as IPv6, and an IPv6 address in any spelling", async () => {
     for (let i = 0; i < 10; i++) await ask("192.0.2.15");
     for (const same of ["::ffff:192.0.2.15", "::FFFF:c000:20f", "0:0:0:0:0:ffff:c000:020f"]) {
       expect(refusedOf([await ask(same)])).toBe(1);
@@ -97,7 +97,7 @@ describe("the limits of a client", () => {
     }
   });
 
-  it("count requests without an address as one client, and ignore headers that anyone can write", async () => {
+  it("count requests without an address as one client, and ignore headers that any caller can set", async () => {
     const spoofed = (i: number) => ({
       "X-Forwarded-For": `198.51.100.${i}`,
       "X-Real-IP": `198.51.100.${i}`,
@@ -112,7 +112,7 @@ describe("the limits of a client", () => {
     expect(refusedOf(named)).toBe(2);
   });
 
-  it("grow with RATE_LIMIT_SCALE", async () => {
+  it("scale with RATE_LIMIT_SCALE", async () => {
     bindings["RATE_LIMIT_SCALE"] = "2";
     const answers = await Promise.all(Array.from({ length: 25 }, () => ask("192.0.2.17")));
     expect(refusedOf(answers)).toBe(5);
@@ -121,10 +121,10 @@ describe("the limits of a client", () => {
 });
 
 describe("the limits of an hour", () => {
-  /** So that the hour's limit is met before the minute's. */
+  /** So that the hour's limit is reached before the minute's. */
   const unlimitedBurst = () => (bindings["LIMIT_10"] = { limit: async () => ({ success: true }) });
 
-  it("hold over the minutes", async () => {
+  it("hold across minutes", async () => {
     unlimitedBurst();
     const answers = await Promise.all(Array.from({ length: 80 }, () => ask("192.0.2.20")));
     expect(refusedOf(answers)).toBe(20);
@@ -132,7 +132,7 @@ describe("the limits of an hour", () => {
     expect(refused.headers.get("RateLimit")).toMatch(/"link-hourly";r=0;t=\d+$/);
   });
 
-  it("remember the hour before by the part of it that still counts", async () => {
+  it("count the previous hour by the part of it that is still in the window", async () => {
     unlimitedBurst();
     const puts: [string, string][] = [];
     wrapKv({ put: async (key: string, value: string) => puts.push([key, value]) });
@@ -144,14 +144,14 @@ describe("the limits of an hour", () => {
     expect(key).not.toContain("192.0.2.21");
   });
 
-  it("bound a client although KV answers what it knew a minute ago", async () => {
+  it("limit a client even if KV answers with data a minute old", async () => {
     unlimitedBurst();
     wrapKv({ get: async (keys: string[]) => new Map(keys.map((key) => [key, null])) });
     const answers = await Promise.all(Array.from({ length: 70 }, () => ask("192.0.2.22")));
     expect(refusedOf(answers)).toBe(10);
   });
 
-  it("take up what other isolates have counted, as soon as KV shows it", async () => {
+  it("include the counts of other isolates as soon as KV shows them", async () => {
     unlimitedBurst();
     let seen: number | null = null;
     wrapKv({ get: async (keys: string[]) => new Map(keys.map((key, i) => [key, i === 0 ? seen : null])) });
@@ -174,7 +174,7 @@ describe("a limiter that fails", () => {
   const hanging = () => new Promise(() => {});
 
   for (const [fault, act] of Object.entries({ fails: broken, hangs: hanging })) {
-    it(`closes the credential routes when the store ${fault}, without a look at the database`, async () => {
+    it(`closes the credential routes when the store ${fault}, without a database query`, async () => {
       wrapKv({ get: act, put: act });
       let answered: Answer;
       const trips = await database.tripsOf(async () => {
@@ -193,7 +193,7 @@ describe("a limiter that fails", () => {
     });
   }
 
-  it("leaves a session its work while KV is away", async () => {
+  it("lets sessions work while KV is away", async () => {
     bindings["RATE_LIMIT_SCALE"] = "1000000";
     const member = await registerMember();
     bindings["RATE_LIMIT_SCALE"] = "1";
@@ -203,20 +203,20 @@ describe("a limiter that fails", () => {
   });
 });
 
-describe("the room for the mails of an address", () => {
+describe("the mail limit of an address", () => {
   const outcome = (email: string) => {
     const platform = createPlatform(env, { waitUntil: () => {} }, SYSTEM_CLIENT);
     return hasRoom(platform, "mail", email).catch((error: { code: string }) => error.code);
   };
 
-  it("is for one request a minute, whoever asks", async () => {
+  it("is one request a minute, from any client", async () => {
     expect(await outcome("ada@example.test")).toBe(true);
     expect(await outcome("ada@example.test")).toBe(false);
     expect(await outcome("grace@example.test")).toBe(true);
   });
 
   it.each(["forgot-password", "verify-email/resend"])(
-    "is used up on %s without a word, alike for a known and an unknown address",
+    "is used up on %s without a word, for a known and an unknown address alike",
     async (path) => {
       bindings["RATE_LIMIT_SCALE"] = "1000000";
       const known = await registerMember();
@@ -236,7 +236,7 @@ describe("the room for the mails of an address", () => {
     },
   );
 
-  it("is for ten an hour, and no address is stored", async () => {
+  it("is ten an hour, and no address is stored", async () => {
     const keys: string[] = [];
     wrapKv({
       get: async (key: string | string[]) => (Array.isArray(key) ? KV.get(key, "json") : null),
@@ -251,7 +251,7 @@ describe("the room for the mails of an address", () => {
     expect(keys.join()).not.toContain("hourly@example.test");
   });
 
-  it("is closed while the store fails", async () => {
+  it("refuses while the store fails", async () => {
     wrapKv({ get: () => Promise.reject(new Error("down")) });
     expect(await outcome("down@example.test")).toBe("service_unavailable");
   });

@@ -1,4 +1,6 @@
-/** A mail program in the dark reads the style sheet: whatever has a colour in the light has another there. */
+/**
+ * Mail programs in dark mode read the style sheet: everything with a colour in the light mode has another one there.
+ */
 import { describe, expect, it } from "vitest";
 import { renderMail } from "../../src/platform/emails.ts";
 import type { Mail } from "../../src/platform/mail-texts.ts";
@@ -19,7 +21,7 @@ const MAILS: Mail[] = [
   },
 ];
 
-describe("a mail in the dark", () => {
+describe("a mail in dark mode", () => {
   it.each(MAILS)("$type: restyles every colour", (mail) => {
     const { html } = renderMail(mail, "fr", "Auth API");
     const [, dark = ""] = /prefers-color-scheme: dark\) \{([\s\S]*?)\n\}/.exec(html) ?? [];

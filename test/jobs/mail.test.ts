@@ -17,7 +17,7 @@ beforeEach(async () => {
   await mailbox.clear();
 });
 
-/** Delivers messages as the queue does, and answers what became of each. */
+/** Delivers messages as the queue does, and returns what happened to each. */
 async function deliver(
   messages: { message: JobMessage; attempts?: number }[],
   { queue = "auth-api-jobs", vars = {} }: { queue?: string; vars?: Record<string, unknown> } = {},
@@ -36,7 +36,7 @@ async function deliver(
   return getQueueResult(batch, context);
 }
 
-/** How long the consumer has the queue wait after each failed attempt; the pool's result does not tell. */
+/** The delay that the consumer requests after each failed attempt; the pool's result doesn't have it. */
 async function retryDelays(body: JobMessage): Promise<(number | undefined)[]> {
   const delays: (number | undefined)[] = [];
   for (const attempts of [1, 2, 3, 4, 5]) {
@@ -81,7 +81,7 @@ describe("a message that the queue delivers twice", () => {
     expect((await mailbox.all()).filter(({ subject }) => subject.includes("réinitialiser"))).toEqual([]);
   });
 
-  it("sends one mail when the account changed its language in between", async () => {
+  it("sends one mail if the account changed its language in between", async () => {
     const message = messageOf({
       type: "mail_code",
       userId: ada.userId,
@@ -95,9 +95,9 @@ describe("a message that the queue delivers twice", () => {
     expect(await mailbox.all()).toEqual([]);
   });
 
-  it("sends one mail by the EMAIL binding, which has no idempotency key, also side by side", async () => {
+  it("sends one mail by the EMAIL binding, which has no idempotency key, in parallel deliveries too", async () => {
     const sent: { to: string }[] = [];
-    // The first one is still sending while the others come.
+    // The first delivery is still sending when the others arrive.
     const { promise: othersAnswered, resolve } = Promise.withResolvers<void>();
     const send = async (mail: { to: string }) => {
       sent.push(mail);
@@ -115,13 +115,13 @@ describe("a message that the queue delivers twice", () => {
       }),
     );
     expect(sent.map(({ to }) => to)).toEqual([ada.email]);
-    // Whoever found the first one at work comes back later, and then finds it done.
+    // A delivery that found the first one at work comes back later, and finds it done.
     for (const { explicitAcks, retryMessages } of results) expect(explicitAcks.length + retryMessages.length).toBe(1);
     expect((await deliver([{ message }], { vars })).explicitAcks).toHaveLength(1);
     expect(sent).toHaveLength(1);
   });
 
-  it("sends it after all when the consumer died between the claim and the sending", async () => {
+  it("sends it again when the consumer died between the claim and the sending", async () => {
     const sent: unknown[] = [];
     const vars = { MAIL_PROVIDER: "cloudflare", EMAIL: { send: async (mail: unknown) => void sent.push(mail) } };
     const message = forgot();
@@ -155,7 +155,7 @@ describe("a message that the queue delivers twice", () => {
 });
 
 describe("a mail provider that fails", () => {
-  it("is tried again, later each time, and holds up no other message", async () => {
+  it("is retried, later each time, and doesn't hold up other messages", async () => {
     const witness = await registerMember();
     await mailbox.next(witness.email);
     await mailbox.fail(1);
@@ -185,7 +185,7 @@ describe("a mail provider that fails", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("ends in the dead-letter queue, whose consumer keeps the job for an operator, once", async () => {
+  it("ends in the dead-letter queue, whose consumer stores the job once for an operator", async () => {
     await mailbox.fail(1);
     await post("/api/auth/forgot-password", { email: ada.email });
     const job = { type: "forgot_password", email: ada.email } as const;
@@ -209,12 +209,12 @@ describe("a mail provider that fails", () => {
     expect(JSON.stringify(await database.query("select * from dead_jobs"))).not.toContain("918273");
   });
 
-  it("keeps a dead job in its queue while the database is away", async () => {
+  it("leaves a dead job in its queue while the database is away", async () => {
     await database.inject({ kind: "status", status: 500 }, { source: undefined });
     expect((await deliver([{ message: forgot() }], { queue: "auth-api-jobs-dead" })).retryMessages).toHaveLength(1);
   });
 
-  it("does not mail a code that has run out", async () => {
+  it("does not mail an expired code", async () => {
     const message = messageOf({
       type: "mail_code",
       userId: ada.userId,
@@ -225,14 +225,14 @@ describe("a mail provider that fails", () => {
     expect(await mailbox.all()).toEqual([]);
   });
 
-  it("retries a job of a kind that it does not know, rather than lose it", async () => {
+  it("retries a job of an unknown kind instead of dropping it", async () => {
     const message = messageOf({ type: "of another release" } as unknown as Job);
     expect((await deliver([{ message }])).retryMessages).toHaveLength(1);
   });
 });
 
 describe("what strangers write", () => {
-  it("is escaped where it is shown, and not shown to those who did not write it", async () => {
+  it("is escaped where it is shown, and not shown to other people", async () => {
     const name = `<img src=x onerror=alert(1)>"&'`;
     const eve = await registerMember({ prenom: name, nom: "</p><h1>Prize</h1> https://evil.example" });
     const verification = await mailbox.next(eve.email);
@@ -246,7 +246,7 @@ describe("what strangers write", () => {
     expect(subject).toBe("Auth API : réinitialiser votre mot de passe");
   });
 
-  it("shows a device by known words alone", async () => {
+  it("describes a device with known words only", async () => {
     await put(
       "/api/users/me/password",
       { currentPassword: ada.password, newPassword: "un tout autre secret" },

@@ -1,9 +1,12 @@
-/** One trip is one request to the database, and at the edge the trips are the latency: these are the limits of the budget. */
+/**
+ * A trip is one request to the database, and at the edge the trips are the latency: these tests are the budget's
+ * limits.
+ */
 import { describe, expect, it, vi } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
 import { database, del, get, logIn, PASSWORD, post, put, registerMember } from "../support/service.ts";
 
-/** Also sees that the operation did what it is counted for. */
+/** Also checks that the measured operation succeeded. */
 async function tripsOf(operation: () => Promise<{ status: number }>, status = 200): Promise<number> {
   return database.tripsOf(async () => expect(await operation()).toMatchObject({ status }));
 }
@@ -16,7 +19,7 @@ describe("Round trips", () => {
     },
   );
 
-  it("a preflight, and whatever is refused before the work: none", async () => {
+  it("a preflight, and every refusal before the work: none", async () => {
     const { email } = await registerMember();
     const preflight = { Origin: ALLOWED_ORIGIN, "Access-Control-Request-Method": "PUT" };
     expect(await tripsOf(() => get("/api/auth/profile"), 401)).toBe(0);
@@ -27,7 +30,7 @@ describe("Round trips", () => {
     expect(await tripsOf(() => get("/api/auth/profile", { headers: preflight }), 401)).toBe(0);
   });
 
-  it("register: 1, also where the address is taken", async () => {
+  it("register: 1, also for a taken address", async () => {
     const fields = { prenom: "Ada", nom: "Lovelace", email: "trajets@example.test", password: PASSWORD };
     expect(await tripsOf(() => post("/api/auth/register", fields), 201)).toBe(1);
     expect(await tripsOf(() => post("/api/auth/register", fields), 409)).toBe(1);
@@ -54,7 +57,8 @@ describe("Round trips", () => {
       [PASSWORD, 429],
     ] as const) {
       const before = (await failures()).length;
-      // The history row waits at a barrier for a second that never comes: an answer that waited for it would be late.
+      // The history row waits at a barrier for a second request that never comes: an answer that waited for it would be
+      // late.
       await database.inject({ kind: "hold", count: 2, timeoutMs: 15_000 }, { match: /insert into login_history/ });
       expect(await tripsOf(() => post("/api/auth/login", { email, password }), status)).toBeLessThanOrEqual(2);
       expect(await failures()).toHaveLength(before);
@@ -65,7 +69,7 @@ describe("Round trips", () => {
     }
   });
 
-  it("refresh: 1, whatever comes of it", async () => {
+  it("refresh: 1, whatever the outcome", async () => {
     const { refreshToken } = await registerMember();
     const refresh = () => post("/api/auth/refresh", { refreshToken });
     expect(await tripsOf(refresh)).toBe(1);
@@ -105,7 +109,7 @@ describe("Round trips", () => {
     expect(await tripsOf(() => get("/health/ready"))).toBe(1);
   });
 
-  // Last, as they send mail: what the queue does for them comes a second later.
+  // Last, since they send mail: the queue's work for them comes a second later.
   it("change of password: 2; refused: 1", async () => {
     const { token } = await registerMember();
     const change = (currentPassword: string) => () =>

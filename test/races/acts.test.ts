@@ -2,17 +2,17 @@ import { expect, it } from "vitest";
 import { ACTS } from "../../scripts/races/acts.ts";
 import { routesOfApp } from "../support/routes.ts";
 
-/** What changes no account that is there, and why. */
+/** Routes that change no existing account, and why. */
 const NO_ACT: Record<string, string> = {
   "POST /api/auth/forgot-password": "only sends a message to the queue",
   "POST /api/auth/verify-email/resend": "only sends a message to the queue",
   "POST /api/auth/verify-token": "reads",
-  "POST /api/admin/users/import": "makes accounts that nobody can act for yet",
-  "POST /api/admin/roles": "makes a role that nobody holds yet",
+  "POST /api/admin/users/import": "creates accounts that nobody can act for yet",
+  "POST /api/admin/roles": "creates a role that nobody has yet",
   "POST /api/admin/notifications": "only sends a message to the queue",
 };
 
-it("every route that changes an account has its row among the acts that race", () => {
+it("every route that changes an account has a row among the acts that race", () => {
   const routes = routesOfApp().filter(
     ({ method, path }) => method !== "GET" && !path.startsWith("/api/admin/dead-jobs"),
   );

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe("an act alone", () => {
-  it.each(ACTS.map(({ name }) => name))("%s succeeds, and leaves nothing undone", async (name) => {
+  it.each(ACTS.map(({ name }) => name))("%s succeeds, and leaves nothing unfinished", async (name) => {
     const { answers, failures } = await tryOut(world, parseSchedule(name));
     expect(answers).toMatch(/^2\d\d$/);
     expect(failures).toEqual([]);
@@ -28,7 +28,7 @@ describe("two acts at once", () => {
     "end-others x totp-on",
     "new-codes x reauthenticate-recovery",
     "refresh x reset*",
-  ])("%s: every promise holds, whenever the second comes", async (pair) => {
+  ])("%s: every promise holds, whenever the second act comes", async (pair) => {
     const [first, second] = parseSchedule(pair);
     const broken = [];
     let tried = 0;

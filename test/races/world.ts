@@ -1,4 +1,4 @@
-/** The service under test as the races' schedules know it. */
+/** The service under test, in the form that the races' schedules use. */
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";

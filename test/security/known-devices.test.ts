@@ -19,7 +19,7 @@ const notices = (userId: number) =>
   ]);
 
 describe("POST /api/auth/login from a known device", () => {
-  it("answers a known device its own token again, and still takes two trips", async () => {
+  it("returns a known device's own token again, and still takes two trips", async () => {
     const member = await registerMember();
     const { deviceToken } = (await logIn(member)).body;
     let again: Answer;
@@ -34,7 +34,7 @@ describe("POST /api/auth/login from a known device", () => {
 describe("a login from a new device or country", () => {
   const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
 
-  it("is told by notification and mail, with a link that undoes it; the first and a known one are not", async () => {
+  it("sends a notification and a mail with a link that undoes it; the first login and one from a known device don't", async () => {
     const jobs = captureJobs();
     const member = await registerMember();
     const known = await logIn(member);
@@ -54,7 +54,7 @@ describe("a login from a new device or country", () => {
     ]);
   });
 
-  it("is told of a copied user agent, once a device has come back with its token", async () => {
+  it("sends them for a copied user agent, once a device has come back with its token", async () => {
     const member = await registerMember();
     const { deviceToken } = (await logIn(member, {}, { "User-Agent": FIREFOX })).body;
     await logIn(member, {}, { "User-Agent": FIREFOX });
@@ -65,7 +65,7 @@ describe("a login from a new device or country", () => {
     expect(await notices(member.userId)).toHaveLength(before + 1);
   });
 
-  it("is told of a known device in a new country", async () => {
+  it("sends them for a known device in a new country", async () => {
     const member = await registerMember();
     await database.query("update login_history set country = 'FR' where user_id = $1", [member.userId]);
     const { deviceToken } = (await logIn(member)).body;
@@ -80,8 +80,8 @@ describe("a login from a new device or country", () => {
   });
 });
 
-describe("the devices that an account knows", () => {
-  it("are fifty: those seen least lately are forgotten at a login", async () => {
+describe("the known devices of an account", () => {
+  it("are at most fifty: a login forgets those unused for longest", async () => {
     const member = await registerMember();
     await database.query(
       `insert into known_devices (user_id, device, last_seen_at)

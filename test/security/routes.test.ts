@@ -5,7 +5,7 @@ import { challengeOf, enrolTotp } from "../support/second-factor.ts";
 import { database, post, registerMember, request } from "../support/service.ts";
 import { ageSessions } from "../support/staff.ts";
 
-/** The routes of the security group, and what each asks of the session. */
+/** The routes of the security group, and what each requires of the session. */
 const FRESHNESS = `
 GET    /api/security/2fa                any
 POST   /api/security/2fa/totp           fresh, authenticator shown
@@ -33,7 +33,7 @@ describe("every route", () => {
     expect(wrong.map((route) => `${route.method} ${route.path}: ${route.limits.join(", ")}`)).toEqual([]);
   });
 
-  it("of the security group asks for the session that the table says", () => {
+  it("of the security group requires the session that the table lists", () => {
     const table = routesOfApp()
       .filter((route) => route.path.startsWith("/api/security"))
       .map(({ method, path, guards: [guard] }) => {

@@ -13,7 +13,7 @@ const logIn = ({ email, password }: { email: string; password: string }, userAge
   );
 
 describe("GET /api/security/sessions", () => {
-  it("lists the devices that are signed in, newest first, and marks the one that asks", async () => {
+  it("lists the signed-in devices, newest first, and marks the caller's", async () => {
     const member = await registerMember();
     const { body: phone } = await logIn(member);
     await database.query("update refresh_tokens set country = 'FR', city = 'Lyon' where user_agent = $1", [IPHONE]);
@@ -42,7 +42,7 @@ describe("GET /api/security/sessions", () => {
     ]);
   });
 
-  it("pages, and leaves out what is over or another's", async () => {
+  it("pages, and leaves out ended and other users' sessions", async () => {
     const member = await registerMember();
     const other = await registerMember();
     const tokens = [member.token];
@@ -66,7 +66,7 @@ describe("GET /api/security/sessions", () => {
 });
 
 describe("POST /api/auth/login with a hundred sessions open", () => {
-  it("ends those that were not used for longest, in the trips of every login", async () => {
+  it("ends those unused for longest, in the trips of every login", async () => {
     const ada = await registerMember();
     const { body: oldest } = await logIn(ada);
     await database.query(
@@ -83,7 +83,7 @@ describe("POST /api/auth/login with a hundred sessions open", () => {
     expect(await database.tripsOf(() => logIn(ada))).toBe(2);
     const live = "from refresh_tokens where user_id = $1 and revoked_at is null";
     expect(await database.query(`select count(*)::int as n ${live}`, [ada.userId])).toEqual([{ n: 100 }]);
-    // The registration, this login, and the 98 that were used since.
+    // The registration, this login, and the 98 used since.
     expect(
       await database.query(
         `select max(n)::int as n from (select substr(token, 6)::int as n ${live} and token like 'open %') t`,

@@ -30,7 +30,7 @@ describe("POST /api/security/2fa/totp", () => {
     expect(row!.secret).not.toContain(body.secret);
   });
 
-  it("refuses when it is on already", async () => {
+  it("refuses when it is already on", async () => {
     const member = await enrolTotp(await registerMember());
     expect((await post("/api/security/2fa/totp", {}, { token: member.token })).body.code).toBe("two_factor_method_on");
   });
@@ -56,7 +56,7 @@ describe("POST /api/security/2fa/totp/verify", () => {
     for (const { code } of stored) expect(recoveryCodes.join()).not.toContain(code);
   });
 
-  it("refuses a wrong code, and a code that enrolled can't be used to log in", async () => {
+  it("refuses a wrong code, and the code used to enrol can't be used to log in", async () => {
     const member = await registerMember();
     const { body } = await post("/api/security/2fa/totp", {}, { token: member.token });
     const verify = (code: string) => post("/api/security/2fa/totp/verify", { code }, { token: member.token });
@@ -66,7 +66,7 @@ describe("POST /api/security/2fa/totp/verify", () => {
     expect((await answer(await challengeOf(member), "totp", code)).status).toBe(401);
   });
 
-  it("turns it on once when asked twice at once", async () => {
+  it("turns it on once if asked twice at the same time", async () => {
     const member = await registerMember();
     const { body } = await post("/api/security/2fa/totp", {}, { token: member.token });
     const code = await totpCode(body.secret);
@@ -81,7 +81,7 @@ describe("POST /api/security/2fa/totp/verify", () => {
 });
 
 describe("POST /api/security/2fa/email", () => {
-  /** The code that was sent, another, and a try at either. */
+  /** The code that was sent, a wrong one, and a try of either. */
   async function startEmail() {
     const { token } = await registerMember();
     const jobs = captureJobs();
@@ -91,13 +91,13 @@ describe("POST /api/security/2fa/email", () => {
     return { right, wrong: right === "111111" ? "222222" : "111111", verify };
   }
 
-  it("turns e-mail codes on by the code that was sent", async () => {
+  it("turns on e-mail codes with the code that was sent", async () => {
     const member = await enrolEmail(await registerMember());
     expect(member.recoveryCodes).toHaveLength(10);
     expect((await logIn(member)).body.methods).toEqual(["email", "recovery_code"]);
   });
 
-  it("takes five tries at a code, however many come at once", async () => {
+  it("allows five tries at a code, however many come at once", async () => {
     const { right, wrong, verify } = await startEmail();
     await Promise.all(Array.from({ length: 5 }, () => verify(wrong)));
     expect((await verify(right)).body.code).toBe("incorrect_code");
@@ -120,7 +120,7 @@ describe("POST /api/security/2fa/email", () => {
 });
 
 describe("DELETE /api/security/2fa/:method", () => {
-  it("turns it off, with the recovery codes when it was the last, and ends the other sessions", async () => {
+  it("turns it off, with the recovery codes if it was the last, and ends the other sessions", async () => {
     const member = await enrolTotp(await registerMember());
     const other = (await answer(await challengeOf(member), "totp", await totpCode(member.secret))).body;
     expect((await del("/api/security/2fa/totp", { token: member.token })).status).toBe(200);
@@ -133,7 +133,7 @@ describe("DELETE /api/security/2fa/:method", () => {
     expect((await del("/api/security/2fa/totp", { token: member.token })).status).toBe(404);
   });
 
-  it("keeps the recovery codes while another method is on, and kills challenges", async () => {
+  it("keeps the recovery codes while another method is on, and invalidates challenges", async () => {
     const member = await enrolTotp(await enrolEmail(await registerMember()));
     const challenge = await challengeOf(member);
     await del("/api/security/2fa/email", { token: member.token });
@@ -143,7 +143,7 @@ describe("DELETE /api/security/2fa/:method", () => {
 });
 
 describe("POST /api/security/2fa/recovery-codes", () => {
-  it("answers a new set and kills the old", async () => {
+  it("returns a new set and invalidates the old one", async () => {
     const member = await enrolTotp(await registerMember());
     const { body } = await post("/api/security/2fa/recovery-codes", {}, { token: member.token });
     expect(body.recoveryCodes).toHaveLength(10);
@@ -152,7 +152,7 @@ describe("POST /api/security/2fa/recovery-codes", () => {
     expect((await answer(await challengeOf(member), "recovery_code", fresh)).status).toBe(200);
   });
 
-  it("has none to give without a second factor", async () => {
+  it("refuses without a second factor", async () => {
     const { token } = await registerMember();
     expect((await post("/api/security/2fa/recovery-codes", {}, { token })).status).toBe(404);
   });
@@ -165,7 +165,7 @@ describe("POST /api/security/reauthenticate", () => {
     ]);
   const reauthenticate = (body: object, token: string) => post("/api/security/reauthenticate", body, { token });
 
-  it("makes the session fresh by the password, in two trips, and answers a token that says so", async () => {
+  it("makes the session fresh with the password, in two trips, and returns a token that says so", async () => {
     const member = await registerMember();
     await stale(member.userId);
     let answered: any;
@@ -178,7 +178,7 @@ describe("POST /api/security/reauthenticate", () => {
     expect((await post("/api/security/2fa/totp", {}, { token: member.token })).status).toBe(200);
   });
 
-  it("takes a time-based code, once, and a recovery code", async () => {
+  it("accepts a time-based code, once, and a recovery code", async () => {
     const member = await enrolTotp(await registerMember());
     const code = await totpCode(member.secret);
     await database.inject({ kind: "hold", count: 3 }, { match: /set last_used_step/ });
@@ -191,7 +191,7 @@ describe("POST /api/security/reauthenticate", () => {
     expect((await reauthenticate(recovery, member.token)).body.code).toBe("incorrect_code");
   });
 
-  it("shares its budget with the change of the password", async () => {
+  it("shares its attempts with the password change", async () => {
     const member = await registerMember();
     const change = { currentPassword: "wrong password", newPassword: "Another one, long enough" };
     await Promise.all([
@@ -206,7 +206,7 @@ describe("POST /api/security/reauthenticate", () => {
     expect(refused.body.code).toBe("too_many_attempts");
   });
 
-  it("shares the budget of codes with the login", async () => {
+  it("shares the attempts for codes with the login", async () => {
     const member = await enrolTotp(await registerMember());
     const wrong = await wrongCode(member.secret);
     const guesses = await Promise.all(
@@ -224,7 +224,7 @@ describe("TWO_FACTOR_REQUIRED_FOR_ADMIN", () => {
   const strictly = async (token: string) =>
     (await post("/api/auth/verify-token", { token, permission: "users:read", strict: true })).body;
 
-  it("gives an administrator without a time-based code the set-up alone, and everything once it was shown", async () => {
+  it("lets an administrator without a time-based code only set one up, and everything after using it", async () => {
     policy("on");
     try {
       const member = await registerMember();
@@ -255,7 +255,7 @@ describe("TWO_FACTOR_REQUIRED_FOR_ADMIN", () => {
     }
   });
 
-  it("asks nothing of a role without permissions over this service", async () => {
+  it("requires nothing of a role without permissions over this service", async () => {
     policy("on");
     try {
       const member = await registerMember();
