@@ -1,4 +1,4 @@
-/** Access tokens as a forger would make them, and genuine ones with other claims. */
+/** Access tokens as an attacker would forge them, and genuine ones with other claims. */
 import { importJWK } from "jose";
 import { AUDIENCE, ISSUER, testBindings } from "./bindings.ts";
 
@@ -31,7 +31,7 @@ export function goodClaims(userId: number, sessionId: string): Json {
   };
 }
 
-/** Signed with the service's own key, whatever header and claims say. */
+/** Signed with the service's own key, whatever the header and the claims say. */
 export async function signWithOurKey(claims: unknown, header: Json = HEADER): Promise<string> {
   const key = (await importJWK({ ...SIGNING_KEY }, "EdDSA")) as CryptoKey;
   return signWith({ name: "Ed25519" }, key, claims, header);
@@ -45,7 +45,7 @@ export async function signWithOtherKey(claims: unknown, header: Json = HEADER): 
   return signWith({ name: "Ed25519" }, privateKey, claims, header);
 }
 
-/** The classic confusion: the public key, which anyone has, as the secret of an HMAC. */
+/** The classic key confusion: the public key, which anyone has, as the secret of an HMAC. */
 export async function signWithHmac(secret: string, claims: unknown, header: Json): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign"]);

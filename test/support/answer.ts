@@ -1,4 +1,4 @@
-/** What a test gets back from the service. */
+/** The service's answer to a test. */
 export interface Answer<Body = any> {
   status: number;
   headers: Headers;

@@ -1,10 +1,10 @@
-/** The configuration of the service under test. The secrets are for tests alone. */
+/** The configuration of the service under test. Its secrets are for tests only. */
 
 export const ISSUER = "http://localhost:3001";
 export const AUDIENCE = "auth-api";
 export const ALLOWED_ORIGIN = "https://app.example.test";
 
-/** @param outsideUrl where the stand-ins for Resend and Have I Been Pwned listen (support/mailbox.ts). */
+/** @param outsideUrl the address of the stand-ins for Resend and Have I Been Pwned (support/mailbox.ts). */
 export function testBindings(endpointUrl: string, outsideUrl: string): Record<string, string> {
   return {
     ISSUER,
@@ -15,7 +15,7 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
     MAIL_PROVIDER: "resend",
     RESEND_ENDPOINT: outsideUrl,
     RESEND_API_KEY: "replaced by each test file",
-    // Tests of limits and of the policy for administrators choose their own.
+    // Tests of limits and of the policy for administrators set their own.
     RATE_LIMIT_SCALE: "1000000",
     TWO_FACTOR_REQUIRED_FOR_ADMIN: "off",
     DATABASE_ENDPOINT: endpointUrl,

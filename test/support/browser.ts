@@ -1,4 +1,7 @@
-/** A real browser: Chromium from npm, with nothing installed on the machine; where there is none for it, its own Chrome. */
+/**
+ * A real browser: Chromium from npm, without installing anything on the machine; where Chromium doesn't run, the
+ * machine's own Chrome.
+ */
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -19,8 +22,9 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 /**
- * The package itself unpacks to one place for the whole machine, where a second test file starts what the first still
- * writes; and its own arguments are for one page in a tight place, and switch off what browsers check (CORS).
+ * The package itself unpacks into one folder for the whole machine, where a second test file would start an executable
+ * that the first is still writing; its default arguments are for a single page in little memory, and disable checks of
+ * the browser (CORS).
  */
 export async function unpackBrowser(folder: string): Promise<string> {
   const main = createRequire(import.meta.url).resolve("@sparticuz/chromium");

@@ -1,4 +1,6 @@
-/** Every answer that a test gets is held against the published contract: a status, code or field that it does not name fails the test. */
+/**
+ * Checks every answer in a test against the published contract: an undocumented status, code or field fails the test.
+ */
 import * as z from "zod";
 import { app } from "../../src/app.ts";
 import { describeError, type ErrorCode } from "../../src/errors.ts";
@@ -6,7 +8,7 @@ import { errorsOf, Problem, readRoutes, UNMATCHED, type RouteTraits } from "../.
 import { contract } from "../../src/contract/contract.ts";
 import type { Answer } from "./answer.ts";
 
-/** What the middleware before all routes may answer, whether there is a route or not. */
+/** What the middleware before all routes may answer, with or without a matching route. */
 const BEFORE_ROUTES: ErrorCode[] = [
   "payload_too_large",
   "unsupported_media_type",
@@ -17,7 +19,7 @@ const BEFORE_ROUTES: ErrorCode[] = [
 
 let known: { route: RouteTraits; matches: RegExp }[] | undefined;
 
-/** In the order of the app: the first that matches answers. */
+/** In the app's order: the first match answers. */
 export function routeFor(method: string, path: string): RouteTraits | undefined {
   known ??= readRoutes(app.routes).map((route) => ({
     route,
@@ -28,7 +30,7 @@ export function routeFor(method: string, path: string): RouteTraits | undefined 
   return known.find(({ route, matches }) => route.method === wanted && matches.test(pathname))?.route;
 }
 
-/** What of the answer the contract does not say; undefined when all is as it says. */
+/** The part of the answer that breaks the contract; undefined if none does. */
 export function breachOf(method: string, path: string, answer: Answer): string | undefined {
   if (method === "OPTIONS") return undefined; // CORS
   const { status, body } = answer;
@@ -54,7 +56,7 @@ export function breachOf(method: string, path: string, answer: Answer): string |
   return parsed.success ? undefined : z.prettifyError(parsed.error);
 }
 
-/** @throws Error for what the contract does not say. */
+/** @throws Error when an answer breaks the contract. */
 export function holdToContract(method: string, path: string, answer: Answer): void {
   const breach = breachOf(method, path, answer);
   if (breach) throw new Error(`${method} ${path} answered ${answer.status} outside of the contract: ${breach}`);

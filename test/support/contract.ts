@@ -11,7 +11,7 @@ export const aToken = () => expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/);
 export const aRefreshToken = () => expect.stringMatching(/^art_[\w-]{71}$/);
 export const aRequestId = () => expect.stringMatching(/^[\w-]{8,64}$/);
 
-/** An account of the role `user` as the service shows it. */
+/** An account with the role `user`, as the service returns it. */
 export function userShape(fields: Record<string, unknown>) {
   return {
     id: expect.stringMatching(/^\d+$/),
@@ -27,7 +27,10 @@ export function userShape(fields: Record<string, unknown>) {
   };
 }
 
-/** The whole RFC 9457 answer for `code`; the texts are checked against the catalogue, the published ones by their test. */
+/**
+ * The complete RFC 9457 answer for `code`; the texts come from the catalogue, and the published ones have a test of
+ * their own.
+ */
 export function problemShape(code: ErrorCode, locale: Locale = "fr", errors?: unknown[]) {
   const { status, title, detail } = describeError(code);
   return {
@@ -48,7 +51,7 @@ export function expectProblem(answer: Answer, code: ErrorCode, errors?: unknown[
   expect(answer.headers.get("Content-Type")).toBe("application/problem+json");
 }
 
-/** Everything that a caller can tell answers apart by, but for what differs in every answer. */
+/** Everything that a caller can use to tell answers apart, except what differs in every answer. */
 export function fingerprint({ status, headers, text, body }: Answer): string {
   const perRequest = new Set(["x-request-id", "server-timing", "date", "ratelimit"]);
   const lines = [...headers].filter(([name]) => !perRequest.has(name)).map(([name, value]) => `${name}: ${value}`);

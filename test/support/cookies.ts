@@ -5,7 +5,7 @@ import { PASSWORD, post, type Answer } from "./service.ts";
 
 const THIRTY_DAYS = 30 * 86_400;
 
-/** The refresh cookie of an answer: its value, and its attributes in lower case. The device's own cookie may stand beside it. */
+/** The refresh cookie of an answer: its value, and its attributes in lower case. The device cookie may be there too. */
 export function cookieOf(answer: Answer): { value: string; attributes: Set<string> } {
   const cookies = answer.headers.getSetCookie().filter((cookie) => !cookie.startsWith("__Host-device="));
   expect(cookies).toHaveLength(1);

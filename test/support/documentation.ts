@@ -1,4 +1,4 @@
-/** The documents and the sources as text, for tests that hold one to the other. */
+/** The documents and the sources as text, for tests that compare them. */
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -15,7 +15,7 @@ export const sources = (): Map<string, string> =>
     ]),
   );
 
-/** The number that `pattern` finds in a file, `64 * 1024` and `1_000` included. @throws Error where it finds none. */
+/** The number that `pattern` finds in a file, including `64 * 1024` and `1_000`. @throws Error if it finds none. */
 export function numberIn(path: string, pattern: RegExp): number {
   const [, found] = pattern.exec(read(path)) ?? [];
   if (found === undefined) throw new Error(`${path} has no ${pattern}`);

@@ -1,7 +1,7 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 /**
- * Test files take turns in a runtime, since starting one for each takes longer than most files do. So each begins as in
- * a runtime of its own: bindings, clock, globals, modules and storage as they were before any.
+ * Test files share a runtime one after another, since starting one for each takes longer than most files run. So each
+ * file begins as in a runtime of its own: bindings, clock, globals, modules and storage are reset.
  */
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";

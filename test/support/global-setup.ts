@@ -1,4 +1,7 @@
-/** One throw-away PostgreSQL for the whole run, with Neon's protocol in front; each test file copies the migrated template. */
+/**
+ * One temporary PostgreSQL for the whole run, with Neon's protocol in front; each test file copies the migrated
+ * template.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 type Provide = <Key extends keyof ProvidedContext>(key: Key, value: ProvidedContext[Key]) => void;
 
-/** The database, the endpoint and the outside world; `provide` gets what a test needs to know of them. */
+/** The database, the endpoint and the outside world; `provide` receives what tests need to know about them. */
 export async function startStage(provide: Provide) {
   const directory = await mkdtemp(join(tmpdir(), "auth-api-test-"));
   const database = await startLocalDatabase({ directory, persistent: false });
@@ -47,24 +50,26 @@ export async function startStage(provide: Provide) {
   return { endpoint, declared, stop };
 }
 
-/** A statement that no test runs is compared with nothing; of a part of the suite nothing can be said. */
+/** A statement that no test runs is never checked. Only a run of the whole suite can report this. */
 async function requireAllSeen(project: TestProject, unseen: string[]): Promise<void> {
   const { testFiles } = await project.globTestFiles();
   const run = project.vitest.state.getFiles().filter((file) => file.projectName === project.name);
   if (run.length < testFiles.length || unseen.length === 0) return;
   process.exitCode = 1;
-  console.error(`\nNo test runs these statements, so nothing holds their rows to the database:\n${unseen.join("\n")}`);
+  console.error(
+    `\nNo test runs these statements, so nothing compares their rows with the database:\n${unseen.join("\n")}`,
+  );
 }
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the local Neon endpoint listens, `/control` included. */
+    /** The address of the local Neon endpoint, including `/control`. */
     endpointUrl: string;
-    /** Where the mailbox listens that stands in for Resend, the breach check's stand-in included. */
+    /** The address of the mailbox that stands in for Resend, and of the stand-in for the breach check. */
     mailboxUrl: string;
     /** By mark: the row that each statement of the service declares. */
     declaredRows: Record<string, DeclaredRow>;
-    /** Inputs a route; the seed of a run to repeat (`npm run fuzz`). */
+    /** Inputs per route; the seed of a run to repeat (`npm run fuzz`). */
     fuzz: { runs: number; seed: number | undefined };
   }
 }

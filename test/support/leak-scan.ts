@@ -1,6 +1,6 @@
 /**
- * After every test file: no secret that it used is in the database, KV, an object or the log, and no address in KV or the
- * log (docs/security.md, "Secrets and logs").
+ * After every test file: none of its secrets is in the database, KV, a Durable Object or the log, and no address in KV
+ * or the log (docs/security.md, "Secrets and logs").
  */
 import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
@@ -11,17 +11,17 @@ import { readStores, recordLog, type Stores } from "./stores.ts";
 
 const stopRecording = recordLog();
 
-/** Words of six digits; not the fractions of a second. */
+/** Words of six digits, but not fractions of a second. */
 const CODES = /(?<![\w.])\d{6}(?!\w)/g;
 
-/** Where what was found, never the secret itself: "users.telephone holds a link in a mail". */
+/** Where something was found, never the secret itself: "users.telephone holds a link in a mail". */
 export async function findLeaks(): Promise<string[]> {
   noteBindings({ ...env, DATABASE_URL: databaseUrl() });
   for (const mail of await mailbox.received()) noteMail(mail);
   return searchStores(await readStores(databaseUrl()));
 }
 
-/** A password that somebody also has as a name is found as the name. */
+/** A password that is also somebody's name is found as the name. */
 const isOpen = (form: string) => [...openlySeen].some((value) => value.includes(form));
 
 function searchStores({ database, kv, objects, log }: Stores): string[] {

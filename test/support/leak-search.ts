@@ -1,4 +1,4 @@
-/** Finds many strings in much text in one pass: a set of the starts of all of them is asked at every position. */
+/** Finds many strings in much text in one pass: looks up every position in a set of all their prefixes. */
 import { MIN_LENGTH } from "./secrets-seen.ts";
 
 const BITS = 20;
@@ -11,10 +11,13 @@ const hashAt = (text: string, at: number) =>
     text.charCodeAt(at + 5) * 65599) &
   MASK;
 
-/** Base64 of these bytes, without the last character, which depends on what follows. */
+/** Base64 of these bytes, without the last character, which depends on the bytes that follow. */
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).slice(0, Math.floor((bytes.length * 4) / 3));
 
-/** A secret as it may stand somewhere: as it is, normalised, for JSON and a URL, and in the usual encodings of its bytes. */
+/**
+ * The forms in which a secret may appear: as it is, normalised, escaped for JSON and URLs, and in the usual encodings
+ * of its bytes.
+ */
 export function formsOf(secret: string): Set<string> {
   const bytes = new TextEncoder().encode(secret);
   const encoded = base64(bytes);
@@ -29,7 +32,7 @@ export function formsOf(secret: string): Set<string> {
   ]);
 }
 
-/** @param wanted what is looked for, at least eight characters each. */
+/** @param wanted the strings to find, at least eight characters each. */
 export function createSearch(wanted: Iterable<string>): (text: string) => Set<string> {
   const starts = new Uint8Array(1 << BITS);
   const byStart = new Map<string, string[]>();

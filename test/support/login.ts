@@ -1,4 +1,4 @@
-/** Logging in, whatever comes of it, and what the database keeps of that. */
+/** Logs in, successfully or not, and reads what the database stores about it. */
 import { database, post, type Answer, type Member } from "./service.ts";
 
 /** The second of a login's two statements. */
@@ -7,7 +7,7 @@ export const OPENING = /touched as/;
 export const attempt = (email: string, password = "faux mot de passe", headers = {}): Promise<Answer> =>
   post("/api/auth/login", { email, password }, { headers });
 
-/** With more in the body than the member's address and password, or others. */
+/** With other fields in the body, in addition to the member's address and password or instead of them. */
 export const logIn = (
   { email, password }: Pick<Member, "email" | "password">,
   fields: Record<string, unknown> = {},
@@ -17,7 +17,7 @@ export const logIn = (
 export const guess = (email: string, fields: Record<string, unknown> = {}): Promise<Answer> =>
   logIn({ email, password: "wrong password" }, fields);
 
-/** Whoever has to wait waits for longer than a slow machine takes. */
+/** Makes callers that have to wait, wait for longer than a slow machine takes. */
 export const prolongWaits = () =>
   database.query("update login_throttles set locked_until = now() + interval '10 min' where failures >= 5");
 
@@ -32,7 +32,7 @@ export const throttles = () =>
     "select failures, extract(epoch from locked_until - last_failed_at)::int as wait from login_throttles",
   );
 
-/** What is written after the answer included. */
+/** Including rows written after the answer. */
 export const historyOf = (userId: number) =>
   database.query(
     "select outcome, reason, method from login_history where user_id = $1 and method <> 'registration' order by id",

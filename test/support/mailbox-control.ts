@@ -1,19 +1,19 @@
 /** The remote control of the mailbox: plain fetch, so that it also runs inside the Workers runtime. */
 
-/** What the service sent, as Resend gets it. */
+/** A mail in the form that Resend receives. */
 export interface ReceivedMail {
   from: string;
   to: string[];
   subject: string;
   html: string;
   text: string;
-  /** The idempotency key that came with it. */
+  /** The idempotency key of the request. */
   key: string;
 }
 
 export type Mailbox = ReturnType<typeof createMailbox>;
 
-/** @param key the API key whose mails these are: each test file has its own. */
+/** @param key the API key that sends these mails: each test file has its own. */
 export function createMailbox(url: string, key: string) {
   async function call(action: string, input: object = {}): Promise<any> {
     const response = await fetch(`${url}/control/${action}`, {
@@ -28,7 +28,7 @@ export function createMailbox(url: string, key: string) {
   return {
     url,
     key,
-    /** Waits for the next mail to this address (and with this in its subject), and takes it out. */
+    /** Waits for the next mail to this address (and with this in its subject), and removes it. */
     async next(to: string, subject?: string): Promise<ReceivedMail> {
       const mail = await call("next", { to, subject, waitMs: 25_000 });
       if (mail === null)
@@ -37,20 +37,20 @@ export function createMailbox(url: string, key: string) {
         );
       return mail;
     },
-    /** The mails that nobody took yet, without waiting. */
+    /** The mails that nobody has taken yet, without waiting. */
     all: (): Promise<ReceivedMail[]> => call("all"),
     /** Every mail so far, taken or not. */
     received: (): Promise<ReceivedMail[]> => call("received"),
     clear: (): Promise<void> => call("clear"),
     /** The next requests fail with this status. */
     fail: (times: number, status = 500): Promise<void> => call("fail", { times, status }),
-    /** Makes the breach check know a password (its SHA-1, upper-case hex), fail or be slow. */
+    /** Makes the breach check report a password (its SHA-1, upper-case hex), fail or be slow. */
     breach: (input: { hash?: string; count?: number; status?: number; delayMs?: number }): Promise<void> =>
       call("breach", input),
   };
 }
 
-/** The token of the link in a mail; the text and the HTML must hold the same one. */
+/** The token of the link in a mail; the text and the HTML must have the same one. */
 export function tokenIn(mail: ReceivedMail): string {
   const token = /#token=([\w-]+)/.exec(mail.text)?.[1];
   if (!token || !mail.html.includes(`#token=${token}`)) throw new Error(`No link in "${mail.subject}"`);

@@ -1,13 +1,15 @@
-/** Stands in for Resend's HTTP API and for Have I Been Pwned, on loopback: the service's production senders talk to it. */
+/**
+ * Stands in for Resend's HTTP API and for Have I Been Pwned on loopback: the service's production senders talk to it.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
 interface Account {
-  /** All, in order; and those that nobody took out yet. */
+  /** All, in order; and those that nobody has taken yet. */
   received: ReceivedMail[];
   mails: ReceivedMail[];
-  /** By idempotency key: what was sent with it. */
+  /** What was sent, by idempotency key. */
   seen: Map<string, string>;
   /** How many of the next requests fail, and how. */
   failures: { times: number; status: number };
@@ -16,7 +18,7 @@ interface Account {
 
 export async function startMailbox(): Promise<{ url: string; stop: () => Promise<void> }> {
   const accounts = new Map<string, Account>();
-  /** Lines that the range answer holds, whichever test asked for them: suffixes are of random passwords. */
+  /** Lines of the range answer, whichever test set them: the suffixes belong to random passwords. */
   const breaches = new Map<string, string>();
   let rangeStatus = 200;
   let rangeDelayMs = 0;
@@ -78,12 +80,12 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
     };
     if (url.pathname.startsWith("/range/")) {
       const prefix = url.pathname.slice("/range/".length);
-      // The process need not wait for what nobody waits for.
+      // The process need not stay alive for these connections.
       if (rangeDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, rangeDelayMs).unref());
       const lines = [...breaches]
         .filter(([hash]) => hash.startsWith(prefix))
         .map(([hash, count]) => `${hash.slice(5)}:${count}`);
-      // As the real one does with `Add-Padding`: entries that never were, with the count 0.
+      // Like the real service with `Add-Padding`: invented entries with the count 0.
       if (request.headers["add-padding"] === "true") lines.push(`${"0".repeat(35)}:0`);
       return answer(rangeStatus, lines.join("\r\n"));
     }

@@ -1,4 +1,4 @@
-/** Links that are asked for, read in the mails, and followed. */
+/** Requests links, reads them in the mails, and follows them. */
 import { expect } from "vitest";
 import { tokenIn } from "./mailbox-control.ts";
 import { database, mailbox, post, put, sidOf, type Answer, type Member } from "./service.ts";
@@ -6,7 +6,7 @@ import { database, mailbox, post, put, sidOf, type Answer, type Member } from ".
 /** The password that a reset sets. */
 export const CHOSEN = "un tout autre secret";
 
-/** The link's token, as the mail has it. */
+/** The token of the link in the mail. */
 export async function forgot(member: Member): Promise<string> {
   expect((await post("/api/auth/forgot-password", { email: member.email })).status).toBe(202);
   return tokenIn(await mailbox.next(member.email, "réinitialiser"));
@@ -15,7 +15,7 @@ export async function forgot(member: Member): Promise<string> {
 export const reset = (token: string, password = CHOSEN): Promise<Answer> =>
   post("/api/auth/reset-password", { token, password });
 
-/** As if the member's links had been asked for more than a minute ago. */
+/** As if the member's links had been requested more than a minute ago. */
 export const ageLinks = ({ userId }: Pick<Member, "userId">) =>
   database.query("update one_time_tokens set created_at = now() - interval '61 s' where user_id = $1", [userId]);
 
@@ -32,7 +32,7 @@ export async function requestChange(member: Member, email: string): Promise<{ co
 export const confirmEmail = (token: string): Promise<Answer> => post("/api/auth/confirm-email", { token });
 export const cancelChange = (token: string): Promise<Answer> => post("/api/auth/cancel-email-change", { token });
 
-/** As if the member had opened the verifying link in the browser that they are signed in with: everything they have stays. */
+/** As if the member had opened the verification link in the browser where they are signed in: they keep everything. */
 export const proveMailbox = (member: Member) =>
   database.query(
     `with proving as (select set_config('auth_api.proving_session', $2, true))

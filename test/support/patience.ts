@@ -1,4 +1,4 @@
-/** What a test waits for may take as long as the machine likes: by itself `vi.waitFor` gives up after a second. */
+/** Waits for as long as the machine needs: `vi.waitFor` alone gives up after a second. */
 import { vi } from "vitest";
 
 const patient = { timeout: 20_000 };

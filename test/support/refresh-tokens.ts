@@ -1,11 +1,11 @@
-/** Refresh tokens as their client uses them, and the session as the database holds it. */
+/** Refresh tokens as a client uses them, and the session as the database has it. */
 import { createSecrets } from "../../src/crypto/secrets.ts";
 import { testBindings } from "./bindings.ts";
 import { database, post, sidOf, type Answer } from "./service.ts";
 
-/** The one statement that rotates. */
+/** The only statement that rotates. */
 export const ROTATION = /rotate_session/;
-/** What the service signs refresh tokens with. */
+/** The key that the service signs refresh tokens with. */
 export const secrets = createSecrets(testBindings("", "")["AUTH_SECRET"]!);
 
 export const refresh = (refreshToken: unknown): Promise<Answer> => post("/api/auth/refresh", { refreshToken });

@@ -1,4 +1,4 @@
-/** The app's own routes, with what each says of itself on its line. */
+/** The app's own routes, with what each declares on its line. */
 import { app } from "../../src/app.ts";
 
 export interface RouteFacts {

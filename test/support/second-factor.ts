@@ -1,4 +1,7 @@
-/** What a person holds beside the password: an authenticator of its own making (RFC 6238), the mails' codes, the list of recovery codes. */
+/**
+ * A person's second factors: an authenticator written for the tests (RFC 6238), the mails' codes, the list of recovery
+ * codes.
+ */
 import { env } from "cloudflare:workers";
 import { logIn } from "./login.ts";
 import { database, post, type Answer, type Member } from "./service.ts";
@@ -6,7 +9,7 @@ import { database, post, type Answer, type Member } from "./service.ts";
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 export const PERIOD_MS = 30_000;
 
-/** The code of the time step that lies `offset` steps from now; independent of the library that the service uses. */
+/** The code of the time step `offset` steps from now; independent of the service's library. */
 export async function totpCode(secret: string, offset = 0): Promise<string> {
   const bits = [...secret].map((char) => BASE32.indexOf(char).toString(2).padStart(5, "0")).join("");
   const key = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => Number.parseInt(byte, 2));
@@ -18,7 +21,7 @@ export async function totpCode(secret: string, offset = 0): Promise<string> {
   return String(number % 1_000_000).padStart(6, "0");
 }
 
-/** Runs `act` within one time step: again, if the clock went on to the next meanwhile. */
+/** Runs `act` within one time step: repeats it if the clock has moved on to the next step. */
 export async function inOneStep<Result>(act: () => Promise<Result>): Promise<Result> {
   for (;;) {
     const step = Math.floor(Date.now() / PERIOD_MS);
@@ -27,7 +30,7 @@ export async function inOneStep<Result>(act: () => Promise<Result>): Promise<Res
   }
 }
 
-/** As if the last code had been used a while ago. */
+/** As if the last code had been used some time ago. */
 export async function forgetLastStep(userId: number): Promise<void> {
   await database.query("update two_factor_methods set last_used_step = 0 where user_id = $1 and type = 'totp'", [
     userId,
@@ -39,7 +42,7 @@ export interface Protected extends Member {
   recoveryCodes: string[];
 }
 
-/** Turns time-based codes on; a code of the present step may be used again. */
+/** Turns time-based codes on; a code of the current step may be used again. */
 export async function enrolTotp(member: Member): Promise<Protected> {
   const started = await post("/api/security/2fa/totp", {}, { token: member.token });
   const { secret } = started.body;
@@ -61,7 +64,7 @@ export async function enrolEmail(member: Member): Promise<Member & { recoveryCod
   return { ...member, recoveryCodes: body.recoveryCodes };
 }
 
-/** As if the last code mail had gone out more than a minute ago. */
+/** As if the last code mail had been sent more than a minute ago. */
 export async function allowMail(userId: number): Promise<void> {
   await database.query("update login_throttles set locked_until = now() - interval '1 s' where key = $1", [
     `mail-code:${userId}`,
@@ -74,7 +77,7 @@ export async function challengeOf(member: Member, fields: Record<string, unknown
   return body.twoFactorToken;
 }
 
-/** One after the other: right passwords that come at once are counted like wrong ones until they are looked at. */
+/** One after another: correct passwords that arrive together count as failures until they are checked. */
 export async function challengesOf(member: Member, count: number): Promise<string[]> {
   const challenges: string[] = [];
   while (challenges.length < count) challenges.push(await challengeOf(member));
@@ -85,13 +88,13 @@ export function answer(twoFactorToken: string, method: string, code: string): Pr
   return post("/api/auth/login/2fa", { twoFactorToken, method, code });
 }
 
-/** A code that is wrong, whatever the right one is. */
+/** A wrong code, whatever the right one is. */
 export async function wrongCode(secret: string): Promise<string> {
   const right = await Promise.all([-1, 0, 1].map((offset) => totpCode(secret, offset)));
   return ["000000", "000001", "000002", "000003"].find((code) => !right.includes(code))!;
 }
 
-/** From now on the jobs that the service sends are kept here instead of in the queue. */
+/** From now on the service's jobs are kept here instead of in the queue. */
 export function captureJobs(): any[] {
   const jobs: any[] = [];
   (env as { JOBS: unknown }).JOBS = {

@@ -1,8 +1,11 @@
-/** Every secret that passes between a test and the service, collected by the names of fields and headers, for the leak scan. */
+/**
+ * Collects every secret that passes between a test and the service, by the names of fields and headers, for the leak
+ * scan.
+ */
 import { isCommon } from "../../src/services/accounts/password-rules.ts";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
-/** What holds a secret, in a request or an answer, whatever the route. */
+/** Fields with a secret, in a request or an answer, on any route. */
 const SECRET_FIELDS = new Set([
   "password",
   "currentPassword",
@@ -15,28 +18,28 @@ const SECRET_FIELDS = new Set([
   "secret",
   "recoveryCodes",
 ]);
-/** Shorter ones are typing errors of a test, and found in any text; codes of six digits are looked for by themselves. */
+/** Shorter values are a test's typing errors, and appear in any text; six-digit codes are searched for separately. */
 export const MIN_LENGTH = 8;
 /** Tokens are longer than any common password. */
 const MAX_COMMON_LENGTH = 32;
 const CODE = /^\d{6}$/;
 const SIGNED = /^[\w-]+\.[\w-]+\.([\w-]{20,})$/;
 
-/** What was seen, and where: `password`, `cookie __Host-device`, `link in a mail`, … */
+/** The kind of secret: `password`, `cookie __Host-device`, `link in a mail`, … */
 export const secretsSeen = new Map<string, string>();
 export const codesSeen = new Set<string>();
-/** Addresses of people and of their devices: fit for the database, not for logs and KV. */
+/** Addresses of people and of their devices: allowed in the database, but not in logs and KV. */
 export const addressesSeen = new Map<string, string>();
-/** What was sent in other fields: a password that is also somebody's name is found as the name. */
+/** Values of other fields: a password that is also somebody's name is found as the name. */
 export const openlySeen = new Set<string>();
 
 export function noteSecret(value: unknown, kind: string): void {
   if (typeof value !== "string") return;
   if (CODE.test(value)) codesSeen.add(value);
-  // Of a signed token the signature is what nobody else can make; the rest may be read by anyone.
+  // Only the signature of a signed token is secret; anyone may read the rest.
   const secret = SIGNED.exec(value)?.[1] ?? value;
   if (secret.length < MIN_LENGTH || secretsSeen.has(secret)) return;
-  // Refused as common, and words of our own texts: "password".
+  // Refused as common, and words in our own texts: "password".
   if (secret.length <= MAX_COMMON_LENGTH && isCommon(secret.normalize("NFKC"))) return;
   secretsSeen.set(secret, kind);
 }
@@ -53,7 +56,7 @@ function noteFields(value: unknown, kind: string, isRequest: boolean, name = "")
       noteFields(field, kind, isRequest, Array.isArray(value) ? name : key);
     }
   } else if (SECRET_FIELDS.has(name)) noteSecret(value, `${name} of ${kind}`);
-  // The code of an answer names its error; a recovery code is a `code` too.
+  // The `code` of an answer is its error; a recovery code is a `code` too.
   else if (name === "code" && isRequest) noteSecret(value, `code of ${kind}`);
   else {
     if (name === "email" && String(value).includes("@")) noteAddress(value, "e-mail address");
@@ -63,7 +66,7 @@ function noteFields(value: unknown, kind: string, isRequest: boolean, name = "")
 
 function noteHeaders(headers: Headers): void {
   const ipAddress = headers.get("CF-Connecting-IP") ?? "";
-  // Of the fuzz tests' headers most are no address.
+  // Most headers of the fuzz tests are not addresses.
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(ipAddress) || (ipAddress.includes(":") && URL.canParse(`http://[${ipAddress}]`)))
     noteAddress(ipAddress, "IP address");
   noteSecret(/^\s*\w+\s+(\S+)/.exec(headers.get("Authorization") ?? "")?.[1], "Authorization");
@@ -91,7 +94,7 @@ export function noteMail({ to, text }: ReceivedMail): void {
 
 const SECRET_BINDINGS = ["AUTH_SECRET", "DATABASE_URL", "RESEND_API_KEY"] as const;
 
-/** The configuration: what the runtime holds as secrets, and the mail provider's key. */
+/** The configuration: the runtime's secrets, and the mail provider's key. */
 export function noteBindings(bindings: Partial<Record<(typeof SECRET_BINDINGS)[number] | "JWT_KEYS", string>>): void {
   for (const name of SECRET_BINDINGS) noteSecret(bindings[name], name);
   for (const [, part] of (bindings.JWT_KEYS ?? "").matchAll(/"d"\s*:\s*"([^"]+)"/g)) {

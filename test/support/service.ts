@@ -12,19 +12,19 @@ import { createControl, type Fault, type FaultScope } from "../../scripts/neon/c
 
 export type { Answer };
 
-/** What the service mailed in this test file. */
+/** The mails of this test file. */
 export const mailbox = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
 
 const control = createControl(inject("endpointUrl"));
 
 let ownDatabaseUrl: string;
-/** The file's database as its owner, whichever role the service has there. */
+/** The file's database as its owner, whichever role the service has. */
 export const databaseUrl = () => ownDatabaseUrl;
 
 beforeAll(async () => {
   ownDatabaseUrl = await control.createDatabase("template_migrated");
   (env as { DATABASE_URL: string }).DATABASE_URL = ownDatabaseUrl;
-  // The mailbox keeps what each key sent apart, as Resend does.
+  // The mailbox keeps mails apart by API key, like Resend.
   (env as { RESEND_API_KEY?: string }).RESEND_API_KEY = mailbox.key;
 });
 
@@ -34,16 +34,19 @@ afterEach(() => control.clear(env.DATABASE_URL));
 export const database = {
   query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) =>
     control.query<Row>(env.DATABASE_URL, sql, params),
-  /** Strikes what requests ask; `source: undefined` strikes the queue's consumer and the hubs too. */
+  /**
+   * Injects faults into trips of requests; with `source: undefined` also into those of the queue's consumer and the
+   * hubs.
+   */
   inject: (fault: Fault, scope: Omit<FaultScope, "database"> = {}) =>
     control.inject(fault, { source: "request", ...scope, database: env.DATABASE_URL }),
   clear: () => control.clear(env.DATABASE_URL),
-  /** What requests have made since the last count began. */
+  /** The trips of requests since the last count began. */
   trips: () => control.trips(env.DATABASE_URL, "request"),
   statements: () => control.statements(env.DATABASE_URL),
   /**
-   * Starts a request, and returns once its statement that matches is held at the endpoint: so a test puts an event
-   * between two trips of one request. `clear` lets it go, and `answer` is what comes of it.
+   * Starts a request, and returns once its matching statement is held at the endpoint: so a test can put an event
+   * between two trips of one request. `clear` releases it, and `answer` is the result.
    */
   async holding(match: RegExp, start: () => Promise<Answer>): Promise<{ answer: Promise<Answer> }> {
     await control.resetTrips(env.DATABASE_URL);
@@ -52,13 +55,16 @@ export const database = {
     await vi.waitFor(
       async () => {
         const statements = await control.statements(env.DATABASE_URL);
-        if (!statements.some((text) => match.test(text))) throw new Error("nothing is held yet");
+        if (!statements.some((text) => match.test(text))) throw new Error("the statement is not held yet");
       },
       { timeout: 25_000, interval: 20 },
     );
     return { answer };
   },
-  /** Runs `act` and answers how many trips its requests made; or all trips, the queue's and the hubs' too. */
+  /**
+   * Runs `act` and returns the number of trips of its requests; or all trips, including those of the queue and the
+   * hubs.
+   */
   async tripsOf(act: () => Promise<unknown>, { all = false } = {}): Promise<number> {
     await control.resetTrips(env.DATABASE_URL);
     await act();
@@ -72,9 +78,9 @@ interface RequestOptions {
   rawBody?: BodyInit;
   token?: string;
   headers?: Record<string, string>;
-  /** Variables that this one request finds otherwise than the test bindings say. */
+  /** Variables that differ from the test bindings for this request only. */
   vars?: Record<string, string>;
-  /** Where the request comes from, as the edge says. */
+  /** Where the request comes from, according to the edge. */
   country?: string;
 }
 
@@ -126,7 +132,7 @@ export const patch = (path: string, body: unknown, options?: RequestOptions) =>
 export const del = (path: string, options?: RequestOptions) => request("DELETE", path, options);
 
 export const PASSWORD = "Correct cheval pile agrafe";
-/** What it is changed to. */
+/** The password after a change. */
 export const NEW_PASSWORD = "Nouvelle batterie d'agrafes 42";
 
 let registered = 0;
@@ -140,7 +146,7 @@ export interface Member {
   user: Record<string, unknown>;
 }
 
-/** Registers an account with an address of its own, mail and network alike. */
+/** Registers an account with an address of its own, both e-mail and IP. */
 export async function registerMember(fields: Record<string, unknown> = {}): Promise<Member> {
   const email = `membre-${++registered}@example.test`;
   const { status, body, text } = await post(
@@ -179,5 +185,5 @@ export function claimsOf(token: string): Record<string, any> {
   return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 }
 
-/** The session that a token is of. */
+/** The session of a token. */
 export const sidOf = ({ token }: { token: string }): string => claimsOf(token)["sid"];

@@ -12,7 +12,7 @@ export interface Frame {
 export interface Socket {
   /** All frames so far. */
   frames: Frame[];
-  /** The first frame, come or to come, that `matches`; each is given once. */
+  /** The first frame, received or still to come, that `matches`; each is returned once. */
   next(matches?: (frame: Frame) => boolean): Promise<Frame>;
   closed: Promise<{ code: number; reason: string }>;
   isOpen(): boolean;
@@ -21,7 +21,7 @@ export interface Socket {
   close(): void;
 }
 
-/** Asks for the upgrade, whatever comes of it. */
+/** Requests the upgrade, successfully or not. */
 export function requestSocket(headers: Record<string, string>, path = "/ws"): Promise<Response> {
   const asked = new Request(`http://localhost:3001${path}`, {
     headers: { Upgrade: "websocket", "CF-Connecting-IP": "192.0.2.1", ...headers },
@@ -38,7 +38,7 @@ export async function ticketOf({ token }: { token: string }): Promise<string> {
 
 export const offer = (ticket: string) => ({ "Sec-WebSocket-Protocol": `notifications.v1, ticket.${ticket}` });
 
-/** How an upgrade was refused. */
+/** The refusal of an upgrade. */
 export async function refusal(response: Response): Promise<[number, string]> {
   expect(response.webSocket).toBeNull();
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
@@ -55,7 +55,7 @@ export async function connect(member: { token: string }): Promise<Socket> {
   return listen(response.webSocket!);
 }
 
-/** Opens a socket and has it caught up: what is published from now on comes at once. */
+/** Opens a socket and resumes it: later notifications arrive at once. */
 export async function connectLive(member: { token: string }): Promise<Socket> {
   const socket = await connect(member);
   socket.send({ type: "resume" });
@@ -104,7 +104,7 @@ export function hubOf({ userId }: Pick<Member, "userId">) {
   return env.NOTIFICATION_HUB.get(env.NOTIFICATION_HUB.idFromName(`user:${userId}`));
 }
 
-/** Writes notifications without telling anyone; answers their ids. */
+/** Writes notifications without telling anyone; returns their ids. */
 export async function insertNotifications({ userId }: Pick<Member, "userId">, count = 1): Promise<number[]> {
   const rows = await database.query<{ id: string }>(
     `insert into notifications (user_id, type, title, content)
@@ -113,7 +113,7 @@ export async function insertNotifications({ userId }: Pick<Member, "userId">, co
   return rows.map((row) => Number(row.id));
 }
 
-/** As the login from a new device leaves it; answers its id. */
+/** As the login from a new device writes it; returns its id. */
 export async function askAbout(member: Pick<Member, "userId">, token: string): Promise<number> {
   const [row] = await database.query<{ id: string }>(
     `insert into notifications (user_id, type, title, content, data)

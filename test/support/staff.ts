@@ -1,4 +1,4 @@
-/** Members with a role, and accounts that nobody signs in to, made in the database. */
+/** Members with a role, and accounts that nobody signs in to, created in the database. */
 import { database, registerMember, type Member } from "./service.ts";
 
 let made = 0;
@@ -51,7 +51,7 @@ export async function ageSessions(userId: number): Promise<void> {
   ]);
 }
 
-/** What the audit log has about an account. */
+/** The audit log's records about an account. */
 export const auditOf = (userId: number) =>
   database.query<{ action: string; actor_id: number; metadata: any; request_id: string; ip_address: string }>(
     "select action, actor_id, metadata, request_id, ip_address from audit_logs where target_type = 'user' and target_id = $1 order by id",

@@ -1,18 +1,18 @@
-/** All that the service keeps, as text, by place: every column, KV key, object and log line. */
+/** Everything that the service stores, as text, by place: every column, KV key, object and log line. */
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inspect } from "node:util";
 import { inject } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
 
-/** The real ones: some tests put others in their place. */
+/** The real ones: some tests replace them. */
 const { KV, NOTIFICATION_HUB } = env;
 const control = createControl(inject("endpointUrl"));
 
-/** What the Worker logged in this test file. */
+/** The lines that the Worker logged in this test file. */
 export const logged: string[] = [];
 
-/** From now on, until the function that it returns is called; the lines go on to where they went. */
+/** Collects from now on, until the returned function is called; the lines still go where they went before. */
 export function recordLog(): () => void {
   const before = { ...console };
   for (const method of ["log", "info", "warn", "error", "debug"] as const) {
@@ -27,7 +27,7 @@ export function recordLog(): () => void {
 
 type Places = Map<string, string>;
 
-/** The database joins each column's values: that is one answer of a few texts, however many rows there are. */
+/** The database joins each column's values: one answer of a few texts, however many rows there are. */
 async function readDatabase(databaseUrl: string): Promise<Places> {
   const columns = await control.query<{ place: string; tableName: string; columnName: string }>(
     databaseUrl,
@@ -62,7 +62,7 @@ async function readKv(): Promise<Places> {
   return places;
 }
 
-/** Storage, tables, and what hibernating sockets keep. */
+/** Storage, tables, and the attachments of hibernating sockets. */
 async function readObjects(): Promise<Places> {
   const read = async (id: DurableObjectId): Promise<[string, string]> => [
     `object ${String(id)}`,
@@ -89,7 +89,7 @@ export interface Stores {
   log: Places;
 }
 
-/** @param databaseUrl with the right to read all. */
+/** @param databaseUrl with the right to read everything. */
 export async function readStores(databaseUrl: string): Promise<Stores> {
   const [database, kv, objects] = await Promise.all([readDatabase(databaseUrl), readKv(), readObjects()]);
   return { database, kv, objects, log: new Map([["log", logged.join("\n")]]) };

@@ -1,4 +1,4 @@
-/** The real service in Node: wrangler's runtime on a local address, a PostgreSQL of its own. For tests that come from outside. */
+/** The real service in Node: wrangler's runtime on a local address, with its own PostgreSQL. For tests from outside. */
 import { existsSync, mkdirSync, watch } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -8,19 +8,19 @@ import { testBindings } from "./bindings.ts";
 import { startStage } from "./global-setup.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-/** Where the EMAIL binding's simulator puts each mail's text. */
+/** Where the simulator of the EMAIL binding writes each mail's text. */
 const MAIL_DIRECTORY = join(ROOT, ".wrangler/tmp/email");
 
 export interface RunningService {
-  /** Also its ISSUER, so that it is in every link that it mails. */
+  /** Also its ISSUER, so it is in every mailed link. */
   origin: string;
   query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) => Promise<Row[]>;
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<{ status: number; body: any }>;
-  /** Waits for a mail of this service whose text has `part` in it, and takes it out; with `MAIL_PROVIDER: "cloudflare"`. */
+  /** Waits for a mail of this service that contains `part`, and removes it; with `MAIL_PROVIDER: "cloudflare"`. */
   nextMail: (part: string) => Promise<string>;
   /** Evicts a user's hub from memory: its sockets hibernate. */
   evictHub: (userId: number) => Promise<void>;
-  /** Replaces the running Worker, as a deployment does: every socket is dropped. */
+  /** Replaces the running Worker, like a deployment: every socket is dropped. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
   const databaseUrl = await control.createDatabase("template_migrated");
   const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpointUrl, mailboxUrl);
   const secrets = { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl };
-  /** Another name is another configuration, without which nothing is replaced. */
+  /** Another name makes another configuration; without a change nothing is replaced. */
   const options = (issuer: string, generation: number) => ({
     root: ROOT,
     workers: [
@@ -46,12 +46,12 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
     ],
   });
   let generation = 0;
-  // The port is known only once it listens; the links need it.
+  // The port is only known once it listens, but the links need it.
   const server = createTestHarness(options("http://localhost:3001", generation));
   const { origin } = (await server.listen()).url;
   const restart = () => server.update(options(origin, ++generation));
   await restart();
-  // What earlier runs have left there is nobody's: its port may be ours today.
+  // Remove mails of earlier runs: one of them may have had our port.
   const taken = new Set(existsSync(MAIL_DIRECTORY) ? await readdir(MAIL_DIRECTORY, { recursive: true }) : []);
 
   return {

@@ -1,6 +1,6 @@
 /** The tables of a document, read from its Markdown. */
 
-/** The cells of the table whose head begins with these columns, row by row. @throws Error where there is none. */
+/** The cells of the table whose head begins with these columns, row by row. @throws Error if there is none. */
 export function tableIn(document: string, ...head: string[]): string[][] {
   const lines = document.split("\n");
   const cells = (line: string) =>
@@ -15,5 +15,5 @@ export function tableIn(document: string, ...head: string[]): string[][] {
   return rows.slice(0, end).map(cells);
 }
 
-/** What stands between backticks. */
+/** The text between backticks. */
 export const codesIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);

@@ -1,4 +1,4 @@
-/** The import of users from another system, and rows of it. */
+/** Imports users from another system, with rows to import. */
 import bcrypt from "bcryptjs";
 import { request, type Answer } from "./service.ts";
 
@@ -21,6 +21,6 @@ export const importText = (rawBody: string, token: string, headers: Record<strin
     headers: { "Content-Type": "application/x-ndjson", ...headers },
   });
 
-/** A text is a line as it is. */
+/** A text is used as a line unchanged. */
 export const importRows = (rows: unknown[], token: string, headers: Record<string, string> = {}): Promise<Answer> =>
   importText(rows.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"), token, headers);

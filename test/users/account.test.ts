@@ -22,7 +22,7 @@ async function restore(admin: Member, userId: number) {
 const logIn = (email: string) => post("/api/auth/login", { email, password: PASSWORD });
 
 describe("DELETE /api/users/me", () => {
-  it("kills every session and link, frees the address, and tells the owner", async () => {
+  it("ends every session and link, frees the address, and tells the owner", async () => {
     const ada = await registerMember();
     const verify = tokenIn(await mailbox.next(ada.email));
     await post("/api/auth/forgot-password", { email: ada.email });
@@ -52,7 +52,7 @@ describe("restoring a deleted account", () => {
     expect((await restore(admin, ada.userId)).body.code).toBe("not_found");
   });
 
-  it("says so when the address belongs to somebody else by now, or the 30 days are over", async () => {
+  it("is refused when somebody else has the address by now, or after 30 days", async () => {
     const [ada, admin] = [await registerMember(), await registerMember()];
     await del("/api/users/me", { token: ada.token });
     await registerMember({ email: ada.email });
@@ -65,7 +65,7 @@ describe("restoring a deleted account", () => {
 });
 
 describe("the nightly retention", () => {
-  it("purges accounts deleted 30 days ago, leaving audit rows that name them by id alone", async () => {
+  it("purges accounts deleted 30 days ago, and leaves audit rows that identify them by id only", async () => {
     const [gone, kept] = [
       await registerMember({ prenom: "Zénobie", nom: "Quasar", telephone: "+33 1 99 00 11 22" }),
       await registerMember(),
@@ -98,7 +98,7 @@ describe("the nightly retention", () => {
     ).toHaveLength(1);
   });
 
-  it("removes what has run out in batches, and nothing else", async () => {
+  it("removes expired rows in batches, and nothing else", async () => {
     const ada = await registerMember();
     await database.query(
       "insert into login_history (user_id, outcome, created_at) select $1, 'failure', now() - interval '181 days' from generate_series(1, 2500)",
@@ -150,7 +150,7 @@ describe("the nightly retention", () => {
     expect(left.map(({ email }) => email.split("@")[0])).toEqual(["used", "proven", "young", "open"]);
   });
 
-  it("goes on with the other tables when one of them fails", async () => {
+  it("continues with the other tables when one of them fails", async () => {
     const ada = await registerMember();
     await database.query(
       "insert into dead_jobs (message_id, type, job, created_at) values ('older', 'notice', '{}', now() - interval '15 days')",
@@ -163,7 +163,7 @@ describe("the nightly retention", () => {
 });
 
 describe("GET /api/users/me/export", () => {
-  it("holds what every table holds of the account, and nothing of anyone else", async () => {
+  it("has everything that any table has about the account, and nothing about anyone else", async () => {
     const [ada, eve] = [
       await registerMember({ telephone: "+33 1 22 33 44 55" }),
       await registerMember({ prenom: "Ève", nom: "Témoin" }),
@@ -184,7 +184,7 @@ describe("GET /api/users/me/export", () => {
         `code-hash-${member.userId}`,
       ]);
     }
-    // Eve, as an administrator, did something to Ada from her own address.
+    // Eve, as an administrator, changed Ada's account from her own IP address.
     await database.query(
       "insert into audit_logs (actor_id, action, target_type, target_id, metadata, ip_address) values ($1, 'user.unlocked', 'user', $2, '{\"note\": \"about Eve\"}', '198.51.100.7')",
       [eve.userId, String(ada.userId)],
@@ -203,7 +203,7 @@ describe("GET /api/users/me/export", () => {
       "select table_name as name from information_schema.columns where column_name = 'user_id' and table_schema = 'public'",
     );
     for (const { name } of owned) {
-      // A bigint comes as a string here.
+      // A bigint is a string here.
       const rows = await database.query<{ id: number | string }>(
         `select id from ${name} where user_id = $1 order by id`,
         [ada.userId],

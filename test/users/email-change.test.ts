@@ -4,7 +4,7 @@ import { database, get, mailbox, PASSWORD, post, put, registerMember, type Membe
 import { ageSessions } from "../support/staff.ts";
 
 describe("PUT /api/users/me with a new email", () => {
-  it("writes nothing until the new mailbox confirms, then tells both addresses and ends the other links", async () => {
+  it("writes nothing until the new mailbox confirms, then tells both addresses and invalidates the other links", async () => {
     const ada = await registerMember();
     const next = `next-${ada.email}`;
     const { confirm, cancel } = await requestChange(ada, next);
@@ -18,7 +18,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await post("/api/auth/login", { email: next, password: PASSWORD })).body.user.isVerified).toBe(true);
   });
 
-  it("is cancelled from the old mailbox", async () => {
+  it("can be cancelled from the old mailbox", async () => {
     const ada = await registerMember();
     const { confirm, cancel } = await requestChange(ada, `next-${ada.email}`);
     expect((await cancelChange(cancel)).body).toEqual({ message: "Changement d'adresse email annulé" });
@@ -28,7 +28,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect(await emailOf(ada)).toBe(ada.email);
   });
 
-  it("takes one change at a time: a new one ends the one before", async () => {
+  it("allows one change at a time: a new one ends the one before", async () => {
     const ada = await registerMember();
     const first = await requestChange(ada, `first-${ada.email}`);
     const second = await requestChange(ada, `second-${ada.email}`);
@@ -36,7 +36,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await confirmEmail(second.confirm)).status).toBe(200);
   });
 
-  it("says so when the address was taken meanwhile, and changes nothing", async () => {
+  it("is refused when the address was taken meanwhile, and changes nothing", async () => {
     const ada = await registerMember();
     const next = `next-${ada.email}`;
     const { confirm } = await requestChange(ada, next);
@@ -48,7 +48,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await confirmEmail(confirm)).status).toBe(200);
   });
 
-  it("answers alike for an address that is taken, whose owner gets no confirming link", async () => {
+  it("answers the same for a taken address, whose owner gets no confirmation link", async () => {
     const [ada, other] = [await registerMember(), await registerMember()];
     await mailbox.next(other.email);
     const { status, body } = await put("/api/users/me", { email: other.email }, { token: ada.token });
@@ -56,7 +56,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await mailbox.next(other.email)).subject).toContain("vous avez déjà un compte");
   });
 
-  it("takes the same change again, with what else was changed meanwhile, and mails nothing more for it", async () => {
+  it("accepts the same change again, with what else was changed meanwhile, and mails nothing more for it", async () => {
     const ada = await registerMember();
     const email = `again-${ada.email}`;
     const change = (prenom: string) => put("/api/users/me", { email, prenom }, { token: ada.token });
@@ -110,7 +110,7 @@ describe("PUT /api/users/me with a new email", () => {
     expect([proven.status, proven.body.pendingEmail]).toEqual([200, next]);
   });
 
-  it("counts wrong passwords like a password change does", async () => {
+  it("counts wrong passwords as a password change does", async () => {
     const ada = await registerMember();
     const guess = () =>
       put("/api/users/me", { email: "x@example.test", currentPassword: "a guess" }, { token: ada.token });
@@ -119,13 +119,13 @@ describe("PUT /api/users/me with a new email", () => {
     expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(7);
   });
 
-  it("takes one trip, and the current password one more", async () => {
+  it("takes one trip, and one more for the current password", async () => {
     const ada = await registerMember();
     const trips = async (act: () => Promise<unknown>) => {
       await database.tripsOf(act);
       return (await database.statements()).filter((text) => text.includes("assert_session")).length;
     };
-    // Each batch of the request's starts with one assertion; a second one asks for freshness.
+    // Each of the request's batches starts with one assertion; a second one asks for freshness.
     expect(await trips(() => put("/api/users/me", { prenom: "Augusta" }, { token: ada.token }))).toBe(1);
     expect(await trips(() => put("/api/users/me", { email: "a@example.test" }, { token: ada.token }))).toBe(2);
     expect(
@@ -135,7 +135,7 @@ describe("PUT /api/users/me with a new email", () => {
     ).toBe(2);
   });
 
-  it("leaves no token in the database", async () => {
+  it("stores no token in the database", async () => {
     const ada = await registerMember();
     const { confirm } = await requestChange(ada, `next-${ada.email}`);
     const rows = await database.query("select * from one_time_tokens");

@@ -1,4 +1,4 @@
-/** Who may read and write which field of an account depends on its state; docs/security.md has it as a table. */
+/** Who may read and write which field of an account depends on its state; docs/security.md has the table. */
 import { describe, expect, it } from "vitest";
 import security from "../../docs/security.md?raw";
 import { database, del, get, post, put, registerMember, request, type Member } from "../support/service.ts";
@@ -7,7 +7,7 @@ import { codesIn, tableIn } from "../support/tables.ts";
 
 const WRITTEN = tableIn(security, "state", "its owner reads", "its owner writes");
 
-/** How an account comes into a state; what the service is configured as then. */
+/** How an account gets into a state, and the service's configuration then. */
 const STATES: Record<string, { sql?: string; vars?: Record<string, string> }> = {
   active: {},
   "unproven, with `REGISTRATION=verified`": { vars: { REGISTRATION: "verified" } },
@@ -16,7 +16,7 @@ const STATES: Record<string, { sql?: string; vars?: Record<string, string> }> = 
   purged: { sql: "delete from users where id = $1" },
 };
 
-/** Another value for every field that an answer has, and for the columns behind them. */
+/** Another value for every field in an answer, and for the columns behind them. */
 const EVERYTHING = {
   id: "999",
   prenom: "Grace",
@@ -34,7 +34,7 @@ const EVERYTHING = {
   passwordHash: "none",
   deletedAt: null,
 };
-/** They follow from others. */
+/** These follow from others. */
 const DERIVED = new Set(["role", "roleName", "permissions", "updatedAt", "updated_at"]);
 
 const rowOf = async ({ userId }: Member) =>
@@ -56,7 +56,7 @@ describe("a field of an account", () => {
   });
 
   it.each(WRITTEN)(
-    "%s: who reads and writes what is as docs/security.md says",
+    "%s: reads and writes are as in docs/security.md",
     async (state, ownerReads, ownerWrites = "", adminsRead, adminsWrite = "", adminsMay) => {
       const { sql, vars } = STATES[state]!;
       const [member, admin] = [await registerMember(), await registerAdmin()];
@@ -68,7 +68,7 @@ describe("a field of an account", () => {
         { email: member.email, password: member.password },
         { vars: vars ?? {} },
       );
-      // A state that lets nobody sign in ends what was open: the token of before is tried as well.
+      // A state in which nobody can sign in ends what was open: the token from before is tried as well.
       const token = login.body.token ?? (vars ? undefined : member.token);
       const asOwner = token === undefined ? {} : { token };
       const own = await get("/api/users/me", asOwner);

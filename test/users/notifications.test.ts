@@ -49,7 +49,7 @@ describe("GET /api/users/me/notifications", () => {
     });
   });
 
-  it("shows nobody else's, refuses a bad cursor and a session that is over", async () => {
+  it("shows nobody else's, refuses an invalid cursor and an ended session", async () => {
     const [ada, eve] = [await registerMember(), await registerMember()];
     await insertNotifications(ada, 3);
     expect((await get(PATH, { token: eve.token })).body).toMatchObject({ data: [], unread: 0 });
@@ -73,7 +73,7 @@ describe("GET /api/users/me/notifications", () => {
 });
 
 describe("POST /api/users/me/notifications/read", () => {
-  it("marks the given ones, or all, in one trip, and never another's", async () => {
+  it("marks the given ones, or all, in one trip, and never another user's", async () => {
     const [ada, eve] = [await registerMember(), await registerMember()];
     const ids = await insertNotifications(ada, 3);
     const foreign = await insertNotifications(eve, 1);
@@ -97,7 +97,7 @@ describe("POST /api/users/me/notifications/read", () => {
     expect((await get(PATH, { token })).body.data[0].readAt).toBe(readAt);
   });
 
-  it("refuses a body that says neither, or too much", async () => {
+  it("refuses a body with neither, or with too many ids", async () => {
     const { token } = await registerMember();
     const bodies = [
       {},
@@ -140,7 +140,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     ]);
   });
 
-  it("confirm leaves the session alone", async () => {
+  it("confirm keeps the session", async () => {
     const member = await registerMember();
     const other = await logIn(member);
     const id = await askAbout(member, other.token);
@@ -150,7 +150,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     expect(await liveSessions(member)).toHaveLength(2);
   });
 
-  it("counts the first of many parallel answers, and only that", async () => {
+  it("counts only the first of many parallel answers", async () => {
     const member = await registerMember();
     const other = await logIn(member);
     const id = await askAbout(member, other.token);
@@ -166,7 +166,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     expect(answers.find((answer) => answer.status === 409)!.body.code).toBe("already_answered");
   });
 
-  it("answers 404 for another user's, another kind, and none at all", async () => {
+  it("answers 404 for another user's, another kind, and an unknown one", async () => {
     const [ada, eve] = [await registerMember(), await registerMember()];
     const hers = await askAbout(ada, ada.token);
     const [plain] = await insertNotifications(eve);

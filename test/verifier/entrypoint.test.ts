@@ -11,7 +11,7 @@ type Loopback = TokenVerifierBinding & ((options: { props: object }) => TokenVer
 const entrypoint = (exports as unknown as { TokenVerifier: Loopback }).TokenVerifier;
 const verify = (...input: unknown[]) => (entrypoint.verify as (...input: unknown[]) => Promise<any>)(...input);
 
-/** As what the admin routes do after a change of role: the row, then the mark. */
+/** What the admin routes do after a change of role: the row, then the mark. */
 async function promote(userId: number, roleId: number): Promise<void> {
   await database.query("update users set role_id = $2 where id = $1", [userId, roleId]);
   await authorityChanged({ userId });
@@ -51,13 +51,13 @@ describe("TokenVerifier.verify", () => {
     expect(await entrypoint.introspect(7 as never)).toEqual({ active: false });
   });
 
-  it("says 503 when strict and the database does not answer", async () => {
+  it("answers 503 when strict and the database does not answer", async () => {
     const { token } = await registerMember();
     await database.inject({ kind: "status", status: 500 }, { times: 2 });
     expect(await verify(token, { strict: true })).toEqual({ ok: false, code: "service_unavailable", status: 503 });
   });
 
-  it("does not let a call leave the audience of its binding", async () => {
+  it("does not let a call override the audience of its binding", async () => {
     const { token } = await registerMember();
     const bound = entrypoint({ props: { audience: "other-api" } });
     const mismatch = { ok: false, code: "audience_mismatch", status: 401 };
@@ -76,7 +76,7 @@ describe("TokenVerifier.verify", () => {
 });
 
 describe("a change of role or state", () => {
-  it("makes older tokens stale, at once for strict, and a refreshed one says what holds now", async () => {
+  it("makes older tokens stale, at once for strict, and a refreshed one has the current ones", async () => {
     const [member, spare] = [await registerMember(), await registerMember()];
     await promote(spare.userId, 1);
     await promote(member.userId, 1);
@@ -93,7 +93,7 @@ describe("a change of role or state", () => {
     expect(await verify(demoted.token)).toMatchObject({ ok: true, claims: { role: 0 } });
   });
 
-  it("of a role makes the tokens of all who hold it stale, and no others", async () => {
+  it("of a role makes the tokens of all its holders stale, and no others", async () => {
     const [guest, user] = [await registerMember(), await registerMember()];
     await database.query("update users set role_id = 2 where id = $1", [guest.userId]);
     const { token } = await sessionRefreshed(guest.refreshToken);
@@ -103,7 +103,7 @@ describe("a change of role or state", () => {
     expect(await verify((await sessionRefreshed(guest.refreshToken)).token)).toMatchObject({ ok: true });
   });
 
-  it("is seen by an isolate that had asked before when its memory is over", async () => {
+  it("is seen, by an isolate that had asked before, once its memory has expired", async () => {
     const { token, userId } = await registerMember();
     expect(await verify(token)).toMatchObject({ ok: true });
     await env.KV.put(`revoked:a:${userId}`, JSON.stringify({ at: Date.now() }));

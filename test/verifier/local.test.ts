@@ -6,7 +6,7 @@ import { registerMember } from "../support/service.ts";
 
 const service = (exports as unknown as { TokenVerifier: TokenVerifierBinding }).TokenVerifier;
 
-/** A binding to the real service whose road a test can break; a new one each time, so that nothing is remembered. */
+/** A binding to the real service whose connection a test can break; a new one each time, so that nothing is cached. */
 let isAway = false;
 let publishes: (keySet: VerifierKeySet) => VerifierKeySet = (keySet) => keySet;
 let asked = 0;
@@ -32,14 +32,14 @@ beforeEach(() => {
 });
 
 describe("createLocalVerifier", () => {
-  it("answers all of many requests that come before the first key set does", async () => {
+  it("answers all of many requests that arrive before the first key set", async () => {
     const { token } = await registerMember();
     const binding = bind();
     const verdicts = await Promise.all(Array.from({ length: 20 }, () => createLocalVerifier(binding).verify(token)));
     expect(verdicts.every((verdict) => verdict.ok)).toBe(true);
   });
 
-  it("takes a rotated key, once it may ask again, and drops one that is no longer published", async () => {
+  it("accepts a rotated key once it may ask again, and drops one that is no longer published", async () => {
     const { token } = await registerMember();
     let clock = Date.now();
     const verifier = createLocalVerifier(bind(), { now: () => clock });
@@ -56,7 +56,7 @@ describe("createLocalVerifier", () => {
     expect(await verifier.verify(fresh)).toMatchObject({ code: "token_invalid" });
   });
 
-  it("goes on with the keys that it has when the service is away, and says 503 when it has none", async () => {
+  it("continues with its keys while the service is away, and answers 503 when it has none", async () => {
     const { token } = await registerMember();
     let clock = Date.now();
     const binding = bind();
@@ -72,7 +72,7 @@ describe("createLocalVerifier", () => {
     expect(await verifier.verify(token, { strict: true })).toMatchObject({ code: "service_unavailable" });
   });
 
-  it("asks an absent service about revocation once a second", async () => {
+  it("asks an unavailable service about revocation once a second", async () => {
     const { token } = await registerMember();
     const clock = Date.now();
     const verifier = createLocalVerifier(bind(), { now: () => clock });
@@ -114,7 +114,7 @@ describe("A binding that fails", () => {
 });
 
 describe("createVerifier", () => {
-  it("says 503 when the service is away", async () => {
+  it("answers 503 when the service is away", async () => {
     const verifier = createVerifier(bind());
     isAway = true;
     expect(await verifier.verify("a.b.c")).toMatchObject({ code: "service_unavailable", status: 503 });

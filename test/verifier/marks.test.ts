@@ -9,7 +9,7 @@ import { afterSessionsEnded } from "../../src/services/sessions/session.ts";
 import type { Revocable, TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import { database, post, registerMember, sidOf } from "../support/service.ts";
 
-/** KV as the service sees it: the simulated one, unless a test says how it behaves. */
+/** KV as the service sees it: simulated, unless a test sets its behaviour. */
 const real = env.KV;
 let reads = 0;
 let minutes = 0;
@@ -48,7 +48,7 @@ beforeAll(() => {
 });
 
 beforeEach(() => {
-  // A minute on each time: what an earlier test remembers or put off is over.
+  // A minute later each time: what an earlier test cached or deferred has expired.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ++minutes * 60_000 });
   onGet = onPut = async () => {};
   reads = 0;
@@ -65,7 +65,7 @@ async function end(ended: Parameters<typeof afterSessionsEnded>[1]): Promise<voi
 }
 
 describe("when KV fails", () => {
-  it("a good token is accepted, or refused with 503 where the caller prefers that", async () => {
+  it("a valid token is accepted, or refused with 503 if the caller prefers that", async () => {
     const { token } = await registerMember();
     onGet = refused;
     expect(await verifier.verify(token)).toMatchObject({ ok: true });
@@ -82,7 +82,7 @@ describe("when KV fails", () => {
     expect(await verifier.verify(`${token.slice(0, -8)}AAAAAAAA`)).toMatchObject({ code: "token_invalid" });
   });
 
-  it("it is left alone for a second, then asked again", async () => {
+  it("it is not read for a second, then asked again", async () => {
     const { token } = await registerMember();
     onGet = refused;
     for (let i = 0; i < 10; i++) await verifier.verify(token);
@@ -101,7 +101,7 @@ describe("when KV fails", () => {
     expect(await verifier.verify(token, { strict: true })).toMatchObject({ code: "session_revoked" });
   });
 
-  it("what is remembered still counts", async () => {
+  it("remembered marks still count", async () => {
     const { token, refreshToken } = await registerMember();
     await post("/api/auth/logout", { refreshToken });
     await vi.waitFor(async () => expect(await verifier.verify(token)).toMatchObject({ code: "session_revoked" }));
@@ -112,7 +112,7 @@ describe("when KV fails", () => {
 });
 
 describe("when KV is slow", () => {
-  it("nobody waits for an answer that does not come, and only one a second for the limit", async () => {
+  it("nobody waits for an answer that does not come, and only one request a second waits for the limit", async () => {
     const { token } = await registerMember();
     onGet = () => new Promise(() => {});
     for (let i = 0; i < 5; i++) expect(await verifier.verify(token)).toMatchObject({ ok: true });
@@ -156,7 +156,7 @@ describe("when KV refuses a mark", () => {
     expect(await real.get(`revoked:s:${sid}`)).toBe("1");
   });
 
-  it("a mark that comes late does not undo a newer one", async () => {
+  it("a late mark does not undo a newer one", async () => {
     const revocations = createRevocations({ kv: real, tokenTtlSeconds: 600 });
     await revocations.write({ kind: "sessions", userId: 4_001, at: 2_000 });
     await revocations.write({ kind: "sessions", userId: 4_001, at: 1_000, exceptSessionId: "a" });
@@ -165,7 +165,7 @@ describe("when KV refuses a mark", () => {
     expect(await real.get("revoked:u:4001", "json")).toMatchObject({ at: 3_000, exceptSessionId: "a" });
   });
 
-  it("of two acts at once, the session that one spares and the other ends is over", async () => {
+  it("of two acts at once, the session that one spares and the other ends has ended", async () => {
     for (const turn of ["together", "the sparing last"]) {
       const { userId, token } = await registerMember();
       const spare = { userId, exceptSessionId: sidOf({ token }) };

@@ -1,4 +1,4 @@
-/** Options that mean nothing are refused, whichever way a token is verified: one of them left out would open the route. */
+/** Invalid options are refused by every way to verify a token: ignoring one would open the route. */
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLocalVerifier, createVerifier, requireToken, withToken } from "../../src/verifier/client/index.ts";
@@ -15,7 +15,7 @@ type Outcome = string | undefined;
 const outcomeOf = ({ code, ok }: { ok: boolean; code?: string }): Outcome =>
   ok ? "good" : code === "invalid_options" ? "refused" : code;
 
-/** Every way to ask, each with the same options. */
+/** Every way to verify, each with the same options. */
 const WAYS: Record<string, (token: string, options: VerifyOptions) => Promise<Outcome>> = {
   "by RPC": async (token, options) => outcomeOf(await service.verify(token, options)),
   "by RPC, as introspection": async (token, options) =>
@@ -66,9 +66,9 @@ const REFUSED: Record<string, object> = {
   "strict as null": { strict: null },
   "another ifUnknown": { ifUnknown: "allow" },
   "an empty ifUnknown": { ifUnknown: "" },
-  "ifUnknown as a switch": { ifUnknown: true },
-  "a name misspelt": { permision: "users:read" },
-  "a good option beside one that is none": { permission: "users:read", audience: "" },
+  "ifUnknown as a boolean": { ifUnknown: true },
+  "a misspelt name": { permision: "users:read" },
+  "a valid option beside an invalid one": { permission: "users:read", audience: "" },
 };
 const TAKEN: Record<string, VerifyOptions> = {
   none: {},
@@ -80,7 +80,7 @@ const TAKEN: Record<string, VerifyOptions> = {
 let admin: Member;
 beforeAll(async () => {
   admin = await registerAdmin();
-  // A token that names the permissions of the role.
+  // A token that has the role's permissions.
   admin.token = (await post("/api/auth/refresh", { refreshToken: admin.refreshToken })).body.token;
 });
 
@@ -94,14 +94,14 @@ describe.each(Object.entries(WAYS))("%s", (_, ask) => {
   });
 });
 
-describe("What only some ways have", () => {
-  it.each(["strict", 1, [], ["users:read"]])("options that are no object: %j", async (junk) => {
+describe("Options of only some ways", () => {
+  it.each(["strict", 1, [], ["users:read"]])("invalid options: %j", async (junk) => {
     for (const verifier of [service, createVerifier(service), createLocalVerifier(service)]) {
       expect(await verifier.verify(admin.token, junk as never)).toMatchObject({ code: "invalid_options", status: 500 });
     }
   });
 
-  it.each([null, "", 7, [AUDIENCE]])("an audience of the binding's own that means nothing: %j", async (audience) => {
+  it.each([null, "", 7, [AUDIENCE]])("an invalid audience in the binding: %j", async (audience) => {
     const bound = service({ props: { audience } });
     expect(await bound.verify(admin.token, { audience: AUDIENCE })).toMatchObject({ code: "invalid_options" });
     expect(await bound.jwks()).toMatchObject({ code: "invalid_options" });
@@ -116,7 +116,7 @@ describe("What only some ways have", () => {
     },
   );
 
-  it("an undefined option of a call does not lift a default", async () => {
+  it("an undefined option of a call does not override a default", async () => {
     for (const create of [createVerifier, createLocalVerifier]) {
       const verifier = create(service, { audience: "other-api" });
       expect(await verifier.verify(admin.token, { audience: undefined })).toMatchObject({ code: "audience_mismatch" });

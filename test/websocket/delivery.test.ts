@@ -15,7 +15,7 @@ import {
 
 const isLast = (id: number | undefined) => (frame: Frame) => frame.type === "notification" && frame["id"] === id;
 
-/** A generator of numbers in [0, 1) that a seed determines (mulberry32), so that a failure can be had again. */
+/** A generator of numbers in [0, 1) determined by a seed (mulberry32), so that a failure can be reproduced. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -45,7 +45,7 @@ describe("GET /ws: delivery", () => {
     }
   });
 
-  it("pushes to a socket that never says resume, and nothing from before it opened", async () => {
+  it("pushes to a socket that never sends resume, and nothing from before it opened", async () => {
     const member = await registerMember();
     await publish(member, 3);
     const socket = await connect(member);
@@ -70,14 +70,14 @@ describe("GET /ws: delivery", () => {
     await evictDurableObject(hubOf(member));
     socket.sendRaw("ping");
     expect(await socket.next((frame) => frame.type === "pong")).toBeTruthy();
-    // An object that is not running can't be evicted: so it still slept.
+    // An object that is not running can't be evicted: so it was still hibernating.
     await expect(evictDurableObject(hubOf(member))).rejects.toThrow(/./);
     const [id] = await publish(member);
     expect((await socket.next(isNotification)).id).toBe(id);
     expect(idsOf(socket)).toEqual([id]);
   });
 
-  it("gives what was missed on resume, over many pages, in order and once, while more is being published", async () => {
+  it("sends what was missed on resume, over many pages, in order and once, while more is being published", async () => {
     const member = await registerMember();
     const missed = await insertNotifications(member, 450);
     const socket = await connect(member);
@@ -87,7 +87,7 @@ describe("GET /ws: delivery", () => {
     expect(idsOf(socket)).toEqual([...missed.slice(10), ...fresh.toSorted((a, b) => a - b)]);
   });
 
-  it("holds what is published before the resume of a new socket, so that what it missed comes first", async () => {
+  it("holds what is published before a new socket's resume, so that what it missed comes first", async () => {
     const member = await registerMember();
     const missed = await insertNotifications(member, 3);
     const socket = await connect(member);
@@ -97,7 +97,7 @@ describe("GET /ws: delivery", () => {
     expect(idsOf(socket)).toEqual([...missed, ...fresh]);
   });
 
-  it("begins again at a resume that comes while something else is being read", async () => {
+  it("starts again on a resume that arrives during another read", async () => {
     const member = await registerMember();
     const missed = await insertNotifications(member, 3);
     const socket = await connectLive(member);
@@ -106,7 +106,7 @@ describe("GET /ws: delivery", () => {
     await database.inject({ kind: "hold", count: 2 }, { source: undefined, match: /from notifications/ });
     await database.tripsOf(async () => {});
     const publishing = hubOf(member).publish();
-    // The read has come to the database, and waits there.
+    // The read has reached the database, and waits there.
     while ((await database.statements()).length === 0);
     socket.send({ type: "resume", after: 0 });
     await socket.next((frame) => frame.event === "resumed");
@@ -116,11 +116,11 @@ describe("GET /ws: delivery", () => {
     expect(idsOf(socket)).toEqual([...missed, fresh]);
   });
 
-  it("commits the notifications of a user in the order of their ids", async () => {
+  it("commits a user's notifications in the order of their ids", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
     const insert = `insert into notifications (user_id, type, title, content) select ${member.userId}, 'x', 't', 'c'`;
-    // The first to write waits before it commits; without the lock the second would overtake it with a higher id.
+    // The first writer waits before it commits; without the lock the second would overtake it with a higher id.
     const slow = database.query(`begin; ${insert}; select pg_sleep(0.3); commit`).then(() => hubOf(member).publish());
     const isWriting = `select 1 from pg_stat_activity where query like 'begin;%' and state = 'active' and query like '%pg_sleep%' and wait_event = 'PgSleep'`;
     while ((await database.query(isWriting)).length === 0);
@@ -182,7 +182,7 @@ describe("GET /ws: delivery", () => {
     const [id] = await publish(member);
     await database.clear();
     expect(idsOf(socket)).toEqual([]);
-    // The retry is on the alarm: brought forward instead of waited for.
+    // The alarm does the retry: it is moved forward instead of waited for.
     await runInDurableObject(hubOf(member), async (_hub, { storage }) => {
       expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 5_000);
     });
@@ -195,7 +195,7 @@ describe("GET /ws: delivery", () => {
     expect((await retry).id).toBe(id);
   });
 
-  it("costs no trip where nobody listens, and one where somebody does", async () => {
+  it("costs no trip without listeners, and one with them", async () => {
     const member = await registerMember();
     // The job of its link makes a trip too.
     await mailbox.next(member.email);
@@ -230,7 +230,7 @@ describe("GET /ws: delivery", () => {
 });
 
 describe("GET /ws: events", () => {
-  it("tells open pages of a login on another device", async () => {
+  it("tells open pages about a login on another device", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
     await logIn(member);
@@ -244,7 +244,7 @@ describe("GET /ws: events", () => {
     });
   });
 
-  it("tells open pages of a password change, as a notification", async () => {
+  it("tells open pages about a password change, as a notification", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
     const newPassword = "Un autre cheval, une autre pile";

@@ -16,7 +16,7 @@ import {
 beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
 
 describe("POST /api/users/me/ws-ticket", () => {
-  it("gives a ticket for 30 seconds, in one trip, of which only the hash is stored", async () => {
+  it("returns a ticket for 30 seconds, in one trip, and stores only its hash", async () => {
     const { token, userId } = await registerMember();
     let answer: Awaited<ReturnType<typeof post>>;
     expect(
@@ -36,7 +36,7 @@ describe("POST /api/users/me/ws-ticket", () => {
 });
 
 describe("GET /ws: who may open a socket", () => {
-  it("takes a ticket, in one trip, and echoes the protocol without it", async () => {
+  it("accepts a ticket, in one trip, and answers with the protocol but not the ticket", async () => {
     const ticket = await ticketOf(await registerMember());
     let response: Response;
     expect(await database.tripsOf(async () => void (response = await requestSocket(offer(ticket))))).toBe(1);
@@ -44,7 +44,7 @@ describe("GET /ws: who may open a socket", () => {
     expect(response!.headers.get("Sec-WebSocket-Protocol")).toBe("notifications.v1");
   });
 
-  it("takes a Bearer token from a client that is no browser, with or without the protocol", async () => {
+  it("accepts a Bearer token from a client that is not a browser, with or without the protocol", async () => {
     const member = await registerMember();
     const plain = await requestSocket(bearer(member.token));
     expect(plain.status).toBe(101);
@@ -63,7 +63,7 @@ describe("GET /ws: who may open a socket", () => {
     expect(await refusal(response)).toEqual([426, "upgrade_required"]);
   });
 
-  it("refuses protocols that are not ours, and tokens that are no access tokens", async () => {
+  it("refuses protocols that are not ours, and tokens that are not access tokens", async () => {
     const { token, refreshToken } = await registerMember();
     const strange = { ...bearer(token), "Sec-WebSocket-Protocol": "graphql-ws" };
     expect(await refusal(await requestSocket(strange))).toEqual([400, "unsupported_subprotocol"]);
@@ -72,14 +72,14 @@ describe("GET /ws: who may open a socket", () => {
     }
   });
 
-  it("answers 503 while the database is away, and the ticket is still good", async () => {
+  it("answers 503 while the database is away, and the ticket stays valid", async () => {
     const ticket = await ticketOf(await registerMember());
     await database.inject({ kind: "status", status: 500 }, { match: /ws_ticket/ });
     expect(await refusal(await requestSocket(offer(ticket)))).toEqual([503, "service_unavailable"]);
     expect((await requestSocket(offer(ticket))).status).toBe(101);
   });
 
-  it("opens 10 sockets for a user, also of many at once, refuses the 11th, and has room again when one closes", async () => {
+  it("opens 10 sockets for a user, even of many at once, refuses the 11th, and has room again when one closes", async () => {
     const member = await registerMember();
     const tickets = await Promise.all(Array.from({ length: 15 }, () => ticketOf(member)));
     const answers = await Promise.all(tickets.map((ticket) => requestSocket(offer(ticket))));

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { del, logIn, post, put, registerMember, type Member } from "../support/service.ts";
 import { connectLive, hubOf, isNotification, listen, publish, requestSocket } from "../support/sockets.ts";
 
-/** Time is shifted, not waited for: the tokens behind the open sockets ran out a second ago. */
+/** Shifts time instead of waiting: the tokens behind the open sockets expired a second ago. */
 async function expireSockets(member: Member): Promise<void> {
-  // Whatever was being read is through then: what follows is not its doing.
+  // Any pending read is finished then, so it doesn't cause what follows.
   await hubOf(member).publish();
   await runInDurableObject(hubOf(member), (_hub, state) => {
     for (const socket of state.getWebSockets()) {
@@ -44,7 +44,7 @@ describe("GET /ws: how long a socket lives", () => {
     }
   });
 
-  it("sends nothing after expiry, even if the alarm is late, and takes nothing either", async () => {
+  it("sends nothing after expiry, even if the alarm is late, and accepts nothing either", async () => {
     const member = await registerMember();
     const [pushed, talking] = [await connectLive(member), await connectLive(member)];
     await expireSockets(member);
@@ -77,7 +77,7 @@ describe("GET /ws: how long a socket lives", () => {
     expect(socket.isOpen()).toBe(true);
   });
 
-  it("closes with 4403 at logout, whichever token names the session, and leaves the other devices", async () => {
+  it("closes with 4403 at logout, whichever token names the session, and keeps the other devices' sockets", async () => {
     const member = await registerMember();
     for (const name of ["refreshToken", "token"] as const) {
       const device = await logIn(member);
@@ -109,7 +109,7 @@ describe("GET /ws: how long a socket lives", () => {
     for (const socket of sockets) expect((await socket.closed).code).toBe(4403);
   });
 
-  it("gives a socket opened by a Bearer token that token's life", async () => {
+  it("gives a socket opened with a Bearer token that token's lifetime", async () => {
     const member = await registerMember();
     listen((await requestSocket({ Authorization: `Bearer ${member.token}` })).webSocket!);
     expect(await expiries(member)).toEqual([expiryOf(member.token)]);

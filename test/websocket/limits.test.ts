@@ -8,7 +8,7 @@ beforeAll(() => void Object.assign(env, { RATE_LIMIT_SCALE: "1" }));
 
 const isError = (frame: Frame) => frame.type === "error";
 
-/** Whatever a test does to one socket, another one of the same user is unharmed. */
+/** Whatever a test does to one socket, another socket of the same user must be unaffected. */
 let bystander: { member: Member; socket: Socket };
 
 async function connectWithBystander(): Promise<{ member: Member; socket: Socket }> {
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe("GET /ws: what a client may send", () => {
-  it("answers an error frame to whatever is no frame of ours, and goes on", async () => {
+  it("answers an error frame to anything but our frames, and stays open", async () => {
     const { socket, member } = await connectWithBystander();
     const junk = [
       "junk",
@@ -67,7 +67,7 @@ describe("GET /ws: what a client may send", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
-  it("closes with 1009 over 64 KiB of text or bytes, and takes 64 KiB", async () => {
+  it("closes with 1009 over 64 KiB of text or bytes, and accepts 64 KiB", async () => {
     const { socket, member } = await connectWithBystander();
     socket.sendRaw("x".repeat(65_536));
     expect(await socket.next(isError)).toEqual({ type: "error", code: "invalid_frame" });

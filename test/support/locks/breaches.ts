@@ -1,35 +1,37 @@
-/** Which batches break the law of src/services/access/actor.ts: lock first, then ask, then act, and audit last. */
+/**
+ * Finds batches that break the rule of src/services/access/actor.ts: lock first, then check, then act, and audit last.
+ */
 
-/** What is no state of an account, or is nobody else's to see yet; each with its reason. */
+/** Tables that are not an account's state, or that nobody else can see yet; each with its reason. */
 const EXEMPT: { what: string; is: (statements: string[]) => boolean }[] = [
   {
     what: "registration: nobody can act for an account that is not there yet",
     is: only(/^\s*with account as \(\s*insert into users/),
   },
   {
-    what: "retention: rows long past their use, locked one by one and skipped where they are in use",
+    what: "retention: expired rows, locked one by one and skipped where they are in use",
     is: only(/for update skip locked/),
   },
   {
-    what: "a broadcast: one notification each for many, in the order of the users, each under that user's own lock",
+    what: "a broadcast: one notification each for many users, in the order of the users, each under that user's own lock",
     is: only(/insert into notifications .*broadcast_id/s),
   },
 ];
 
-/** Tables that belong to an account and hold nothing that an act rests on. */
+/** Tables that belong to an account, but that no act relies on. */
 const NO_STATE = new Set([
-  // What was seen; written after the answer where a login is refused.
+  // What was observed; written after the answer when a login is refused.
   "login_history",
 ]);
 
-/** Locks, asks and acts by itself; the audit log comes last, as it reads what the notice did. */
+/** Locks, checks and acts by itself; the audit log comes last, as it reads the result of the notice. */
 const ROTATION =
   /from rotate_session\(.*\), noticed as \(.*\), audited as \(\s*insert into audit_logs .*where exists \(select from noticed\)\)\s*select/s;
 
 const LOCK = /^\s*select u\.id from users u where .* order by u\.id for no key update\s*$/s;
-/** Of the session itself; what asks for more under some condition has a `from`. */
+/** The assertion of the session itself; a conditional one has a `from`. */
 const ASSERTION = /^\s*select assert_session\((?!.*\bfrom\b)/s;
-/** What may come before the lock: asking, and the lock of administration. */
+/** What may come before the lock: the checks, and the administration lock. */
 const HARMLESS = [ASSERTION, /^\s*select pg_advisory_xact_lock\(hashtext\('administration'\)\)\s*$/];
 const AUDIT = /insert into audit_logs/;
 
@@ -43,7 +45,10 @@ function written(statement: string): string[] {
   return [...found].map(([, table]) => table!);
 }
 
-/** What is wrong with a batch, in a sentence; undefined where nothing is. @param tables those that belong to an account, with `users`. */
+/**
+ * What is wrong with a batch, as a sentence; undefined if nothing is. @param tables those that belong to an account,
+ * including `users`.
+ */
 export function breach(statements: string[], tables: ReadonlySet<string>): string | undefined {
   const plain = statements.map((statement) => statement.replaceAll(/\/\*.*?\*\//g, ""));
   if (plain.length === 1 && ROTATION.test(plain[0]!)) return undefined;

@@ -1,4 +1,4 @@
-/** After every test file: each batch that wrote something of an account had locked that account first. */
+/** After every test file: each batch that wrote an account's data had locked that account first. */
 import { afterAll, inject } from "vitest";
 import { createControl } from "../../../scripts/neon/control.ts";
 import { databaseUrl } from "../service.ts";
@@ -6,7 +6,7 @@ import { breach } from "./breaches.ts";
 
 const control = createControl(inject("endpointUrl"));
 
-/** Those with a foreign key to `users`, and `users` itself. */
+/** The tables with a foreign key to `users`, and `users` itself. */
 export async function accountTables(): Promise<Set<string>> {
   const rows = await control.query<{ name: string }>(
     databaseUrl(),
@@ -22,5 +22,5 @@ afterAll(async () => {
     const what = breach(batch, tables);
     return what === undefined ? [] : [`${what}:\n${batch.join(";\n")}`];
   });
-  if (wrong.length > 0) throw new Error(`Acts that don't keep to the locks:\n${wrong.join("\n\n")}`);
+  if (wrong.length > 0) throw new Error(`Acts that break the lock rules:\n${wrong.join("\n\n")}`);
 });

@@ -1,6 +1,6 @@
 /**
- * After every test file: each statement that declares its rows answered with those columns and no others, of those types,
- * and null only where the row may hold it. A renamed column, a forgotten one and a wrong type are told by the statement.
+ * After every test file: each statement that declares its rows returned exactly those columns, of those types, and null
+ * only where the row allows it. A renamed column, a forgotten one and a wrong type are reported with the statement.
  */
 import { afterAll, inject } from "vitest";
 import { createControl } from "../../../scripts/neon/control.ts";
@@ -15,5 +15,5 @@ afterAll(async () => {
   const wrong = Object.entries(answered).flatMap(([site, columns]) =>
     disagreements(site, columns, declared[site] ?? {}),
   );
-  if (wrong.length > 0) throw new Error(`Rows are not what the code says:\n${wrong.join("\n")}`);
+  if (wrong.length > 0) throw new Error(`Rows differ from the code:\n${wrong.join("\n")}`);
 });

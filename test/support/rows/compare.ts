@@ -1,8 +1,8 @@
-/** Whether the columns that PostgreSQL answered are those of the row that the code declares. */
+/** Compares the columns that PostgreSQL returned with the row that the code declares. */
 import type { AnsweredColumn } from "../../../scripts/neon/rows.ts";
 import type { DeclaredColumn, DeclaredRow } from "./declared.ts";
 
-/** What the driver makes of each type of PostgreSQL (src/db/client.ts), by OID. */
+/** The JavaScript type that the driver makes of each PostgreSQL type (src/db/client.ts), by OID. */
 const TYPES: Record<number, string> = {
   16: "boolean",
   20: "string", // bigint
@@ -28,7 +28,7 @@ const TYPES: Record<number, string> = {
   3802: "json",
 };
 
-/** One line for each, the statement's place in front. */
+/** One line per difference, starting with the statement's place. */
 export function disagreements(site: string, answered: AnsweredColumn[], declared: DeclaredRow): string[] {
   const names = new Set([...answered.map(({ name }) => name), ...Object.keys(declared)]);
   return [...names].flatMap((name) => {
@@ -47,7 +47,7 @@ export function disagreements(site: string, answered: AnsweredColumn[], declared
 function faultOf({ type, holdsNull }: AnsweredColumn, wanted: DeclaredColumn): string | undefined {
   const made = TYPES[type];
   if (made === undefined) return `is of the type ${type}, which test/support/rows/compare.ts doesn't know`;
-  // JSON may hold anything that the row says, and what it says is not seen here.
+  // JSON may contain anything that the row declares; its contents are not checked here.
   if (made !== "json" && wanted.type !== "unknown" && made !== wanted.type)
     return `is ${made}, declared as ${wanted.type}`;
   if (holdsNull && !wanted.nullable) return "was null, which the row doesn't allow";

@@ -1,4 +1,4 @@
-/** Run by declared.ts: prints, as JSON, what the compiler makes of each `execute<Row>(…)` of src/. */
+/** Run by declared.ts: prints, as JSON, the compiler's type of each `execute<Row>(…)` in src/. */
 import path from "node:path";
 import { API, type Checker, type Project, type Type } from "typescript/unstable/sync";
 import { isCallExpression, isPropertyAccessExpression } from "typescript/unstable/ast/is";

@@ -1,18 +1,18 @@
 /**
- * What each `execute<Row>(…)` of src/ declares its rows to be, as the compiler sees it: a row type is erased when the code
- * runs, so nothing else compares it with the columns that PostgreSQL answers.
+ * The row that each `execute<Row>(…)` of src/ declares, according to the compiler: row types are erased at run time, so
+ * nothing else compares them with the columns that PostgreSQL returns.
  */
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 
-/** A column's type as TypeScript has it: `string`, `number`, `boolean`, `json`, `string[]`, …, several joined by `|`. */
+/** A column's type in TypeScript: `string`, `number`, `boolean`, `json`, `string[]`, …, several joined by `|`. */
 export interface DeclaredColumn {
   type: string;
   nullable: boolean;
 }
 export type DeclaredRow = Record<string, DeclaredColumn>;
 
-/** One call: where its statement stands in the source, and its row. */
+/** One call: the place of its statement in the source, and its row. */
 export interface DeclaredStatement {
   /** `src/services/login/password.ts:118` */
   site: string;
@@ -22,7 +22,7 @@ export interface DeclaredStatement {
   row: DeclaredRow;
 }
 
-/** In a process of its own: the compiler finds its program by where its module lies, and Vitest would move that. */
+/** In a separate process: the compiler finds its program relative to its module, which Vitest would move. */
 export function declaredStatements(): DeclaredStatement[] {
   const output = execFileSync(process.execPath, [path.join(import.meta.dirname, "compiler.ts")], {
     encoding: "utf8",

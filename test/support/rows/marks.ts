@@ -1,9 +1,9 @@
-/** Tests only: each statement that declares its rows says in a comment where it stands, so that its answer can be told from others'. */
+/** Tests only: each statement that declares its rows has a comment with its place, which identifies its answer. */
 import path from "node:path";
 import type { Plugin } from "vite";
 import { declaredStatements, type DeclaredStatement } from "./declared.ts";
 
-/** Reads `/* row:src/services/login/password.ts:118 *\/` out of a statement. */
+/** Reads `/* row:src/services/login/password.ts:118 *\/` from a statement. */
 export const ROW_MARK = /\/\* row:(\S+) \*\//;
 
 export function rowMarks(): Plugin {
