@@ -3,20 +3,29 @@ import { app } from "./app.ts";
 import { createPlatform, SYSTEM_CLIENT } from "./platform/index.ts";
 import { consume, type JobMessage } from "./platform/jobs.ts";
 import type { Job } from "./services/events/job.ts";
-import { keepDeadJob, runJob } from "./services/events/jobs.ts";
+import { confirmJobs, keepDeadJob, runJob } from "./services/events/jobs.ts";
+import { sweepOutbox } from "./services/events/outbox.ts";
 import { applyRetention } from "./services/accounts/retention.ts";
 
 export { NotificationHub } from "./hub/hub.ts";
 export { TokenVerifier } from "./verifier/entrypoint.ts";
+
+/** As wrangler.toml has it. */
+const EVERY_MINUTE = "* * * * *";
 
 export default {
   fetch: app.fetch,
   async queue(batch, env, context) {
     const platform = createPlatform(env, context, SYSTEM_CLIENT);
     const work = batch.queue.endsWith("-dead") ? keepDeadJob : runJob;
-    await consume(batch.messages, (message) => work(platform, message));
+    await consume(
+      batch.messages,
+      (message) => work(platform, message),
+      (succeeded) => confirmJobs(platform, succeeded),
+    );
   },
-  async scheduled(_event, env, context) {
-    await applyRetention(createPlatform(env, context, SYSTEM_CLIENT));
+  async scheduled({ cron }, env, context) {
+    const platform = createPlatform(env, context, SYSTEM_CLIENT);
+    await (cron === EVERY_MINUTE ? sweepOutbox(platform) : applyRetention(platform));
   },
 } satisfies ExportedHandler<Env, JobMessage<Job>>;

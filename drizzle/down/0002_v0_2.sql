@@ -1,3 +1,5 @@
+DROP TABLE "outbox";
+--> statement-breakpoint
 DROP INDEX idx_users_proof_due_at;
 --> statement-breakpoint
 ALTER TABLE users DROP COLUMN proof_due_at;

@@ -8,7 +8,7 @@ import { renderMail } from "../../src/platform/emails.ts";
 import type { Mail } from "../../src/platform/mail-texts.ts";
 import { PROJECT_FOLDER } from "../database/url.ts";
 import { runCommand } from "../process/command.ts";
-import { ACTION_LABELS, NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
+import { ACTION_LABELS, NOTICES, type NoticeText } from "../../src/services/events/notice-texts.ts";
 
 const HELP = `Usage: npm run mail:preview
 

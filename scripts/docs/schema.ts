@@ -30,6 +30,7 @@ const TABLES: Record<string, string> = {
   mail_counts: "The mails of the last hour by address, a keyed hash, so that no address gets too many.",
   sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
   dead_jobs: "Jobs that failed for good, without the codes that they may have held, for an operator.",
+  outbox: "What acts have caused, until the queue's consumer confirms it; swept every minute.",
   notifications: "What a user is told; the ids of one user are committed in their order.",
 };
 

@@ -354,6 +354,23 @@ export const deadJobs = pgTable(
   (table) => [index("idx_dead_jobs_created_at").on(table.createdAt)],
 );
 
+/** What acts have caused and the queue's consumer has not confirmed yet. Names accounts by id; no token, no code. */
+export const outbox = pgTable(
+  "outbox",
+  {
+    /** The queue message's id too. */
+    id: uuid().primaryKey(),
+    job: jsonb().$type<Record<string, unknown>>().notNull(),
+    attempts: integer().notNull().default(0),
+    /** When it is sent again, unless it was confirmed before. */
+    nextAt: instant("next_at")
+      .notNull()
+      .default(sql`now() + interval '30 seconds'`),
+    createdAt: createdAt(),
+  },
+  (table) => [index("idx_outbox_next_at").on(table.nextAt)],
+);
+
 /** How far a broadcast has come with the accounts of one range of ids: a chain of jobs each, side by side. */
 export const broadcastRanges = pgTable(
   "broadcast_ranges",

@@ -26,6 +26,9 @@ const MAX_MESSAGES_A_MINUTE = 100;
 /** A new socket gets nothing for this long unless it says where to resume: it must get what it missed first. */
 const RESUME_WITHIN_MS = 500;
 
+/** As many as a user may cause while one of them waits for the sweep. */
+const EVENTS_REMEMBERED = 64;
+
 /** RPC exposes every method, even TypeScript's `private` ones; `#` hides one. */
 export class NotificationHub extends DurableObject<Env> implements HubMethods {
   readonly #deliver = createDelivery({
@@ -61,15 +64,16 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
   }
 
   /** Closes the sockets of that session, or of all but one, and tells the others. */
-  async endSessions({ sessionId, exceptSessionId }: Omit<EndedSockets, "userId">): Promise<void> {
+  async endSessions({ sessionId, exceptSessionId }: Omit<EndedSockets, "userId">, eventId?: string): Promise<void> {
     const ended = new Set(sessionId === undefined ? this.ctx.getWebSockets() : this.#socketsOf(sessionId));
     for (const spared of exceptSessionId === undefined ? [] : this.#socketsOf(exceptSessionId)) ended.delete(spared);
     for (const socket of ended) close(socket, CLOSE.sessionOver);
-    await this.tell({ type: "session", event: "ended", sessionId: sessionId ?? null });
+    await this.tell({ type: "session", event: "ended", sessionId: sessionId ?? null }, eventId);
   }
 
   /** Sends a frame to every socket except those of the session that it is about. */
-  async tell(frame: SessionFrame | ReadFrame): Promise<void> {
+  async tell(frame: SessionFrame | ReadFrame, eventId?: string): Promise<void> {
+    if (eventId !== undefined && !(await this.#isNew(eventId))) return;
     const about = "sessionId" in frame && frame.sessionId ? this.#socketsOf(frame.sessionId) : [];
     for (const socket of this.ctx.getWebSockets()) if (!about.includes(socket)) send(socket, frame);
   }
@@ -141,6 +145,15 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     changeState(socket, { expiresAt: until });
     // The alarm of the old token still fires, finds nothing expired, and sets itself again.
     send(socket, { type: "session", event: "reauthenticated", expiresAt: new Date(until).toISOString() });
+  }
+
+  /** False for what was told before: the outbox says everything at least once. Where nobody listens nothing is kept. */
+  async #isNew(eventId: string): Promise<boolean> {
+    if (this.ctx.getWebSockets().length === 0) return true;
+    const told = (await this.ctx.storage.get<string[]>("told")) ?? [];
+    if (told.includes(eventId)) return false;
+    await this.ctx.storage.put("told", [...told, eventId].slice(-EVENTS_REMEMBERED));
+    return true;
   }
 
   #socketsOf(sessionId: string): WebSocket[] {

@@ -31,20 +31,17 @@ export type EndedSockets = { userId: number; sessionId?: string; exceptSessionId
 /** The methods of the Durable Object in src/hub. */
 export interface HubMethods {
   publish(): Promise<void>;
-  endSessions(ended: Omit<EndedSockets, "userId">): Promise<void>;
-  tell(frame: SessionFrame | ReadFrame): Promise<void>;
+  endSessions(ended: Omit<EndedSockets, "userId">, eventId?: string): Promise<void>;
+  tell(frame: SessionFrame | ReadFrame, eventId?: string): Promise<void>;
 }
 
-/**
- * All but `connect` are tried twice, then the failure is logged: the event has happened whether or not the sockets hear
- * of it.
- */
+/** All but `connect` are tried twice, then the failure is logged; they answer whether the hub has heard. What has an `eventId` is told once. */
 export interface Hubs {
   /** Tells the hub that there are new rows; the hub reads them itself. */
-  publish: (userId: number) => Promise<void>;
-  endSessions: (ended: EndedSockets) => Promise<void>;
+  publish: (userId: number) => Promise<boolean>;
+  endSessions: (ended: EndedSockets, eventId?: string) => Promise<boolean>;
   /** To every socket of the user, except those of the session that the frame is about. */
-  tell: (userId: number, frame: SessionFrame | ReadFrame) => Promise<void>;
+  tell: (userId: number, frame: SessionFrame | ReadFrame, eventId?: string) => Promise<boolean>;
   /** Answers 101 with the socket, or 429. */
   connect: (session: SocketSession) => Promise<Response>;
 }
@@ -56,19 +53,21 @@ export const SESSION_HEADER = "X-Socket-Session";
 export function createHubs(namespace: DurableObjectNamespace<HubMethods & Rpc.DurableObjectBranded>): Hubs {
   const hubOf = (userId: number): Hub => namespace.get(namespace.idFromName(`user:${userId}`));
 
-  async function tryTwice(userId: number, call: (hub: Hub) => Promise<void>): Promise<void> {
+  async function tryTwice(userId: number, call: (hub: Hub) => Promise<void>): Promise<boolean> {
     try {
       // A stub can't be used again after a failure, so each try gets a new one.
       await call(hubOf(userId)).catch(() => call(hubOf(userId)));
+      return true;
     } catch (error) {
       logEvent("hub.unreachable", { userId }, error);
+      return false;
     }
   }
 
   return {
     publish: (userId) => tryTwice(userId, (hub) => hub.publish()),
-    endSessions: ({ userId, ...which }) => tryTwice(userId, (hub) => hub.endSessions(which)),
-    tell: (userId, frame) => tryTwice(userId, (hub) => hub.tell(frame)),
+    endSessions: ({ userId, ...which }, eventId) => tryTwice(userId, (hub) => hub.endSessions(which, eventId)),
+    tell: (userId, frame, eventId) => tryTwice(userId, (hub) => hub.tell(frame, eventId)),
     connect: (session) =>
       hubOf(session.userId).fetch("https://hub.invalid/", {
         headers: { Upgrade: "websocket", [SESSION_HEADER]: JSON.stringify(session) },

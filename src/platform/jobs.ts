@@ -2,6 +2,7 @@
  * Work that can run after the answer: sent through the queue, retried with a growing delay, then kept from the
  * dead-letter queue.
  */
+import { AppError } from "../errors.ts";
 import { logEvent } from "./log.ts";
 
 /** The queue message: the job and a key that identifies a repeated delivery. */
@@ -13,14 +14,14 @@ export interface JobMessage<Job extends AnyJob = AnyJob> {
 /** src/services/events knows the contents of a job. */
 export type AnyJob = { type: string; [fact: string]: unknown };
 
-/** Once `Queue.send` answers, the message is stored. A failed send is tried once more, then logged as lost. */
+/** Once `Queue.send` answers, the message is stored. A failed send is tried once more. @throws AppError service_unavailable */
 export async function enqueue(queue: Queue, job: AnyJob, id: string = crypto.randomUUID()): Promise<void> {
   const message = { id, job } satisfies JobMessage;
   try {
     await queue.send(message).catch(() => queue.send(message));
   } catch (error) {
     logEvent("job_not_enqueued", { id, type: job.type }, error);
-    throw error;
+    throw new AppError("service_unavailable", { cause: error });
   }
 }
 
@@ -29,16 +30,19 @@ function retryDelay(attempts: number): number {
   return Math.min(10 * 4 ** (attempts - 1), 3600);
 }
 
-/** Each message on its own: a failed one is retried later and doesn't hold up the others. */
+/** Each message on its own: a failed one is retried later and doesn't hold up the others. `confirm` gets those that succeeded. */
 export async function consume<Job extends AnyJob>(
   messages: readonly Message<JobMessage<Job>>[],
   run: (message: JobMessage<Job>) => Promise<void>,
+  confirm: (succeeded: JobMessage<Job>[]) => Promise<unknown>,
 ): Promise<void> {
+  const succeeded: JobMessage<Job>[] = [];
   await Promise.all(
     messages.map(async (message) => {
       try {
         await run(message.body);
         message.ack();
+        succeeded.push(message.body);
       } catch (error) {
         const { id, job } = message.body;
         logEvent("job_failed", { id, type: job.type, attempts: message.attempts }, error);
@@ -46,4 +50,6 @@ export async function consume<Job extends AnyJob>(
       }
     }),
   );
+  // What stays unconfirmed is sent again, and known by its id.
+  await confirm(succeeded).catch((error: unknown) => logEvent("jobs_not_confirmed", {}, error));
 }

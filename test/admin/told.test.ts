@@ -1,6 +1,6 @@
 /** What an account's owner is told about an administrator's act: what was done, and nothing about the administrator. */
 import { expect, it } from "vitest";
-import { NOTICES, type NoticeText } from "../../src/services/events/catalogue.ts";
+import { NOTICES, type NoticeText } from "../../src/services/events/notice-texts.ts";
 import { database, del, mailbox, patch, post, registerMember } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 

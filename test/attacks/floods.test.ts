@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
 import { takeTurn } from "../../src/platform/hash-turns.ts";
 import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
-import { NOTICES, type NoticeType } from "../../src/services/events/catalogue.ts";
+import { NOTICES, type NoticeType } from "../../src/services/events/notice-texts.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
 import { guess, historyOf, lockOut, logIn as logInFrom, prolongWaits } from "../support/login.ts";

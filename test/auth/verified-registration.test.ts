@@ -79,7 +79,7 @@ describe("POST /api/auth/register with REGISTRATION=verified", () => {
     }
     env.JOBS = queue;
     expect(new Set(answers).size).toBe(1);
-    expect(jobs.map((job) => job.email)).toEqual([email, email, owner.email, owner.email]);
+    expect(jobs.map((job) => job.facts.email)).toEqual([email, email, owner.email, owner.email]);
   });
 
   it("mails the link again, and changes nothing, if the taken address is still unproven", async () => {

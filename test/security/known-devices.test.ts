@@ -44,12 +44,9 @@ describe("a login from a new device or country", () => {
     const sid = JSON.parse(atob(fresh.body.token.split(".")[1])).sid;
     const data = { sessionId: sid, device: "Firefox, Linux", country: null, city: null };
     expect(await notices(member.userId)).toEqual([{ data }]);
-    expect(jobs.filter((job) => job.type === "notice")).toEqual([
+    expect(jobs.filter((job) => job.event === "login.from_new_device")).toEqual([
       expect.objectContaining({
-        notice: "new_device",
-        userId: member.userId,
-        data,
-        action: { purpose: "deny_login", payload: { sessionId: sid } },
+        facts: expect.objectContaining({ userId: member.userId, data, payload: { sessionId: sid } }),
       }),
     ]);
   });
@@ -125,7 +122,9 @@ describe("POST /api/auth/deny-login", () => {
     ).toBe(1);
     answers.push(...(await Promise.all(Array.from({ length: 5 }, () => post("/api/auth/deny-login", { token })))));
     expect(answers.map(({ status }) => status)).toEqual([200, ...Array(5).fill(400)]);
-    expect(jobs).toEqual([{ type: "forgot_password", userId: member.userId }]);
+    expect(jobs).toEqual([
+      expect.objectContaining({ event: "login.denied", facts: expect.objectContaining({ userId: member.userId }) }),
+    ]);
     for (const { body } of [thief, again]) {
       expect((await post("/api/auth/refresh", { refreshToken: body.refreshToken })).status).toBe(401);
       expect((await get("/api/users/me", { token: body.token })).status).toBe(401);

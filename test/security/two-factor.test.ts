@@ -45,7 +45,7 @@ describe("POST /api/security/2fa/totp/verify", () => {
     expect(new Set(recoveryCodes).size).toBe(10);
     expect((await post("/api/auth/refresh", { refreshToken: other.refreshToken })).status).toBe(401);
     expect((await post("/api/auth/refresh", { refreshToken: member.refreshToken })).status).toBe(200);
-    expect(jobs).toContainEqual(expect.objectContaining({ type: "notice", notice: "two_factor_enabled" }));
+    expect(jobs).toContainEqual(expect.objectContaining({ event: "two_factor.enabled" }));
     const audit = await database.query("select action, metadata from audit_logs where actor_id = $1", [member.userId]);
     expect(audit).toEqual([{ action: "two_factor.enabled", metadata: { method: "totp" } }]);
     const { body } = await get("/api/security/2fa", { token: member.token });
@@ -86,7 +86,7 @@ describe("POST /api/security/2fa/email", () => {
     const { token } = await registerMember();
     const jobs = captureJobs();
     await post("/api/security/2fa/email", {}, { token });
-    const right: string = jobs[0].code;
+    const right: string = jobs.find((job) => job.type === "mail_code").code;
     const verify = (code: string) => post("/api/security/2fa/email/verify", { code }, { token });
     return { right, wrong: right === "111111" ? "222222" : "111111", verify };
   }
@@ -239,7 +239,7 @@ describe("TWO_FACTOR_REQUIRED_FOR_ADMIN", () => {
       const jobs = captureJobs();
       const challenge = await challengeOf(mailed);
       await post("/api/auth/login/2fa/email", { twoFactorToken: challenge });
-      const byMail = (await answer(challenge, "email", jobs[0].code)).body;
+      const byMail = (await answer(challenge, "email", jobs.find((job) => job.type === "mail_code").code)).body;
       expect(await strictly(byMail.token)).toEqual({ active: false, reason: "two_factor_required" });
 
       const enrolled = await enrolTotp({ ...member, token: byMail.token });

@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import { MEMORY_MS } from "../../src/platform/revocations.ts";
-import { afterAuthorityChanged } from "../../src/services/sessions/session.ts";
+import { seeTo } from "../../src/services/events/outbox.ts";
 import type { TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import { AUDIENCE, ISSUER } from "../support/bindings.ts";
 import { database, post, registerMember } from "../support/service.ts";
@@ -17,11 +17,10 @@ async function promote(userId: number, roleId: number): Promise<void> {
   await authorityChanged({ userId });
 }
 
-async function authorityChanged(changed: Parameters<typeof afterAuthorityChanged>[1]): Promise<void> {
-  const deferred: Promise<unknown>[] = [];
-  const context = { waitUntil: (task: Promise<unknown>) => void deferred.push(task) };
-  afterAuthorityChanged(createPlatform(env, context, SYSTEM_CLIENT), changed);
-  await Promise.all(deferred);
+async function authorityChanged(facts: { userId: number } | { roleId: number }): Promise<void> {
+  const platform = createPlatform(env, { waitUntil: () => {} }, SYSTEM_CLIENT);
+  const event = "roleId" in facts ? "role.permissions_changed" : "user.role_changed";
+  await seeTo(platform, { id: crypto.randomUUID(), job: { type: "event", event, facts, at: Date.now() } });
 }
 
 const sessionRefreshed = async (refreshToken: string) => (await post("/api/auth/refresh", { refreshToken })).body;

@@ -5,7 +5,9 @@ import type { JobMessage } from "../../src/platform/jobs.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { createRevocations, MEMORY_MS } from "../../src/platform/revocations.ts";
 import { readRevocation } from "../../src/services/sessions/marks.ts";
-import { afterSessionsEnded } from "../../src/services/sessions/session.ts";
+import { runJob } from "../../src/services/events/jobs.ts";
+import { seeTo } from "../../src/services/events/outbox.ts";
+import type { EndedSockets } from "../../src/platform/hubs.ts";
 import type { Revocable, TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import { database, post, registerMember, sidOf } from "../support/service.ts";
 
@@ -57,11 +59,11 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-async function end(ended: Parameters<typeof afterSessionsEnded>[1]): Promise<void> {
-  const deferred: Promise<unknown>[] = [];
-  const context = { waitUntil: (task: Promise<unknown>) => void deferred.push(task) };
-  afterSessionsEnded(createPlatform(env, context, SYSTEM_CLIENT), ended);
-  await Promise.all(deferred);
+async function end({ sessionId, ...facts }: EndedSockets): Promise<void> {
+  const platform = createPlatform(env, { waitUntil: () => {} }, SYSTEM_CLIENT);
+  const ended = { ...facts, ...(sessionId !== undefined && { sessionIds: [sessionId] }) };
+  const job = { type: "event", event: "session.ended", facts: ended, at: Date.now() } as const;
+  await seeTo(platform, { id: crypto.randomUUID(), job });
 }
 
 describe("when KV fails", () => {
@@ -144,15 +146,12 @@ describe("when KV refuses a mark", () => {
     const { sid } = verdict.claims;
     onPut = refused;
     expect((await post("/api/auth/logout", { refreshToken })).status).toBe(200);
-    const marks = () => queued.filter((message) => message.job.type === "revocation_mark");
-    await vi.waitFor(() => expect(marks()).toHaveLength(1));
-    const { job } = marks()[0]!;
-    expect(job).toEqual({ type: "revocation_mark", mark: { kind: "session", sessionId: sid } });
+    const ends = () => queued.filter(({ job }) => job.type === "event" && job.event === "session.ended");
+    await vi.waitFor(() => expect(ends()).toHaveLength(1));
+    expect(ends()[0]!.job).toMatchObject({ facts: { sessionIds: [sid] } });
     expect(await real.get(`revoked:s:${sid}`)).toBeNull();
     onPut = async () => {};
-    if (job.type === "revocation_mark") {
-      await createRevocations({ kv: real, tokenTtlSeconds: 600 }).write(job.mark);
-    }
+    await runJob(createPlatform({ ...env, KV: real }, { waitUntil: () => {} }, SYSTEM_CLIENT), ends()[0]!);
     expect(await real.get(`revoked:s:${sid}`)).toBe("1");
   });
 

@@ -10,6 +10,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Results, Statement, Statements } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
+import { sendNow, type OutboxRow } from "../events/outbox.ts";
 import { totpGroups } from "./permissions.ts";
 
 /** How long after its authentication a session may change how one gets in. */
@@ -47,7 +48,7 @@ export function asActor<const Named extends Statements>(
   actor: Actor,
   statements: Named,
 ): Promise<Results<Named>> {
-  return platform.db.batch(statements, lockedActor(platform, actor, [actor.userId]));
+  return runAct(platform, statements, lockedActor(platform, actor, [actor.userId]));
 }
 
 /** The first statements of an act: these accounts locked, the actor's among them, and then the session asked. */
@@ -73,9 +74,20 @@ export function readAs<const Named extends Statements>(
  * `users u`. What the holder may do is for `statements` to ask, under the lock.
  */
 export function asAccount<const Named extends Statements>(
-  { db }: Platform,
+  platform: Platform,
   whose: SQL,
   statements: Named,
 ): Promise<Results<Named>> {
-  return db.batch(statements, [db.execute(lockAccounts(whose))]);
+  return runAct(platform, statements, [platform.db.execute(lockAccounts(whose))]);
+}
+
+/** One batch; once it is committed, what `outbox` has written is sent. */
+export async function runAct<const Named extends Statements>(
+  platform: Platform,
+  statements: Named,
+  first: readonly Statement[],
+): Promise<Results<Named>> {
+  const results = await platform.db.batch(statements, first);
+  sendNow(platform, (results as { outbox?: { rows: OutboxRow[] } }).outbox?.rows);
+  return results;
 }

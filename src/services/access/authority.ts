@@ -5,7 +5,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Results, Statements } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
-import { assertSession, lockedActor, type Actor } from "./actor.ts";
+import { assertSession, lockedActor, runAct, type Actor } from "./actor.ts";
 
 /**
  * `asActor` under the lock of administration, with the account `target` locked as well. The session is asked first, so
@@ -20,7 +20,7 @@ export function asAdmin<const Named extends Statements>(
 ): Promise<Results<Named>> {
   const { db } = platform;
   const accounts = target === undefined ? [actor.userId] : [actor.userId, target];
-  return db.batch(statements, [
+  return runAct(platform, statements, [
     db.execute(assertSession(platform, actor)),
     db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`),
     ...lockedActor(platform, actor, accounts),

@@ -3,11 +3,10 @@ import { sql, type SQL } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError, type Locale, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
-import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
+import { happened } from "../events/happened.ts";
 import { notifyMany } from "../events/notices.ts";
+import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
-import { afterAuthorityChanged } from "../sessions/session.ts";
 
 /** The permissions of this service. A role may hold others, for the services that verify our tokens (`artists:write`). */
 export const PERMISSIONS = {
@@ -101,15 +100,12 @@ export async function createRole(platform: Platform, actor: Actor, input: NewRol
       insert into roles (name, description, permissions)
       values (${name}, ${description}, ${JSON.stringify(permissions)}::jsonb)`),
     role: selectRoles(platform, sql`where r.name = ${name}`),
-    audited: db.execute(
-      auditStatement(platform, {
-        actorId: actor.userId,
-        action: "role.created",
-        targetType: "role",
-        targetId: sql`(select id::text from roles where name = ${name})`,
-        metadata: { after: input },
-      }),
-    ),
+    ...happened(platform, {
+      event: "role.created",
+      actorId: actor.userId,
+      target: ["role", sql`(select id::text from roles where name = ${name})`],
+      metadata: { after: input },
+    }),
   });
   return firstRole(role);
 }
@@ -123,22 +119,28 @@ export async function changeRole(
   { roleId, change }: { roleId: number; change: RoleChange },
 ): Promise<Role> {
   const { db } = platform;
-  const { changed, role } = await asAdmin(platform, actor, {
+  const { role } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: change.name !== undefined })),
     granted: db.execute(mayGrant(actor, change.permissions ?? [])),
     widened: db.execute(mayWidenRole(actor, roleId, change.permissions ?? [])),
-    changed: db.execute<{ change: string }>(updateRole(roleId, change)),
+    changed: db.execute(updateRole(roleId, change)),
     role: selectRoles(platform, sql`where r.id = ${roleId}`),
-    audited: db.execute(
-      auditStatement(
-        platform,
-        { actorId: actor.userId, action: "role.updated", targetType: "role", targetId: roleId, metadata: remembered },
-        sql`${remembered} -> 'after' <> '{}'`,
-      ),
+    ...happened(
+      platform,
+      {
+        event: "role.updated",
+        actorId: actor.userId,
+        target: ["role", roleId],
+        metadata: remembered,
+        where: sql`${remembered} -> 'after' <> '{}'`,
+      },
+      {
+        event: "role.permissions_changed",
+        where: sql`${remembered} -> 'after' ? 'permissions'`,
+        facts: { roleId },
+      },
     ),
   });
-  const { after } = JSON.parse(changed.rows[0]!.change) as { after: RoleChange };
-  if (after.permissions) afterAuthorityChanged(platform, { roleId });
   return firstRole(role);
 }
 
@@ -171,7 +173,6 @@ export async function deleteRole(
 ): Promise<void> {
   if (roleId === replacementId) throw new AppError("unknown_role");
   const { db } = platform;
-  const audit = { actorId: actor.userId, action: "role.deleted", targetType: "role", targetId: roleId };
   const { replaced } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
     granted: db.execute(mayGrantRole(actor, replacementId)),
@@ -190,9 +191,14 @@ export async function deleteRole(
         jsonb_build_object('before', jsonb_build_object('name', name, 'permissions', permissions),
           'replacementId', ${replacementId ?? null}::int)`)}
       from deleted`),
-    audited: db.execute(auditStatement(platform, { ...audit, metadata: remembered })),
+    ...happened(platform, {
+      event: "role.deleted",
+      actorId: actor.userId,
+      target: ["role", roleId],
+      metadata: remembered,
+      facts: { roleId },
+    }),
   });
-  afterAuthorityChanged(platform, { roleId });
   const holders = (replaced?.rows ?? []).flatMap(({ id }) => (id === null ? [] : [id]));
   platform.defer(notifyMany(platform, "role_changed", holders));
 }

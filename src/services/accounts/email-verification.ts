@@ -7,8 +7,7 @@ import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError, invalidField } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { auditStatement } from "../events/audit.ts";
-import { afterSessionsEnded } from "../sessions/session.ts";
+import { happened } from "../events/happened.ts";
 import { consumedHere, consumeToken, ownerId, ownerOfToken, wasMailedToOwner } from "./one-time-tokens.ts";
 import { choosePassword } from "./password-reset.ts";
 import { provingSession } from "./proving-session.ts";
@@ -31,7 +30,6 @@ export async function verifyEmail(
   const { db } = platform;
   const tokenHash = await hashToken(token);
   const owner = ownerId(tokenHash);
-  const entry = { actorId: owner, action: "email.verified", targetType: "user", targetId: owner };
   const shown = sql`exists (
     select from refresh_tokens s
     where s.session_id = ${sessionId ?? null}::uuid and s.user_id = t.user_id and s.revoked_at is null and s.expires_at > now())`;
@@ -40,17 +38,21 @@ export async function verifyEmail(
     verified: db.execute(sql`
       with consumed as (${consumeToken(tokenHash, ["verify_email"], sql`${wasMailedToOwner} and ${shown}`)})
       update users set is_verified = true, updated_at = now() from consumed where users.id = consumed.user_id`),
-    outcome: db.execute<{ userId: number; verified: boolean }>(sql`
-      select u.id as "userId", ${consumedHere(tokenHash)} as verified
+    outcome: db.execute<{ verified: boolean }>(sql`
+      select ${consumedHere(tokenHash)} as verified
       from one_time_tokens t join users u on u.id = t.user_id and u.is_active and u.deleted_at is null
       where t.token = ${tokenHash} and t.purpose = 'verify_email' and ${wasMailedToOwner}
         and (${consumedHere(tokenHash)} or t.used_at is null and t.expires_at > now())`),
-    audited: db.execute(auditStatement(platform, entry, consumedHere(tokenHash))),
+    ...happened(platform, {
+      event: "email.verified",
+      userId: owner,
+      where: consumedHere(tokenHash),
+      facts: { ...(sessionId && { exceptSessionId: sessionId }) },
+    }),
   });
   const [link] = outcome.rows;
   if (!link) throw new AppError("invalid_link");
   if (!link.verified) throw passwordNeeded();
-  afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });
 }
 
 function passwordNeeded(): AppError {

@@ -4,7 +4,7 @@ import { isImportablePasswordHash } from "../../crypto/password-hash.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import type { FieldError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
+import { happened } from "../events/happened.ts";
 import { asAdmin } from "../access/authority.ts";
 import type { Actor } from "../access/actor.ts";
 
@@ -59,16 +59,13 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
       )
       select ${remember(sql`coalesce(jsonb_agg(jsonb_build_object('line', line, 'status', status, 'id', id)), '[]')`)} as outcomes
       from outcomes`),
-    audited: platform.db.execute(
-      auditStatement(platform, {
-        actorId: actor.userId,
-        action: "users.imported",
-        targetType: "users",
-        targetId: null,
-        metadata: sql`jsonb_build_object('lines', ${lines.length}::int,
-          'createdIds', jsonb_path_query_array(${remembered}, '$[*] ? (@.status == "created").id'))`,
-      }),
-    ),
+    ...happened(platform, {
+      event: "users.imported",
+      actorId: actor.userId,
+      target: ["users", null],
+      metadata: sql`jsonb_build_object('lines', ${lines.length}::int,
+        'createdIds', jsonb_path_query_array(${remembered}, '$[*] ? (@.status == "created").id'))`,
+    }),
   });
   const outcomes = JSON.parse(imported.rows[0]!.outcomes) as StoredOutcome[];
   const byLine = new Map(outcomes.map((outcome) => [outcome.line, outcome]));

@@ -8,14 +8,14 @@ import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { auditStatement } from "../events/audit.ts";
 import type { Device } from "../login/known-devices.ts";
+import type { EventName } from "../events/catalogue.ts";
+import { happened } from "../events/happened.ts";
 import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { consumeToken, killOneTimeTokens, wasMailedToOwner, type TokenPurpose } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
 import { hash } from "./passwords.ts";
-import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+import { revokeSessions } from "../sessions/session.ts";
 
 /** What the links of POST /reset-password are for. */
 const RESETS: TokenPurpose[] = ["reset_password", "invite"];
@@ -49,9 +49,12 @@ export async function choosePassword(
   await requireAcceptablePassword(platform, { password, pointer: "#/password", owner });
   const passwordHash = await hash(platform, password);
   if (!(await setPassword(platform, { tokenHash, passwordHash, owner, purposes }))) throw new AppError("invalid_link");
-  afterSessionsEnded(platform, { userId: owner.id });
-  if (owner.purpose === "reset_password") afterNotice(platform, owner.id, { type: "password_reset" });
 }
+
+const EVENT_OF: Partial<Record<TokenPurpose, EventName>> = {
+  verify_email: "email.verified",
+  invite: "invitation.accepted",
+};
 
 interface NewPassword {
   tokenHash: string;
@@ -84,13 +87,11 @@ async function setPassword(
 ): Promise<boolean> {
   const { db } = platform;
   const { id, purpose } = owner;
-  const action = purpose === "verify_email" ? "email.verified" : "password.reset";
-  const entry = { actorId: id, action, targetType: "user", targetId: id };
   // Who can read the mailbox starts anew: guesses made before must not keep the owner waiting.
   const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
   // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
   const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
-  const told = sql`u.id = ${id} and ${purpose} = 'reset_password' and ${done}`;
+  const event = EVENT_OF[purpose] ?? "password.reset";
   const { outcome } = await asAccount(platform, sql`u.id = ${id}`, {
     updated: db.execute(sql`
       with consumed as (${consumeToken(tokenHash, purposes, wasMailedToOwner)})
@@ -102,8 +103,7 @@ async function setPassword(
       delete from login_throttles
       where (key = any(${sql.param(throttles)}::text[]) or ${ofKnownDevices(id, ["password"])}) and ${done}`),
     outcome: db.execute<{ done: boolean }>(sql`select ${done} as done`),
-    noticed: db.execute(noticeStatement({ type: "password_reset" }, told)),
-    audited: db.execute(auditStatement(platform, entry, done)),
+    ...happened(platform, { event, userId: id, where: done }),
   });
   return outcome.rows[0]!.done;
 }

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { hashPassword, runsOf, verifyPassword } from "../../crypto/password-hash.ts";
 import { AppError, invalidField } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
+import { happened } from "../events/happened.ts";
 import {
   clearAttempts,
   remainingWait,
@@ -12,11 +12,10 @@ import {
   throttleKey,
   tooManyAttempts,
 } from "../login/throttle.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+import { revokeSessions } from "../sessions/session.ts";
 
 /** Hashes with today's parameters, on the clock of the request. */
 export function hash(platform: Platform, password: string): Promise<string> {
@@ -141,7 +140,6 @@ export async function changePassword(
   // The new hash is unique to this request, so finding it in the row proves that the compare-and-set was ours.
   const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;
   const { db } = platform;
-  const entry = { actorId: userId, action: "password.changed", targetType: "user", targetId: userId };
   const { outcome } = await asActor(platform, actor, {
     updated: db.execute(sql`
       update users set password_hash = ${passwordHash}, updated_at = now()
@@ -155,10 +153,12 @@ export async function changePassword(
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`)),
     cleared: db.execute(clearAttempts(account.throttle)),
     outcome: db.execute<{ changed: boolean }>(sql`select ${changed} as changed`),
-    noticed: db.execute(noticeStatement({ type: "password_changed" }, sql`u.id = ${userId} and ${changed}`)),
-    audited: db.execute(auditStatement(platform, entry, changed)),
+    ...happened(platform, {
+      event: "password.changed",
+      userId,
+      where: changed,
+      facts: { exceptSessionId: actor.sessionId },
+    }),
   });
   if (!outcome.rows[0]?.changed) throw new AppError("incorrect_password");
-  afterSessionsEnded(platform, { userId, exceptSessionId: actor.sessionId });
-  afterNotice(platform, userId, { type: "password_changed" });
 }

@@ -3,10 +3,9 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./view.ts";
-import { auditStatement } from "../events/audit.ts";
+import { happened } from "../events/happened.ts";
 import { asActor, FRESH_FOR_SECONDS, readAs, type Actor } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
+import { revokeSessions } from "../sessions/session.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
 import { prepareEmailChange, type EmailChangeOutcome } from "./email-change.ts";
 import { clearAttempts, tooManyAttempts } from "../login/throttle.ts";
@@ -66,13 +65,11 @@ async function updateProfileWithEmail(
     outcome: db.execute<EmailChangeOutcome>(emailChange.statement),
     updated: db.execute(updateStatement(userId, change, emailChange.accepted)),
     account: db.execute<AccountRow>(selectAccount(userId)),
-    noticed: db.execute(emailChange.notice),
-    audited: db.execute(emailChange.audit),
+    ...happened(platform, emailChange.happening),
   });
   const { pending, repeated, refused, waitSeconds } = outcome.rows[0]!;
   if (refused) throw tooManyAttempts(waitSeconds);
   const user = toUser(account.rows[0]!);
-  if (pending) await emailChange.announce();
   return pending || repeated ? { user, pendingEmail: email } : { user };
 }
 
@@ -108,11 +105,6 @@ export async function deleteAccount(platform: Platform, actor: Actor): Promise<v
     deleted: db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
     ended: db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
-    noticed: db.execute(noticeStatement({ type: "account_deleted" }, sql`u.id = ${userId}`)),
-    audited: db.execute(
-      auditStatement(platform, { actorId: userId, action: "user.deleted", targetType: "user", targetId: userId }),
-    ),
+    ...happened(platform, { event: "user.deleted", userId }),
   });
-  afterSessionsEnded(platform, { userId });
-  afterNotice(platform, userId, { type: "account_deleted" });
 }

@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { AppError, type Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, type AccountRow } from "./view.ts";
+import { queuedRows, sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
 import { recordLogin } from "../login/history.ts";
 import { mailedAddressKey, reserveAttempt } from "../login/throttle.ts";
 import { rememberDevice } from "../login/known-devices.ts";
@@ -34,34 +35,34 @@ export async function register(platform: Platform, input: Registration): Promise
   const password = normalisePassword(input.password);
   await requireAcceptablePassword(platform, { password, pointer: "#/password", owner: input });
   const passwordHash = await hash(platform, password);
-  const job = { type: "verification", email: input.email, registering: true } as const;
   if (platform.config.REGISTRATION === "verified") {
     const key = await mailedAddressKey(platform, input.email);
     const proofDueAt = sql`now() + make_interval(days => ${PROOF_DAYS}::int)`;
-    const { rows } = await platform.db.execute(sql`
-      with account as (${insertAccount(input, passwordHash, { proofDueAt })}), reserved as (${reserveAttempt(key, "mail")})
-      select from reserved`);
     // Mailed lately: were it refused aloud, a stranger who asks first would keep the owner from registering.
-    if (rows.length > 0) await platform.enqueue(job);
+    const where = sql`exists (select from reserved)`;
+    const { rows } = await platform.db.execute<OutboxRow>(sql`
+      with account as (${insertAccount(input, passwordHash, { proofDueAt })}), reserved as (${reserveAttempt(key, "mail")})
+      ${writeOutbox([{ event: "registration.requested", facts: { email: input.email }, where }])}`);
+    sendNow(platform, rows);
     return undefined;
   }
-  const signedIn = await registerAndSignIn(platform, input, passwordHash);
-  platform.defer(platform.enqueue(job));
-  return signedIn;
+  return registerAndSignIn(platform, input, passwordHash);
 }
 
 async function registerAndSignIn(platform: Platform, input: Registration, passwordHash: string): Promise<SignedIn> {
   const session = await prepareSession(platform, ["pwd"]);
   const login = { outcome: "success", method: "registration", sessionId: session.sessionId } as const;
-  const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string }>(sql`
+  const { rows } = await platform.db.execute<AccountRow & { authenticatedAt: string; outbox: OutboxRow[] | null }>(sql`
     with account as (${insertAccount(input, passwordHash, { lastLoginAt: sql`now()` })}),
     opened as (${openSession(platform, session, sql`account`)}),
     recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
-    remembered as (${rememberDevice(session.device.hash, sql`opened`)})
-    select ${accountColumns}, opened.authenticated_at as "authenticatedAt"
+    remembered as (${rememberDevice(session.device.hash, sql`opened`)}),
+    queued as (${writeOutbox([{ event: "account.registered", facts: { email: input.email }, where: sql`exists (select from opened)` }])})
+    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", ${queuedRows} as outbox
     from account u join roles r on r.id = u.role_id cross join opened`);
   const account = rows[0];
   if (!account) throw new AppError("email_taken");
+  sendNow(platform, account.outbox);
   return signIn(platform, session, account);
 }
 

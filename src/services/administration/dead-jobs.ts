@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
+import { happened } from "../events/happened.ts";
 import type { Job } from "../events/job.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 
@@ -43,22 +43,17 @@ export async function replayDeadJob(platform: Platform, actor: Actor, id: number
   });
   const dead = found.rows[0];
   if (!dead) throw new AppError("not_found");
-  try {
-    await platform.enqueue(dead.job, dead.messageId);
-  } catch (cause) {
-    throw new AppError("service_unavailable", { cause });
-  }
-  const entry = {
-    actorId: actor.userId,
-    action: "job.replayed",
-    targetType: "job",
-    targetId: id,
-    metadata: { type: dead.job.type },
-  };
+  await platform.enqueue(dead.job, dead.messageId);
   await asActor(platform, actor, {
     removed: db.execute(sql`
       with removed as (delete from dead_jobs where id = ${id} returning id)
       select ${remember(sql`to_jsonb(exists (select from removed))`)}`),
-    audited: db.execute(auditStatement(platform, entry, sql`${remembered}::boolean`)),
+    ...happened(platform, {
+      event: "job.replayed",
+      actorId: actor.userId,
+      target: ["job", id],
+      metadata: { type: dead.job.type },
+      where: sql`${remembered}::boolean`,
+    }),
   });
 }

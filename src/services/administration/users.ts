@@ -5,14 +5,13 @@ import { remember, remembered } from "../../db/batch.ts";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
-import { auditStatement } from "../events/audit.ts";
 import { asAdmin, mayChangeUser, mayGrantRole } from "../access/authority.ts";
 import { clearAttempts, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
-import type { NoticeType } from "../events/catalogue.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
+import type { EventName } from "../events/catalogue.ts";
+import { happened } from "../events/happened.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { readAs, type Actor } from "../access/actor.ts";
-import { afterAuthorityChanged, afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+import { revokeSessions } from "../sessions/session.ts";
 import { firstUser, selectManagedUser, type ManagedUser } from "./directory.ts";
 
 export interface Invitation {
@@ -35,19 +34,14 @@ export async function inviteUser(platform: Platform, actor: Actor, invitation: I
       insert into users (email, password_hash, prenom, nom, role_id, locale)
       values (${email}, ${createUnusablePasswordHash()}, ${prenom}, ${nom}, ${roleId}, ${locale})`),
     user: selectManagedUser(platform, invited),
-    audited: db.execute(
-      auditStatement(platform, {
-        actorId: actor.userId,
-        action: "user.invited",
-        targetType: "user",
-        targetId: sql`(select u.id::text from users u where ${invited})`,
-        metadata: { after: { prenom, nom, roleId } },
-      }),
-    ),
+    ...happened(platform, {
+      event: "user.invited",
+      userId: sql`(select u.id from users u where ${invited})`,
+      actorId: actor.userId,
+      metadata: { after: { prenom, nom, roleId } },
+    }),
   });
-  const created = firstUser(user);
-  platform.defer(platform.enqueue({ type: "invitation", userId: Number(created.id) }));
-  return created;
+  return firstUser(user);
 }
 
 export interface UserChange {
@@ -64,39 +58,23 @@ export async function changeUser(
 ): Promise<ManagedUser> {
   const { db } = platform;
   const disabled = became({ isActive: false });
-  const notices = [
-    ["role_changed", sql`${remembered} -> 'after' ? 'roleId'`],
-    ["account_disabled", disabled],
-    ["account_enabled", became({ isActive: true })],
-  ] as const;
+  const changedAny = sql`${remembered} -> 'after' <> '{}'`;
   const statements = {
     allowed: db.execute(mayChangeUser(actor, userId)),
     granted: db.execute(mayGrantRole(actor, change.roleId)),
-    changed: db.execute<{ change: string }>(updateUser(userId, change)),
+    changed: db.execute(updateUser(userId, change)),
     user: selectManagedUser(platform, sql`u.id = ${userId}`),
     ended: db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`)),
-    ...Object.fromEntries(
-      notices.map(([type, condition]) => [
-        type,
-        db.execute(noticeStatement({ type }, sql`u.id = ${userId} and ${condition}`)),
-      ]),
-    ),
-    audited: db.execute(
-      auditStatement(
-        platform,
-        { actorId: actor.userId, action: "user.updated", targetType: "user", targetId: userId, metadata: remembered },
-        sql`${remembered} -> 'after' <> '{}'`,
-      ),
+    ...happened(
+      platform,
+      { event: "user.updated", userId, actorId: actor.userId, metadata: remembered, where: changedAny },
+      { event: "user.role_changed", userId, where: sql`${remembered} -> 'after' ? 'roleId'` },
+      { event: "user.disabled", userId, where: disabled },
+      { event: "user.enabled", userId, where: became({ isActive: true }) },
     ),
   };
-  const { changed, user } = await asAdmin(platform, actor, statements, userId);
-  const { after } = JSON.parse(changed.rows[0]!.change) as { after: UserChange };
-  if (after.isActive === false) afterSessionsEnded(platform, { userId });
-  if (after.roleId !== undefined) afterAuthorityChanged(platform, { userId });
-  if (after.isActive !== undefined)
-    afterNotice(platform, userId, { type: after.isActive ? "account_enabled" : "account_disabled" });
-  if (after.roleId !== undefined) afterNotice(platform, userId, { type: "role_changed" });
+  const { user } = await asAdmin(platform, actor, statements, userId);
   return firstUser(user);
 }
 
@@ -125,10 +103,9 @@ function updateUser(userId: number, change: UserChange): SQL {
 /** Soft delete, as the owner's own: every session and link dead, the address free, restorable for 30 days. */
 export async function deleteUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
   await act(platform, actor, userId, {
-    action: "user.deleted",
+    event: "user.deleted_by_admin",
     change: sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`,
     endsSessions: "deleted_by_admin",
-    notice: "account_deleted_by_admin",
   });
 }
 
@@ -140,19 +117,15 @@ export async function restoreUser(platform: Platform, actor: Actor, userId: numb
     allowed: db.execute(mayChangeUser(actor, userId, { deleted: true })),
     restored: db.execute(sql`update users set deleted_at = null, updated_at = now() where ${restorable}`),
     user: selectManagedUser(platform, sql`u.id = ${userId} and u.deleted_at is null`),
-    noticed: db.execute(noticeStatement({ type: "account_restored" }, sql`u.id = ${userId} and u.deleted_at is null`)),
-    audited: db.execute(
-      auditStatement(
-        platform,
-        { actorId: actor.userId, action: "user.restored", targetType: "user", targetId: userId },
-        sql`exists (select from users where id = ${userId} and deleted_at is null)`,
-      ),
-    ),
+    ...happened(platform, {
+      event: "user.restored",
+      userId,
+      actorId: actor.userId,
+      where: sql`exists (select from users where id = ${userId} and deleted_at is null)`,
+    }),
   };
   const { user } = await asAdmin(platform, actor, statements, userId);
-  const restored = firstUser(user);
-  afterNotice(platform, userId, { type: "account_restored" });
-  return restored;
+  return firstUser(user);
 }
 
 /** Forgets the failed attempts against the account. Two trips: the counter is kept by a keyed hash of the address. */
@@ -164,52 +137,46 @@ export async function unlockUser(platform: Platform, actor: Actor, userId: numbe
   const hashed = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
   const keys = [...hashed, secondFactorKey(userId, null)];
   await act(platform, actor, userId, {
-    action: "user.unlocked",
+    event: "user.unlocked",
     change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor"])}`,
   });
 }
 
 export async function logOutUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
-  await act(platform, actor, userId, { action: "user.logged_out", endsSessions: "admin_logout" });
+  await act(platform, actor, userId, { event: "user.logged_out", endsSessions: "admin_logout" });
 }
 
 /** For whoever lost their second factor: it is gone, and so are the sessions that it may have opened for another. */
 export async function resetTwoFactor(platform: Platform, actor: Actor, userId: number): Promise<void> {
   await act(platform, actor, userId, {
-    action: "two_factor.reset",
+    event: "two_factor.reset",
     change: sql`
       with methods as (delete from two_factor_methods where user_id = ${userId})
       delete from recovery_codes where user_id = ${userId}`,
     endsSessions: "two_factor_reset",
-    notice: "two_factor_reset",
   });
 }
 
 interface Act {
-  action: string;
+  event: EventName;
   change?: SQL;
   /** Ends every session, link and challenge of the account, for this reason. */
   endsSessions?: "deleted_by_admin" | "admin_logout" | "two_factor_reset";
-  notice?: NoticeType;
 }
 
 async function act(
   platform: Platform,
   actor: Actor,
   userId: number,
-  { action, change, endsSessions, notice }: Act,
+  { event, change, endsSessions }: Act,
 ): Promise<void> {
   const { db } = platform;
-  const entry = { actorId: actor.userId, action, targetType: "user", targetId: userId };
   const statements = {
     allowed: db.execute(mayChangeUser(actor, userId)),
     changed: change && db.execute(change),
     ended: endsSessions && db.execute(revokeSessions(endsSessions, sql`user_id = ${userId}`)),
     killed: endsSessions && db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
-    noticed: notice && db.execute(noticeStatement({ type: notice }, sql`u.id = ${userId}`)),
-    audited: db.execute(auditStatement(platform, entry)),
+    ...happened(platform, { event, userId, actorId: actor.userId }),
   };
   await asAdmin(platform, actor, statements, userId);
-  if (endsSessions) afterSessionsEnded(platform, { userId });
-  if (notice) afterNotice(platform, userId, { type: notice });
 }

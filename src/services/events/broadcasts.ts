@@ -2,8 +2,8 @@
 import { sql } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "./audit.ts";
 import { openRanges, sendRangeJobs } from "./broadcast-ranges.ts";
+import { happened } from "./happened.ts";
 import type { BroadcastJob } from "./job.ts";
 import { asActor, type Actor } from "../access/actor.ts";
 
@@ -19,19 +19,13 @@ export async function broadcast(
   const exists = "roleId" in audience ? sql`exists (select from roles where id = ${audience.roleId})` : sql`true`;
   const { known } = await asActor(platform, actor, {
     known: platform.db.execute<{ exists: boolean }>(sql`select ${exists} as exists`),
-    audited: platform.db.execute(
-      auditStatement(
-        platform,
-        {
-          actorId: actor.userId,
-          action: "notification.sent",
-          targetType: "broadcast",
-          targetId: broadcastId,
-          metadata: { audience, title },
-        },
-        exists,
-      ),
-    ),
+    ...happened(platform, {
+      event: "notification.sent",
+      actorId: actor.userId,
+      target: ["broadcast", broadcastId],
+      metadata: { audience, title },
+      where: exists,
+    }),
   });
   if (!known.rows[0]!.exists) throw new AppError("not_found");
   await platform.enqueue({ type: "broadcast", broadcastId, audience, title, content, after: 0 });

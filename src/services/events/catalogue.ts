@@ -1,174 +1,93 @@
-/** What the owner of an account is told when something that matters happens to it: one text for the notification and the mail. */
-import type { Text } from "../../errors.ts";
+/**
+ * Everything that can happen to an account or be done by an administrator, named once: who does it, what the owner is told,
+ * what it ends. An act writes `happened(platform, { event, … })` in its batch, and the rest follows from the row here.
+ */
+import type { NoticeType } from "./notice-texts.ts";
 
-export interface NoticeText {
-  title: Text;
-  content: Text;
-  /** What to do if it was not the owner; without it, to change the password. */
-  advice?: Text;
-  /** Somebody else's act: told without where it came from, which would be facts of that person. */
-  byAdministrator?: boolean;
+interface EventKind {
+  /** Of an administrator's act the owner learns neither address nor device nor place. */
+  by: "owner" | "administrator" | "service";
+  /** The action in the audit log, where it is not the event's own name; null for what is not audited. */
+  action?: string | null;
+  /** What the owner is told: a notification, and a mail unless `mailed` is false. */
+  notice?: NoticeType;
+  mailed?: false;
+  /** A page that the notice's mail links to, to undo the act with one click. */
+  undo?: "cancel_email_change" | "deny_login";
+  /** A mail with a link, which the act has promised. */
+  link?: "verification" | "invitation" | "email_change" | "forgot_password";
+  /** It ends sessions: their sockets close, their tokens are refused. */
+  ends?: true;
+  /** It changes what an account or a role may do: tokens issued before are refused. */
+  changesAuthority?: true;
 }
 
-/** Where the owner may no longer be able to sign in. */
-const CONTACT_US: Text = {
-  fr: "Si ce n'était pas vous, contactez-nous sans attendre : le compte peut encore vous être rendu.",
-  en: "If it was not you, contact us without delay: the account can still be given back to you.",
-};
+export const EVENTS = {
+  "account.registered": { by: "owner", action: null, link: "verification" },
+  "registration.requested": { by: "owner", action: null, link: "verification" },
+  "email.verified": { by: "owner", ends: true },
+  /** The first proof of a mailbox, by the change of the address: only who gave it stays signed in. */
+  "account.proven": { by: "owner", action: null, ends: true },
+  "password.changed": { by: "owner", notice: "password_changed", ends: true },
+  "password.reset": { by: "owner", notice: "password_reset", ends: true },
+  "invitation.accepted": { by: "owner", action: "password.reset", ends: true },
+  "email_change.requested": {
+    by: "owner",
+    notice: "email_change_requested",
+    undo: "cancel_email_change",
+    link: "email_change",
+  },
+  "email_change.confirmed": { by: "owner", notice: "email_changed" },
+  "email_change.cancelled": { by: "owner", notice: "email_change_cancelled" },
+  "user.deleted": { by: "owner", notice: "account_deleted", ends: true },
+  "two_factor.enabled": { by: "owner", notice: "two_factor_enabled", ends: true },
+  "two_factor.disabled": { by: "owner", notice: "two_factor_disabled", ends: true },
+  /** With what the session's tokens say of an authenticator, its permissions go too. */
+  "totp.disabled": {
+    by: "owner",
+    action: "two_factor.disabled",
+    notice: "two_factor_disabled",
+    ends: true,
+    changesAuthority: true,
+  },
+  "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced" },
+  "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used" },
+  "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login" },
+  "login.confirmed": { by: "owner" },
+  "login.denied": { by: "owner", ends: true, link: "forgot_password" },
+  "session.ended": { by: "owner", action: null, ends: true },
+  /** By a login, of an account that is signed in too often. */
+  "sessions.crowded_out": { by: "owner", action: null, ends: true },
+  "session.revoked": { by: "owner", ends: true },
+  "sessions.revoked": { by: "owner", ends: true },
+  "session.reuse_detected": { by: "service", notice: "session_reuse_detected", ends: true },
+  "user.invited": { by: "administrator", link: "invitation" },
+  "users.imported": { by: "administrator" },
+  "user.updated": { by: "administrator" },
+  "user.role_changed": { by: "administrator", action: null, notice: "role_changed", changesAuthority: true },
+  "user.disabled": { by: "administrator", action: null, notice: "account_disabled", ends: true },
+  "user.enabled": { by: "administrator", action: null, notice: "account_enabled" },
+  "user.deleted_by_admin": {
+    by: "administrator",
+    action: "user.deleted",
+    notice: "account_deleted_by_admin",
+    ends: true,
+  },
+  "user.restored": { by: "administrator", notice: "account_restored" },
+  "user.unlocked": { by: "administrator" },
+  "user.logged_out": { by: "administrator", ends: true },
+  "two_factor.reset": { by: "administrator", notice: "two_factor_reset", ends: true },
+  "role.created": { by: "administrator" },
+  "role.updated": { by: "administrator" },
+  "role.permissions_changed": { by: "administrator", action: null, changesAuthority: true },
+  /** Its holders may be thousands: the queue tells them. */
+  "role.deleted": { by: "administrator", changesAuthority: true },
+  "notification.sent": { by: "administrator" },
+  "job.replayed": { by: "administrator" },
+} as const satisfies Record<string, EventKind>;
 
-/** Where an administrator acted: there is nothing that the owner could undo. */
-const ASK_US: Text = {
-  fr: "Si vous ne vous y attendiez pas, contactez-nous.",
-  en: "If you did not expect this, contact us.",
-};
+export type EventName = keyof typeof EVENTS;
 
-export const NOTICES = {
-  password_changed: {
-    title: { fr: "Mot de passe modifié", en: "Password changed" },
-    content: {
-      fr: "Le mot de passe de votre compte vient d'être modifié. Vos autres appareils ont été déconnectés.",
-      en: "The password of your account has just been changed. Your other devices have been signed out.",
-    },
-  },
-  account_deleted: {
-    title: { fr: "Compte supprimé", en: "Account deleted" },
-    content: {
-      fr: "Votre compte vient d'être supprimé. Il peut être restauré pendant 30 jours.",
-      en: "Your account has just been deleted. It can be restored for 30 days.",
-    },
-    advice: CONTACT_US,
-  },
-  password_reset: {
-    title: { fr: "Mot de passe réinitialisé", en: "Password reset" },
-    content: {
-      fr: "Le mot de passe de votre compte vient d'être remplacé à l'aide d'un lien reçu par email. Tous vos appareils ont été déconnectés.",
-      en: "The password of your account has just been replaced with a link sent by e-mail. All your devices have been signed out.",
-    },
-  },
-  email_change_requested: {
-    title: { fr: "Changement d'adresse demandé", en: "E-mail change requested" },
-    content: {
-      fr: "Une nouvelle adresse email a été demandée pour votre compte. Elle ne prendra effet qu'une fois confirmée depuis la nouvelle boîte mail ; d'ici là, vous pouvez annuler.",
-      en: "A new e-mail address has been asked for your account. It takes effect once confirmed from the new mailbox; until then, you can cancel.",
-    },
-  },
-  email_changed: {
-    title: { fr: "Adresse email modifiée", en: "E-mail address changed" },
-    content: {
-      fr: "L'adresse email de votre compte vient d'être remplacée. L'ancienne ne permet plus de se connecter.",
-      en: "The e-mail address of your account has just been replaced. The former one can no longer be used to sign in.",
-    },
-    advice: CONTACT_US,
-  },
-  email_change_cancelled: {
-    title: { fr: "Changement d'adresse annulé", en: "E-mail change cancelled" },
-    content: {
-      fr: "Le changement d'adresse email demandé pour votre compte a été annulé. Votre adresse reste la même.",
-      en: "The e-mail change that was asked for your account has been cancelled. Your address stays the same.",
-    },
-  },
-  account_restored: {
-    title: { fr: "Compte restauré", en: "Account restored" },
-    content: {
-      fr: "Votre compte supprimé vient d'être restauré. Vous pouvez de nouveau vous connecter.",
-      en: "Your deleted account has just been restored. You can sign in again.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-  session_reuse_detected: {
-    title: { fr: "Session interrompue", en: "Session ended" },
-    content: {
-      fr: "Un jeton de session déjà utilisé a été présenté de nouveau : par prudence, cette session a été fermée.",
-      en: "A session token that had already been used was presented again: as a precaution, that session was closed.",
-    },
-  },
-  new_device: {
-    title: { fr: "Nouvelle connexion", en: "New login" },
-    content: {
-      fr: "Une connexion à votre compte vient d'avoir lieu depuis un nouvel appareil ou un nouveau pays.",
-      en: "Your account has just been signed in to from a new device or country.",
-    },
-  },
-  two_factor_enabled: {
-    title: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
-    content: {
-      fr: "Une méthode de double authentification vient d'être activée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned on. Your other devices have been signed out.",
-    },
-  },
-  two_factor_disabled: {
-    title: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
-    content: {
-      fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned off. Your other devices have been signed out.",
-    },
-  },
-  recovery_codes_replaced: {
-    title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
-    content: {
-      fr: "De nouveaux codes de récupération viennent d'être créés. Les anciens ne fonctionnent plus.",
-      en: "New recovery codes have just been made. The old ones no longer work.",
-    },
-  },
-  recovery_code_used: {
-    title: { fr: "Code de récupération utilisé", en: "Recovery code used" },
-    content: {
-      fr: "Un code de récupération vient d'être utilisé sur votre compte.",
-      en: "A recovery code of your account has just been used.",
-    },
-  },
-  role_changed: {
-    title: { fr: "Rôle modifié", en: "Role changed" },
-    content: {
-      fr: "Un administrateur vient de modifier le rôle de votre compte, et donc vos permissions.",
-      en: "An administrator has just changed the role of your account, and with it your permissions.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-  account_disabled: {
-    title: { fr: "Compte désactivé", en: "Account disabled" },
-    content: {
-      fr: "Un administrateur vient de désactiver votre compte. Tous vos appareils ont été déconnectés.",
-      en: "An administrator has just disabled your account. All your devices have been signed out.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-  account_enabled: {
-    title: { fr: "Compte réactivé", en: "Account enabled" },
-    content: {
-      fr: "Un administrateur vient de réactiver votre compte. Vous pouvez de nouveau vous connecter.",
-      en: "An administrator has just enabled your account again. You can sign in.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-  account_deleted_by_admin: {
-    title: { fr: "Compte supprimé", en: "Account deleted" },
-    content: {
-      fr: "Un administrateur vient de supprimer votre compte. Il peut être restauré pendant 30 jours.",
-      en: "An administrator has just deleted your account. It can be restored for 30 days.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-  two_factor_reset: {
-    title: { fr: "Double authentification réinitialisée", en: "Two-factor authentication reset" },
-    content: {
-      fr: "Un administrateur vient de retirer la double authentification de votre compte et de fermer vos sessions.",
-      en: "An administrator has just removed two-factor authentication from your account and closed your sessions.",
-    },
-    advice: ASK_US,
-    byAdministrator: true,
-  },
-} as const satisfies Record<string, NoticeText>;
-
-export type NoticeType = keyof typeof NOTICES;
-
-/** What the button of a notice says, by what its link is for. */
-export const ACTION_LABELS = {
-  cancel_email_change: { fr: "Annuler le changement", en: "Cancel the change" },
-  deny_login: { fr: "Ce n'était pas moi", en: "This was not me" },
-} as const satisfies Record<string, Text>;
+export function kindOf(event: EventName): EventKind {
+  return EVENTS[event];
+}

@@ -1,7 +1,8 @@
 /** What the queue carries: never a secret but the code of a mail, which is stored nowhere else. */
 import type { Client } from "../../platform/index.ts";
 import type { RevocationMark } from "../../platform/revocations.ts";
-import type { ACTION_LABELS, NoticeType } from "./catalogue.ts";
+import type { ACTION_LABELS, NoticeType } from "./notice-texts.ts";
+import type { EventJob } from "./outbox.ts";
 
 /** A link in a mail: the page that it opens, and the token that the consumer makes for it. */
 export interface MailAction {
@@ -16,12 +17,12 @@ export type NoticeJob = {
   notice: NoticeType;
   data: Record<string, string | number | null>;
   /** Where the act that is told came from. */
-  client: Client;
+  client?: Client | undefined;
   happenedAt: string;
   /** Another address than the account's present one, such as the one that it had before. */
-  to?: string;
+  to?: string | undefined;
   /** What the owner can do with one click if it was not them. */
-  action?: MailAction;
+  action?: MailAction | undefined;
 };
 
 /** A message from an administrator to the users of `audience` whose id is over `after`. */
@@ -57,5 +58,6 @@ export type Job =
   | { type: "retention"; rule: string }
   /** A mark that KV would not take at once. */
   | { type: "revocation_mark"; mark: RevocationMark }
+  | EventJob
   | BroadcastJob
   | BroadcastRangeJob;

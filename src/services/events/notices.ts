@@ -1,31 +1,30 @@
-/**
- * What the owner of an account is told when something that matters happens to it: one text, as a notification (a row,
- * then a push to open pages) and as a mail. The row goes into the batch of the act; the rest follows the answer.
- */
-import { sql, type SQL } from "drizzle-orm";
-import type { Client, Platform } from "../../platform/index.ts";
-import { NOTICES, type NoticeText, type NoticeType } from "./catalogue.ts";
-import type { NoticeJob } from "./job.ts";
+/** The notification that tells the owner of an account: a row, in the owner's language, in the batch of the act. */
+import { sql, SQL } from "drizzle-orm";
+import type { Platform } from "../../platform/index.ts";
+import { NOTICES, type NoticeType } from "./notice-texts.ts";
 
 export interface Notice {
   type: NoticeType;
   /** Small facts for the client (a device, a place); never a secret. */
-  data?: Record<string, string | number | null>;
+  data?: Record<string, string | number | null> | SQL;
+  /** Selects users as `u`. */
+  owners: SQL;
 }
 
-/**
- * The statement that stores the notification, in the owner's language; `owners` selects users as `u`. With a `once`,
- * however often it runs, each gets one.
- */
-export function noticeStatement({ type, data = {} }: Notice, owners: SQL, once: string | null = null): SQL {
-  const { title, content } = NOTICES[type];
+/** CTE body or statement: stores the notifications. With a `once`, however often it runs, each gets one. */
+export function storeNotices(notices: Notice[], once: string | null = null): SQL {
+  const rows = notices.map(({ type, data = {}, owners }) => {
+    const { title, content } = NOTICES[type];
+    return sql`
+      select u.id, ${type},
+        case u.locale when 'en' then ${title.en} else ${title.fr} end,
+        case u.locale when 'en' then ${content.en} else ${content.fr} end,
+        ${data instanceof SQL ? data : sql`${JSON.stringify(data)}::jsonb`}, ${once}::uuid
+      from users u where ${owners}`;
+  });
   return sql`
     insert into notifications (user_id, type, title, content, data, broadcast_id)
-    select u.id, ${type},
-      case u.locale when 'en' then ${title.en} else ${title.fr} end,
-      case u.locale when 'en' then ${content.en} else ${content.fr} end,
-      ${JSON.stringify(data)}::jsonb, ${once}::uuid
-    from users u where ${owners} order by u.id
+    ${sql.join(rows, sql` union all `)} order by 1
     on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing`;
 }
 
@@ -50,31 +49,6 @@ export async function deliverNotices(
   for (let at = 0; at < userIds.length; at += NOTIFIED_AT_ONCE) {
     const some = userIds.slice(at, at + NOTIFIED_AT_ONCE);
     const owners = sql`u.id = any(${sql.param(some)}::int[]) and u.deleted_at is null`;
-    await platform.db.execute(noticeStatement({ type: notice }, owners, id));
+    await platform.db.execute(storeNotices([{ type: notice, owners }], id));
   }
-}
-
-const NOBODY: Client = { requestId: null, ipAddress: null, userAgent: null, country: null, city: null };
-
-/** Once the act is through: the push to open pages, and the mail by the queue. Never fails the act. */
-export function afterNotice(
-  platform: Platform,
-  userId: number,
-  { type, data = {} }: Notice,
-  mail: Pick<NoticeJob, "to" | "action"> = {},
-): void {
-  const { byAdministrator }: NoticeText = NOTICES[type];
-  const client = byAdministrator ? NOBODY : platform.client;
-  platform.defer(platform.hubs.publish(userId));
-  platform.defer(
-    platform.enqueue({
-      type: "notice",
-      userId,
-      notice: type,
-      data,
-      client,
-      happenedAt: new Date().toISOString(),
-      ...mail,
-    }),
-  );
 }

@@ -4,11 +4,11 @@ import { remember, remembered } from "../../db/batch.ts";
 import type { Statement } from "../../db/client.ts";
 import type { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
-import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts";
+import { kindOf, type EventName } from "../events/catalogue.ts";
+import { happened } from "../events/happened.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { asActor, type Actor } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+import { revokeSessions } from "../sessions/session.ts";
 
 interface FactorChange {
   /** A statement that stands whether or not the change comes about. */
@@ -19,10 +19,9 @@ interface FactorChange {
   change: SQL;
   /** What goes with it, where `done` holds. */
   entails?: (done: SQL) => Record<string, SQL>;
-  notice: Notice;
-  /** For the audit log. */
-  action: string;
-  keepsSessions?: boolean;
+  event: EventName;
+  /** For the owner and the audit log. */
+  data?: Record<string, string>;
   /** What to throw where it did not come about. */
   otherwise: () => AppError;
 }
@@ -31,10 +30,10 @@ interface FactorChange {
 export async function changeFactors(platform: Platform, actor: Actor, input: FactorChange): Promise<void> {
   const { db } = platform;
   const { userId, sessionId } = actor;
-  const { notice, action, proof } = input;
+  const { event, data = {}, proof } = input;
+  const keepsSessions = !kindOf(event).ends;
   const done = sql`${remembered}::boolean`;
   const own = sql`user_id = ${userId} and ${done}`;
-  const entry = { actorId: userId, action, targetType: "user", targetId: userId, metadata: { ...notice.data } };
   const entailed: Record<string, Statement> = Object.fromEntries(
     Object.entries(input.entails?.(done) ?? {}).map(([name, statement]) => [name, db.execute(statement)]),
   );
@@ -43,15 +42,12 @@ export async function changeFactors(platform: Platform, actor: Actor, input: Fac
     changed: db.execute<{ done: string }>(sql`
       with ${proof ? sql`proof as (${proof}),` : sql``} changed as (${input.change})
       select ${remember(sql`exists (select from changed)`)} as done`),
-    ended: input.keepsSessions
+    ended: keepsSessions
       ? undefined
       : db.execute(revokeSessions("two_factor_changed", sql`${own} and session_id <> ${sessionId}::uuid`)),
     killed: db.execute(killOneTimeTokens(sql`${own} and purpose in ('login_challenge', 'email_code')`)),
     ...entailed,
-    noticed: db.execute(noticeStatement(notice, sql`u.id = ${userId} and ${done}`)),
-    audited: db.execute(auditStatement(platform, entry, done)),
+    ...happened(platform, { event, userId, where: done, facts: { data, exceptSessionId: sessionId } }),
   });
   if (changed.rows[0]!.done !== "true") throw input.otherwise();
-  if (!input.keepsSessions) afterSessionsEnded(platform, { userId, exceptSessionId: sessionId });
-  afterNotice(platform, userId, notice);
 }

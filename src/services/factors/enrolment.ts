@@ -13,7 +13,6 @@ import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/second-step.ts";
 import { openTotpSecret, totpBinding } from "./factor.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
-import { afterAuthorityChanged } from "../sessions/session.ts";
 
 export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
 
@@ -84,8 +83,8 @@ export async function confirmTotp(platform: Platform, actor: Actor, code: string
         where t.session_id = ${sessionId}::uuid and ${done}`,
       ...recovery.replace(userId, done),
     }),
-    notice: { type: "two_factor_enabled", data: { method: "totp" } },
-    action: "two_factor.enabled",
+    event: "two_factor.enabled",
+    data: { method: "totp" },
     otherwise: incorrectCode,
   });
   return { recoveryCodes: recovery.codes };
@@ -139,8 +138,8 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
       on conflict (user_id, type) do update set confirmed_at = now(), updated_at = now() where m.confirmed_at is null
       returning m.user_id`,
     entails: (done) => recovery.replace(userId, done),
-    notice: { type: "two_factor_enabled", data: { method: "email" } },
-    action: "two_factor.enabled",
+    event: "two_factor.enabled",
+    data: { method: "email" },
     otherwise: incorrectCode,
   });
   return { recoveryCodes: recovery.codes };
@@ -161,12 +160,11 @@ export async function turnOff(platform: Platform, actor: Actor, method: TwoFacto
         delete from recovery_codes where user_id = ${userId} and ${done} and not exists (
           select from two_factor_methods where user_id = ${userId} and confirmed_at is not null)`,
     }),
-    notice: { type: "two_factor_disabled", data: { method } },
-    action: "two_factor.disabled",
+    // This session goes on, but what it has shown of an authenticator counts no more.
+    event: method === "totp" ? "totp.disabled" : "two_factor.disabled",
+    data: { method },
     otherwise: () => new AppError("not_found"),
   });
-  // This session goes on, but what it has shown counts no more: its tokens may name permissions that hung on it.
-  if (method === "totp") afterAuthorityChanged(platform, { userId });
 }
 
 /** @throws AppError not_found where no second factor is on. */
@@ -176,9 +174,7 @@ export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Pr
   await changeFactors(platform, actor, {
     change: sql`select user_id from two_factor_methods where user_id = ${userId} and confirmed_at is not null limit 1`,
     entails: (done) => recovery.replace(userId, done),
-    notice: { type: "recovery_codes_replaced" },
-    action: "recovery_codes.replaced",
-    keepsSessions: true,
+    event: "recovery_codes.replaced",
     otherwise: () => new AppError("not_found"),
   });
   return { recoveryCodes: recovery.codes };

@@ -5,7 +5,7 @@ import { matchTotpStep } from "../../crypto/totp.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { SecondFactor } from "../login/challenge.ts";
-import type { Notice } from "../events/notices.ts";
+import type { EventName } from "../events/catalogue.ts";
 import type { AuthenticationMethod } from "../sessions/session.ts";
 
 export interface FactorState {
@@ -32,7 +32,7 @@ export interface Proof {
   /** CTE body: uses the code up where `gate` holds, and returns a row to exactly one of those who try. */
   use: (gate: SQL) => SQL;
   /** What the owner is told. */
-  notice?: Notice;
+  told?: { event: EventName; data: Record<string, number> };
 }
 
 export interface CodeInput {
@@ -95,7 +95,7 @@ async function checkRecoveryCode(
       update recovery_codes c set used_at = now(), updated_at = now()
       where c.user_id = ${userId} and c.code = ${found} and c.used_at is null and ${gate}
       returning c.user_id`,
-    notice: { type: "recovery_code_used", data: { left: recoveryCodes.length - 1 } },
+    told: { event: "recovery_code.used", data: { left: recoveryCodes.length - 1 } },
   };
 }
 

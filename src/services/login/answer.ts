@@ -2,9 +2,9 @@
 import { sql } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement } from "../events/audit.ts";
+import { happened } from "../events/happened.ts";
 import { asActor, type Actor } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "../sessions/session.ts";
+import { revokeSessions } from "../sessions/session.ts";
 
 /** The notice whose `data.sessionId` names the login in question. */
 export const NEW_DEVICE = "new_device";
@@ -49,25 +49,18 @@ export async function answerLogin(
     unread: platform.db.execute<{ unread: number }>(
       sql`select count(*)::int as unread from notifications where user_id = ${userId} and read_at is null`,
     ),
-    audited: platform.db.execute(
-      auditStatement(
-        platform,
-        {
-          actorId: userId,
-          action: `login.${answer}`,
-          targetType: "user",
-          targetId: userId,
-          metadata: { notificationId },
-        },
-        sql`exists (select from notifications n where ${notification} and ${ours})`,
-      ),
-    ),
+    ...happened(platform, {
+      event: `login.${answer}`,
+      userId,
+      metadata: { notificationId },
+      where: sql`exists (select from notifications n where ${notification} and ${ours})`,
+      facts: {
+        sessionIds: sql`(select jsonb_build_array(n.data->>'sessionId') from notifications n where ${notification})`,
+      },
+    }),
   });
   const found = read.rows[0];
   if (!found) throw new AppError("not_found");
   if (!found.ours) throw new AppError(found.answered ? "already_answered" : "forbidden");
   platform.defer(platform.hubs.tell(userId, { type: "read", ids: [notificationId], unread: unread.rows[0]!.unread }));
-  if (answer === "confirmed") return;
-  afterSessionsEnded(platform, { userId, sessionId: found.sessionId });
-  await platform.enqueue({ type: "forgot_password", userId });
 }

@@ -8,15 +8,10 @@ import { describeDevice } from "./device-name.ts";
 import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
 import { clearAttempts } from "./throttle.ts";
-import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts";
-import {
-  afterSessionsEnded,
-  endSurplusSessions,
-  openSession,
-  signIn,
-  type NewSession,
-  type SignedIn,
-} from "../sessions/session.ts";
+import { tell, type Happening } from "../events/happened.ts";
+import { queuedRows, sendNow, type OutboxRow } from "../events/outbox.ts";
+import type { Proof } from "../factors/factor.ts";
+import { endSurplusSessions, openSession, signIn, type NewSession, type SignedIn } from "../sessions/session.ts";
 
 interface LoginInput {
   userId: number;
@@ -29,21 +24,34 @@ interface LoginInput {
   account: SQL;
   /** A further CTE, such as `, upgraded as (…)`. */
   also: SQL;
+  /** What the owner is told besides. */
+  told?: Proof["told"];
   /** What to answer where nobody may come in. */
   refusal: ErrorCode;
 }
 
 interface Opened extends AccountRow {
   authenticatedAt: string;
-  unfamiliar: boolean;
-  endedSessionIds: string[];
+  outbox: OutboxRow[] | null;
 }
 
 /** One trip. @throws AppError `refusal` where `account` has no row. */
 export async function completeLogin(platform: Platform, input: LoginInput): Promise<SignedIn> {
   const { session, method } = input;
   const { sessionId, device } = session;
-  const notice = newDeviceNotice(platform, sessionId);
+  const userId = sql`(select user_id from opened)`;
+  const happenings: Happening[] = [
+    newDevice(platform, sessionId),
+    {
+      event: "sessions.crowded_out",
+      userId,
+      where: sql`exists (select from ended)`,
+      facts: { sessionIds: sql`(select jsonb_agg(session_id) from ended)` },
+    },
+    ...(input.told
+      ? [{ event: input.told.event, userId, where: sql`exists (select from opened)`, facts: { data: input.told.data } }]
+      : []),
+  ];
   const opened = sql`opened`;
   const complete = sql`
     with ${input.account},
@@ -53,24 +61,27 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     remembered as (${rememberDevice(device.hash, opened)}),
     forgotten as (${forgetSurplusDevices(device.hash, opened)}),
     unfamiliar as (${unfamiliarLogin(platform, device.hash, opened)}),
-    noticed as (${noticeStatement(notice, sql`u.id = (select user_id from unfamiliar)`)}),
+    ${tell(platform, happenings)},
     cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
     ${input.also}
-    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", exists (select from unfamiliar) as unfamiliar,
-      array(select session_id from ended) as "endedSessionIds"
+    select ${accountColumns}, opened.authenticated_at as "authenticatedAt", 
+      ${queuedRows} as outbox
     from account u join roles r on r.id = u.role_id cross join opened`;
   const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
     outcome: platform.db.execute<Opened>(complete),
   });
   const account = outcome.rows[0];
   if (!account) throw new AppError(input.refusal);
-  if (account.unfamiliar)
-    afterNotice(platform, account.id, notice, { action: { purpose: "deny_login", payload: { sessionId } } });
-  for (const ended of account.endedSessionIds) afterSessionsEnded(platform, { userId: account.id, sessionId: ended });
+  sendNow(platform, account.outbox);
   return signIn(platform, session, account);
 }
 
-function newDeviceNotice({ client }: Platform, sessionId: string): Notice {
+function newDevice({ client }: Platform, sessionId: string): Happening {
   const { country, city } = client;
-  return { type: "new_device", data: { sessionId, device: describeDevice(client.userAgent), country, city } };
+  return {
+    event: "login.from_new_device",
+    userId: sql`(select user_id from unfamiliar)`,
+    where: sql`exists (select from unfamiliar)`,
+    facts: { data: { sessionId, device: describeDevice(client.userAgent), country, city }, payload: { sessionId } },
+  };
 }

@@ -9,7 +9,6 @@ import { ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { CHALLENGE_TRIES, type ChallengePayload } from "./challenge.ts";
 import { recordRefusal } from "./history.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./throttle.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
 import { checkCode, factorState, type CodeInput, type FactorState, type Proof } from "../factors/factor.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
 import { completeLogin } from "./completion.ts";
@@ -93,9 +92,7 @@ interface ProvenLogin {
 
 async function open(platform: Platform, { tokenHash, userId, payload, proof, method }: ProvenLogin): Promise<SignedIn> {
   const device = { id: payload.deviceId, hash: payload.deviceHash, userId };
-  const { notice } = proof;
-  const noticed = notice && sql`, told as (${noticeStatement(notice, sql`u.id = (select user_id from opened)`)})`;
-  const signedIn = await completeLogin(platform, {
+  return completeLogin(platform, {
     userId,
     session: await prepareSession(platform, ["pwd", ...proof.methods], device),
     method,
@@ -112,12 +109,10 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
         where t.id = (select id from challenge) and t.used_at is null and exists (select from proven)
         returning t.user_id
       ), account as (select * from candidate where exists (select from consumed))`,
-    also: sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))
-      ${noticed ?? sql``}`,
+    also: sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`,
+    ...(proof.told && { told: proof.told }),
     refusal: "invalid_code",
   });
-  if (notice) afterNotice(platform, userId, notice);
-  return signedIn;
 }
 
 /** A code is good for the challenge that it was sent for, and for no other. */
@@ -166,9 +161,5 @@ export async function sendCode(
   platform: Platform,
   code: { userId: number; code: string; expiresAt: string },
 ): Promise<void> {
-  try {
-    await platform.enqueue({ type: "mail_code", ...code });
-  } catch (cause) {
-    throw new AppError("service_unavailable", { cause });
-  }
+  await platform.enqueue({ type: "mail_code", ...code });
 }

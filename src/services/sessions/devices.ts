@@ -3,10 +3,10 @@ import { sql, type SQL } from "drizzle-orm";
 import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { auditStatement, type AuditEntry } from "../events/audit.ts";
+import { happened, type Happening } from "../events/happened.ts";
 import { nameDevice, type DeviceName } from "../login/device-name.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "./session.ts";
+import { revokeSessions } from "./session.ts";
 
 export interface SessionEntry {
   id: string;
@@ -63,34 +63,35 @@ export async function listSessions(
 /** @throws AppError not_found for another's session as for none. */
 export async function endSession(platform: Platform, actor: Actor, sessionId: string): Promise<void> {
   const { userId } = actor;
-  const entry = { actorId: userId, action: "session.revoked", targetType: "session", targetId: sessionId };
-  const ended = await end(platform, actor, sql`session_id = ${sessionId}::uuid`, entry);
+  const ended = await end(platform, actor, sql`session_id = ${sessionId}::uuid`, {
+    event: "session.revoked",
+    userId,
+    target: ["session", sessionId],
+    facts: { sessionIds: [sessionId] },
+  });
   if (ended === 0) throw new AppError("not_found");
-  afterSessionsEnded(platform, { sessionId, userId });
 }
 
 /** How many they were. */
 export async function endOtherSessions(platform: Platform, actor: Actor): Promise<number> {
   const { userId, sessionId } = actor;
-  const entry = { actorId: userId, action: "sessions.revoked", targetType: "user", targetId: userId };
-  const ended = await end(platform, actor, sql`session_id <> ${sessionId}::uuid`, entry);
-  afterSessionsEnded(platform, { userId, exceptSessionId: sessionId });
-  return ended;
+  return end(platform, actor, sql`session_id <> ${sessionId}::uuid`, {
+    event: "sessions.revoked",
+    userId,
+    facts: { exceptSessionId: sessionId },
+  });
 }
 
 /** Those of the actor's sessions that `condition` selects. */
-async function end(platform: Platform, actor: Actor, condition: SQL, entry: AuditEntry): Promise<number> {
+async function end(platform: Platform, actor: Actor, condition: SQL, happening: Happening): Promise<number> {
   const { db } = platform;
   const owned = sql`user_id = ${actor.userId}`;
   const { ended } = await asActor(platform, actor, {
     ended: db.execute(sql`${revokeSessions("revoked_by_owner", sql`${owned} and ${condition}`)} returning session_id`),
-    audited: db.execute(
-      auditStatement(
-        platform,
-        entry,
-        sql`exists (select from refresh_tokens where ${owned} and ${condition} and ${writtenHere("refresh_tokens")})`,
-      ),
-    ),
+    ...happened(platform, {
+      ...happening,
+      where: sql`exists (select from refresh_tokens where ${owned} and ${condition} and ${writtenHere("refresh_tokens")})`,
+    }),
   });
   return ended.rows.length;
 }

@@ -3,9 +3,11 @@ import { sql, type SQL } from "drizzle-orm";
 import { verifyAccessToken } from "../../crypto/access-token.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { isOfPresentSecret, parseRefreshToken } from "../../crypto/refresh-token.ts";
+import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { afterSessionsEnded, revokeSessions } from "./session.ts";
+import { happened, type Happening } from "../events/happened.ts";
+import { revokeSessions } from "./session.ts";
 
 /** One trip, or none when neither token is ours. */
 export async function logOut(
@@ -21,11 +23,22 @@ export async function logOut(
   const condition = sql`(${sql.join(named, sql` or `)})`;
   // Of two accounts where the tokens disagree.
   const owners = sql`u.id in (select user_id from refresh_tokens where ${condition})`;
-  const { ended } = await asAccount(platform, owners, {
-    ended: platform.db.execute<{ userId: number; sessionId: string }>(sql`
-      ${revokeSessions("logout", condition)} returning user_id as "userId", session_id as "sessionId"`),
+  await asAccount(platform, owners, {
+    ended: platform.db.execute(revokeSessions("logout", condition)),
+    ...happened(platform, ...named.map((each, at) => endedHere(each, named.slice(0, at)))),
   });
-  for (const session of ended.rows) afterSessionsEnded(platform, session);
+}
+
+/** The session that `named` selects, unless one of `before` does too. */
+function endedHere(named: SQL, before: SQL[]): Happening {
+  const already = before.length > 0 ? sql`and not (${sql.join(before, sql` or `)})` : sql``;
+  const ended = sql`from refresh_tokens t where (${named}) ${already} and t.revoked_at is not null and ${writtenHere("t")}`;
+  return {
+    event: "session.ended",
+    userId: sql`(select t.user_id ${ended} limit 1)`,
+    where: sql`exists (select ${ended})`,
+    facts: { sessionIds: sql`(select jsonb_agg(t.session_id) ${ended})` },
+  };
 }
 
 /** Under the present secret a token of any generation; what only the former one vouches for must have been handed out. */

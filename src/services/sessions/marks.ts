@@ -1,16 +1,8 @@
 /** Revocation for those who don't ask the database: marks are written after the act, and say which tokens are refused. */
 import type { Platform } from "../../platform/index.ts";
-import type { Marks, RevocationMark } from "../../platform/revocations.ts";
+import type { Marks } from "../../platform/revocations.ts";
 import { issuedAtMs } from "../../crypto/token-id.ts";
 import type { Revocable, RevocationState } from "../../verifier/contract.ts";
-
-/**
- * Never fails or delays the act. KV takes one write a second a key: what it refuses goes through the queue, which
- * tries again until it is written, seconds later as a rule.
- */
-export function deferMark(platform: Platform, mark: RevocationMark): void {
-  platform.defer(platform.revocations.write(mark).catch(() => platform.enqueue({ type: "revocation_mark", mark })));
-}
 
 /** The state of a token whose signature holds; `unknown` when the marks can't be read. */
 export async function readRevocation({ revocations }: Platform, token: Revocable): Promise<RevocationState> {

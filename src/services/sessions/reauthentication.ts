@@ -11,10 +11,10 @@ import {
   throttleKey,
   tooManyAttempts,
 } from "../login/throttle.ts";
-import { afterNotice, noticeStatement, type Notice } from "../events/notices.ts";
+import { happened } from "../events/happened.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { incorrectPassword, verify } from "../accounts/passwords.ts";
-import { checkCode, factorState, type FactorState } from "../factors/factor.ts";
+import { checkCode, factorState, type FactorState, type Proof } from "../factors/factor.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 import { issueAccessToken, type AuthenticationMethod, type Tokens } from "./session.ts";
 import { incorrectCode } from "../factors/enrolment.ts";
@@ -73,7 +73,7 @@ async function byCode(platform: Platform, actor: Actor, input: { method: "totp" 
     proven: proof.use(sql`true`),
     methods: proof.methods,
     key,
-    notice: proof.notice,
+    told: proof.told,
     otherwise: incorrectCode,
   });
 }
@@ -83,11 +83,11 @@ interface Refreshing {
   proven: SQL;
   methods: AuthenticationMethod[];
   key: string;
-  notice?: Notice | undefined;
+  told?: Proof["told"] | undefined;
   otherwise: () => AppError;
 }
 
-async function refreshen(platform: Platform, actor: Actor, { proven, methods, key, notice, otherwise }: Refreshing) {
+async function refreshen(platform: Platform, actor: Actor, { proven, methods, key, told, otherwise }: Refreshing) {
   const { userId, sessionId } = actor;
   const { db } = platform;
   const done = sql`exists (
@@ -101,10 +101,9 @@ async function refreshen(platform: Platform, actor: Actor, { proven, methods, ke
       from proven join users u on u.id = proven.user_id join roles r on r.id = u.role_id
       where t.session_id = ${sessionId}::uuid and t.revoked_at is null
       returning u.role_id as "roleId", r.permissions, t.methods, t.authenticated_at as "authenticatedAt"`),
-    told: notice && db.execute(noticeStatement(notice, sql`u.id = ${userId} and ${done}`)),
+    ...(told && happened(platform, { event: told.event, userId, where: done, facts: { data: told.data } })),
   });
   const session = updated.rows[0];
   if (!session) throw otherwise();
-  if (notice) afterNotice(platform, userId, notice);
   return issueAccessToken(platform, { ...session, account: { id: userId, ...session }, sessionId, issuedAt });
 }

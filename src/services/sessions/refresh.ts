@@ -9,8 +9,9 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { AccountRow } from "../accounts/view.ts";
 import { auditStatement } from "../events/audit.ts";
-import { afterNotice, noticeStatement } from "../events/notices.ts";
-import { afterSessionsEnded, issueTokens, SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS, type Tokens } from "./session.ts";
+import { storeNotices } from "../events/notices.ts";
+import { queuedRows, sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
+import { issueTokens, SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS, type Tokens } from "./session.ts";
 
 /** Two tabs, a lost answer, a retry: within this time of its rotation a token is no theft. */
 const GRACE_SECONDS = 30;
@@ -19,6 +20,7 @@ interface Rotation extends Record<string, unknown>, Pick<AccountRow, "id" | "rol
   outcome: "rotated" | "repeated" | "reused" | "refused";
   methods: string[];
   authenticatedAt: string;
+  outbox: OutboxRow[] | null;
 }
 
 /** @throws AppError invalid_refresh_token, without a trip for a token that is not ours; refresh_token_reused. */
@@ -39,8 +41,6 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
     case "repeated":
       return issueTokens(platform, { ...rotation, account: rotation, sessionId, refreshToken: successor, issuedAt });
     case "reused":
-      afterSessionsEnded(platform, { sessionId, userId: rotation.id });
-      afterNotice(platform, rotation.id, { type: "session_reuse_detected" });
       throw new AppError("refresh_token_reused");
     default:
       throw new AppError("invalid_refresh_token");
@@ -58,13 +58,20 @@ interface RotationInput {
 
 /** One statement, in which each part rests on the one before: session, then notice, then audit log. */
 async function rotate(platform: Platform, input: RotationInput): Promise<Rotation | undefined> {
+  const event = "session.reuse_detected";
   const audit = {
     actorId: null,
-    action: "session.reuse_detected",
+    action: event,
     targetType: "user",
     targetId: sql`select user_id from noticed`,
     metadata: { sessionId: input.sessionId },
   };
+  const facts = {
+    userId: sql`(select user_id from noticed)`,
+    client: platform.client,
+    sessionIds: [input.sessionId],
+  };
+  const isReused = sql`exists (select from noticed)`;
   const reused = sql`select owner from rotation where outcome = 'reused'`;
   const { rows } = await platform.db.execute<Rotation>(sql`
     with rotation as materialized (
@@ -72,10 +79,12 @@ async function rotate(platform: Platform, input: RotationInput): Promise<Rotatio
         ${input.tokenHash}, ${input.successorHash}, make_interval(secs => ${GRACE_SECONDS}::int),
         make_interval(days => ${SESSION_IDLE_DAYS}::int), make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
     ), noticed as (
-      ${noticeStatement({ type: "session_reuse_detected" }, sql`u.id = (${reused})`)} returning user_id
-    ), audited as (${auditStatement(platform, audit, sql`exists (select from noticed)`)})
+      ${storeNotices([{ type: "session_reuse_detected", owners: sql`u.id = (${reused})` }])} returning user_id
+    ), queued as (${writeOutbox([{ event, facts, where: isReused }])}),
+    audited as (${auditStatement(platform, audit, isReused)})
     select owner as id, owner_role as "roleId", owner_permissions as permissions, outcome, shown as methods,
-      shown_at as "authenticatedAt"
+      shown_at as "authenticatedAt", ${queuedRows} as outbox
     from rotation`);
+  sendNow(platform, rows[0]?.outbox);
   return rows[0];
 }

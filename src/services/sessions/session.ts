@@ -5,7 +5,6 @@ import { issueDeviceToken } from "../../crypto/device-token.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../../crypto/refresh-token.ts";
 import type { Platform } from "../../platform/index.ts";
-import { deferMark } from "./marks.ts";
 import { toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { newDevice, type Device } from "../login/known-devices.ts";
@@ -137,33 +136,4 @@ export function revokeSessions(reason: string, condition: SQL): SQL {
   return sql`
     update refresh_tokens set revoked_at = now(), revoked_reason = ${reason}, updated_at = now()
     where revoked_at is null and ${condition}`;
-}
-
-/** Which sessions an act has just ended. */
-export type EndedSessions =
-  /** One session of a user's. */
-  | { userId: number; sessionId: string }
-  /** All of a user's, but one. */
-  | { userId: number; exceptSessionId?: string };
-
-/** Tells everyone who can't see the database that sessions are over; called once the batch that ended them is through. */
-export function afterSessionsEnded(platform: Platform, ended: EndedSessions): void {
-  platform.defer(platform.hubs.endSessions(ended));
-  if ("sessionId" in ended) return deferMark(platform, { kind: "session", sessionId: ended.sessionId });
-  deferMark(platform, { kind: "sessions", at: Date.now(), ...ended });
-}
-
-/** Whose authority an act has just changed. */
-export type ChangedAuthority =
-  | { userId: number }
-  /** Of everyone who holds the role. */
-  | { roleId: number };
-
-/** The same after a change of role, state or permissions: sessions go on, but tokens issued before say what no longer holds. */
-export function afterAuthorityChanged(platform: Platform, changed: ChangedAuthority): void {
-  const at = Date.now();
-  if ("userId" in changed) {
-    platform.defer(platform.hubs.tell(changed.userId, { type: "session", event: "authority_changed" }));
-  }
-  deferMark(platform, "roleId" in changed ? { kind: "role", at, ...changed } : { kind: "authority", at, ...changed });
 }

@@ -1,0 +1,194 @@
+/**
+ * The mails of the queue's consumer: one trip reads the account and stores the hash of the link's token, then the mail
+ * leaves. The same key makes the same token and the same mail, which the sender then knows by it.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import type { Locale } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
+import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
+import { describeDevice } from "../login/device-name.ts";
+import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
+import type { Job, NoticeJob } from "./job.ts";
+
+import { isKnown } from "../login/known-devices.ts";
+import { reserveReset, sendCounted } from "./mail-cap.ts";
+type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
+
+interface Recipient extends Record<string, unknown> {
+  email: string;
+  prenom: string;
+  locale: Locale;
+  isVerified: boolean;
+}
+
+const RECIPIENT = sql.raw(`a.email, a.prenom, a.locale, a.is_verified as "isVerified"`);
+const LIVE = sql.raw(`u.is_active and u.deleted_at is null`);
+
+/** At most one link a minute is mailed for an account, however many are asked for; the same message may come again. */
+function noneLately(purpose: TokenPurpose, tokenHash: string): SQL {
+  return sql`not exists (
+    select from one_time_tokens t
+    where t.user_id = u.id and t.purpose = ${purpose} and t.token <> ${tokenHash} and t.created_at > now() - interval '1 minute')`;
+}
+
+/** One trip. Of messages that run side by side the next one sees the link that the one before stored. */
+async function runLocked<Row extends Record<string, unknown>>(
+  platform: Platform,
+  owner: SQL,
+  statement: SQL,
+): Promise<Row | undefined> {
+  const { found } = await asAccount(platform, sql`${LIVE} and ${owner}`, {
+    found: platform.db.execute<Row>(statement),
+  });
+  return found.rows[0];
+}
+
+/** Stores the token for the account that `owner` and `condition` select, and answers who gets the link. */
+function storeLink(
+  platform: Platform,
+  token: Parameters<typeof storeToken>[0],
+  { owner, condition = sql`true` }: { owner: SQL; condition?: SQL },
+): Promise<Recipient | undefined> {
+  return runLocked<Recipient>(
+    platform,
+    owner,
+    sql`
+    with account as (select * from users u where ${LIVE} and ${owner} and ${condition}),
+    stored as (${storeToken(token, sql`account`)})
+    select ${RECIPIENT} from account a join stored on stored.user_id = a.id`,
+  );
+}
+
+export async function sendResetLink(
+  platform: Platform,
+  job: { email: string; device?: { userId: number; hash: string } } | { userId: number },
+  key: string,
+): Promise<void> {
+  const purpose = "reset_password";
+  const { link, ...token } = await prepareLink(platform, purpose, key);
+  const owner = "email" in job ? sql`u.email = ${job.email}` : sql`u.id = ${job.userId}`;
+  const device = "email" in job && job.device ? isKnown(job.device, sql`u.id`) : sql`${"userId" in job}::boolean`;
+  const { rows } = await platform.db.execute<{ to: string; byOwner: boolean }>(
+    sql`select u.email as to, ${device} as "byOwner" from users u where ${LIVE} and ${owner}`,
+  );
+  const [asked] = rows;
+  if (!asked || !(await reserveReset(platform, { ...asked, key }))) return;
+  const who = { owner, condition: noneLately(purpose, token.tokenHash) };
+  const account = await storeLink(platform, { purpose, ...token }, who);
+  if (!account) return;
+  const name = account.isVerified ? account.prenom : undefined;
+  await sendCounted(platform, { to: account.email, locale: account.locale, mail: { type: purpose, link, name }, key });
+}
+
+export async function sendVerification(
+  platform: Platform,
+  { email, registering }: Omit<JobOf<"verification">, "type">,
+  key: string,
+): Promise<void> {
+  const purpose = "verify_email";
+  const { link, ...token } = await prepareLink(platform, purpose, key);
+  // A link proves the mailbox that it was sent to, and no other.
+  const stored = storeToken({ purpose, ...token, payload: { email } }, sql`unproven`);
+  const account = await runLocked<Recipient & { stored: boolean }>(
+    platform,
+    sql`u.email = ${email}`,
+    sql`
+    with account as (select * from users u where ${LIVE} and u.email = ${email}),
+    unproven as (select u.id from account u where not u.is_verified and ${noneLately(purpose, token.tokenHash)}),
+    stored as (${stored})
+    select ${RECIPIENT}, exists (select from stored) as stored from account a`,
+  );
+  if (!account) return;
+  const { locale } = account;
+  if (account.stored) return sendCounted(platform, { to: email, locale, mail: { type: purpose, link }, key });
+  if (registering && account.isVerified) {
+    await sendCounted(platform, { to: email, locale, mail: { type: "address_taken", link: frontEnd(platform) }, key });
+  }
+}
+
+/** The token was stored with the request; it is read back by its hash, so a change that was cancelled mails nothing. */
+export async function sendEmailChangeLink(
+  platform: Platform,
+  { userId }: { userId: number },
+  key: string,
+): Promise<void> {
+  const { link, tokenHash } = await prepareLink(platform, "change_email", key);
+  const { rows } = await platform.db.execute<{ email: string; locale: Locale; taken: boolean }>(sql`
+    select t.payload ->> 'email' as email, u.locale,
+      exists (select from users o where o.email = t.payload ->> 'email' and o.deleted_at is null) as taken
+    from one_time_tokens t join users u on u.id = t.user_id
+    where t.token = ${tokenHash} and t.user_id = ${userId} and t.used_at is null and t.expires_at > now() and ${LIVE}`);
+  const [change] = rows;
+  if (!change) return;
+  const mail = change.taken
+    ? ({ type: "address_taken", link: frontEnd(platform) } as const)
+    : ({ type: "confirm_email_change", link } as const);
+  await sendCounted(platform, { to: change.email, locale: change.locale, mail, key });
+}
+
+export async function sendInvitation(platform: Platform, { userId }: { userId: number }, key: string): Promise<void> {
+  const purpose = "invite";
+  const { link, ...token } = await prepareLink(platform, purpose, key);
+  const account = await storeLink(platform, { purpose, ...token }, { owner: sql`u.id = ${userId}` });
+  if (!account) return;
+  await sendCounted(platform, { to: account.email, locale: account.locale, mail: { type: "invitation", link }, key });
+}
+
+export async function sendCode(platform: Platform, job: JobOf<"mail_code">, key: string): Promise<void> {
+  if (new Date(job.expiresAt) <= new Date()) return;
+  const { rows } = await platform.db.execute<Recipient>(
+    sql`select ${RECIPIENT} from users a where a.id = ${job.userId} and a.is_active and a.deleted_at is null`,
+  );
+  const [account] = rows;
+  if (!account) return;
+  await sendCounted(platform, {
+    to: account.email,
+    locale: account.locale,
+    mail: { type: "email_code", code: job.code },
+    key,
+  });
+}
+
+/** Deleted and disabled accounts are told too: that is when it matters most. */
+export async function sendNotice(platform: Platform, job: NoticeJob, key: string): Promise<void> {
+  const { client, action } = job;
+  const recipient = sql`select ${RECIPIENT} from users a where a.id = ${job.userId}`;
+  const prepared = action && (await prepareLink(platform, action.purpose, key));
+  const account =
+    action && prepared
+      ? await runLocked<Recipient>(
+          platform,
+          sql`u.id = ${job.userId}`,
+          sql`with owner as (select id from users where id = ${job.userId}),
+            stored as (${storeToken({ ...prepared, ...action }, sql`owner`)})
+            ${recipient}`,
+        )
+      : (await platform.db.execute<Recipient>(recipient)).rows[0];
+  if (!account) return;
+  const { locale } = account;
+  const { title, content, advice }: NoticeText = NOTICES[job.notice];
+  await sendCounted(platform, {
+    to: job.to ?? account.email,
+    locale,
+    key,
+    about: job.notice,
+    mail: {
+      type: "notice",
+      name: account.isVerified ? account.prenom : undefined,
+      title: title[locale],
+      content: content[locale],
+      happenedAt: new Date(job.happenedAt),
+      device: client ? describeDevice(client.userAgent) : null,
+      place: [client?.city, client?.country].filter(Boolean).join(", ") || null,
+      ipAddress: client?.ipAddress ?? null,
+      advice: advice?.[locale],
+      action: prepared && action && { link: prepared.link, label: ACTION_LABELS[action.purpose][locale] },
+    },
+  });
+}
+
+/** This service has pages for links, and no page of its own to send somebody to. */
+function frontEnd({ config }: Platform): string | undefined {
+  return config.APP_URL || undefined;
+}

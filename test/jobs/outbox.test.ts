@@ -1,0 +1,221 @@
+/** Whatever fails between an act and what it causes: all of it happens, and nothing is seen twice. Every event, every fault. */
+import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
+import type { JobMessage } from "../../src/platform/jobs.ts";
+import { EVENTS, kindOf, type EventName } from "../../src/services/events/catalogue.ts";
+import { happened } from "../../src/services/events/happened.ts";
+import type { Job } from "../../src/services/events/job.ts";
+import { effectsOf, sendNow, type Facts, type OutboxRow } from "../../src/services/events/outbox.ts";
+import { expectProblem } from "../support/contract.ts";
+import {
+  database,
+  mailbox,
+  post,
+  put,
+  NEW_PASSWORD,
+  PASSWORD,
+  registerMember,
+  type Member,
+} from "../support/service.ts";
+
+type Message = JobMessage<Job>;
+
+let ada: Member | undefined;
+let queued: Message[];
+/** Of the hub what a socket could see: a frame by its id, and that there is something to read. */
+let heard: string[];
+let marks: Set<string>;
+/** What is broken at the moment. */
+let broken: { queue?: boolean; kv?: boolean; hub?: boolean };
+
+const refuse = async (): Promise<never> => {
+  throw new Error("refused");
+};
+
+const hub = {
+  publish: async () => void (broken.hub ? await refuse() : heard.push("push")),
+  endSessions: async (_: unknown, eventId: string) => void (broken.hub ? await refuse() : heard.push(eventId)),
+  tell: async (_: unknown, eventId: string) => void (broken.hub ? await refuse() : heard.push(eventId)),
+};
+
+/** The bindings of an isolate that was just started: none remembers what the one before had written. */
+const bindings = (): Env => ({
+  ...env,
+  JOBS: { send: async (message: Message) => void (broken.queue ? await refuse() : queued.push(message)) } as never,
+  KV: {
+    get: async () => null,
+    put: async (key: string) => void (broken.kv ? await refuse() : marks.add(key)),
+  } as never,
+  NOTIFICATION_HUB: { idFromName: () => "", get: () => hub } as never,
+});
+
+async function act(event: EventName, facts: Facts): Promise<OutboxRow[]> {
+  const platform = createPlatform(bindings(), createExecutionContext(), SYSTEM_CLIENT);
+  const { userId, client: _client, ...rest } = facts;
+  const { outbox } = happened(platform, { event, userId: userId!, facts: rest });
+  return outbox === undefined ? [] : (await outbox).rows;
+}
+
+async function afterTheAnswer(rows: OutboxRow[]): Promise<void> {
+  const context = createExecutionContext();
+  sendNow(createPlatform(bindings(), context, SYSTEM_CLIENT), rows);
+  // A failed task is logged by the runtime, and fails nothing.
+  await waitOnExecutionContext(context).catch(() => {});
+}
+
+async function consume(messages: Message[]): Promise<void> {
+  const body = messages.map((message) => ({
+    id: crypto.randomUUID(),
+    timestamp: new Date(),
+    body: message,
+    attempts: 1,
+  }));
+  const batch = createMessageBatch<Message>("auth-api-jobs", body);
+  const context = createExecutionContext();
+  await worker.queue(batch, bindings(), context);
+  const { retryMessages } = await getQueueResult(batch, context);
+  const again = new Set(retryMessages.map(({ msgId }) => msgId));
+  queued.push(...body.flatMap(({ id, body: message }) => (again.has(id) ? [message] : [])));
+}
+
+async function aMinuteLater(): Promise<void> {
+  await database.query("update outbox set next_at = now()");
+  const context = createExecutionContext();
+  await worker.scheduled({ cron: "* * * * *", scheduledTime: 0, noRetry: () => {} }, bindings(), context);
+  await waitOnExecutionContext(context);
+}
+
+const waiting = async () => (await database.query("select id from outbox")).length;
+
+/** Works as production does, until nothing is left to do. */
+async function goOn(): Promise<void> {
+  broken = {};
+  for (let round = 0; round < 4 && (queued.length > 0 || (await waiting()) > 0); round++) {
+    if (queued.length === 0) await aMinuteLater();
+    await consume(queued.splice(0));
+  }
+  expect(await waiting()).toBe(0);
+}
+
+const FAULTS: Record<string, (rows: OutboxRow[]) => Promise<void>> = {
+  "nothing fails": afterTheAnswer,
+  "the isolate dies after the commit": async () => {},
+  "the queue refuses": async (rows) => {
+    broken = { queue: true };
+    await afterTheAnswer(rows);
+    expect(queued).toEqual([]);
+  },
+  "KV refuses": async (rows) => {
+    broken = { kv: true };
+    await afterTheAnswer(rows);
+  },
+  "KV refuses the consumer too": async (rows) => {
+    broken = { kv: true };
+    await afterTheAnswer(rows);
+    await consume(queued.splice(0));
+  },
+  "the hub can't be reached": async (rows) => {
+    broken = { hub: true };
+    await afterTheAnswer(rows);
+    await consume(queued.splice(0));
+  },
+  "no mail leaves at the first try": async (rows) => {
+    await afterTheAnswer(rows);
+    await mailbox.fail(1);
+    await consume(queued.splice(0));
+  },
+  "the consumer dies before it confirms": async (rows) => {
+    await afterTheAnswer(rows);
+    await database.inject({ kind: "status", status: 503 }, { match: /delete from outbox/, source: undefined });
+    await consume(queued.splice(0));
+    expect(await waiting()).toBe(rows.length);
+  },
+  "the message is delivered twice": async (rows) => {
+    await afterTheAnswer(rows);
+    await consume([...queued, ...queued.splice(0)]);
+  },
+  "the sweep sends it beside the queue": async (rows) => {
+    await afterTheAnswer(rows);
+    await aMinuteLater();
+  },
+};
+
+beforeEach(async () => {
+  broken = {};
+  queued = [];
+  heard = [];
+  marks = new Set();
+  if (!ada) {
+    ada = await registerMember();
+    await mailbox.next(ada.email, "vérifiez");
+  }
+  await database.query("delete from one_time_tokens");
+  await database.query("delete from outbox");
+  await database.query("delete from mail_counts");
+  await mailbox.clear();
+});
+
+describe.each(Object.keys(EVENTS) as EventName[])("%s", (event) => {
+  const kind = kindOf(event);
+  const sessionId = crypto.randomUUID();
+  const facts = (): Facts => ({
+    userId: ada!.userId,
+    data: { sessionId },
+    payload: { sessionId },
+    sessionIds: [sessionId],
+    email: ada!.email,
+  });
+
+  it.each(Object.entries(FAULTS))("happens, and is seen once, when %s", async (_fault, strike) => {
+    const rows = await act(event, facts());
+    await strike(rows);
+    await goOn();
+    const [row] = rows;
+    const expected = row ? effectsOf(row.job) : [];
+    const ids = expected.flatMap(({ kind: each }, at) =>
+      each === "push" ? ["push"] : each === "close" || each === "authority" ? [`${row!.id}:${at}`] : [],
+    );
+    expect([...new Set(heard)].toSorted()).toEqual(ids.toSorted());
+    expect(marks.size).toBe(expected.filter((effect) => effect.kind === "mark").length);
+    const links = ["verification", "invitation", "forgot_password"].includes(kind.link ?? "") ? 1 : 0;
+    const told = kind.notice && kind.mailed !== false ? 1 : 0;
+    expect(await mailbox.all()).toHaveLength(links + told);
+  });
+});
+
+describe("an act", () => {
+  it("makes no trip more for what it causes, and does not wait for it", async () => {
+    const { token } = await registerMember();
+    const trips = await database.tripsOf(() =>
+      put("/api/auth/change-password", { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }, { token }),
+    );
+    expect(trips).toBe(2);
+  });
+
+  it("that is refused leaves nothing in the outbox", async () => {
+    const { token } = await registerMember();
+    await database.query("delete from outbox");
+    const wrong = { currentPassword: "wrong password", newPassword: NEW_PASSWORD };
+    expect((await put("/api/auth/change-password", wrong, { token })).status).toBe(422);
+    expect(await waiting()).toBe(0);
+  });
+});
+
+describe("what asks the database nothing", () => {
+  it.each(["forgot-password", "verify-email/resend"])(
+    "%s answers 503 where the queue refuses, and nothing has happened",
+    async (path) => {
+      const JOBS = env.JOBS;
+      try {
+        (env as { JOBS: unknown }).JOBS = { send: refuse };
+        expectProblem(await post(`/api/auth/${path}`, { email: ada!.email }), "service_unavailable");
+      } finally {
+        (env as { JOBS: unknown }).JOBS = JOBS;
+      }
+      expect(await mailbox.all()).toEqual([]);
+    },
+  );
+});
