@@ -88,7 +88,7 @@ export async function confirmEmailChange(
   const former = sql`nullif(current_setting('auth_api.remembered', true), '')::jsonb`;
   const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
     proving: db.execute(provingSession(sessionId)),
-    outcome: db.execute<{ id: number }>(sql`
+    outcome: db.execute<{ id: number; former: string }>(sql`
       with consumed as (${consumeToken(tokenHash, ["change_email"])}),
       former as (select users.id, users.email, users.is_verified from users join consumed on consumed.user_id = users.id),
       changed as (
@@ -96,7 +96,7 @@ export async function confirmEmailChange(
         from consumed where users.id = consumed.user_id
         returning users.id
       )
-      select ${remember(sql`jsonb_build_object('email', former.email, 'wasVerified', former.is_verified)`)}, id
+      select ${remember(sql`jsonb_build_object('email', former.email, 'wasVerified', former.is_verified)`)} as former, id
       from changed join former using (id)`),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${owner} and token <> ${tokenHash} and ${done}`)),
     ...happened(
