@@ -19,6 +19,8 @@ const mutant = (file: string, text: string, replacement = ""): Mutant => ({ file
 const rule = (name: string, text: string, replacement = "") =>
   mutant(`drizzle/functions/${name}.sql`, text, replacement);
 const service = (name: string, text: string, replacement = "") => mutant(`src/services/${name}.ts`, text, replacement);
+/** An event of the catalogue, whose tokens go on being accepted. */
+const endsNothing = (event: string) => service("events/catalogue", event, event.replace(", ends: true", ""));
 const silencing = (file: string, text: string, replacement = ""): Mutant => ({
   ...mutant(file, text, replacement),
   silences: true,
@@ -43,8 +45,8 @@ const ASKED_BEFORE_THE_LOCK = service(
 );
 const NO_LOCK_WITHOUT_A_SESSION = service(
   "access/actor",
-  "db.batch(statements, [db.execute(lockAccounts(whose))])",
-  "db.batch(statements)",
+  "runAct(platform, statements, [platform.db.execute(lockAccounts(whose))])",
+  "runAct(platform, statements, [])",
 );
 const RETRIED_WRITES = mutant(
   CLIENT,
@@ -59,8 +61,8 @@ const USED_LINKS = service(
 );
 const EVERYONE_AN_ADMIN = service(
   "accounts/registration",
-  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (",
-  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at)\n    values (1, ",
+  "insert into users (email, password_hash, prenom, nom, telephone, locale, last_login_at, proof_due_at)\n    values (",
+  "insert into users (role_id, email, password_hash, prenom, nom, telephone, locale, last_login_at, proof_due_at)\n    values (1, ",
 );
 const FACTOR_ENDS_WITH_RESET = service(
   "accounts/password-reset",
@@ -210,9 +212,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "names the failure, and contains no secret, address, statement or parameter": [
       mutant(
-        "src/http/problem.ts",
-        "`${cause.name}(${code})` : cause.name",
-        "`${cause.name}(${code})` : cause.message",
+        "src/platform/log.ts",
+        "`${error.name}(${code})` : error.name",
+        "`${error.name}(${code})` : error.message",
       ),
     ],
   },
@@ -252,7 +254,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "two replacements of a role in a query": [
       mutant(
-        "src/routes/admin.ts",
+        "src/routes/roles.ts",
         "z.object({ replacementId: z.optional(RoleId) })",
         "z.object({ replacementId: z.pipe(z.transform((ids) => [ids].flat()[0]), z.optional(RoleId)) })",
       ),
@@ -260,7 +262,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "%s instead of an object": [
       mutant(
         "src/http/validate.ts",
-        'if (!result.success) throw new AppError("validation_failed", { errors: result.error.issues.map(toFieldError) });',
+        'if (!result.success)\n        throw new AppError("validation_failed", { errors: result.error.issues.flatMap(toFieldErrors) });',
       ),
     ],
   },
@@ -268,10 +270,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "one-time-tokens": {
     "a reset link twenty times at the same instant": [USED_LINKS],
     "a reset with a link that is expired, of another kind, or forged": [
-      service("accounts/password-reset", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service("accounts/password-reset", "and t.expires_at > now() and", " and"),
       service(
         "accounts/password-reset",
-        "where t.token = ${tokenHash} and t.purpose = any(${sql.param(PURPOSES)}::text[]) and",
+        "where t.token = ${tokenHash} and t.purpose = any(${sql.param(purposes)}::text[]) and",
         "where t.token = ${tokenHash} and",
       ),
     ],
@@ -296,7 +298,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "proving an address with a link that was mailed to another": [
-      service("accounts/email-verification", " and users.email = consumed.payload ->> 'email'"),
+      service("accounts/one-time-tokens", "coalesce(t.payload ->> 'email', u.email) = u.email", "true"),
     ],
     "a one-time token of another purpose, at every route that takes one": [
       service("login/denial", "and purpose = 'deny_login' "),
@@ -476,8 +478,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("users_mailbox_proven", "known_devices WHERE user_id = NEW.id AND", "known_devices WHERE false AND"),
       rule("users_mailbox_proven", "DELETE FROM recovery_codes WHERE user_id = NEW.id;"),
       rule("users_mailbox_proven", "DELETE FROM two_factor_methods WHERE user_id = NEW.id;"),
-      service("accounts/email-change", "if (!changed.wasVerified) {", "if (false) {"),
-      service("accounts/password-reset", "afterSessionsEnded(platform, { userId: owner.id });"),
+      endsNothing('"account.proven": { by: "owner", action: null, ends: true }'),
+      endsNothing('"password.reset": { by: "owner", notice: "password_reset", ends: true }'),
     ],
     "keeping the password when REGISTRATION=verified requires a proof": [
       service("accounts/email-verification", "sql`${wasMailedToOwner} and ${shown}`", "wasMailedToOwner"),
@@ -492,10 +494,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         rule("users_mailbox_proven", "device IS DISTINCT FROM proving.device", "true"),
         rule("users_mailbox_proven", "IF proving.session_id IS NULL AND OLD", "IF OLD"),
         rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
-        service(
-          "accounts/email-verification",
-          "afterSessionsEnded(platform, { userId: link.userId, ...(sessionId && { exceptSessionId: sessionId }) });",
-        ),
+        service("accounts/email-verification", "facts: { ...(sessionId && { exceptSessionId: sessionId }) },"),
+        endsNothing('"email.verified": { by: "owner", ends: true }'),
       ],
     "a mailbox alone, to take over the authenticator of somebody with a role": [
       rule("users_mailbox_proven", " AND OLD.role_id = 0"),
@@ -554,7 +554,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "an invitation to an account that has a second factor by then": [FACTOR_ENDS_WITH_RESET],
     "an administrator's token from before the authenticator was turned off": [
-      service("factors/enrolment", 'if (method === "totp") afterAuthorityChanged(platform, { userId });'),
+      service(
+        "factors/enrolment",
+        'method === "totp" ? "totp.disabled" : "two_factor.disabled"',
+        '"two_factor.disabled"',
+      ),
       service(
         "sessions/token-verification",
         "usablePermissions(platform, permissions, amr)",

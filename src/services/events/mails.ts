@@ -8,11 +8,11 @@ import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
 import { describeDevice } from "../login/device-name.ts";
-import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
-import type { Job, NoticeJob } from "./job.ts";
-
 import { isKnown } from "../login/known-devices.ts";
+import type { Job, NoticeJob } from "./job.ts";
 import { reserveReset, sendCounted } from "./mail-cap.ts";
+import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
+
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
 
 interface Recipient extends Record<string, unknown> {

@@ -26,7 +26,7 @@ const NO_STATE = new Set([
 
 /** Locks, checks and acts by itself; the audit log comes last, as it reads the result of the notice. */
 const ROTATION =
-  /from rotate_session\(.*\), noticed as \(.*\), audited as \(\s*insert into audit_logs .*where exists \(select from noticed\)\)\s*select/s;
+  /from rotate_session\(.*\), noticed as \(.*\), queued as \(insert into outbox .*\),\s*audited as \(\s*insert into audit_logs .*where exists \(select from noticed\)\)\s*select/s;
 
 const LOCK = /^\s*select u\.id from users u where .* order by u\.id for no key update\s*$/s;
 /** The assertion of the session itself; a conditional one has a `from`. */
