@@ -68,7 +68,7 @@ test("the business limits equal the code's", () => {
     ["failures, codes, mails", "[above](#brute-force)"],
     [
       "hashes of an isolate",
-      `one every ${numberIn("src/platform/hash-turns.ts", /SPACING_MS = (\d+)/)} ms; who would wait for over ${numberIn("src/platform/hash-turns.ts", /LONGEST_WAIT_MS = ([\d_]+)/) / 1000} s gets 503`,
+      `one every ${numberIn("src/platform/hash-turns.ts", /SPACING_MS = (\d+)/)} ms, longer ones in proportion; who would wait for over ${numberIn("src/platform/hash-turns.ts", /LONGEST_WAIT_MS = ([\d_]+)/) / 1000} s gets 503`,
     ],
     [
       "an IPv6 /48",
