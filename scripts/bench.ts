@@ -1,4 +1,4 @@
-/** `npm run bench`: every figure of docs/performance.md in one run, side by side, on this machine alone. */
+/** `npm run bench`: every figure of docs/performance.md in one run, on this machine alone. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";

@@ -1,4 +1,6 @@
-/** `npm run check`: everything that can be said of the code without running the tests. Each step prints one line; the first failure ends it. */
+/**
+ * `npm run check`: every check of the code except the tests. Each step prints one line; the first failure ends the run.
+ */
 import { execFile } from "node:child_process";
 import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +15,7 @@ import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 
 const run = promisify(execFile);
 const TYPES = ["src/worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
-/** Of the minified Worker, gzipped, everything in it. */
+/** The limit for the complete minified Worker, gzipped. */
 const MAX_BUNDLE_KIB = 240;
 
 const HELP = `Usage: npm run check
@@ -39,30 +41,30 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["bundle", checkBundle],
 ];
 
-/** Nothing is asked of anyone over the network. */
+/** Runs without the network. */
 async function lintDocument(linter: string, options: string[]): Promise<void> {
   const quiet = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
   await run(linter, ["lint", ...options, "src/contract/openapi.json"], { env: { ...process.env, ...quiet } });
 }
 
-/** The schema has no change that no migration makes, and every migration has its way down. */
+/** Every change of the schema has a migration, and every migration has its way down. */
 async function checkMigrations(): Promise<string> {
   await run("drizzle-kit", ["check"]);
   const files = (await readdir("drizzle")).filter((file) => file.endsWith(".sql"));
   await Promise.all(files.map((file) => access(join("drizzle/down", basename(file)))));
   const last = files.toSorted().at(-1)!.slice(0, 4);
   const changes = functionChanges(recordedFunctions(MIGRATIONS_FOLDER, last), readFunctions());
-  if (changes.length > 0) throw new Error("a function has changed that no migration has: npm run db:generate");
+  if (changes.length > 0) throw new Error("a function has changed without a migration: run npm run db:generate");
   const { stdout } = await run("drizzle-kit", ["generate", "--name", "unexpected"]);
   if (/No schema changes/i.test(stdout)) return `${files.length} with their ways down`;
-  throw new Error("the schema has changes that no migration makes: see the one just written to drizzle/");
+  throw new Error("the schema has changes without a migration: see the one just written to drizzle/");
 }
 
 async function checkHistory(): Promise<string> {
   const { stdout } = await run("git", ["rev-list", "--count", "HEAD"]).catch(() => ({ stdout: "0" }));
-  if (Number(stdout) === 0) return "no repository here";
+  if (Number(stdout) === 0) return "this is not a git repository";
   const found = await secretsInHistory(".");
-  if (found.length > 0) throw new Error(`withdraw them, then take them out:\n${found.join("\n")}`);
+  if (found.length > 0) throw new Error(`revoke them, then remove them:\n${found.join("\n")}`);
   return `none in ${stdout.trim()} commits`;
 }
 

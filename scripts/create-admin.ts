@@ -1,4 +1,4 @@
-/** Makes an administrator: a new account whose password is printed once, or the account that has the address. */
+/** Creates an administrator: a new account whose password is printed once, or the existing account with the address. */
 
 import { parseArgs } from "node:util";
 import { createAdmin } from "./database/admin-account.ts";
@@ -28,9 +28,9 @@ await runCommand("create-admin", async () => {
     else if (result.outcome === "promoted")
       console.log(
         result.password === undefined
-          ? `${result.email} existed and is an administrator now; the password stays.`
-          : `${result.email} existed, unproven, and is an administrator now; everything that was signed in is signed out.\nPassword: ${result.password}   (not shown again)`,
+          ? `${result.email} existed and is an administrator now; its password is unchanged.`
+          : `${result.email} existed, unproven, and is an administrator now; all its sessions have ended.\nPassword: ${result.password}   (not shown again)`,
       );
-    else console.log(`${result.email} is an administrator already; nothing changed.`);
+    else console.log(`${result.email} is already an administrator; nothing changed.`);
   });
 });

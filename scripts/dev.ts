@@ -1,4 +1,7 @@
-/** `npm run dev`: the whole service on this machine, with nothing else installed; one command starts it, Ctrl-C ends all of it. */
+/**
+ * `npm run dev`: the whole service on this machine, without installing anything else; one command starts it, Ctrl-C
+ * ends all of it.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -18,17 +21,17 @@ const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>] [--
 
 Starts PostgreSQL (or uses DATABASE_URL), applies the migrations, and serves the API.
   --port   where the API listens (default 3001, or the environment's PORT)
-  --with   also starts the Worker of that configuration, on the next port; it may answer whatever it likes there
+  --with   also starts the Worker of that configuration, on the next port; any answer of it counts as ready
   --inspector-port   where a debugger attaches (default any; Chrome finds 9229 by itself)`;
 
 let endpoint: NeonEndpoint | undefined;
 let stopping: Promise<never> | undefined;
 
-/** Ends everything once, whoever asks first: a signal, a failure, a child that died. */
+/** Ends everything once, for any reason: a signal, a failure, a child that died. */
 function stop(exitCode: number, reason?: string): Promise<never> {
   stopping ??= (async () => {
     if (reason !== undefined) console.error(reason);
-    // Should anything hang, the guards end the children when we are gone.
+    // If something hangs, the guards end the children when this process is gone.
     setTimeout(() => process.exit(exitCode || 1), 30_000).unref();
     await stopChildren();
     await endpoint?.stop();
@@ -38,7 +41,7 @@ function stop(exitCode: number, reason?: string): Promise<never> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0, "Stopping …"));
-// A terminal that is gone must not keep us from stopping in order.
+// A closed terminal must not prevent an orderly stop.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void stop(1));
 if (process.env["npm_lifecycle_event"]) watchParent(process.ppid);
 
@@ -62,7 +65,7 @@ async function start(): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`Not a port: ${values.port ?? process.env["PORT"]}`);
   if (!(await isFree(port)))
-    throw new Error(`Port ${port} is taken: stop what listens there, or choose another one with --port.`);
+    throw new Error(`Port ${port} is taken: stop the program that uses it, or choose another port with --port.`);
 
   const startedAt = performance.now();
   const databaseUrl = await prepareDatabase();
@@ -70,7 +73,7 @@ async function start(): Promise<void> {
   if (!isNeon) endpoint = await startNeonEndpoint({ maxConnections: 20 });
 
   const added = await ensureSecrets();
-  if (added.length > 0) console.log(`Made fresh secrets in .dev.vars (${added.join(", ")}).`);
+  if (added.length > 0) console.log(`Generated secrets in .dev.vars (${added.join(", ")}).`);
   const admin = isLocal(databaseUrl)
     ? await ensureFirstAdmin(LOCAL_FOLDER, findDatabaseUrl() ? describeDatabase(databaseUrl) : "own", databaseUrl)
     : undefined;
@@ -81,7 +84,7 @@ async function start(): Promise<void> {
     ISSUER: url,
     DATABASE_URL: databaseUrl,
     LOG_ERRORS: "messages",
-    // The administrator made above has no authenticator yet.
+    // The administrator created above has no authenticator yet.
     ...(isLocal(databaseUrl) && { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }),
     ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),
   });
@@ -91,13 +94,13 @@ async function start(): Promise<void> {
   void worker.exited.then(({ code, signal }) =>
     stop(1, stopping ? undefined : `dev: the Worker's process ended (${signal ?? `code ${code}`}).`),
   );
-  const slow = setTimeout(() => console.log("Still starting the Worker: an error above, if any, says why."), 20_000);
+  const slow = setTimeout(() => console.log("Still starting the Worker: see any error above."), 20_000);
   const healthy = await waitUntilHealthy(port, worker, console.log);
   clearTimeout(slow);
   if (!healthy || stopping) return;
   const neighbour = values.with && (await startNeighbour(port + 1, values.with));
   if (stopping) return;
-  watchVariables(() => console.log("`.dev.vars` has changed: start again, and the Worker gets it."));
+  watchVariables(() => console.log("`.dev.vars` has changed: restart to apply it to the Worker."));
 
   const lines = [
     ["API", `${url}/api`],
@@ -109,7 +112,7 @@ async function start(): Promise<void> {
     ...(admin?.password
       ? [["Admin", `${admin.email}   password ${admin.password}   (shown until it is changed)`]]
       : []),
-    ...(admin && !admin.password ? [["Admin", `${admin.email}, with the password it had`]] : []),
+    ...(admin && !admin.password ? [["Admin", `${admin.email}, with its earlier password`]] : []),
     ["Mails", "shown here, sent nowhere"],
     ["Stop", "Ctrl-C"],
   ];
@@ -117,7 +120,7 @@ async function start(): Promise<void> {
   console.log(`\nReady in ${seconds} s\n${lines.map(([name, value]) => `  ${name!.padEnd(9)} ${value}`).join("\n")}\n`);
 }
 
-/** A Worker that uses this one, as examples/booking does. */
+/** A Worker that uses this one, like examples/booking. */
 async function startNeighbour(port: number, config: string): Promise<string> {
   if (!(await isFree(port))) throw new Error(`Port ${port} is taken: --with needs the one after --port.`);
   const worker = await startWorker(port, { environment: {}, undeclared: [] }, createOutputReader(console.log), {
@@ -128,7 +131,7 @@ async function startNeighbour(port: number, config: string): Promise<string> {
   return `http://localhost:${port} (${config})`;
 }
 
-/** The database with every migration applied; one on another machine is only looked at. */
+/** The database with every migration applied; one on another machine is only checked. */
 async function prepareDatabase(): Promise<string> {
   const given = findDatabaseUrl();
   if (given !== undefined && !isLocal(given)) {
@@ -152,7 +155,7 @@ async function prepareDatabase(): Promise<string> {
   return url;
 }
 
-/** Killed as a whole, npm takes its shell along but not us. */
+/** When npm is killed, its shell dies too, but this process doesn't. */
 function watchParent(parent: number): void {
   void (async () => {
     for (;;) {

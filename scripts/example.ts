@@ -1,4 +1,7 @@
-/** `npm run example`: the service and examples/booking, which uses the verifier's package as others get it, built. */
+/**
+ * `npm run example`: the service and examples/booking, which uses the verifier's package as other projects get it,
+ * built.
+ */
 
 import { execFileSync } from "node:child_process";
 

@@ -1,6 +1,7 @@
 /**
- * `npm run db:generate -- --name what_it_does`: writes the migration for what changed in src/db/schema.ts and in
- * drizzle/functions. With `--again` the last migration, not released yet, is made anew from what the schema is now.
+ * `npm run db:generate -- --name what_it_does`: writes the migration for the changes in src/db/schema.ts and
+ * drizzle/functions. With `--again` it regenerates the last migration, which must be unreleased, from the current
+ * schema.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +20,7 @@ import { MIGRATIONS_FOLDER } from "./database/migration-files.ts";
 import { runCommand } from "./process/command.ts";
 
 const HELP = `Usage: npm run db:generate -- --name what_it_does
-       npm run db:generate -- --again    makes the last migration anew, which must not be released yet`;
+       npm run db:generate -- --again    regenerates the last migration, which must be unreleased`;
 const JOURNAL = path.join(MIGRATIONS_FOLDER, "meta", "_journal.json");
 
 interface Journal {
@@ -39,7 +40,7 @@ await runCommand("db:generate", async () => {
   if (values.help) return console.log(HELP);
   const last = readJournal().entries.at(-1)!;
   const name = values.again ? last.tag.slice("0000_".length) : values.name;
-  if (!name) throw new Error(`say what it does:\n${HELP}`);
+  if (!name) throw new Error(`name what it does:\n${HELP}`);
   const byHand = values.again ? takeBack(last.tag) : "";
   const before = readJournal().entries.at(-1)!;
   const old = recordedFunctions(MIGRATIONS_FOLDER, numberOf(before.tag));
@@ -64,7 +65,7 @@ function generate(name: string, ...more: string[]): void {
   execFileSync("drizzle-kit", ["generate", "--name", name, ...more], { stdio: ["inherit", "ignore", "inherit"] });
 }
 
-/** Removes the migration, and answers what a person wrote in it. */
+/** Removes the migration, and returns its hand-written part. */
 function takeBack(tag: string): string {
   const [, byHand] = readFileSync(upFile(tag), "utf8").split(BY_HAND);
   const journal = readJournal();
@@ -76,7 +77,7 @@ function takeBack(tag: string): string {
   return byHand === undefined ? "" : `${BY_HAND}${byHand}`.trim();
 }
 
-/** The functions' part alone: what takes the tables back can't be made from a schema. */
+/** Only the functions' part: statements that restore tables can't be derived from a schema. */
 function writeWayDown(tag: string, changes: string[]): void {
   const [written = ""] = readIfThere(downFile(tag)).split(COPIED);
   const copied = changes.length > 0 ? `${COPIED}\n${joinStatements(changes)}` : "";

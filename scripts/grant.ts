@@ -1,14 +1,14 @@
-/** Makes the Worker's role in the database, or renews what it may do there. */
+/** Creates the Worker's database role, or renews its grants. */
 
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";
 import { createApplicationRole, grantToApplicationRole } from "./database/role.ts";
 import { describeDatabase, withDatabase } from "./database/url.ts";
 
-const HELP = `Usage: npm run db:role     makes the role, or gives it a new password; prints the Worker's DATABASE_URL once
+const HELP = `Usage: npm run db:role     creates the role, or gives it a new password; prints the Worker's DATABASE_URL once
        npm run db:grant    renews its grants: after every migration
 
-DATABASE_URL is that of the role which owns the tables.`;
+DATABASE_URL must be that of the role that owns the tables.`;
 
 await runCommand("grant", async () => {
   const { values } = parseArgs({ options: { create: { type: "boolean" }, help: { type: "boolean", short: "h" } } });

@@ -1,4 +1,4 @@
-/** Prints the two secrets of a deployment, ready for `.dev.vars`; writes no file. */
+/** Prints the two secrets of a deployment in the format of `.dev.vars`; writes no file. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
 import { generateKeySet } from "../src/crypto/key-set.ts";
@@ -21,7 +21,7 @@ The quotes suit .dev.vars and a shell; they are not part of the value that \`wra
 function findCurrentKeys(): string {
   const fromFile = existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8"))["JWT_KEYS"] : undefined;
   const keys = process.env["JWT_KEYS"] || fromFile;
-  if (!keys) throw new Error("--rotate needs the present JWT_KEYS, in the environment or in .dev.vars");
+  if (!keys) throw new Error("--rotate needs the current JWT_KEYS, in the environment or in .dev.vars");
   return keys;
 }
 

@@ -1,4 +1,4 @@
-/** Brings the database's schema up to date, shows where it stands, or takes migrations back. */
+/** Applies the database's migrations, shows their state, or rolls them back. */
 
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";

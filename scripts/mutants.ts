@@ -1,7 +1,7 @@
 /**
- * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts on purpose, in a copy of the tree, and runs the
- * attack that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives, when
- * its text is no longer there, or when an attack has no mutant. With words: those whose file or title contains one.
+ * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts on purpose, in a copy of the tree, and runs
+ * the attack that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives,
+ * when its text no longer exists, or when an attack has no mutant. With words: those whose file or title contains one.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -15,17 +15,17 @@ import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
 
 const HELP = `Usage: npm run mutants [-- <word> …]
 
-Breaks each rule of test/attacks/mutants.ts in a copy, and demands that its attack in the tests notices; takes a while.
+Breaks each rule of test/attacks/mutants.ts in a copy, and requires that its attack in the tests notices; takes a while.
 With words: only those whose test, title or file contains one.`;
 
 const ROOT = resolve(import.meta.dirname, "..");
 const ATTACKS = "test/attacks";
 /** Each waits for its database half of the time. */
 const AT_ONCE = 2;
-/** For the attacks that wait in vain; the others take what they take. */
+/** The limit for attacks that wait in vain; the others have none. */
 const SILENCE_MS = 10_000;
 
-/** What says that a promise was broken, rather than that the code was. */
+/** Failures that show a broken promise, not broken code. */
 const EXPECTATION =
   /^AssertionError|outside of the contract|^Error: (?:Secrets were kept or logged|Acts that don't keep to the locks)/m;
 const SILENCE = /^TestTimeoutError: /m;
@@ -114,7 +114,7 @@ async function attempt(copy: string, trial: Trial): Promise<string> {
   }
 }
 
-/** A changed function takes effect by the last migration, which every database of the attack is made with. */
+/** A changed function takes effect through the last migration, which creates every database of the attack. */
 async function migrateFunctions(copy: string, before: Functions): Promise<() => Promise<void>> {
   const folder = join(copy, "drizzle");
   const changes = functionChanges(before, readFunctions(folder));
@@ -128,7 +128,7 @@ async function migrateFunctions(copy: string, before: Functions): Promise<() => 
 async function runAttack(copy: string, { test, title, silences }: Trial): Promise<Report | undefined> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
-  // Titles with values in them run with all of their values.
+  // A title with values in it runs with all of its values.
   const pattern = title
     .split(/%[sjid]/)
     .map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"))

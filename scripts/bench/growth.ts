@@ -1,4 +1,4 @@
-/** Each operation's time in the database, in a small and in a large one, turn by turn. */
+/** Each operation's time in the database, in a small and in a large one, in alternation. */
 import { dataStatements, type DataVolume } from "../database/generate-data.ts";
 import { measureEach, OPERATIONS, type Operation } from "./operations.ts";
 import { startRuntime, type Runtime } from "./runtime.ts";
@@ -56,7 +56,7 @@ async function compare({ quick, endpoint }: Stage, operation: Operation, clients
   for (let turn = 0; turn <= (quick ? 5 : 25); turn++) {
     for (const [at, client] of clients.entries()) {
       const milliseconds = await runOnce(client, members[at]!);
-      // The first finds nothing cached.
+      // The first run has nothing cached.
       if (turn > 0) measured[at]!.push(milliseconds);
     }
   }

@@ -1,4 +1,7 @@
-/** The password hash in the Workers runtime (wasm) against Node's own (native), at the same parameters, turn by turn. */
+/**
+ * The password hash in the Workers runtime (wasm) against Node's own (native), with the same parameters, in
+ * alternation.
+ */
 import { argon2Sync, randomBytes } from "node:crypto";
 import { PASSWORD, type Stage } from "./service.ts";
 import { startRuntime } from "./runtime.ts";
@@ -8,7 +11,7 @@ import { decimal, times, verdict, type Table } from "./table.ts";
 const BUDGET = 1.2;
 /** As in src/crypto/password-hash.ts. */
 const PARAMETERS = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
-/** Many to a request, which is part of the Worker's turn and of none of Node's. */
+/** Many per request: the request's own cost is part of the Worker's time, but not of Node's. */
 const HASHES_A_TURN = 16;
 
 export async function hashing({ quick, bundles, variables }: Stage): Promise<Table> {
@@ -18,7 +21,7 @@ export async function hashing({ quick, bundles, variables }: Stage): Promise<Tab
   ]);
   const [wasm, native]: [number[], number[]] = [[], []];
   try {
-    // The first turn, in which both compile and grow their memory, is not counted.
+    // The first round, in which both compile and grow their memory, is not counted.
     for (let turn = 0; turn <= (quick ? 3 : 20); turn++) {
       const workerTurn = await time(async () => {
         await fetch(new URL(`/hash/${HASHES_A_TURN}`, runtime.urls[1]), { method: "POST" });
@@ -38,7 +41,7 @@ export async function hashing({ quick, bundles, variables }: Stage): Promise<Tab
   const ratio = inWorker / inNode;
   return {
     title: "Password hash",
-    note: "argon2id, 19 MiB, two passes, one lane; turn by turn. Other work on the machine only ever adds time, so the fastest turns are compared.",
+    note: "argon2id, 19 MiB, two passes, one lane; in alternation. Other work on the machine only ever adds time, so the fastest turns are compared.",
     columns: ["where", "fastest, ms", "median, ms", "of native", "budget", ""],
     rows: [
       ["Node's crypto.argon2 (native)", decimal(inNode), decimal(median(native)), times(1)],

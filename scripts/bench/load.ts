@@ -1,6 +1,7 @@
 /**
- * The one load loop: keep-alive connections that each send their next request when the last is answered. It speaks HTTP/1.1
- * on plain sockets, since Node's own client costs more than a small request costs the server, and would be what is measured.
+ * The load loop of every benchmark: keep-alive connections that each send their next request when the last is answered.
+ * It speaks HTTP/1.1 on plain sockets: Node's own client takes longer than the server takes for a small request, so it
+ * would measure itself.
  */
 import { connect, type Socket } from "node:net";
 
@@ -14,9 +15,9 @@ export interface HttpRequest {
 export interface Route {
   name: string;
   url: URL;
-  /** What connection number `connection` sends next. */
+  /** The next request of connection number `connection`. */
   next: (connection: number) => HttpRequest;
-  /** Gets each answer's body, for a route whose next request depends on it. */
+  /** Called with each answer's body, for a route whose next request depends on it. */
   onAnswer?: (connection: number, body: string) => void;
 }
 
@@ -54,7 +55,7 @@ function keepAsking(route: Route, connection: number, endsAt: number, millisecon
     socket.on("connect", send);
     socket.on("error", (error) => fail(error.message));
     socket.on("close", () => fail("the connection was closed"));
-    // Bytes as characters: lengths are then those that the headers speak of.
+    // One character per byte, so that lengths match those in the headers.
     socket.setEncoding("latin1");
     socket.on("data", (chunk: string) => {
       received += chunk;
@@ -86,7 +87,7 @@ function write(socket: Socket, host: string, { method, path, headers = {}, body 
   socket.write(`${lines.join("\r\n")}\r\n\r\n${text}`);
 }
 
-/** The body, once all of it is there. */
+/** The body, once it is complete. */
 function readAnswer(received: string): string | undefined {
   const end = received.indexOf("\r\n\r\n");
   if (end < 0) return undefined;

@@ -1,4 +1,4 @@
-/** What clients do, one by one: the same list is counted in trips and measured as the database grows. */
+/** The operations of clients: the same list is counted in trips and measured as the database grows. */
 import { TOTP } from "otpauth";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
 import { describeFailure } from "../process/command.ts";
@@ -9,9 +9,9 @@ export interface Operation {
   name: string;
   /** Trips that the client waits for, at most (docs/performance.md). */
   budget: number;
-  /** The role that it takes. */
+  /** The role that it needs. */
   roleId?: number;
-  /** Done before each run, and not measured; what it answers is given to `run`. */
+  /** Runs before each measurement; its result is passed to `run`. */
   prepare?: (client: Client, member: Member) => Promise<any>;
   run: (client: Client, member: Member, prepared: any) => Promise<unknown>;
 }
@@ -24,7 +24,7 @@ const read =
   (client, { token }) =>
     client.request("GET", path, { token });
 
-/** Every run then has a session to end, a password to guess at: on an account of its own. */
+/** For operations that end a session or guess a password: each run uses its own account. */
 const newMember = (client: Client) => client.createMember();
 
 export const OPERATIONS: Operation[] = [
@@ -143,7 +143,7 @@ export const OPERATIONS: Operation[] = [
   { name: "admin: statistics", budget: 1, roleId: ADMIN, run: read("/api/admin/stats") },
 ];
 
-/** One row for each; an operation that fails costs its own row alone. */
+/** One row each; a failing operation only loses its own row. */
 export async function measureEach(
   operations: Operation[],
   measure: (operation: Operation) => Promise<Cell[]>,
@@ -156,7 +156,7 @@ export async function measureEach(
   return rows;
 }
 
-/** Turns the second factor on, and answers the recovery codes. */
+/** Turns the second factor on, and returns the recovery codes. */
 async function turnOnRecovery(client: Client, { token }: Member): Promise<string[]> {
   const { secret } = await client.request("POST", "/api/security/2fa/totp", { token });
   const code = new TOTP({ secret }).generate();

@@ -1,4 +1,6 @@
-/** Requests a second and waiting times, beside a bare Hono route in the same runtime, with a near and a far database. */
+/**
+ * Requests per second and waiting times, beside a bare Hono route in the same runtime, with a near and a far database.
+ */
 import { load, type Load, type Route } from "./load.ts";
 import { startRuntime } from "./runtime.ts";
 import { createClient, createSigner, credentialsOf, type Client, type Member, type Stage } from "./service.ts";
@@ -8,12 +10,12 @@ import { decimal, percent, verdict, whole, type Table } from "./table.ts";
 const CONNECTIONS = 16;
 const DELAYS_MS = [0, 20];
 const BUDGET = 0.6;
-/** More than an isolate remembers, so that each comes as if for the first time. */
+/** More than an isolate caches, so that each token is new to it. */
 const NEW_TOKENS = 2_000;
 const COMPANION = "companion.example";
 
 interface MeasuredRoute extends Route {
-  /** The name of the bare route that does as little as can be done for such a request. */
+  /** The name of the bare route that does the minimum for such a request. */
   beside?: string;
   budget?: number;
 }
@@ -117,8 +119,8 @@ function listRoutes(input: {
 function toTable(routes: MeasuredRoute[], measured: Load[][][]): Table {
   const ratesOf = (index: number, at: number) => measured[index]![at]!.map((sample) => sample.requestsPerSecond);
   return {
-    title: "Requests a second",
-    note: `${CONNECTIONS} connections, each asking again as soon as it is answered; every route in turn, in short slices. Login is bound by the password hash. "Of bare" is the share of the rate of the bare Hono route of the same kind.`,
+    title: "Requests per second",
+    note: `${CONNECTIONS} connections, each sending its next request as soon as the last is answered; every route in turn, in short slices. Login is bound by the password hash. "Of bare" is the share of the rate of the bare Hono route of the same kind.`,
     columns: [
       "route",
       ...DELAYS_MS.flatMap((delay) => [`/s, +${delay} ms`, "p50 ms", "p99 ms"]),

@@ -1,18 +1,21 @@
-/** The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and what is measured. */
+/**
+ * The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and the
+ * measured Worker.
+ */
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { Bundle } from "../check/bundle.ts";
 
 export interface RuntimeWorker {
   bundle: Bundle;
-  /** Over what wrangler.toml has. */
+  /** In addition to wrangler.toml, or instead of it. */
   variables?: Record<string, string>;
 }
 
 export interface Runtime {
-  /** Where each Worker listens, in the order they were given. */
+  /** The address of each Worker, in the order given. */
   urls: URL[];
-  /** Where the runtime's own router listens, through which `wrangler dev` serves: to the first Worker, or by host. */
+  /** The address of the runtime's own router, through which `wrangler dev` serves: to the first Worker, or by host. */
   routerUrl: URL;
   miniflare: Miniflare;
   stop(): Promise<void>;
@@ -24,14 +27,14 @@ export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
     convertV4MiniflareOptions({
       cf: false,
       telemetry: { enabled: false },
-      // The log lines are made and written, as in production; nobody reads them here.
+      // The log lines are made and written, as in production, but not read here.
       handleStructuredLogs: () => {},
       workers: workers.map(({ bundle, variables }, at) => {
         const { modulesRules: _, ...options } = readOptions(bundle.configPath);
         return {
           ...options,
           name: names[at]!,
-          // The router goes by host; the first Worker gets what is nobody's.
+          // The router goes by host; requests with another host go to the first Worker.
           ...(at > 0 && { routes: [`${names[at]}.example/*`] }),
           modules: bundle.modules,
           modulesRoot: bundle.folder,
@@ -46,10 +49,10 @@ export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
   return { urls, routerUrl, miniflare, stop: () => miniflare.dispose() };
 }
 
-/** What wrangler.toml binds, for the local runtime. */
+/** The bindings of wrangler.toml, for the local runtime. */
 function readOptions(configPath: string) {
   const { warn, log } = console;
-  // The secrets come from `variables`; Wrangler, which doesn't know, would warn that they are missing.
+  // The secrets come from `variables`; Wrangler doesn't know that and would warn that they are missing.
   console.warn = console.log = () => {};
   try {
     return unstable_getMiniflareWorkerOptions(configPath).workerOptions;

@@ -1,4 +1,4 @@
-/** The service as it would be deployed, on a PostgreSQL of the run's own, and a client of it. */
+/** The service as it would be deployed, on a temporary PostgreSQL, and a client for it. */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { importKeySet, signAccessToken } from "../../src/crypto/access-token.ts";
@@ -10,16 +10,16 @@ import type { Bundle } from "../check/bundle.ts";
 
 export const PASSWORD = "Correct cheval pile agrafe";
 
-/** Everything a table may need. */
+/** Everything that a table may need. */
 export interface Stage {
-  /** Fewer and shorter rounds, smaller volumes: whether it runs, not what it measures. */
+  /** Fewer and shorter rounds, smaller volumes: checks that it runs, but measures little. */
   quick: boolean;
   endpoint: NeonEndpoint;
   /** An empty database with every migration, by name. */
   createDatabase: (name: string) => Promise<string>;
   /** The variables of a service on that database. */
   variables: (databaseUrl: string) => Record<string, string>;
-  /** The service, and the Worker beside it. */
+  /** The service, and the other Worker beside it. */
   bundles: { service: Bundle; companion: Bundle };
   log: (line: string) => void;
 }
@@ -28,7 +28,7 @@ export function serviceVariables(endpointUrl: string, databaseUrl: string): Reco
   return {
     ...testBindings(endpointUrl, "http://127.0.0.1:9"),
     BREACH_CHECK: "off",
-    // The simulator, which takes every mail.
+    // The simulator, which accepts every mail.
     MAIL_PROVIDER: "cloudflare",
     DATABASE_URL: databaseUrl,
     RATE_LIMIT_SCALE: "1000000",
@@ -60,7 +60,7 @@ export async function runSql<Row = Record<string, unknown>>(
   }
 }
 
-/** An account with a session, as its client holds them. */
+/** An account with a session, from its client's view. */
 export interface Member {
   userId: number;
   email: string;
@@ -72,9 +72,9 @@ export interface Member {
 export interface Client {
   url: URL;
   databaseUrl: string;
-  /** The answer's body. @throws Error on any refusal but that of a wrong password. */
+  /** The answer's body. @throws Error on any refusal except that of a wrong password. */
   request(method: string, path: string, input?: { body?: unknown; token?: string }): Promise<any>;
-  /** Registers an account; with a role of the database's, if given. */
+  /** Registers an account; with a role of the database, if given. */
   createMember(roleId?: number): Promise<Member>;
   logIn(member: Member): Promise<void>;
 }
@@ -125,7 +125,7 @@ export function credentialsOf({ email, deviceToken }: Member) {
   return { email, password: PASSWORD, ...(deviceToken !== undefined && { deviceToken }) };
 }
 
-/** An access token as the service of these variables signs them. */
+/** An access token signed like those of the service with these variables. */
 export async function createSigner(variables: Record<string, string>) {
   const keySet = await importKeySet(variables["JWT_KEYS"]!);
   return async ({ userId, sessionId }: { userId: number; sessionId: string }): Promise<string> => {

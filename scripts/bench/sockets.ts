@@ -1,4 +1,4 @@
-/** Idle sockets: what one costs, and how long a notification takes to all of a user's. */
+/** Idle sockets: what one costs, and how long a notification takes to reach all sockets of a user. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { raiseOpenFiles } from "./open-files.ts";
 import { startRuntime } from "./runtime.ts";
@@ -10,9 +10,9 @@ const BUDGET_MS = 10;
 const BUDGET_SOCKETS = 10_000;
 const OPENED_AT_ONCE = 50;
 
-/** The runtime holds each accepted connection by two descriptors, both of one socket (`ls -l /proc/<pid>/fd`). */
+/** The runtime has two descriptors per accepted connection, both of one socket (`ls -l /proc/<pid>/fd`). */
 const FILES_A_SOCKET = 2;
-/** What else the runtime opens: its own connections, and some files of each object. */
+/** The runtime's other files: its own connections, and some files of each object. */
 const OTHER_FILES = 1_000;
 
 interface Scene {
@@ -61,7 +61,7 @@ export async function sockets(stage: Stage): Promise<Table> {
     return {
       title: "Sockets",
       note:
-        "Publishing, medians: until the publishing Worker hears that all is sent, and until the last client has it. Memory is what the runtime's process grew by; clients and service share the machine's cores." +
+        "Publishing, medians: until the publishing Worker learns that everything is sent, and until the last client has received it. Memory is what the runtime's process grew by; clients and service share the machine's cores." +
         (held.length > 0
           ? ` Of the ${whole(crowdSize)}, ${whole(crowdSize - outside)} are another Worker's: one from outside takes ${FILES_A_SOCKET} of the ${whole(openFiles)} files that the runtime may open.`
           : ""),
@@ -78,7 +78,7 @@ interface Holder {
   token: string;
 }
 
-/** Accounts with a live session each, without the password hash that a registration costs. */
+/** Accounts with a live session each, created without the password hash that a registration costs. */
 async function createMembers(scene: Scene, variables: Record<string, string>, count: number): Promise<Holder[]> {
   const rows = await runSql<{ userId: number; sessionId: string }>(
     scene.databaseUrl,
@@ -97,12 +97,12 @@ async function createMembers(scene: Scene, variables: Record<string, string>, co
 
 interface Listener {
   userId: number;
-  /** Settles at the next notification. */
+  /** Resolves at the next notification. */
   next(): Promise<void>;
   close(): void;
 }
 
-/** As a client that is no browser: it gets what is published from its opening on. */
+/** Like a client that is not a browser: it receives everything published after it opens. */
 async function open(scene: Scene, { userId, token }: Holder, at = 0): Promise<Listener> {
   const options = { protocols: ["notifications.v1"], headers: { Authorization: `Bearer ${token}` } };
   const socket = new WebSocket(new URL("/ws", scene.url).href.replace("http", "ws"), options as unknown as string[]);
@@ -117,7 +117,7 @@ async function open(scene: Scene, { userId, token }: Holder, at = 0): Promise<Li
   return { userId, next: () => new Promise((resolve) => (arrived = resolve)), close: () => socket.close() };
 }
 
-/** Many at once, that another Worker in the same runtime opens through its service binding: those take no files. */
+/** Many at once, opened by another Worker in the same runtime through its service binding: those use no files. */
 async function hold(scene: Scene, { userId, token }: Holder, count: number): Promise<Listener> {
   const hangUp = new AbortController();
   const { body } = await fetch(new URL(`/hold/${count}`, scene.companionUrl), {
@@ -133,7 +133,7 @@ async function hold(scene: Scene, { userId, token }: Holder, count: number): Pro
   return { userId, next, close: () => hangUp.abort() };
 }
 
-/** Makes `count` of them, and says what each weighs and how long all took. */
+/** Creates `count` of them, and returns the memory of each and the time for all. */
 async function weigh<Item>(
   count: number,
   make: (at: number) => Promise<Item>,
@@ -153,7 +153,7 @@ async function weigh<Item>(
 async function timePublish(scene: Scene, listeners: Listener[], rounds: number): Promise<Cell[]> {
   const { userId } = listeners[0]!;
   const [sent, arrived]: [number[], number[]] = [[], []];
-  // The first round brings everybody up to date and is not counted.
+  // The first round brings all sockets up to date and is not counted.
   for (let round = 0; round <= rounds; round++) {
     await runSql(
       scene.databaseUrl,
@@ -174,7 +174,7 @@ async function timePublish(scene: Scene, listeners: Listener[], rounds: number):
   return [...cells, `≤ ${BUDGET_MS}`, verdict(median(arrived) <= BUDGET_MS)];
 }
 
-/** Of the runtimes that this process has started; 0 where there is no /proc. */
+/** The memory of the runtimes that this process has started; 0 without /proc. */
 function residentKiB(): number {
   let total = 0;
   for (const pid of (existsSync("/proc") ? readdirSync("/proc") : []).filter((name) => /^\d+$/.test(name))) {
@@ -183,7 +183,7 @@ function residentKiB(): number {
       const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
       if (field("Name") === "workerd" && Number(field("PPid")) === process.pid) total += Number(field("VmRSS"));
     } catch {
-      // Ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return total;

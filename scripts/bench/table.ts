@@ -1,11 +1,11 @@
-/** Prints tables that read well in a terminal and are Markdown as they stand. */
+/** Prints tables that are readable in a terminal and valid Markdown. */
 
 /** Numbers are right-aligned. */
 export type Cell = string | number | undefined;
 
 export interface Table {
   title: string;
-  /** What was measured, and how to read it. */
+  /** What was measured, and how to read the table. */
   note?: string;
   columns: string[];
   rows: Cell[][];

@@ -1,8 +1,8 @@
 /**
- * Does the time of a refused login tell what is wrong? 200 interleaved samples of each class against a service that runs
- * on this machine with RATE_LIMIT_SCALE=1000000 (in .dev.vars), compared with the noise of one class against itself.
+ * Does the time of a refused login reveal the reason? 200 interleaved samples of each class against a service on this
+ * machine with RATE_LIMIT_SCALE=1000000 (in .dev.vars), compared with the noise within one class.
  *
- *   node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]
+ * node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]
  */
 
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { describeFailure } from "../process/command.ts";
 
 const HELP = `Usage: node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]`;
 
-/** Below the failures from which on an address has to wait. */
+/** Fewer failures than make an address wait. */
 const GUESSES_AN_ADDRESS = 4;
 const PASSWORD = "Correct horse battery staple 42";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -31,7 +31,7 @@ await database.connect();
 const run = crypto.randomUUID().slice(0, 8);
 let made = 0;
 
-/** What a class is: an address to guess at, prepared beforehand. "known" is there twice: its own noise. */
+/** A class: an address to guess at, prepared beforehand. "known" is there twice, for its own noise. */
 const classes: Record<string, { status: number; prepare: () => Promise<string> }> = {
   known: { status: 401, prepare: register },
   "known again": { status: 401, prepare: register },
@@ -52,7 +52,7 @@ for (const [name, { prepare }] of Object.entries(classes)) {
 }
 for (let i = 0; i < 20; i++) await guess(newAddress(), 401); // warm
 for (let i = 0; i < samples; i++) {
-  // A new order each round, so that no class always comes after the same other one.
+  // A new order each round, so that no class always follows the same other one.
   for (const name of shuffled(Object.keys(classes))) {
     const email = addresses[name]![Math.floor(i / GUESSES_AN_ADDRESS)]!;
     durations[name]!.push(await guess(email, classes[name]!.status));
@@ -93,7 +93,7 @@ async function registerAnd(change: string): Promise<string> {
   return email;
 }
 
-/** Fails until the address has to wait, then makes the wait outlast the probe. */
+/** Fails until the address has to wait, then extends the wait beyond the probe. */
 async function lock(email: string): Promise<string> {
   for (let i = 0; i < 5; i++) await guess(email, 401);
   await database.query("update login_throttles set locked_until = now() + interval '1 hour' where failures >= 5");
@@ -129,7 +129,7 @@ function quantile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-/** How far the medians of two random halves of one class lie apart: 95 of 100 times no further than this. */
+/** The distance between the medians of two random halves of one class: 95 of 100 times no more than this. */
 function noiseOf(values: number[]): number {
   const gaps = Array.from({ length: 500 }, () => {
     const mixed = shuffled(values);

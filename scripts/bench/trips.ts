@@ -1,11 +1,14 @@
-/** Round trips to the database, one operation at a time: those that the client waits for, and those after the answer. */
+/** Round trips to the database per operation: those that the client waits for, and those after the answer. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { measureEach, OPERATIONS, type Operation } from "./operations.ts";
 import { startRuntime } from "./runtime.ts";
 import { createClient, type Client, type Stage } from "./service.ts";
 import { decimal, verdict, type Cell, type Table } from "./table.ts";
 
-/** So far away is the database while a run is counted: far more than everything else takes, so that the wait tells the trips. */
+/**
+ * The delay of each trip during a counted run: much longer than everything else takes, so that the waiting time reveals
+ * the number of trips.
+ */
 const DELAY_MS = 300;
 
 export async function trips(stage: Stage): Promise<Table> {
@@ -20,7 +23,7 @@ export async function trips(stage: Stage): Promise<Table> {
     });
     return {
       title: "Trips to the database",
-      note: `Counted at the database's door while every trip takes ${DELAY_MS} ms more: how long the client waits tells how many it waits for. Jobs of the queue are not counted.`,
+      note: `Counted in front of the database, with a delay of ${DELAY_MS} ms for every trip: the client's waiting time shows how many trips it waits for. Jobs of the queue are not counted.`,
       columns: ["operation", "waited for", "after the answer", "budget", "", "ms besides"],
       rows,
     };
@@ -35,7 +38,7 @@ async function countTrips(stage: Stage, operation: Operation, client: Client): P
   const { budget, roleId, prepare, run } = operation;
   const member = await client.createMember(roleId);
   const prepared = await prepare?.(client, member);
-  // What was put off until after an earlier answer is over.
+  // Work deferred by an earlier answer has finished.
   await settle(stage, databaseUrl);
   endpoint.resetTrips(databaseUrl);
   endpoint.injectFault({ kind: "delay", ms: DELAY_MS }, { database: databaseUrl, times: Infinity });
@@ -53,7 +56,7 @@ async function countTrips(stage: Stage, operation: Operation, client: Client): P
   }
 }
 
-/** Until no trip has come for a while: twice as long as one takes. */
+/** Until no trip has come for twice as long as one takes. */
 async function settle({ endpoint }: Stage, databaseUrl: string): Promise<void> {
   for (let seen = -1; seen !== endpoint.trips(databaseUrl);) {
     seen = endpoint.trips(databaseUrl);

@@ -1,4 +1,4 @@
-/** What is uploaded, and how long a cold runtime takes to its first answer. */
+/** The size of the upload, and the time of a cold runtime until its first answer. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Bundle } from "../check/bundle.ts";
@@ -23,7 +23,7 @@ export async function weight({ quick, bundles, variables, log }: Stage): Promise
   }
   return {
     title: "Bundle and start-up",
-    note: "The bundle is the minified upload. Start-up is from the start of the runtime's process, simulators of all bindings included, to the first answer; the difference to a Worker with the same bindings and no code is what loading and evaluating ours takes.",
+    note: "The bundle is the minified upload. Start-up is from the start of the runtime's process, simulators of all bindings included, to the first answer; the difference from a Worker with the same bindings and no code is the time to load and evaluate ours.",
     columns: ["", "the service", "empty Worker", "difference", "budget", ""],
     rows: [
       ["bundle, KiB", whole(service.totalKiB)],

@@ -1,4 +1,4 @@
-/** A Worker bundled as `npm run deploy` uploads it. */
+/** Bundles a Worker as `npm run deploy` uploads it. */
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +9,7 @@ export interface Bundle {
   folder: string;
   configPath: string;
   modules: { type: "ESModule" | "CompiledWasm"; path: string }[];
-  /** As Wrangler counts them. */
+  /** As counted by Wrangler. */
   totalKiB: number;
   gzipKiB: number;
 }

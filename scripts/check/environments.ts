@@ -1,8 +1,11 @@
-/** Staging beside production, in one wrangler.toml: Wrangler's environments inherit no binding and no variable, so that one is easily forgotten, or shared. */
+/**
+ * Compares staging with production in wrangler.toml: Wrangler's environments inherit no bindings and no variables, so
+ * one is easily forgotten or shared.
+ */
 
 import { unstable_readConfig as readByWrangler } from "wrangler";
 
-/** What is read here of a configuration that Wrangler has read and checked; its own types come without theirs. */
+/** The parts read here of a configuration that Wrangler has read and checked; its own types don't include them. */
 interface WranglerConfig {
   name: string;
   definedEnvironments?: string[];
@@ -31,17 +34,17 @@ export interface Environment {
   name: string;
   /** What the code finds in `env`: kind and name of each binding, variable and secret. */
   offers: string[];
-  /** What must behave alike: the numbers of queues and limits, the crons, the objects' migrations. */
+  /** What must be equal: the numbers of queues and limits, the crons, the objects' migrations. */
   settings: string[];
-  /** What the platform would keep of a request besides our own log lines: whole URLs, searches included. */
+  /** What the platform would store about a request besides our own log lines: whole URLs, including queries. */
   logsUrls: string[];
-  /** What exists once and holds data or names: two environments that share one are not apart. */
+  /** Resources that hold data, and names: two environments must not share one. */
   owns: string[];
 }
 
 /**
- * Compares every environment of the file with production, which is its top level.
- * @returns a line that says how many are alike. @throws Error that lists what is missing, different or shared.
+ * Compares every environment of the file with production, its top level.
+ * @returns a line that says how many match. @throws Error that lists what is missing, different or shared.
  */
 export function checkEnvironments(file = "wrangler.toml"): string {
   const production = readEnvironment(file);
@@ -55,7 +58,7 @@ export function checkEnvironments(file = "wrangler.toml"): string {
   return `production and ${names.join(", ")}: ${production.offers.length} bindings, variables and secrets each`;
 }
 
-/** What keeps `other` from being a `production` of its own, a line each. */
+/** Why `other` is not a separate copy of `production`, one line each. */
 export function compareEnvironments(production: Environment, other: Environment): string[] {
   const without = (some: string[], others: string[]) => some.filter((each) => !others.includes(each));
   return [
@@ -68,7 +71,7 @@ export function compareEnvironments(production: Environment, other: Environment)
   ];
 }
 
-/** @param name none: the top level. */
+/** @param name undefined for the top level. */
 export function readEnvironment(file: string, name?: string): Environment {
   const config = readConfig(file, name);
   const { vars, kv_namespaces: kv, ratelimits = [], queues, send_email: mail, durable_objects: objects } = config;
@@ -89,7 +92,7 @@ export function readEnvironment(file: string, name?: string): Environment {
     ],
     settings: [
       ...ratelimits.map((limit) => `rate limit ${limit.name} ${JSON.stringify(limit.simple)}`),
-      // By what it takes, as its name differs.
+      // Keyed by the queue that it consumes, since its name differs.
       ...consumers.map(({ queue, dead_letter_queue: deadLetters, ...numbers }) => {
         const takes = producers.some((producer) => producer.queue === queue) ? "jobs" : "dead letters";
         return `the consumer of ${takes} ${JSON.stringify({ ...numbers, keepsDeadLetters: deadLetters !== undefined })}`;

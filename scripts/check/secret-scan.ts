@@ -1,11 +1,14 @@
-/** Secrets where none may be: in the history of the repository, in what is deployed. Values are never shown, only their kind. */
+/**
+ * Finds secrets where they must not be: in the repository's history, and in the deployed bundle. Prints their kind,
+ * never their value.
+ */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** By kind, what a real one looks like; the group is the secret itself. */
+/** By kind, the pattern of a real one; the group is the secret itself. */
 const KINDS: Record<string, RegExp> = {
   "a private JWK": /["']?\bd\b["']?\s*:\s*["']([\w-]{43})["']/g,
-  // Libraries name the header alone; a key goes on in the next line, also where that is written as `\\n`.
+  // Libraries contain only the header; in a real key, data follows on the next line, which may be written as `\\n`.
   "a private key": /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?=\s*$|(?:\\n|\s)+[\w+/]{32})/gm,
   "a database password": /postgres(?:ql)?:\/\/[^\s:@/'"`]+:([^\s@/'"`]+)@[\w.-]+\.neon\.tech/g,
   "an AUTH_SECRET": /AUTH_SECRET(?:_PREVIOUS)?["']?\s*[=:]\s*["']?([\w-]{43})\b/g,
@@ -28,7 +31,7 @@ export function secretsIn(text: string): string[] {
   );
 }
 
-/** Every line that any commit up to here has added, and where; a clone without history has its last commit alone. */
+/** Every line added by any commit so far, and where; a clone without history only has its last commit. */
 export async function secretsInHistory(directory: string): Promise<string[]> {
   const git = spawn("git", ["log", "-p", "--unified=0", "--no-color", "--no-ext-diff", "--format=commit %h"], {
     cwd: directory,

@@ -1,4 +1,4 @@
-/** The one account that can't be made through the API: the first administrator. */
+/** The only account that the API can't create: the first administrator. */
 
 import { argon2Sync, randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
@@ -14,17 +14,20 @@ export interface NewAdmin {
 }
 
 export type AdminOutcome =
-  /** The only time that the password is seen. */
+  /** The only time that the password is shown. */
   | { outcome: "created"; email: string; password: string }
-  /** The account existed. It keeps its password, unless its mailbox was never proven: a stranger may have registered it. */
+  /**
+   * The account existed. It keeps its password, unless its mailbox was never proven: then a stranger may have
+   * registered it.
+   */
   | { outcome: "promoted"; email: string; password?: string }
   | { outcome: "already"; email: string };
 
 const ADMIN_ROLE = 1;
 
 /**
- * Creates an administrator with a random password, or makes one of the account that has the address.
- * @throws Error, one line, for an address that is none, or a database without the migrations.
+ * Creates an administrator with a random password, or promotes the account with the address.
+ * @throws Error of one line, for an invalid address, or a database without the migrations.
  */
 export async function createAdmin(
   databaseUrl: string,
@@ -69,7 +72,7 @@ export async function createAdmin(
       throw new Error("The database has no tables yet: run `npm run db:migrate` first.", { cause: error });
     throw error;
   } finally {
-    // An open transaction ends with its connection.
+    // Closing the connection ends an open transaction.
     await client.end();
   }
 }
@@ -78,7 +81,7 @@ export function newPassword(): string {
   return randomBytes(18).toString("base64url");
 }
 
-/** Whether the account is there and can be signed in to with that password. */
+/** Whether the account exists and that password signs in to it. */
 export async function hasPassword(
   databaseUrl: string,
   { email, password }: { email: string; password: string },
@@ -93,14 +96,14 @@ export async function hasPassword(
     );
     const stored = rows[0]?.password_hash ?? "";
     const salt = stored.split("$")[4] ?? "";
-    // With other parameters it is another hash: somebody has changed it since.
+    // Different parameters mean another hash: the password has been changed since.
     return salt !== "" && stored === hashPassword(password, Buffer.from(salt, "base64"));
   } finally {
     await client.end();
   }
 }
 
-/** Whether anyone administers this database. */
+/** Whether this database has an administrator. */
 export async function hasAdmin(databaseUrl: string): Promise<boolean> {
   const client = new pg.Client(connectionConfig(databaseUrl));
   client.on("error", () => {});
@@ -116,7 +119,7 @@ export async function hasAdmin(databaseUrl: string): Promise<boolean> {
   }
 }
 
-/** As the service does it: trimmed, NFKC, lower case, the domain in punycode. */
+/** Like the service: trimmed, NFKC, lower case, the domain in punycode. */
 function canonicalAddress(input: string): string {
   const address = input.trim().normalize("NFKC").toLowerCase();
   const at = address.lastIndexOf("@");
@@ -126,7 +129,7 @@ function canonicalAddress(input: string): string {
   return canonical;
 }
 
-/** What src/crypto/password-hash.ts writes, by Node's own argon2: OWASP's parameters, in the PHC format. */
+/** The same hash as src/crypto/password-hash.ts, by Node's own argon2: OWASP's parameters, in the PHC format. */
 function hashPassword(password: string, salt = randomBytes(16)): string {
   const tag = argon2Sync("argon2id", {
     message: password,

@@ -1,6 +1,6 @@
 /**
- * SQL functions and triggers, one file each in drizzle/functions: what is read, documented and mutated. A migration gets a
- * copy of those that changed since the one before, whose state is kept in drizzle/functions/recorded.
+ * SQL functions and triggers, one per file in drizzle/functions: these files are read, documented and mutated. A
+ * migration gets a copy of each that changed since the migration before, whose state is in drizzle/functions/recorded.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -10,9 +10,9 @@ import { MIGRATIONS_FOLDER } from "./migration-files.ts";
 export type Functions = Record<string, string>;
 
 const BREAKPOINT = "\n--> statement-breakpoint\n";
-/** What follows in a migration was written by a person, and stays when the migration is made anew. */
+/** Text after this line in a migration was written by a person, and is kept when the migration is regenerated. */
 export const BY_HAND = "-- By hand:";
-/** What follows in a way down was copied from the functions as they were. */
+/** Text after this line in a way down was copied from the previous functions. */
 export const COPIED = "-- The functions as they were:";
 
 export function readFunctions(folder: string = MIGRATIONS_FOLDER): Functions {
@@ -26,7 +26,7 @@ export function readFunctions(folder: string = MIGRATIONS_FOLDER): Functions {
 
 const recordFile = (folder: string, number: string) => path.join(folder, "functions", "recorded", `${number}.json`);
 
-/** As they stand after the migration `number` (`0001`); none before the first record. */
+/** The functions after the migration `number` (`0001`); none before the first record. */
 export function recordedFunctions(folder: string, number: string): Functions {
   const file = recordFile(folder, number);
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Functions) : {};
@@ -36,7 +36,7 @@ export function recordFunctions(folder: string, number: string, functions: Funct
   writeFileSync(recordFile(folder, number), `${JSON.stringify(functions, null, 2)}\n`);
 }
 
-/** The statements that bring a database from `before` to `after`, in an order in which each finds what it needs. */
+/** The statements that change a database from `before` to `after`, ordered by their dependencies. */
 export function functionChanges(before: Functions, after: Functions): string[] {
   const gone = Object.keys(before).filter((name) => after[name] === undefined);
   const changed = Object.keys(after).filter((name) => before[name] !== after[name]);
@@ -56,12 +56,12 @@ export function functionChanges(before: Functions, after: Functions): string[] {
 
 export const joinStatements = (statements: string[]): string => statements.join(BREAKPOINT);
 
-/** Name, arguments and result: `CREATE OR REPLACE` can change none of them. */
+/** Name, arguments and result: `CREATE OR REPLACE` can't change any of them. */
 function headOf(text: string): string {
   return (/FUNCTION[^$]*?\bLANGUAGE\b/.exec(text)?.[0] ?? text).replaceAll(/\s+/g, " ");
 }
 
-/** Constraint triggers can't be replaced, so every trigger goes and comes back. */
+/** Constraint triggers can't be replaced, so every trigger is dropped and created again. */
 function dropTriggers(text: string): string[] {
   const triggers = text.matchAll(/^CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? ON (\w+)/gm);
   return Array.from(triggers, ([, trigger, table]) => `DROP TRIGGER ${trigger} ON ${table};`);

@@ -1,8 +1,8 @@
 /**
- * Fills a database with made-up accounts, sessions, logins and audit records, for measuring: made in PostgreSQL itself,
- * so that a million rows take seconds.
+ * Fills a database with generated accounts, sessions, logins and audit records, for benchmarks. PostgreSQL itself
+ * generates them, so a million rows take seconds.
  *
- *     node scripts/database/generate-data.ts --users 100000 --logins 1000000 --audit-logs 1000000
+ * node scripts/database/generate-data.ts --users 100000 --logins 1000000 --audit-logs 1000000
  *
  * writes to `DATABASE_URL`. Nobody can log in to these accounts.
  */
@@ -13,7 +13,7 @@ export interface DataVolume {
   auditLogs: number;
 }
 
-/** The statements, to be run in order. They add to what is there; names and times depend on the row's number alone. */
+/** The statements, in order. They add to the existing rows; names and times depend only on the row's number. */
 export function dataStatements({ users, logins, auditLogs }: DataVolume): string[] {
   return [
     `insert into users (email, password_hash, prenom, nom, role_id, is_active, is_verified, last_login_at, deleted_at, created_at)
@@ -39,14 +39,14 @@ export function dataStatements({ users, logins, auditLogs }: DataVolume): string
        case when n % 10 > 1 then 'success' when n % 10 = 1 then 'failure' else 'locked' end,
        'pwd', '192.0.2.' || n % 250, 'FR', now() - (${logins} - n) * (interval '180 days' / ${logins})
      from generate_series(1, ${logins}::bigint) n, (select min(id) as lowest, count(*) from users) u`,
-    // One at a time in order of n, as the trigger that chains them has it.
+    // One at a time in order of n, as the trigger that chains them requires.
     `insert into audit_logs (actor_id, action, target_type, target_id, metadata, request_id)
      select case when n % 100 > 0 then n % 50 end,
        (array['user.updated','user.invited','session.revoked','role.updated','password.changed'])[1 + n % 5],
        case when n % 5 = 3 then 'role' else 'user' end, (n * 7919 % 100000)::text,
        jsonb_build_object('after', jsonb_build_object('n', n)), gen_random_uuid()
      from generate_series(1, ${auditLogs}::bigint) n`,
-    // What is counted already is not counted again, and these came later than their times say.
+    // Counted rows are not counted again, and these were inserted later than their times say.
     `delete from daily_statistics`,
     ...["users", "refresh_tokens", "two_factor_methods", "login_history", "audit_logs", "daily_statistics"].map(
       (table) => `vacuum (analyze) ${table}`,

@@ -1,4 +1,4 @@
-/** A real PostgreSQL on this machine, without Docker: kept between runs for `npm run dev`, thrown away after the tests. */
+/** A real PostgreSQL on this machine, without Docker: persistent for `npm run dev`, deleted after the tests. */
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,38 +15,41 @@ export interface LocalDatabase {
   port: number;
   /** Stops the server, and deletes its data unless persistent. May be called twice. */
   stop(): Promise<void>;
-  /** Resolves when the server ends for whatever reason. */
+  /** Resolves when the server ends for any reason. */
   exited: Promise<unknown>;
 }
 
 export interface LocalDatabaseOptions {
-  /** Holds `postgres/` (the data; for root maybe elsewhere) and `database.json` (port, password); made if missing. */
+  /**
+   * Contains `postgres/` (the data; for root maybe elsewhere) and `database.json` (port, password); created if missing.
+   */
   directory: string;
-  /** A free one when absent; a persistent database keeps the one it first got, if that is still free. */
+  /** A free one by default; a persistent database keeps its first port while it is free. */
   port?: number;
   /** `false` trades durability for speed and deletes the data at `stop()`. */
   persistent: boolean;
-  /** Gets one line for each slow step. */
+  /** Called with one line for each slow step. */
   log?: (line: string) => void;
 }
 
 interface State {
   port: number;
   password: string;
-  /** Where its data lies, since it was last started. */
+  /** The data folder at the last start. */
   data?: string;
-  /** The process that started the server, as long as it runs. */
+  /** The process that started the server, while it runs. */
   owner?: number;
 }
 
 /**
- * Starts the server on 127.0.0.1 and waits until it takes connections.
- * @throws Error with one line that says what to do: port taken, folder in use, folder broken or of another version, programs missing.
+ * Starts the server on 127.0.0.1 and waits until it accepts connections.
+ * @throws Error of one line that says what to do: port taken, folder in use, folder broken or of another version,
+ * programs missing.
  */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
   const directory = path.resolve(options.directory);
   mkdirSync(directory, { recursive: true });
-  // Two starts at the same moment would both find an empty folder.
+  // Two simultaneous starts would both find an empty folder.
   const releaseLock = takeStartLock(directory);
   if (!releaseLock) throw new Error(inUse(path.join(directory, "postgres")));
   try {
@@ -64,7 +67,7 @@ async function start({ directory, port, persistent, log = () => {} }: LocalDatab
 
   let state = readState(directory);
   if (existsSync(data) && (await clearStaleServer(data, state?.owner, log)) === "in use") throw new Error(inUse(data));
-  // Of a clone that lay here before.
+  // From an earlier clone in this folder.
   if (isOutside(data) && !state) rmSync(data, { recursive: true, force: true });
   if (!existsSync(path.join(data, "PG_VERSION"))) {
     if (existsSync(data) && readdirSync(data).length > 0) {
@@ -72,7 +75,7 @@ async function start({ directory, port, persistent, log = () => {} }: LocalDatab
     }
     log("Creating the local database …");
     const fresh: State = { port: 0, password: randomBytes(18).toString("base64url") };
-    // The state is written first: a data folder without its password would be of no use.
+    // The state is written first: a data folder without its password would be useless.
     await createDataFolder(binaries, user, data, fresh.password, () => writeState(directory, fresh));
     state = fresh;
   }
@@ -89,20 +92,20 @@ async function start({ directory, port, persistent, log = () => {} }: LocalDatab
       writeState(directory, running);
       let stopped: Promise<void> | undefined;
       const stop = async () => {
-        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
+        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to disconnect.
         await child.stop("SIGINT", 15);
         if (persistent) return;
         for (const folder of [path.dirname(data), directory]) rmSync(folder, { recursive: true, force: true });
       };
       return { url: databaseUrl(running), port: chosen, exited: child.exited, stop: () => (stopped ??= stop()) };
     } catch (error) {
-      // Somebody took the free port in between.
+      // Another process took the free port meanwhile.
       if (port !== undefined || attempt === 3 || !(error instanceof PortTaken)) throw error;
     }
   }
 }
 
-/** The connection string of a persistent local database that another process runs right now, if one does. */
+/** The connection string of a persistent local database that another process is running, if any. */
 export function findRunningDatabase(directory: string): string | undefined {
   const state = readState(directory);
   const running = state && findServer(state.data ?? path.join(path.resolve(directory), "postgres"));

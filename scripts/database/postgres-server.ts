@@ -1,4 +1,4 @@
-/** One PostgreSQL server process: its data folder made, itself started, its complaints put into one line. */
+/** One PostgreSQL server process: creates its data folder, starts it, and turns its errors into one line. */
 
 import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { SpawnOptions } from "node:child_process";
@@ -6,10 +6,10 @@ import { startChild, type Child } from "../process/child-processes.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
 import type { PostgresUser } from "./postgres-user.ts";
 
-/** Somebody else listens there. */
+/** Another process listens there. */
 export class PortTaken extends Error {}
 
-/** Makes an empty database cluster; afterwards the folder is either whole or not there. */
+/** Creates an empty database cluster; afterwards the folder is either complete or absent. */
 export async function createDataFolder(
   binaries: PostgresBinaries,
   user: PostgresUser,
@@ -17,7 +17,7 @@ export async function createDataFolder(
   password: string,
   beforeUse: () => void,
 ) {
-  // Made aside and renamed, so that an interrupted run leaves nothing that looks like a database.
+  // Created under another name and renamed, so that an interrupted run leaves nothing that looks like a database.
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
   rmSync(data, { recursive: true, force: true });
@@ -26,7 +26,7 @@ export async function createDataFolder(
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user.uid !== undefined) for (const file of [draft, passwordFile]) chownSync(file, user.uid, user.gid!);
   const args = ["-D", draft, "-U", "postgres", "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8"];
-  // The builtin provider orders text alike on every system.
+  // The builtin provider sorts text the same way on every system.
   args.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions");
   try {
     const { child, output } = await startProgram(binaries.initdb, args, user);
@@ -40,7 +40,9 @@ export async function createDataFolder(
   }
 }
 
-/** Starts the server and waits until it takes connections. @throws PortTaken, or Error with the reason in one line. */
+/**
+ * Starts the server and waits until it accepts connections. @throws PortTaken, or Error with the reason in one line.
+ */
 export async function startServer(
   binaries: PostgresBinaries,
   user: PostgresUser,
@@ -59,7 +61,7 @@ export async function startServer(
     ...(persistent
       ? { max_connections: 200 }
       : {
-          // Test files at once, each with races of up to 50 or 100, and the idle ones that the file before has left.
+          // Parallel test files, each with races of up to 50 or 100, and the idle connections of the file before.
           max_connections: 600,
           fsync: "off",
           synchronous_commit: "off",
@@ -120,7 +122,7 @@ function explain(output: string, data: string): string {
   return brokenFolder(data, reason || "PostgreSQL ended without a word");
 }
 
-/** One line for a data folder that can't be used. */
+/** One line for an unusable data folder. */
 export function brokenFolder(data: string, reason: string): string {
   return `The local database in ${data} can't be used: ${reason}. Move that folder away, or delete it, to get a fresh one.`;
 }

@@ -1,6 +1,7 @@
 /**
- * As whom PostgreSQL runs, and where that user gets at its programs and data. PostgreSQL refuses to run as root, and root's
- * home is mostly closed to everybody else; what lies in there is then kept in a folder of root's that others may pass.
+ * The user that runs PostgreSQL, and where that user can read its programs and data. PostgreSQL refuses to run as root,
+ * and other users mostly can't enter root's home; what lies there is then kept in a folder of root's that others may
+ * enter.
  */
 
 import { execFileSync } from "node:child_process";
@@ -9,27 +10,25 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, r
 import path from "node:path";
 import { inFolder, type PostgresBinaries } from "./postgres-binaries.ts";
 
-/** In /var/lib nobody but root can make anything: whatever is there, root has put there. */
+/** In /var/lib only root can create files: whatever is there, root has put there. */
 const ROOTS_FOLDER = "/var/lib/auth-api";
 
-/** Both absent: the user that we are. */
+/** Both absent: the current user. */
 export interface PostgresUser {
   uid?: number;
   gid?: number;
 }
 
-/**
- * The user and group to run PostgreSQL as: nobody else's for an ordinary user, `postgres` (made if need be) for root.
- */
+/** The user and group to run PostgreSQL as: for an ordinary user itself, for root `postgres` (created if necessary). */
 export function findPostgresUser(): PostgresUser {
   if (process.getuid?.() !== 0) return {};
   let failure = "";
-  // Of two that make the user at the same moment one fails, and finds it made.
+  // If two processes create the user at the same time, one fails, and finds it created.
   for (let attempt = 1; attempt <= 20; attempt++) {
     try {
       return { uid: idOf("-u"), gid: idOf("-g") };
     } catch {
-      // Not there yet.
+      // It does not exist yet.
     }
     try {
       execFileSync("groupadd", ["-f", "postgres"], { stdio: ["ignore", "ignore", "pipe"] });
@@ -44,7 +43,7 @@ export function findPostgresUser(): PostgresUser {
   );
 }
 
-/** Where the database of `directory` keeps its data: there, unless that user can't get there. */
+/** The data folder for the database of `directory`: inside it, unless the user can't enter it. */
 export function dataFolderFor(user: PostgresUser, directory: string): string {
   const inside = path.join(directory, "postgres");
   if (user.uid === undefined || existsSync(inside)) return inside;
@@ -52,12 +51,12 @@ export function dataFolderFor(user: PostgresUser, directory: string): string {
   return !existsSync(outside) && mayPass(user, directory) ? inside : outside;
 }
 
-/** Whether the data lies apart from the folder that it belongs to. */
+/** Whether the data lies outside the folder that it belongs to. */
 export function isOutside(data: string): boolean {
   return data.startsWith(`${ROOTS_FOLDER}/`);
 }
 
-/** Makes the folder above the data, so that the user may pass it. @throws Error, one line, when that can't be. */
+/** Creates the folder above the data, so that the user may enter it. @throws Error of one line, when that fails. */
 export function openWayTo(user: PostgresUser, data: string, directory: string): void {
   if (user.uid === undefined) return;
   const above = path.dirname(data);
@@ -70,13 +69,13 @@ export function openWayTo(user: PostgresUser, data: string, directory: string): 
     );
 }
 
-/** The programs, or a copy of them that the user may run: made once for each version, and used by every clone. */
+/** The programs, or a copy of them that the user may run: made once per version, and shared by every clone. */
 export function programsFor(user: PostgresUser, binaries: PostgresBinaries): PostgresBinaries {
   if (user.uid === undefined || (mayPass(user, binaries.postgres) && mayRead(user, binaries.folder))) return binaries;
   const copy = path.join(ROOTS_FOLDER, `postgresql-${binaries.version}-${process.arch}`);
   if (!existsSync(copy)) {
     makeRootsFolder(binaries.folder);
-    // Made aside and renamed: it is whole, or not there.
+    // Created under another name and renamed: it is complete, or absent.
     const draft = mkdtempSync(`${copy}.`);
     try {
       execFileSync("cp", ["-R", `${binaries.folder}/.`, draft]);
@@ -84,7 +83,7 @@ export function programsFor(user: PostgresUser, binaries: PostgresBinaries): Pos
       renameSync(draft, copy);
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
-      // Somebody else was faster.
+      // Another process was faster.
       if (!existsSync(copy))
         throw new Error(`PostgreSQL could not be copied to ${copy}: ${firstLine(error)}`, { cause: error });
     }
@@ -92,7 +91,7 @@ export function programsFor(user: PostgresUser, binaries: PostgresBinaries): Pos
   return inFolder(copy, binaries.version);
 }
 
-/** Whether that user may walk through every folder above `file`. */
+/** Whether that user may enter every folder above `file`. */
 function mayPass(user: PostgresUser, file: string): boolean {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
     if (!may(user, folder, 0o1)) return false;
@@ -100,7 +99,7 @@ function mayPass(user: PostgresUser, file: string): boolean {
   }
 }
 
-/** By the folder's own mode: what npm installs has the modes that its `umask` leaves, alike everywhere. */
+/** With the folder's own mode: files that npm installs have the modes of its `umask`, the same everywhere. */
 function mayRead(user: PostgresUser, folder: string): boolean {
   return may(user, folder, 0o5) && may(user, path.join(folder, "bin", "postgres"), 0o5);
 }
@@ -111,9 +110,9 @@ function may({ uid, gid }: PostgresUser, file: string, rights: number): boolean 
   return ((mode >> shift) & rights) === rights;
 }
 
-/** @param closed what the user can't enter, for the message. */
+/** @param closed the folder that the user can't enter, for the message. */
 function makeRootsFolder(closed: string): void {
-  let reason = "somebody else could write there";
+  let reason = "other users could write there";
   try {
     mkdirSync(ROOTS_FOLDER, { recursive: true, mode: 0o711 });
     chmodSync(ROOTS_FOLDER, 0o711);

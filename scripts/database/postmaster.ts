@@ -1,20 +1,23 @@
-/** Tells a running PostgreSQL server from the traces of one that was killed, by the lock file in its data folder. */
+/**
+ * Distinguishes a running PostgreSQL server from the leftovers of a killed one, by the lock file in its data folder.
+ */
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The id of the server process on the data folder, if one is alive. */
+/** The id of the server process of the data folder, if it is alive. */
 export function findServer(data: string): number | undefined {
   const pid = Number(readFirstLine(path.join(data, "postmaster.pid")));
-  // Process ids are reused (in a container, nearly at once), so the process must also look like our server.
+  // Process ids are reused (in a container, almost at once), so the process must also look like our server.
   return pid > 0 && commandOf(pid).includes(data) ? pid : undefined;
 }
 
 /**
- * Makes the data folder ready for a start: forgets a lock file whose server is dead, and ends a server whose owner was killed.
- * @param owner the process that started the last server; it is its parent as long as it lives.
+ * Prepares the data folder for a start: removes the lock file of a dead server, and ends a server whose owner was
+ * killed.
+ * @param owner the process that started the last server; it is its parent while it lives.
  */
 export async function clearStaleServer(
   data: string,
@@ -31,12 +34,12 @@ export async function clearStaleServer(
       break;
     }
     if (owner !== undefined && parentOf(pid) === owner) {
-      // An owner that was killed a moment ago is still there for some milliseconds.
+      // An owner that was just killed still exists for some milliseconds.
       if (waitedMs() > 500) return "in use";
       continue;
     }
     if (!signalled) {
-      log("Ending the database of a run that was killed …");
+      log("Ending the database of a killed run …");
       signal(pid, "SIGINT");
       signalled = true;
     }
@@ -46,7 +49,10 @@ export async function clearStaleServer(
   return "clear";
 }
 
-/** Keeps a second start out of the folder; answers how to let go, or nothing when one is under way. */
+/**
+ * Prevents a second start in the folder; returns the function that releases it, or nothing if another start is in
+ * progress.
+ */
 export function takeStartLock(directory: string): (() => void) | undefined {
   const lock = path.join(directory, "starting.lock");
   for (let attempt = 1; attempt <= 2; attempt++) {
@@ -56,7 +62,7 @@ export function takeStartLock(directory: string): (() => void) | undefined {
     } catch {
       const holder = Number(readFirstLine(lock));
       if (holder > 0 && holder !== process.pid && /node|vitest/.test(commandOf(holder))) return undefined;
-      // Left by a start that was killed.
+      // Left by a killed start.
       rmSync(lock, { force: true });
     }
   }
@@ -83,7 +89,7 @@ function commandOf(pid: number): string {
 
 function parentOf(pid: number): number | undefined {
   try {
-    // The name in parentheses may itself hold spaces and parentheses.
+    // The name in parentheses may itself contain spaces and parentheses.
     if (existsSync("/proc/self/stat"))
       return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ")[1]);
     return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }));
@@ -96,6 +102,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended in between.
+    // It has ended meanwhile.
   }
 }

@@ -1,4 +1,7 @@
-/** The Worker's own role in the database: made once, and granted after every migration what scripts/database/application-role.sql says. */
+/**
+ * The Worker's own database role: created once, with the grants of scripts/database/application-role.sql renewed after
+ * every migration.
+ */
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -10,15 +13,15 @@ export const APPLICATION_ROLE = "auth_api";
 const GRANTS = path.join(import.meta.dirname, "application-role.sql");
 
 /**
- * Makes the role, or gives it a new password; then grants. Made by SQL on purpose: a role that Neon's console makes is a
+ * Creates the role, or gives it a new password; then grants. By SQL on purpose: a role created in Neon's console is a
  * member of neon_superuser and may do everything.
- * @returns the connection string for the Worker, the only time that its password is seen.
+ * @returns the connection string for the Worker, the only time that its password is shown.
  */
 export async function createApplicationRole(ownerUrl: string): Promise<string> {
   const password = randomBytes(24).toString("base64url");
   await withOwner(ownerUrl, async (client) => {
     const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [APPLICATION_ROLE]);
-    // Parameters are not allowed here; the password has no character that would need escaping.
+    // No parameters are allowed here; the password has no character that needs escaping.
     await client.query(`${rowCount ? "ALTER" : "CREATE"} ROLE ${APPLICATION_ROLE} LOGIN PASSWORD '${password}'`);
     await client.query(readFileSync(GRANTS, "utf8"));
   });
@@ -28,7 +31,7 @@ export async function createApplicationRole(ownerUrl: string): Promise<string> {
   return url.href;
 }
 
-/** @throws Error, one line, when there is no role yet. */
+/** @throws Error of one line, if the role does not exist yet. */
 export async function grantToApplicationRole(ownerUrl: string): Promise<void> {
   await withOwner(ownerUrl, async (client) => {
     const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [APPLICATION_ROLE]);
@@ -47,7 +50,7 @@ async function withOwner(ownerUrl: string, work: (client: pg.Client) => Promise<
     await work(client);
     await client.query("COMMIT");
   } finally {
-    // An open transaction ends with its connection.
+    // Closing the connection ends an open transaction.
     await client.end();
   }
 }

@@ -1,4 +1,4 @@
-/** Which database a command works on: DATABASE_URL, or else the local one, started for as long as it takes. */
+/** The database of a command: DATABASE_URL, or else the local one, started while the command runs. */
 
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -6,10 +6,10 @@ import { parseEnv } from "node:util";
 import { findRunningDatabase, startLocalDatabase } from "./local-database.ts";
 
 export const PROJECT_FOLDER = path.resolve(import.meta.dirname, "../..");
-/** Everything that `npm run dev` keeps between runs, besides Wrangler's own state. */
+/** Everything that `npm run dev` stores between runs, besides Wrangler's own state. */
 export const LOCAL_FOLDER = path.join(PROJECT_FOLDER, ".local");
 
-/** DATABASE_URL of the environment or of `.dev.vars`. @throws Error when it is no PostgreSQL address. */
+/** DATABASE_URL from the environment or `.dev.vars`. @throws Error if it is not a PostgreSQL address. */
 export function findDatabaseUrl(): string | undefined {
   const file = path.join(PROJECT_FOLDER, ".dev.vars");
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, "utf8"))["DATABASE_URL"] : undefined;
@@ -20,7 +20,7 @@ export function findDatabaseUrl(): string | undefined {
   return url;
 }
 
-/** Runs `work` on the database; a local one is started if `npm run dev` doesn't have it running, and stopped afterwards. */
+/** Runs `work` on the database; a local one is started unless `npm run dev` is running it, and stopped afterwards. */
 export async function withDatabase<T>(log: (line: string) => void, work: (url: string) => Promise<T>): Promise<T> {
   const url = findDatabaseUrl() ?? findRunningDatabase(LOCAL_FOLDER);
   if (url !== undefined) return namingDatabase(url, () => work(url));
@@ -32,7 +32,7 @@ export async function withDatabase<T>(log: (line: string) => void, work: (url: s
   }
 }
 
-/** Runs `work` on the database; one that can't be reached is named in the error. */
+/** Runs `work` on the database; if it can't be reached, the error names it. */
 export async function namingDatabase<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -41,7 +41,7 @@ export async function namingDatabase<T>(url: string, work: () => Promise<T>): Pr
     const { code = "", errors } = error as Error & { code?: string; errors?: { code?: string }[] };
     const reason = errors?.[0]?.code ?? code;
     if (!UNREACHABLE.has(reason)) throw error;
-    throw new Error(`The database at ${describeDatabase(url)} can't be reached (${reason}): does it run there?`, {
+    throw new Error(`The database at ${describeDatabase(url)} can't be reached (${reason}): is it running?`, {
       cause: error,
     });
   }
@@ -57,12 +57,12 @@ const UNREACHABLE = new Set([
   "ETIMEDOUT",
 ]);
 
-/** Whether the address leads to this machine. */
+/** Whether the address is on this machine. */
 export function isLocal(databaseUrl: string): boolean {
   return ["localhost", "127.0.0.1", "[::1]", "::1"].includes(new URL(databaseUrl).hostname);
 }
 
-/** A database's address without its password, for people to read. */
+/** A database's address without its password, to show to people. */
 export function describeDatabase(databaseUrl: string): string {
   const { hostname, port, pathname } = new URL(databaseUrl);
   return `${hostname}${port && `:${port}`}${pathname}`;

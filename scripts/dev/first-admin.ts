@@ -1,4 +1,7 @@
-/** The administrator that `npm run dev` makes: its password is kept in `.local/` and shown at each start, until somebody changes it. */
+/**
+ * The administrator that `npm run dev` creates: its password is stored in `.local/` and shown at each start, until
+ * somebody changes it.
+ */
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,9 +15,9 @@ interface Account {
 }
 
 /**
- * Makes an administrator where there is none.
- * @param database what the file calls this one: it may hold the accounts of several.
- * @returns what to sign in with, as long as that is known.
+ * Creates an administrator if there is none.
+ * @param database the key of this database: the file may contain the accounts of several.
+ * @returns the credentials, while they are known.
  */
 export async function ensureFirstAdmin(
   folder: string,
@@ -25,12 +28,12 @@ export async function ensureFirstAdmin(
   const { [database]: kept, ...others } = read(file);
   if (kept && (await hasPassword(databaseUrl, kept))) return kept;
   if (await hasAdmin(databaseUrl)) {
-    // It was changed: what is kept opens nothing any more.
+    // It was changed: the stored password no longer works.
     if (kept) write(file, others);
     return undefined;
   }
   const account = { email: ADDRESS, password: newPassword() };
-  // Before the account: should anything fail from here on, the next start still shows it.
+  // Before the account: if anything fails from here on, the next start still shows it.
   write(file, { ...others, [database]: account });
   const made = await createAdmin(databaseUrl, account);
   if ("password" in made) return account;

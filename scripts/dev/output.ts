@@ -1,9 +1,12 @@
-/** What `npm run dev` shows of Wrangler's output: requests and events on a line each, mails in full, errors as they are, no noise. */
+/**
+ * Filters Wrangler's output for `npm run dev`: one line per request and event, mails in full, errors unchanged, no
+ * noise.
+ */
 
 import { readFileSync } from "node:fs";
 import { stripVTControlCharacters, styleText } from "node:util";
 
-/** First lines of what nobody needs to read, each with the lines that belong to it. */
+/** First lines of messages that nobody needs, each with its continuation lines. */
 const NOISE = [
   /^Using (secrets|vars) defined in/,
   /^Your Worker has access to the following bindings/,
@@ -11,9 +14,9 @@ const NOISE = [
   /Scheduled Workers are not automatically triggered/,
   /^⎔ (Starting|Connection status|Shutting down)/,
   /Ready on http/,
-  // The Worker's own line says more; what fails before it can log is shown.
+  // The Worker's own line says more; a failure before it can log is shown.
   /^\[wrangler:info\] [A-Z]+ \/\S* [1-4]\d\d /,
-  // The runtime's own words for a host that it can't reach; the Worker's line on it says more.
+  // The runtime's message for an unreachable host; the Worker's own line says more.
   /\[ERROR\] e = rust\/worker\/ffi\.rs/,
   /^🪵|logs were written to/,
 ];
@@ -21,7 +24,7 @@ const CONTINUATION =
   /^\s|^$|^Binding\s|^env\.|^Error: getaddrinfo|^TypeError: fetch failed|^SocketError|^ConnectTimeoutError/;
 const MAIL = /send_email binding called with/;
 
-/** Takes the output line by line; `print` gets what is worth reading. */
+/** Takes the output line by line; `print` receives the lines worth reading. */
 export function createOutputReader(print: (text: string) => void): (line: string) => void {
   let hidden = false;
   let mail: string[] | undefined;
@@ -56,7 +59,7 @@ interface LogEntry {
   [detail: string]: unknown;
 }
 
-/** The Worker's JSON lines made short; any other line as it is. */
+/** Shortens the Worker's JSON lines; other lines stay unchanged. */
 function formatLine(line: string): string {
   if (!line.startsWith("{")) return line.replace(/^\[wrangler:\w+\] /, "");
   let entry: LogEntry;

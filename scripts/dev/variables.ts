@@ -1,4 +1,7 @@
-/** What the local Worker gets as its variables: `.dev.vars` with secrets made on the first run, and what must differ from production. */
+/**
+ * The local Worker's variables: `.dev.vars` with secrets generated on the first run, and what must differ from
+ * production.
+ */
 
 import { chmodSync, existsSync, readFileSync, watchFile, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -10,7 +13,7 @@ import { PROJECT_FOLDER } from "../database/url.ts";
 const VARIABLES_FILE = path.join(PROJECT_FOLDER, ".dev.vars");
 
 /**
- * Makes sure that `.dev.vars` has the secrets; what it has stays as it is.
+ * Makes sure that `.dev.vars` has the secrets; existing values stay unchanged.
  * @returns the names that were added.
  */
 export async function ensureSecrets(file: string = VARIABLES_FILE): Promise<string[]> {
@@ -35,7 +38,7 @@ export async function ensureSecrets(file: string = VARIABLES_FILE): Promise<stri
   return added;
 }
 
-/** Calls back each time that the variables in the file become others than they were; not for a comment, nor a mere touch. */
+/** Calls back when the variables in the file change; not for a changed comment or timestamp. */
 export function watchVariables(changed: () => void, file: string = VARIABLES_FILE): void {
   let before = readFileOf(file);
   watchFile(file, { interval: 500, persistent: false }, () => {
@@ -50,13 +53,18 @@ function readFileOf(file: string): string {
 }
 
 export interface WorkerVariables {
-  /** In the environment of the process, which only its owner can read: Wrangler takes from there what wrangler.toml names. */
+  /**
+   * In the process's environment, which only its owner can read: Wrangler takes the names in wrangler.toml from there.
+   */
   environment: Record<string, string>;
-  /** Names that wrangler.toml doesn't know, which Wrangler only takes as arguments. */
+  /** Names that are not in wrangler.toml, which Wrangler only takes as arguments. */
   undeclared: string[];
 }
 
-/** The environment has the last word, then `.dev.vars`, then what `npm run dev` needs; all else is wrangler.toml's. */
+/**
+ * The environment comes first, then `.dev.vars`, then the defaults of `npm run dev`; everything else is in
+ * wrangler.toml.
+ */
 export function readWorkerVariables(local: Record<string, string>, folder: string = PROJECT_FOLDER): WorkerVariables {
   const config = readFileSync(path.join(folder, "wrangler.toml"), "utf8");
   const fromFile = parseEnv(readFileSync(path.join(folder, ".dev.vars"), "utf8")) as Record<string, string>;

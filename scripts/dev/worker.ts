@@ -1,4 +1,6 @@
-/** The Worker under `wrangler dev`, without its keyboard, its metrics and its own reading of `.dev.vars`. */
+/**
+ * Runs the Worker with `wrangler dev`, without its keyboard shortcuts, its metrics and its own reading of `.dev.vars`.
+ */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,18 +11,18 @@ import { LOCAL_FOLDER, PROJECT_FOLDER } from "../database/url.ts";
 import type { WorkerVariables } from "./variables.ts";
 
 /**
- * Where Workers on this machine find each other by name: the project's own place, so that no other clone's auth-api
- * answers for this one. A Worker of another project finds it with the same variable in its environment.
+ * The registry where Workers on this machine find each other by name: one per project, so that another clone's auth-api
+ * doesn't answer for this one. A Worker of another project finds it with the same variable in its environment.
  */
 const registry = process.env["WRANGLER_REGISTRY_PATH"] || path.join(LOCAL_FOLDER, "registry");
 const REGISTRY = { WRANGLER_REGISTRY_PATH: registry, CLOUDFLARE_DEV_REGISTRY_PATH: registry };
 
 /**
- * Starts the Worker on loopback and answers as soon as its process runs; `waitUntilHealthy` tells when it serves.
- * @param onLine gets every line of its output.
+ * Starts the Worker on loopback and returns once its process runs; `waitUntilHealthy` waits until it serves.
+ * @param onLine called with every line of its output.
  * @param config of another Worker, which finds this one's service bindings by itself while both run.
- * @param inspectorPort where debuggers attach. 0, any that is free: left to itself, Wrangler looks for one and takes it a
- *   moment later, and of two that start together one then fails.
+ * @param inspectorPort for debuggers. 0 for any free port: on its own, Wrangler picks a port and opens it a moment
+ * later, and of two that start together one then fails.
  */
 export async function startWorker(
   port: number,
@@ -28,7 +30,7 @@ export async function startWorker(
   onLine: (line: string) => void,
   { config = "wrangler.toml", inspectorPort = 0 } = {},
 ): Promise<Child> {
-  // Naming any file keeps Wrangler from reading `.dev.vars`, which would then hide the environment.
+  // Naming any file keeps Wrangler from reading `.dev.vars`, which would then override the environment.
   const emptyFile = path.join(LOCAL_FOLDER, "worker.env");
   mkdirSync(LOCAL_FOLDER, { recursive: true });
   writeFileSync(emptyFile, "# Empty on purpose, see scripts/dev/worker.ts.\n");
@@ -87,13 +89,13 @@ export async function waitUntilHealthy(port: number, child: Child, log: (line: s
       reported = response.status;
       log(`The Worker runs, but /health answers ${response.status}: see above. Trying again every few seconds …`);
     }
-    // A Worker that is up and fails logs every time.
+    // A Worker that runs but fails logs every time.
     await sleep(response ? 5_000 : 100);
   }
   return false;
 }
 
-/** Resolves with true when something answers there, whatever it is, or with false when the process has ended. */
+/** Resolves with true on any answer, or with false when the process has ended. */
 export async function waitUntilAnswered(port: number, { process: worker }: Child): Promise<boolean> {
   while (worker.exitCode === null && worker.signalCode === null) {
     const response = await fetch(`http://127.0.0.1:${port}/`, {

@@ -1,4 +1,7 @@
-/** Writes src/services/accounts/common-passwords.ts from a published frequency list; run once, by hand, when the list is renewed. */
+/**
+ * Writes src/services/accounts/common-passwords.ts from a published frequency list; run by hand when the list is
+ * renewed.
+ */
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -13,14 +16,16 @@ Reads two lists of passwords, the most common first, neither of which is a depen
 Keeps of English the 3,000 most common of at least 8 characters (as OWASP ASVS 5.0, 6.2.4 asks), of French the 5,000,
 and, for a deployment that lowers the floor, the 800 most common of 6 and 7 of each.`;
 
-/** Front coding: neighbours in a sorted list begin alike, and it is a third smaller in the bundle. */
+/**
+ * Front coding: neighbours in a sorted list share their beginning, which makes the list a third smaller in the bundle.
+ */
 function shorten(word: string, before: string): string {
   const differing = [...word].findIndex((character, at) => character !== before[at]);
   const shared = Math.min(differing === -1 ? word.length : differing, 25);
   return String.fromCharCode(65 + shared) + word.slice(shared);
 }
 
-/** The most common of each length that counts, in the form that a password is compared in. */
+/** The most common of each length that counts, in the form in which passwords are compared. */
 function mostCommon(list: string[], long: number): string[] {
   const ranked = [...new Set(list.map((entry) => entry.normalize("NFKC").toLowerCase()))];
   return [

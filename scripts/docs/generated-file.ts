@@ -1,4 +1,4 @@
-/** Files of the repository that a script writes from the code, and that `npm run check` holds fresh. */
+/** Files of the repository that a script generates from the code; `npm run check` makes sure that they are fresh. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,16 +6,16 @@ import { runCommand } from "../process/command.ts";
 import { PROJECT_FOLDER } from "../database/url.ts";
 
 interface GeneratedFile {
-  /** From the project's folder on. */
+  /** Relative to the project's folder. */
   file: string;
   /** The npm script that writes it. */
   command: string;
-  /** What `--help` says. */
+  /** The text of `--help`. */
   help: string;
   make: () => string | Promise<string>;
 }
 
-/** The whole of such a script: writes the file; with `--check` fails where it is not what would be written. */
+/** The body of such a script: writes the file; with `--check` fails if the file differs. */
 export async function keepFresh({ file, command, help, make }: GeneratedFile): Promise<void> {
   await runCommand(command, async () => {
     const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } });

@@ -1,4 +1,4 @@
-/** Writes every mail in every language as an HTML file, to look at in a browser. */
+/** Writes every mail in every language as an HTML file, to view in a browser. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -17,7 +17,7 @@ Writes .local/mail-preview/<mail>.<language>.html and .txt, and an index.html th
 const DIRECTORY = path.join(PROJECT_FOLDER, ".local/mail-preview");
 const LINK = "https://auth.example.com/page#token=m6pFhTqk0Q7rX5Zb1YwV2cN8sJ4dKe9uLg3aPiRoHxE";
 
-/** The notices that one click can do something about. */
+/** The notices with a one-click action. */
 const ACTIONS: Record<string, keyof typeof ACTION_LABELS | undefined> = {
   email_change_requested: "cancel_email_change",
   new_device: "deny_login",

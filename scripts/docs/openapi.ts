@@ -1,4 +1,6 @@
-/** `npm run docs:openapi`: writes the contract, as OpenAPI 3.1, to the file that the service answers at `/openapi.json`. */
+/**
+ * `npm run docs:openapi`: writes the contract, as OpenAPI 3.1, to the file that the service serves at `/openapi.json`.
+ */
 import { registerHooks } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
 import { keepFresh } from "./generated-file.ts";
@@ -6,9 +8,9 @@ import { keepFresh } from "./generated-file.ts";
 const FILE = "src/contract/openapi.json";
 const HELP = `Usage: node scripts/docs/openapi.ts [--check]
 
-Writes ${FILE} from the app's routes and schemas; with --check only says whether it is fresh.`;
+Writes ${FILE} from the app's routes and schemas; with --check it only reports whether the file is fresh.`;
 
-/** Of what only the Workers runtime loads, and of the document itself; the routes are read, and none is called. */
+/** Stubs for modules of the Workers runtime and for the document itself; the routes are read, and none is called. */
 const STAND_IN = `data:text/javascript,
   export default undefined;
   export class DurableObject {}
@@ -27,7 +29,7 @@ async function describeApp(): Promise<string> {
   return inLines(describeApi(readRoutes(app.routes), contract, packageJson.version));
 }
 
-/** A line for each operation and each schema: a change is read as such. */
+/** One line per operation and per schema, so that diffs are readable. */
 function inLines(value: unknown, depth = 3): string {
   if (depth === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
   const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${inLines(member, depth - 1)}`);

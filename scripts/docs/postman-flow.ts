@@ -1,23 +1,25 @@
-/** The order in which the Postman collection asks, so that each request finds what it needs; and what each is to answer. */
+/**
+ * The order of requests in the Postman collection, so that each finds what it needs, and the expected answer of each.
+ */
 
 export interface Step {
   /** The operation of the contract. */
   id: string;
-  /** Where it is not the operation's own summary. */
+  /** Set if it differs from the operation's own summary. */
   name?: string;
-  /** What comes of it: a status of success, or the code of a refusal. */
+  /** The expected result: a success status, or the code of a refusal. */
   expect: number | string;
-  /** For whom it is asked: nobody, where left out and the route is for anyone. */
+  /** Whose token it uses: none if omitted and the route is open to anyone. */
   as?: "member" | "administrator";
-  /** In the place of the example; `undefined` leaves a field out. */
+  /** Instead of the example; `undefined` omits a field. */
   body?: Record<string, unknown>;
-  /** Of the path, by name. */
+  /** Path parameters, by name. */
   path?: Record<string, string>;
-  /** Variable → where its value stands in the answer. */
+  /** Variable → the place of its value in the answer. */
   keep?: Record<string, string>;
-  /** What runs before. */
+  /** Script that runs before. */
   before?: string[];
-  /** What else is to be so. */
+  /** Other assertions. */
   check?: string[];
 }
 
@@ -51,7 +53,7 @@ export const FLOW: Record<string, Step[]> = {
     { id: "getKeySet", expect: 200 },
     { id: "getIssuerMetadata", expect: 200 },
     { id: "getApiDescription", expect: 200 },
-    { id: "openSocket", name: "A WebSocket, asked for without an upgrade", expect: "upgrade_required" },
+    { id: "openSocket", name: "A WebSocket request without an upgrade", expect: "upgrade_required" },
   ],
   "Getting in": [
     {
@@ -83,7 +85,7 @@ export const FLOW: Record<string, Step[]> = {
     { id: "denyLogin", ...deadLink },
     {
       id: "sendLoginCode",
-      name: "The code of a second step that nobody is in",
+      name: "The code of a second step that nobody has started",
       expect: "invalid_two_factor_token",
       body: { twoFactorToken: "not-a-challenge" },
     },
@@ -125,14 +127,14 @@ export const FLOW: Record<string, Step[]> = {
     { id: "markNotificationsRead", expect: 200, ...member, body: { ids: undefined, all: true } },
     {
       id: "confirmNotifiedLogin",
-      name: "A login that nobody was told of: mine",
+      name: "Confirm a login without such a notification",
       expect: "not_found",
       ...member,
       path: { id: "999999999" },
     },
     {
       id: "denyNotifiedLogin",
-      name: "A login that nobody was told of: not mine",
+      name: "Deny a login without such a notification",
       expect: "not_found",
       ...member,
       path: { id: "999999999" },
@@ -178,7 +180,7 @@ export const FLOW: Record<string, Step[]> = {
     { id: "endOtherSessions", expect: 200, ...member },
     {
       id: "endSession",
-      name: "A session that is not there",
+      name: "A session that does not exist",
       expect: "not_found",
       ...member,
       path: { id: "00000000-0000-4000-8000-000000000000" },
@@ -232,7 +234,7 @@ export const FLOW: Record<string, Step[]> = {
     { id: "listDeadJobs", expect: 200, ...administrator },
     {
       id: "replayDeadJob",
-      name: "A job that is not there",
+      name: "A job that does not exist",
       expect: "not_found",
       ...administrator,
       path: { id: "999999999" },
@@ -240,7 +242,12 @@ export const FLOW: Record<string, Step[]> = {
   ],
   "Getting out": [
     { id: "deleteAccount", expect: 200, ...member },
-    { id: "deleteAccountAtOldPath", name: "It is gone, and so is its session", expect: "invalid_token", ...member },
+    {
+      id: "deleteAccountAtOldPath",
+      name: "The deleted account has no session any more",
+      expect: "invalid_token",
+      ...member,
+    },
     { id: "logOut", expect: 200, body: { refreshToken: "{{refreshToken}}" } },
   ],
 };

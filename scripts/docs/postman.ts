@@ -1,4 +1,7 @@
-/** `npm run docs:postman`: the contract as a Postman collection (v2.1): the flow of postman-flow.ts, asked as the OpenAPI document says. */
+/**
+ * `npm run docs:postman`: the contract as a Postman collection (v2.1): the flow of postman-flow.ts, with the requests
+ * of the OpenAPI document.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PROJECT_FOLDER } from "../database/url.ts";
@@ -9,7 +12,7 @@ const FILE = "docs/auth-api.postman_collection.json";
 const DOCUMENT = join(PROJECT_FOLDER, "src/contract/openapi.json");
 const HELP = `Usage: node scripts/docs/postman.ts [--check]
 
-Writes ${FILE}; with --check only says whether it is fresh.`;
+Writes ${FILE}; with --check it only reports whether the file is fresh.`;
 
 interface Operation {
   operationId: string;
@@ -18,7 +21,7 @@ interface Operation {
   security: unknown[];
   parameters?: { name: string; in: string; required: boolean }[];
   requestBody?: { content: Record<string, { schema: { $ref: string } }> };
-  /** By status: an answer, or the ways to fail, whose codes its name is made of. */
+  /** By status: an answer, or failures, whose codes make up its name. */
   responses: Record<string, { $ref?: string; content?: Record<string, { schema?: { $ref: string } }> }>;
 }
 
@@ -35,10 +38,10 @@ interface Document {
 
 const schemaOf = ({ components }: Document, { $ref }: { $ref: string }) => components.schemas[$ref.split("/").at(-1)!]!;
 
-/** Whose token goes along. */
+/** Whose token the request sends. */
 const TOKENS = { member: "{{token}}", administrator: "{{adminToken}}" };
 
-/** What the flow says of a request, as a test that Postman and newman run. */
+/** The flow's expectation of a request, as a test that Postman and newman run. */
 function toTest(document: Document, operation: Operation, step: Step): string[] {
   const { expect, check = [], keep = {} } = step;
   if (typeof expect === "string") {
@@ -78,7 +81,7 @@ function toBody(document: Document, { requestBody, operationId }: Operation, { b
 
 function toItem(document: Document, step: Step) {
   const found = operationsOf(document).find(({ operation }) => operation.operationId === step.id);
-  if (!found) throw new Error(`scripts/docs/postman-flow.ts has ${step.id}, which is gone`);
+  if (!found) throw new Error(`scripts/docs/postman-flow.ts has ${step.id}, which no longer exists`);
   const { path, method, operation } = found;
   const segments = path
     .slice(1)
@@ -123,7 +126,7 @@ function toCollection(document: Document) {
     info: {
       name: document.info.title,
       version: document.info.version,
-      description: "Run it in order: each request keeps what later ones need. Give adminEmail and adminPassword.",
+      description: "Run it in order: each request stores what later ones need. Set adminEmail and adminPassword.",
       schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
     },
     variable: ["baseUrl", "adminEmail", "adminPassword"].map((key) => ({

@@ -1,4 +1,4 @@
-/** `npm run docs:schema`: the database for people, from src/db/schema.ts, drizzle/functions and the migrations. */
+/** `npm run docs:schema`: documents the database from src/db/schema.ts, drizzle/functions and the migrations. */
 import { getTableName, is, SQL, type Table } from "drizzle-orm";
 import { getTableConfig, PgDialect, PgTable, type PgColumn } from "drizzle-orm/pg-core";
 import * as schema from "../../src/db/schema.ts";
@@ -8,24 +8,27 @@ import { keepFresh } from "./generated-file.ts";
 
 const HELP = `Usage: node scripts/docs/schema.ts [--check]
 
-Writes docs/schema.md from src/db/schema.ts, drizzle/functions and the migrations; with --check only says whether it is fresh.`;
+Writes docs/schema.md from src/db/schema.ts, drizzle/functions and the migrations; with --check it only reports whether the file is fresh.`;
 const dialect = new PgDialect();
 
-/** One sentence for each table. A table that is missing here, or one that is gone, fails the script; so below. */
+/**
+ * One sentence per table. A missing table, or one that no longer exists, fails the script; the same holds for the lists
+ * below.
+ */
 const TABLES: Record<string, string> = {
   roles: "Named sets of permissions. Three are seeded: 0 `user`, 1 `admin` (`*`), 2 `guest`; new ones count from 3.",
   users: "Accounts. Deleting sets `deleted_at`, which frees the address at once; the row is purged 30 days later.",
-  refresh_tokens: "Sessions: one row for each signed-in device. A rotation takes the token whose SHA-256 is `token`.",
+  refresh_tokens: "Sessions: one row for each signed-in device. A rotation accepts the token whose SHA-256 is `token`.",
   one_time_tokens: "Links, challenges, codes and tickets, by hash: one purpose, one user, one use.",
-  two_factor_methods: "Second factors; one counts once `confirmed_at` is set. `secret` is sealed, bound to the user.",
+  two_factor_methods:
+    "Second factors; one counts once `confirmed_at` is set. `secret` is sealed and bound to the user.",
   recovery_codes: "The keyed hashes of recovery codes.",
-  known_devices: "Devices that an account has been signed in from, by the hash of an id that only the device holds.",
-  login_throttles:
-    "Consecutive failures. `key` is a keyed hash of an address, known or not, or names an account by its id.",
+  known_devices: "Devices that have signed in to an account, by the hash of an id that only the device has.",
+  login_throttles: "Consecutive failures. `key` is a keyed hash of an address, known or not, or an account's id.",
   login_history: "Logins and attempts; rows are added, never changed. `user_id` is null for an unknown address.",
-  audit_logs: "Security events, append-only and chained by hashes. It names accounts by id and outlives them.",
+  audit_logs: "Security events, append-only and hash-chained. It identifies accounts by id and outlives them.",
   daily_statistics:
-    "Figures by day, counted by `count_statistics`. Names nobody, and is kept when the rows that it counted are gone.",
+    "Figures by day, counted by `count_statistics`. Contains no personal data, and is kept after the counted rows are gone.",
   broadcast_ranges: "How far a broadcast has come with the accounts of one range of ids: a chain of jobs each.",
   mail_counts: "The mails of the last hour by address, a keyed hash, so that no address gets too many.",
   sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
@@ -37,43 +40,45 @@ const TABLES: Record<string, string> = {
 const RULES: Record<string, string> = {
   audit_logs_chain:
     "Numbers a new audit record without a gap and sets `hash` from the record before, one writer at a time.",
-  audit_log_hash: "SHA-256 over the hash before and every column of the record, written as a JSON array.",
+  audit_log_hash: "SHA-256 over the previous hash and every column of the record, written as a JSON array.",
   audit_logs_append_only: "Refuses update, delete and truncate on the audit log (SQLSTATE `AUTH9`).",
-  audit_logs_bounded:
-    "Refuses the 31st record of an hour of one kind of act of an account on itself (SQLSTATE `AUTHD`).",
+  audit_logs_bounded: "Refuses the 31st record per hour of one kind of act by an account on itself (SQLSTATE `AUTHD`).",
   assert_session:
-    "In every batch for somebody, first or right after the lock of the account: raises, and so undoes the batch, unless the session lives and the account is active (`AUTH1`), holds the permission (`AUTH2`), has shown an authenticator code where one is needed (`AUTH4`) and authenticated lately enough (`AUTH3`).",
+    "In every batch for somebody, first or right after the account's lock: raises an error, which undoes the batch, unless the session is alive and the account is active (`AUTH1`), has the permission (`AUTH2`), has used an authenticator code where one is required (`AUTH4`) and authenticated recently enough (`AUTH3`).",
   rotate_session:
-    "Rotates a refresh token under the lock of its account, and says what came of it: `rotated`, `repeated`, `reused` (the session is over) or `refused`.",
+    "Rotates a refresh token under its account's lock, and returns the outcome: `rotated`, `repeated`, `reused` (the session has ended) or `refused`.",
   assert_may_change_factors:
-    "For every change of second factors: raises where an authenticator is on and the session has shown neither it nor a recovery code (`AUTH4`).",
+    "For every change of second factors: raises an error if an authenticator is on and the session has used neither it nor a recovery code (`AUTH4`).",
   users_mailbox_proven:
-    "At the first proof of an account's mailbox: ends and removes what was made before it, but for the session that brought the proof.",
-  has_permission: "Whether granted permissions hold one: itself, its group's `group:*`, or `*`.",
-  holds_all: "Whether granted permissions hold every one of others: who may grant, and who stands above whom.",
+    "At the first proof of an account's mailbox: ends and removes everything created before it, except the session that brought the proof.",
+  has_permission: "Whether the granted permissions include one: itself, its group's `group:*`, or `*`.",
+  holds_all:
+    "Whether the granted permissions include all of the others: decides who may grant, and who ranks above whom.",
   permissions_of: "The permissions of an account's role.",
   assert_may_change_user:
-    "Locks the account; raises where it does not exist (`AUTH5`) or holds what the actor lacks (`AUTH7`).",
-  assert_may_grant: "Raises where the actor lacks a permission to be granted (`AUTH6`).",
-  assert_may_grant_role: "The same for all permissions of a role; raises where there is no such role (`AUTHC`).",
+    "Locks the account; raises an error if it does not exist (`AUTH5`) or has permissions that the actor lacks (`AUTH7`).",
+  assert_may_grant: "Raises an error if the actor lacks a permission to grant (`AUTH6`).",
+  assert_may_grant_role:
+    "The same for all permissions of a role; raises an error if the role does not exist (`AUTHC`).",
   assert_may_change_role:
-    "Locks the role; raises where it does not exist (`AUTH5`), is a system role to be renamed or deleted (`AUTHA`), or holds what the actor lacks (`AUTH7`).",
-  assert_role_unused: "Raises while any account holds the role (`AUTHB`).",
-  assert_admin_remains: "Raises at commit where no active account would hold `*` any more (`AUTH8`).",
-  users_admin_remains: "Runs `assert_admin_remains` when an account loses its role, its state or is deleted softly.",
+    "Locks the role; raises an error if it does not exist (`AUTH5`), is a system role to be renamed or deleted (`AUTHA`), or has permissions that the actor lacks (`AUTH7`).",
+  assert_role_unused: "Raises an error while any account has the role (`AUTHB`).",
+  assert_admin_remains: "Raises an error at commit if no active account would have `*` any more (`AUTH8`).",
+  users_admin_remains:
+    "Runs `assert_admin_remains` when an account loses its role or its active state, or is soft-deleted.",
   users_admin_remains_after_delete: "The same when a row is deleted.",
-  roles_admin_remains_after_delete: "The same when a role with `*` is deleted: once, however many held it.",
+  roles_admin_remains_after_delete: "The same when a role with `*` is deleted: once, however many accounts had it.",
   roles_admin_remains: "The same when a role loses `*`.",
   changed_fields:
-    "What differs between two states, as `{before, after}` with the changed keys alone; for the audit log.",
+    "The difference between two states, as `{before, after}` with the changed keys only; for the audit log.",
   pg_trgm: "The extension that lets a search use an index.",
-  idx_users_search: "Trigrams over address and names: finds any part of them without walking through every account.",
-  notifications_in_order: "Draws a notification's id under a lock of its user, held until the commit.",
+  idx_users_search: "Trigrams over address and names: find any part of them without scanning every account.",
+  notifications_in_order: "Assigns a notification's id under a lock on its user, held until the commit.",
   count_statistics:
-    "Counts on from where the last count stopped, one at a time, and for no more than a hundredth of the time.",
+    "Continues counting from the last count, one run at a time, and spends at most 1 % of the time counting.",
 };
 
-/** As Prettier and oxfmt pad it, so that formatting changes nothing. */
+/** Padded like Prettier and oxfmt do it, so that formatting changes nothing. */
 function markdownTable(head: string[], rows: string[][]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
@@ -140,11 +145,11 @@ function describeTable(table: PgTable): string {
 
 function sentenceOf(sentences: Record<string, string>, name: string): string {
   const sentence = sentences[name];
-  if (sentence === undefined) throw new Error(`scripts/docs/schema.ts says nothing of ${name}`);
+  if (sentence === undefined) throw new Error(`scripts/docs/schema.ts doesn't describe ${name}`);
   return sentence;
 }
 
-/** The functions with their triggers, then what the migrations create that Drizzle's schema does not know. */
+/** The functions with their triggers, then everything in the migrations that Drizzle's schema doesn't know. */
 function describeRules(): string {
   const functions = Object.entries(readFunctions()).flatMap(([name, text]) => [
     [`\`${name}\``, "function", sentenceOf(RULES, name)],
@@ -153,12 +158,14 @@ function describeRules(): string {
       ([, trigger = "", when = "", on]) => [
         `\`${trigger}\``,
         `trigger on ${on}`,
-        trigger === name ? `Runs the function of its name ${when.trim().toLowerCase()}.` : sentenceOf(RULES, trigger),
+        trigger === name
+          ? `Runs the function of the same name ${when.trim().toLowerCase()}.`
+          : sentenceOf(RULES, trigger),
       ],
     ),
   ]);
   const statements = readMigrations().flatMap(({ up }) => up.map((statement) => statement.sql.trim()));
-  // What drizzle-kit writes has its names in quotes.
+  // drizzle-kit writes names in quotes.
   const others = statements.flatMap((statement) => {
     const [, kind, name = ""] = /^CREATE (EXTENSION|INDEX) (?:IF NOT EXISTS )?(\w+)/m.exec(statement) ?? [];
     return kind ? [[`\`${name}\``, kind.toLowerCase(), sentenceOf(RULES, name)]] : [];
@@ -170,7 +177,7 @@ function describeRules(): string {
 
 function requireNoneGone(sentences: Record<string, string>, present: Set<string>): void {
   const gone = Object.keys(sentences).filter((name) => !present.has(name));
-  if (gone.length > 0) throw new Error(`scripts/docs/schema.ts describes what is gone: ${gone.join(", ")}`);
+  if (gone.length > 0) throw new Error(`scripts/docs/schema.ts describes what no longer exists: ${gone.join(", ")}`);
 }
 
 function writeDocument(): string {
@@ -179,15 +186,15 @@ function writeDocument(): string {
   return [
     "# The database",
     "",
-    "Written by `npm run docs:schema` from `src/db/schema.ts`, `drizzle/functions` and what the migrations say by hand; edit those.",
+    "Written by `npm run docs:schema` from `src/db/schema.ts`, `drizzle/functions` and the hand-written parts of the migrations; edit those.",
     "",
     "PostgreSQL 15 or newer. Tables are snake_case plural. A time is `timestamptz` with milliseconds. `created_at` and",
-    "`updated_at` stand on what changes, `created_at` alone on what is only appended to. What may be read of each column, and",
+    "`updated_at` are on tables that change, `created_at` alone on append-only ones. Who may read each column, and",
     "how long it is kept, is in [security.md](security.md).",
     "",
     tables.map(describeTable).join("\n\n"),
     "",
-    "## Functions, triggers and what else Drizzle can't say",
+    "## Functions, triggers and everything else that Drizzle can't express",
     "",
     "Errors raised here carry an SQLSTATE of our own, which `src/http/problem.ts` turns into the answer's code.",
     "",

@@ -130,7 +130,7 @@ describe("the first start", () => {
     await waitFor(again, "Ctrl-C");
     // As long as nobody has changed it.
     expect(again.output()).toContain("password " + password);
-    expect(again.output()).not.toContain("Made fresh secrets");
+    expect(again.output()).not.toContain("Generated secrets");
     expect(readFileSync(path.join(folder, ".dev.vars"), "utf8")).toBe(secrets);
 
     writeFileSync(path.join(folder, ".dev.vars"), `${secrets}PRODUCT_NAME=Other\n`);
@@ -209,7 +209,7 @@ describe("what can't work is one clear line and exit code 1", () => {
     await new Promise<void>((resolve) => squatter.listen(port, "127.0.0.1", resolve));
     const run = await startDev({}, port);
     expect(await failureOf(run)).toBe(
-      `dev: Port ${run.port} is taken: stop what listens there, or choose another one with --port.`,
+      `dev: Port ${run.port} is taken: stop the program that uses it, or choose another port with --port.`,
     );
     await new Promise((resolve) => squatter.close(resolve));
   });

@@ -1,4 +1,4 @@
-/** Bare Hono routes, routes guarded through the service, direct calls and sockets that a measurement wants by themselves. */
+/** Bare Hono routes, routes guarded through the service, direct calls and sockets, for measurements that need them. */
 import { Hono } from "hono";
 import { hashPassword } from "../../../src/crypto/password-hash.ts";
 import { createLocalVerifier, requireToken, type TokenVerifierBinding } from "../../../src/verifier/client/index.ts";
@@ -23,7 +23,10 @@ export default new Hono<{ Bindings: Bindings }>()
     await hubs.get(hubs.idFromName(`user:${c.req.param("userId")}`)).publish();
     return c.body(null, 204);
   })
-  /** Holds sockets of the caller's, until it hangs up. A byte once all are open, and one each time all were notified. */
+  /**
+   * Opens sockets for the caller and holds them until it disconnects. Writes a byte once all are open, and one each
+   * time all were notified.
+   */
   .post("/hold/:count", (c) => {
     const count = Number(c.req.param("count"));
     const headers = {
