@@ -34,6 +34,43 @@ describe("POST /api/auth/login from a known device", () => {
 describe("a login from a new device or country", () => {
   const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
 
+  it("is found by index, however many logins the account has had", async () => {
+    const member = await registerMember();
+    await database.query(
+      `insert into login_history (user_id, outcome, country, user_agent)
+       select $1, 'success', 'F' || n % 3, 'agent ' || n % 5 from generate_series(1, 20000) n`,
+      [member.userId],
+    );
+    // Among many other accounts, as everywhere but in a test.
+    await database.query(
+      `with others as (
+         insert into users (email, password_hash, prenom, nom)
+         select 'other-' || n || '@example.test', '-', 'O', 'T' from generate_series(1, 1000) n returning id
+       )
+       insert into login_history (user_id, outcome, country, user_agent)
+       select id, 'success', 'F' || n % 3, 'agent ' || n % 5 from others, generate_series(1, 30) n`,
+    );
+    await database.query("analyze login_history");
+    await database.tripsOf(() => logIn(member, {}, { "User-Agent": FIREFOX }));
+    const statement = (await database.statements()).find((text) => /from login_history h/.test(text))!;
+    // Without its parameters, which no test knows.
+    await database.query(
+      `create function plan_of(statement text) returns setof text language plpgsql as $$
+       begin return query execute 'explain (generic_plan) ' || statement; end $$`,
+    );
+    const plan = (await database.query<{ line: string }>("select plan_of($1) as line", [statement])).map(
+      ({ line }) => line,
+    );
+    await database.query("drop function plan_of");
+    const scans = plan.filter((line) => /Scan.* on login_history/.test(line));
+    // The user agent, that there was a country, and this one.
+    expect(scans).toHaveLength(3);
+    for (const scan of scans)
+      expect(scan).toMatch(/Index (Only )?Scan (Backward )?using idx_login_history_user_id_(country|user_agent)/);
+    const conditions = plan.filter((line) => /Index Cond.*(user_agent|country)/.test(line));
+    expect(conditions).toHaveLength(3);
+  });
+
   it("sends a notification and a mail with a link that undoes it; the first login and one from a known device don't", async () => {
     const jobs = captureJobs();
     const member = await registerMember();
