@@ -53,7 +53,10 @@ export function ownAccountRoutes(paths: { profile: string; password: string; acc
 export const users = new Hono<AppEnv>()
   .get("/me/export", limit("default"), requireSession({ fresh: true }), async (c) => {
     const file = `attachment; filename="account-${c.var.actor.userId}.json"`;
-    return c.json(await exportAccount(c.var.platform, c.var.actor), 200, { "Content-Disposition": file });
+    return c.body(await exportAccount(c.var.platform, c.var.actor), 200, {
+      "Content-Type": "application/json",
+      "Content-Disposition": file,
+    });
   })
   .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }))
   .route("/me", ownNotifications)

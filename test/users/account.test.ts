@@ -241,4 +241,49 @@ describe("GET /api/users/me/export", () => {
     expect((await get("/api/users/me/export", { token: ada.token })).body.code).toBe("reauthentication_required");
     expect((await get("/api/users/me/export")).status).toBe(401);
   });
+
+  it("has every row of an account with thousands, in order and each once, a page a trip", async () => {
+    const ada = await registerMember();
+    const { userId } = ada;
+    await database.query(
+      "insert into login_history (user_id, outcome) select $1, 'failure' from generate_series(1, 12000)",
+      [userId],
+    );
+    await database.query(
+      "insert into notifications (user_id, type, title, content) select $1, 'admin_message', 'T', 'C' from generate_series(1, 2500)",
+      [userId],
+    );
+    // A full page, and then nothing.
+    await database.query("insert into known_devices (user_id, device) select $1, n from generate_series(1, $2) n", [
+      userId,
+      1_000 - (await database.query("select id from known_devices where user_id = $1", [userId])).length,
+    ]);
+    // What the owner did, and what was done to them, each by an index of its own.
+    await database.query(
+      `insert into audit_logs (actor_id, action, target_type, target_id)
+       select case when n % 2 = 0 then $1::int else 0 end, 'test.' || n, 'user', case when n % 2 = 0 then '0' else $1 end
+       from generate_series(1, 1500) n`,
+      [userId],
+    );
+    let answer: any;
+    const trips = await database.tripsOf(
+      async () => (answer = await get("/api/users/me/export", { token: ada.token })),
+    );
+    const ids = async (table: string) =>
+      (await database.query<any>(`select id from ${table} where user_id = $1 order by id`, [userId])).map(({ id }) =>
+        Number(id),
+      );
+    for (const table of ["login_history", "notifications", "known_devices"]) {
+      expect(answer.body[table].map((row: any) => row.id)).toEqual(await ids(table));
+    }
+    const acts = await database.query<any>(
+      "select action from audit_logs where actor_id = $1 or (target_type = 'user' and target_id = $1::text) order by id",
+      [userId],
+    );
+    expect(acts.length).toBeGreaterThanOrEqual(1_500);
+    expect(answer.body.audit_logs.map((row: any) => row.action)).toEqual(acts.map(({ action }) => action));
+    // The first has a page of everything; then the logins by 5,000, and the rest by 1,000.
+    const more = { logins: 3, notifications: 2, devices: 1, audited: 1 };
+    expect(trips).toBe(1 + Object.values(more).reduce((sum, n) => sum + n));
+  });
 });
