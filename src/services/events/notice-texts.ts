@@ -1,25 +1,25 @@
-/** What the owner of an account is told when something that matters happens to it: one text for the notification and the mail. */
+/** The texts that tell owners what happened to their accounts. The notification and the mail share them. */
 import type { Text } from "../../errors.ts";
 
 export interface NoticeText {
   title: Text;
   content: Text;
-  /** What to do if it was not the owner; without it, to change the password. */
+  /** What to do if it was not the owner; by default, to change the password. */
   advice?: Text;
-  /** Somebody else's act: told without where it came from, which would be facts of that person. */
+  /** The notice then leaves out address, device and place: they are the administrator's. */
   byAdministrator?: boolean;
 }
 
-/** Where the owner may no longer be able to sign in. */
+/** For notices after which the owner may be unable to sign in. */
 const CONTACT_US: Text = {
-  fr: "Si ce n'était pas vous, contactez-nous sans attendre : le compte peut encore vous être rendu.",
-  en: "If it was not you, contact us without delay: the account can still be given back to you.",
+  fr: "Si ce n'était pas vous, contactez-nous sans attendre : vous pouvez encore récupérer votre compte.",
+  en: "If it wasn't you, contact us now: you can still get your account back.",
 };
 
-/** Where an administrator acted: there is nothing that the owner could undo. */
+/** For an administrator's act, which the owner can't undo. */
 const ASK_US: Text = {
   fr: "Si vous ne vous y attendiez pas, contactez-nous.",
-  en: "If you did not expect this, contact us.",
+  en: "If you didn't expect this, contact us.",
 };
 
 export const NOTICES = {
@@ -27,36 +27,36 @@ export const NOTICES = {
     title: { fr: "Mot de passe modifié", en: "Password changed" },
     content: {
       fr: "Le mot de passe de votre compte vient d'être modifié. Vos autres appareils ont été déconnectés.",
-      en: "The password of your account has just been changed. Your other devices have been signed out.",
+      en: "Your password has just been changed. You have been signed out of your other devices.",
     },
   },
   account_deleted: {
     title: { fr: "Compte supprimé", en: "Account deleted" },
     content: {
       fr: "Votre compte vient d'être supprimé. Il peut être restauré pendant 30 jours.",
-      en: "Your account has just been deleted. It can be restored for 30 days.",
+      en: "Your account has just been deleted. We can restore it for 30 days.",
     },
     advice: CONTACT_US,
   },
   password_reset: {
     title: { fr: "Mot de passe réinitialisé", en: "Password reset" },
     content: {
-      fr: "Le mot de passe de votre compte vient d'être remplacé à l'aide d'un lien reçu par email. Tous vos appareils ont été déconnectés.",
-      en: "The password of your account has just been replaced with a link sent by e-mail. All your devices have been signed out.",
+      fr: "Le mot de passe de votre compte vient d'être réinitialisé à l'aide d'un lien reçu par email. Tous vos appareils ont été déconnectés.",
+      en: "Your password has just been reset with a link sent by e-mail. You have been signed out of all your devices.",
     },
   },
   email_change_requested: {
     title: { fr: "Changement d'adresse demandé", en: "E-mail change requested" },
     content: {
-      fr: "Une nouvelle adresse email a été demandée pour votre compte. Elle ne prendra effet qu'une fois confirmée depuis la nouvelle boîte mail ; d'ici là, vous pouvez annuler.",
-      en: "A new e-mail address has been asked for your account. It takes effect once confirmed from the new mailbox; until then, you can cancel.",
+      fr: "Un changement d'adresse email a été demandé pour votre compte. Il ne prendra effet qu'une fois confirmé depuis la nouvelle boîte mail ; d'ici là, vous pouvez l'annuler.",
+      en: "Someone has asked to change the e-mail address of your account. The change takes effect once it is confirmed from the new mailbox; until then, you can cancel it.",
     },
   },
   email_changed: {
     title: { fr: "Adresse email modifiée", en: "E-mail address changed" },
     content: {
-      fr: "L'adresse email de votre compte vient d'être remplacée. L'ancienne ne permet plus de se connecter.",
-      en: "The e-mail address of your account has just been replaced. The former one can no longer be used to sign in.",
+      fr: "L'adresse email de votre compte vient d'être modifiée. L'ancienne ne permet plus de se connecter.",
+      en: "The e-mail address of your account has just been changed. You can no longer sign in with the old one.",
     },
     advice: CONTACT_US,
   },
@@ -64,7 +64,7 @@ export const NOTICES = {
     title: { fr: "Changement d'adresse annulé", en: "E-mail change cancelled" },
     content: {
       fr: "Le changement d'adresse email demandé pour votre compte a été annulé. Votre adresse reste la même.",
-      en: "The e-mail change that was asked for your account has been cancelled. Your address stays the same.",
+      en: "The requested change of your e-mail address has been cancelled. Your address stays the same.",
     },
   },
   account_restored: {
@@ -79,50 +79,50 @@ export const NOTICES = {
   session_reuse_detected: {
     title: { fr: "Session interrompue", en: "Session ended" },
     content: {
-      fr: "Un jeton de session déjà utilisé a été présenté de nouveau : par prudence, cette session a été fermée.",
-      en: "A session token that had already been used was presented again: as a precaution, that session was closed.",
+      fr: "Un jeton de session déjà utilisé a été présenté à nouveau. Par précaution, nous avons fermé cette session.",
+      en: "A session token was used a second time. As a precaution, we have ended that session.",
     },
   },
   new_device: {
     title: { fr: "Nouvelle connexion", en: "New login" },
     content: {
       fr: "Une connexion à votre compte vient d'avoir lieu depuis un nouvel appareil ou un nouveau pays.",
-      en: "Your account has just been signed in to from a new device or country.",
+      en: "Someone has just signed in to your account from a new device or country.",
     },
   },
   two_factor_enabled: {
     title: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
     content: {
       fr: "Une méthode de double authentification vient d'être activée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned on. Your other devices have been signed out.",
+      en: "A two-factor method has just been turned on. You have been signed out of your other devices.",
     },
   },
   two_factor_disabled: {
     title: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
     content: {
       fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned off. Your other devices have been signed out.",
+      en: "A two-factor method has just been turned off. You have been signed out of your other devices.",
     },
   },
   recovery_codes_replaced: {
     title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
     content: {
       fr: "De nouveaux codes de récupération viennent d'être créés. Les anciens ne fonctionnent plus.",
-      en: "New recovery codes have just been made. The old ones no longer work.",
+      en: "New recovery codes have just been created. The old ones no longer work.",
     },
   },
   recovery_code_used: {
     title: { fr: "Code de récupération utilisé", en: "Recovery code used" },
     content: {
       fr: "Un code de récupération vient d'être utilisé sur votre compte.",
-      en: "A recovery code of your account has just been used.",
+      en: "One of your recovery codes has just been used.",
     },
   },
   role_changed: {
     title: { fr: "Rôle modifié", en: "Role changed" },
     content: {
       fr: "Un administrateur vient de modifier le rôle de votre compte, et donc vos permissions.",
-      en: "An administrator has just changed the role of your account, and with it your permissions.",
+      en: "An administrator has just changed your role, and with it your permissions.",
     },
     advice: ASK_US,
     byAdministrator: true,
@@ -131,7 +131,7 @@ export const NOTICES = {
     title: { fr: "Compte désactivé", en: "Account disabled" },
     content: {
       fr: "Un administrateur vient de désactiver votre compte. Tous vos appareils ont été déconnectés.",
-      en: "An administrator has just disabled your account. All your devices have been signed out.",
+      en: "An administrator has just disabled your account. You have been signed out of all your devices.",
     },
     advice: ASK_US,
     byAdministrator: true,
@@ -149,7 +149,7 @@ export const NOTICES = {
     title: { fr: "Compte supprimé", en: "Account deleted" },
     content: {
       fr: "Un administrateur vient de supprimer votre compte. Il peut être restauré pendant 30 jours.",
-      en: "An administrator has just deleted your account. It can be restored for 30 days.",
+      en: "An administrator has just deleted your account. We can restore it for 30 days.",
     },
     advice: ASK_US,
     byAdministrator: true,
@@ -170,5 +170,5 @@ export type NoticeType = keyof typeof NOTICES;
 /** What the button of a notice says, by what its link is for. */
 export const ACTION_LABELS = {
   cancel_email_change: { fr: "Annuler le changement", en: "Cancel the change" },
-  deny_login: { fr: "Ce n'était pas moi", en: "This was not me" },
+  deny_login: { fr: "Ce n'était pas moi", en: "This wasn't me" },
 } as const satisfies Record<string, Text>;
