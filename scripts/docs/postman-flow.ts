@@ -207,9 +207,22 @@ export const FLOW: Record<string, Step[]> = {
       body: { email: "{{invitedEmail}}" },
       keep: { invitedId: "user.id" },
     },
-    { id: "changeUser", expect: 200, ...invited, body: { prenom: "Grace", roleId: undefined, email: undefined } },
+    {
+      id: "changeUser",
+      expect: 200,
+      ...invited,
+      body: { prenom: "Grace", roleId: undefined, email: undefined, isVerified: undefined },
+    },
     { id: "unlockUser", expect: 200, ...invited },
     { id: "logOutUser", expect: 200, ...invited },
+    // Nobody has signed in there.
+    {
+      id: "endUserSession",
+      name: "A session of an account that has none",
+      expect: "not_found",
+      as: "administrator",
+      path: { id: "{{invitedId}}", sessionId: "00000000-0000-4000-8000-000000000000" },
+    },
     { id: "resetTwoFactor", expect: 200, ...invited },
     { id: "deleteUser", expect: 200, ...invited },
     { id: "restoreUser", expect: 200, ...invited },

@@ -424,6 +424,33 @@ export const ACTS: Act[] = [
     auditsChangesOnly: true,
   },
   {
+    name: "readdress",
+    routes: ["PATCH /api/admin/users/:id"],
+    request: ({ subject, hand }) =>
+      admin("PATCH", `/users/${subject.userId}`, hand, { email: `moved-${hand.newEmail}` }),
+    audit: "user.updated",
+    auditsChangesOnly: true,
+    ends: "all",
+    killsLinks: true,
+  },
+  {
+    name: "verify-by-admin",
+    routes: ["PATCH /api/admin/users/:id"],
+    needs: { proven: false },
+    request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isVerified: true }),
+    audit: "user.updated",
+    auditsChangesOnly: true,
+    ends: "all",
+    killsLinks: true,
+  },
+  {
+    name: "end-one-by-admin",
+    routes: ["DELETE /api/admin/users/:id/sessions/:sessionId"],
+    request: ({ subject, hand, other }) =>
+      admin("DELETE", `/users/${subject.userId}/sessions/${other.sessionId}`, hand),
+    ends: "other",
+  },
+  {
     name: "delete-by-admin",
     routes: ["DELETE /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("DELETE", `/users/${subject.userId}`, hand),

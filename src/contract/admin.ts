@@ -36,9 +36,9 @@ export const adminContract: Record<string, Operation> = {
   },
   "PATCH /api/admin/users/:id": {
     id: "changeUser",
-    summary: "Changes an account, disables or enables it, gives it a role",
+    summary: "Changes an account or its address, confirms the address, disables or enables it, gives it a role",
     answers: { 200: answer.ManagedUserAnswer },
-    errors: ["not_found", "above_you", "not_grantable", "unknown_role", "last_admin"],
+    errors: ["not_found", "above_you", "email_taken", "not_grantable", "unknown_role", "last_admin"],
   },
   "DELETE /api/admin/users/:id": act("deleteUser", "Deletes an account; it can be restored for 30 days", [
     "last_admin",
@@ -51,6 +51,7 @@ export const adminContract: Record<string, Operation> = {
   },
   "POST /api/admin/users/:id/unlock": act("unlockUser", "Clears the failed attempts"),
   "POST /api/admin/users/:id/logout": act("logOutUser", "Ends every session of an account"),
+  "DELETE /api/admin/users/:id/sessions/:sessionId": act("endUserSession", "Ends one session of an account"),
   "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Removes the second factors and ends every session"),
   "GET /api/admin/roles": {
     id: "listRoles",

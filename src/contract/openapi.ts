@@ -129,6 +129,7 @@ type Schemas = Record<string, Json>;
 /** What each parameter means on every route; one that is missing here fails a test. */
 const PARAMETERS: Record<string, string> = {
   id: "The id in the path, as in the lists",
+  sessionId: "The session's id, as in the account's details",
   method: "The challenge of the second step",
   limit: "Maximum number of items",
   cursor: "`nextCursor` of the previous page",

@@ -16,6 +16,7 @@ import * as administration from "../services/administration/users.ts";
 import { listAuditLogs, verifyAuditLog } from "../services/administration/audit-log.ts";
 import { getStatistics } from "../services/administration/statistics.ts";
 import { getUserDetails } from "../services/administration/directory.ts";
+import { endUserSession } from "../services/administration/sessions.ts";
 import { importUsers, type ImportOutcome } from "../services/accounts/import.ts";
 import { AuditQuery, Period, VerificationQuery } from "./admin-fields.ts";
 import { Email, Id, Locale, PersonName } from "./fields.ts";
@@ -23,6 +24,7 @@ import { roles } from "./roles.ts";
 import { userPage, UserListQuery } from "./user-list.ts";
 
 const ById = z.object({ id: Id });
+const SessionOfUser = z.object({ id: Id, sessionId: z.uuid().check(z.toLowerCase()) });
 const HeldRole = z.int32().check(z.minimum(0));
 
 /** Strict, as everything that administrators write: an unknown key must not be answered with "updated". */
@@ -34,6 +36,8 @@ const Invitation = z.strictObject({
   locale: z.optional(Locale),
 });
 const UserChange = z.strictObject({
+  email: z.optional(Email),
+  isVerified: z.optional(z.literal(true)),
   prenom: z.optional(PersonName),
   nom: z.optional(PersonName),
   isActive: z.optional(z.boolean()),
@@ -133,6 +137,17 @@ export const admin = new Hono<AppEnv>()
     async (c) => {
       await administration.logOutUser(c.var.platform, c.var.actor, c.req.valid("param").id);
       return c.json({ message: say(c, "userLoggedOut") });
+    },
+  )
+  .delete(
+    "/users/:id/sessions/:sessionId",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", SessionOfUser),
+    async (c) => {
+      const { id: userId, sessionId } = c.req.valid("param");
+      await endUserSession(c.var.platform, c.var.actor, { userId, sessionId });
+      return c.json({ message: say(c, "sessionEnded") });
     },
   )
   .post(

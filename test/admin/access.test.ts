@@ -8,6 +8,7 @@ import {
   ageSessions,
   insertRole,
   insertDeadJob,
+  insertSession,
   insertUser,
   registerAdmin,
   registerWithRole,
@@ -120,6 +121,14 @@ const ROUTES: Record<string, Access> = {
   },
   "POST /api/admin/users/:id/unlock": { permission: "users:write", fresh: true, sample: () => victim("/unlock") },
   "POST /api/admin/users/:id/logout": { permission: "users:write", fresh: true, sample: () => victim("/logout") },
+  "DELETE /api/admin/users/:id/sessions/:sessionId": {
+    permission: "users:write",
+    fresh: true,
+    sample: async () => {
+      const userId = await insertUser();
+      return { path: `/api/admin/users/${userId}/sessions/${await insertSession(userId)}` };
+    },
+  },
   "POST /api/admin/users/:id/2fa/reset": { permission: "users:write", fresh: true, sample: () => victim("/2fa/reset") },
   "POST /api/admin/users/import": {
     permission: "users:import",

@@ -8,7 +8,8 @@ import { logIn } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { forgot, requestChange, reset } from "../support/mailed-links.ts";
 import { answer, challengeOf, enrolEmail, enrolTotp, totpCode } from "../support/second-factor.ts";
-import { database, get, mailbox, post, registerMember, type Answer, type Member } from "../support/service.ts";
+import { database, get, mailbox, patch, post, registerMember, type Answer, type Member } from "../support/service.ts";
+import { registerAdmin } from "../support/staff.ts";
 
 /** Turning on a factor by mail keeps the jobs here. */
 const { JOBS } = env;
@@ -50,6 +51,10 @@ const WAYS: Record<string, { prove: (stranger: Stranger) => Promise<Answer>; kee
       stranger.email = next;
       return post("/api/auth/confirm-email", { token: confirm });
     },
+  },
+  "an administrator's word": {
+    keepsPassword: true,
+    prove: async ({ userId }) => patch(`/api/admin/users/${userId}`, { isVerified: true }, await registerAdmin()),
   },
 };
 

@@ -33,6 +33,17 @@ export async function insertUser(fields: { roleId?: number; email?: string; dele
   return row!.id;
 }
 
+/** A live session of the account, whose tokens nobody has. */
+export async function insertSession(userId: number): Promise<string> {
+  const sessionId = crypto.randomUUID();
+  await database.query(
+    `insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
+     values ($1, $2, $3, '{pwd}', now() + interval '30 days')`,
+    [userId, sessionId, crypto.randomUUID()],
+  );
+  return sessionId;
+}
+
 /** A job that failed for good. */
 export async function insertDeadJob(
   job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },

@@ -1,7 +1,7 @@
 /** What an administrator does to somebody's account: each act one trip, with its audit row, its notice and its end of sessions. */
 import { sql, type SQL } from "drizzle-orm";
 import { createUnusablePasswordHash } from "../../crypto/password-hash.ts";
-import { remember, remembered } from "../../db/batch.ts";
+import { remembered } from "../../db/batch.ts";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
@@ -13,6 +13,7 @@ import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 import { firstUser, selectManagedUser, type ManagedUser } from "./directory.ts";
+import { became, refuseOwnAddress, updateUser, type UserChange } from "./user-change.ts";
 
 export interface Invitation {
   /** Canonical. */
@@ -44,20 +45,16 @@ export async function inviteUser(platform: Platform, actor: Actor, invitation: I
   return firstUser(user);
 }
 
-export interface UserChange {
-  prenom?: string | undefined;
-  nom?: string | undefined;
-  isActive?: boolean | undefined;
-  roleId?: number | undefined;
-}
-
+/** @throws AppError what the rules of administration say, and email_taken. */
 export async function changeUser(
   platform: Platform,
   actor: Actor,
   { userId, change }: { userId: number; change: UserChange },
 ): Promise<ManagedUser> {
   const { db } = platform;
+  refuseOwnAddress(actor, userId, change);
   const disabled = became({ isActive: false });
+  const readdressed = sql`${remembered} -> 'after' ? 'email'`;
   const changedAny = sql`${remembered} -> 'after' <> '{}'`;
   const statements = {
     allowed: db.execute(mayChangeUser(actor, userId)),
@@ -65,39 +62,25 @@ export async function changeUser(
     changed: db.execute(updateUser(userId, change)),
     user: selectManagedUser(platform, sql`u.id = ${userId}`),
     ended: db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
-    killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`)),
+    signedOut: db.execute(revokeSessions("readdressed_by_admin", sql`user_id = ${userId} and ${readdressed}`)),
+    killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and (${disabled} or ${readdressed})`)),
     ...happened(
       platform,
       { event: "user.updated", userId, actorId: actor.userId, metadata: remembered, where: changedAny },
       { event: "user.role_changed", userId, where: sql`${remembered} -> 'after' ? 'roleId'` },
+      {
+        event: "user.readdressed",
+        userId,
+        where: readdressed,
+        facts: { to: sql`${remembered} -> 'before' -> 'email'` },
+      },
+      { event: "user.confirmed", userId, where: became({ isVerified: true }) },
       { event: "user.disabled", userId, where: disabled },
       { event: "user.enabled", userId, where: became({ isActive: true }) },
     ),
   };
   const { user } = await asAdmin(platform, actor, statements, userId);
   return firstUser(user);
-}
-
-/** Whether the change that the batch has just made set these fields to these values: what was so before is no change. */
-const became = (fields: UserChange) => sql`${remembered} -> 'after' @> ${JSON.stringify(fields)}::jsonb`;
-
-function updateUser(userId: number, change: UserChange): SQL {
-  const facts = (row: string) =>
-    sql.raw(
-      `jsonb_build_object('prenom', ${row}.prenom, 'nom', ${row}.nom, 'isActive', ${row}.is_active, 'roleId', ${row}.role_id)`,
-    );
-  return sql`
-    with before as (select * from users where id = ${userId}), after as (
-      update users set
-        prenom = coalesce(${change.prenom ?? null}, prenom),
-        nom = coalesce(${change.nom ?? null}, nom),
-        is_active = coalesce(${change.isActive ?? null}::boolean, is_active),
-        role_id = coalesce(${change.roleId ?? null}::int, role_id),
-        updated_at = now()
-      where id = ${userId}
-      returning *
-    )
-    select ${remember(sql`changed_fields(${facts("before")}, ${facts("after")})`)} as change from before, after`;
 }
 
 /** Soft delete, as the owner's own: every session and link dead, the address free, restorable for 30 days. */

@@ -65,6 +65,9 @@ export const EVENTS = {
   "users.imported": { by: "administrator" },
   "user.updated": { by: "administrator" },
   "user.role_changed": { by: "administrator", action: null, notice: "role_changed", changesAuthority: true },
+  "user.readdressed": { by: "administrator", action: null, notice: "email_changed_by_admin", ends: true },
+  /** The first proof of a mailbox, by the word of an administrator. */
+  "user.confirmed": { by: "administrator", action: null, ends: true },
   "user.disabled": { by: "administrator", action: null, notice: "account_disabled", ends: true },
   "user.enabled": { by: "administrator", action: null, notice: "account_enabled" },
   "user.deleted_by_admin": {
@@ -76,6 +79,7 @@ export const EVENTS = {
   "user.restored": { by: "administrator", notice: "account_restored" },
   "user.unlocked": { by: "administrator" },
   "user.logged_out": { by: "administrator", ends: true },
+  "session.revoked_by_admin": { by: "administrator", action: "session.revoked", ends: true },
   "two_factor.reset": { by: "administrator", notice: "two_factor_reset", ends: true },
   "role.created": { by: "administrator" },
   "role.updated": { by: "administrator" },

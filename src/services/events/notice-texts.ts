@@ -127,6 +127,15 @@ export const NOTICES = {
     advice: ASK_US,
     byAdministrator: true,
   },
+  email_changed_by_admin: {
+    title: { fr: "Adresse email remplacée", en: "E-mail address replaced" },
+    content: {
+      fr: "Un administrateur vient de remplacer l'adresse email de votre compte et de fermer vos sessions. L'ancienne adresse ne permet plus de se connecter.",
+      en: "An administrator has just replaced the e-mail address of your account and closed your sessions. The former address can no longer be used to sign in.",
+    },
+    advice: ASK_US,
+    byAdministrator: true,
+  },
   account_disabled: {
     title: { fr: "Compte désactivé", en: "Account disabled" },
     content: {
