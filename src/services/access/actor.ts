@@ -1,11 +1,11 @@
 /**
- * One account, one act at a time. A statement that waits for a lock goes on with the snapshot that it took before it
- * waited, and so does not see what it waited for. So whatever changes something of an account locks the account's row
- * first, in a statement of its own: each later statement of the batch sees all that was committed before. Whether the
- * session may act is asked after the lock, for the same reason.
+ * One account, one act at a time. A statement that waits for a lock continues with the snapshot from before the wait,
+ * so it doesn't see the changes that it waited for. So every change to an account first locks the account's row, in a
+ * statement of its own: each later statement of the batch sees everything committed before. For the same reason the
+ * session is checked after the lock.
  *
- * Locks are taken in this order everywhere: administration, users by ascending id, roles, refresh_tokens, the other tables
- * by name, the order of a user's notifications, and last of all, in a statement of its own, the audit log.
+ * Locks are taken in this order everywhere: administration, users by ascending id, roles, refresh_tokens, the other
+ * tables by name, the order of a user's notifications, and last of all, in a statement of its own, the audit log.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Results, Statement, Statements } from "../../db/client.ts";
@@ -13,10 +13,10 @@ import type { Platform } from "../../platform/index.ts";
 import { sendNow, type OutboxRow } from "../events/outbox.ts";
 import { totpGroups } from "./permissions.ts";
 
-/** How long after its authentication a session may change how one gets in. */
+/** How long after authenticating a session may change how its user signs in. */
 export const FRESH_FOR_SECONDS = 600;
 
-/** On whose behalf a request acts, and what its route asks of them. */
+/** The user a request acts for, and what its route requires of them. */
 export interface Actor {
   userId: number;
   sessionId: string;
@@ -25,7 +25,10 @@ export interface Actor {
   changesFactors?: boolean;
 }
 
-/** Statement: undoes its batch unless the session lives and meets what is asked (drizzle/functions/assert_session.sql). */
+/**
+ * Statement: undoes its batch unless the session is alive and meets the requirements
+ * (drizzle/functions/assert_session.sql).
+ */
 export function assertSession(platform: Platform, actor: Actor): SQL {
   const { userId, sessionId, permission, fresh, changesFactors } = actor;
   const maxAge = fresh ? sql`make_interval(secs => ${FRESH_FOR_SECONDS}::int)` : sql`null`;
@@ -40,8 +43,9 @@ export function lockAccounts(whose: SQL): SQL {
 }
 
 /**
- * An act for a live session: runs all of `statements` under the lock of its account, or none of them.
- * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, as the database's SQLSTATE says.
+ * An act by a live session: runs all of `statements` under its account's lock, or none of them.
+ * @throws AppError invalid_token, forbidden, two_factor_required or reauthentication_required, by the database's
+ * SQLSTATE.
  */
 export function asActor<const Named extends Statements>(
   platform: Platform,
@@ -51,7 +55,7 @@ export function asActor<const Named extends Statements>(
   return runAct(platform, statements, lockedActor(platform, actor, [actor.userId]));
 }
 
-/** The first statements of an act: these accounts locked, the actor's among them, and then the session asked. */
+/** The first statements of an act: lock these accounts, including the actor's, then check the session. */
 export function lockedActor(platform: Platform, actor: Actor, userIds: number[]): Statement[] {
   const { db } = platform;
   return [
@@ -60,7 +64,7 @@ export function lockedActor(platform: Platform, actor: Actor, userIds: number[])
   ];
 }
 
-/** What changes nothing of an account: the session is asked, and nothing is locked. Throws as `asActor` does. */
+/** For statements that change no account: checks the session and locks nothing. Throws like `asActor`. */
 export function readAs<const Named extends Statements>(
   platform: Platform,
   actor: Actor,
@@ -70,8 +74,8 @@ export function readAs<const Named extends Statements>(
 }
 
 /**
- * An act without a session, by whoever holds a link, a code or a refresh token: `whose` selects the accounts from
- * `users u`. What the holder may do is for `statements` to ask, under the lock.
+ * An act without a session, by somebody with a link, a code or a refresh token: `whose` selects the accounts from
+ * `users u`. `statements` check, under the lock, what the holder may do.
  */
 export function asAccount<const Named extends Statements>(
   platform: Platform,
@@ -81,7 +85,7 @@ export function asAccount<const Named extends Statements>(
   return runAct(platform, statements, [platform.db.execute(lockAccounts(whose))]);
 }
 
-/** One batch; once it is committed, what `outbox` has written is sent. */
+/** Runs one batch; after the commit, sends what it wrote to `outbox`. */
 export async function runAct<const Named extends Statements>(
   platform: Platform,
   statements: Named,

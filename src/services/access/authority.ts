@@ -1,6 +1,7 @@
 /**
- * The rules of administration: nobody grants what they lack or changes someone above them. Acts of administration run
- * one at a time, so that none rests on an authority that another is taking away; that an admin remains is a trigger's.
+ * The rules of administration: nobody grants permissions that they lack, or changes an account above them.
+ * Administrative acts run one at a time, so that none relies on authority that another is removing; a trigger makes
+ * sure that an administrator remains.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Results, Statements } from "../../db/client.ts";
@@ -8,9 +9,9 @@ import type { Platform } from "../../platform/index.ts";
 import { assertSession, lockedActor, runAct, type Actor } from "./actor.ts";
 
 /**
- * `asActor` under the lock of administration, with the account `target` locked as well. The session is asked first, so
- * that a stranger never holds that lock, and again under it, when what the act before it did is seen.
- * @throws AppError as asActor does, and what the rules among `statements` raise.
+ * `asActor` under the administration lock, with the account `target` locked as well. The session is checked before the
+ * lock, so that a stranger never holds it, and again under the lock, to see the effects of the act before.
+ * @throws AppError like asActor, and the errors of the rules among `statements`.
  */
 export function asAdmin<const Named extends Statements>(
   platform: Platform,
@@ -27,12 +28,12 @@ export function asAdmin<const Named extends Statements>(
   ]);
 }
 
-/** The account, which is locked, must exist, deleted or not as asked, and hold no permission that the actor lacks. */
+/** The locked account must exist, be deleted or not as required, and have no permission that the actor lacks. */
 export function mayChangeUser(actor: Actor, userId: number, { deleted = false } = {}): SQL {
   return sql`select assert_may_change_user(${actor.userId}::int, ${userId}::int, ${deleted}::boolean)`;
 }
 
-/** Locks the role; it must exist and hold no permission that the actor lacks. */
+/** Locks the role; it must exist and have no permission that the actor lacks. */
 export function mayChangeRole(actor: Actor, roleId: number, { renamedOrDeleted = false } = {}): SQL {
   return sql`select assert_may_change_role(${actor.userId}::int, ${roleId}::int, ${renamedOrDeleted}::boolean)`;
 }
@@ -41,10 +42,10 @@ export function mayGrant(actor: Actor, permissions: string[]): SQL {
   return sql`select assert_may_grant(${actor.userId}::int, ${JSON.stringify(permissions)}::jsonb)`;
 }
 
-/** What registration, invitations and imports give where nothing else is said: the default of the column. */
+/** The default role of registration, invitations and imports: the column's default. */
 const ROLE_OF_NEW_ACCOUNTS = 0;
 
-/** Whoever registers has what that role holds: more of it is only for somebody who holds everything to give. */
+/** Everyone who registers gets this role's permissions: only somebody with all permissions may add to it. */
 export function mayWidenRole(actor: Actor, roleId: number, permissions: string[]): SQL {
   const wanted = JSON.stringify(permissions);
   return sql`
@@ -52,7 +53,7 @@ export function mayWidenRole(actor: Actor, roleId: number, permissions: string[]
     where id = ${roleId}::int and id = ${ROLE_OF_NEW_ACCOUNTS}::int and not holds_all(permissions, ${wanted}::jsonb)`;
 }
 
-/** Nothing to ask where no role is given. */
+/** Without a role there is nothing to check. */
 export function mayGrantRole(actor: Actor, roleId: number | undefined): SQL {
   const granted = sql`${roleId ?? null}::int`;
   return sql`select assert_may_grant_role(${actor.userId}::int, ${granted}) where ${granted} is not null`;

@@ -1,4 +1,4 @@
-/** Roles: named sets of permissions, `resource:action`, of this service and of those that rely on it. */
+/** Roles: named sets of permissions, `resource:action`, of this service and of services that rely on it. */
 import { sql, type SQL } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError, type Locale, type Text } from "../../errors.ts";
@@ -8,7 +8,9 @@ import { notifyMany } from "../events/notices.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
 
-/** The permissions of this service. A role may hold others, for the services that verify our tokens (`artists:write`). */
+/**
+ * The permissions of this service. A role may have others, for the services that verify our tokens (`artists:write`).
+ */
 export const PERMISSIONS = {
   "users:read": { fr: "Consulter les comptes", en: "Read accounts" },
   "users:write": {
@@ -25,7 +27,7 @@ export const PERMISSIONS = {
   "notifications:send": { fr: "Envoyer des notifications", en: "Send notifications" },
 } as const satisfies Record<string, Text>;
 
-/** Nothing secret, but asked in the name of a permission: so the session must still live. */
+/** Not secret, but the route requires a permission: so the session must be alive. */
 export async function listPermissions(platform: Platform, actor: Actor, locale: Locale) {
   await readAs(platform, actor, {});
   return Object.entries(PERMISSIONS).map(([name, description]) => ({ name, description: description[locale] }));
@@ -37,7 +39,7 @@ export interface Role {
   description: string;
   permissions: string[];
   isSystem: boolean;
-  /** Whether any account holds it, a deleted one included. */
+  /** Whether any account has it, including deleted ones. */
   inUse: boolean;
   createdAt: string;
   updatedAt: string;
@@ -67,7 +69,7 @@ function firstRole({ rows }: { rows: RoleRow[] }): Role {
   return toRole(row);
 }
 
-/** At most `limit + 1` roles after the one with the id `after`, the oldest first. */
+/** At most `limit + 1` roles after the one with the id `after`, oldest first. */
 export async function listRoles(
   platform: Platform,
   actor: Actor,
@@ -176,7 +178,7 @@ export async function deleteRole(
   const { replaced } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
     granted: db.execute(mayGrantRole(actor, replacementId)),
-    // Whoever acts for one of them locks the account first, and so must this.
+    // An act on one of these accounts locks it first, and so must this one.
     held: db.execute(lockAccounts(sql`u.role_id = ${roleId}`)),
     replaced:
       replacementId === undefined

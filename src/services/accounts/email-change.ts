@@ -1,6 +1,6 @@
 /**
- * A new e-mail address: pending until it is confirmed from the new mailbox, and until then cancelled from the old one,
- * so that neither a typo nor a stolen session takes an account away from its owner.
+ * A new e-mail address: pending until it is confirmed from the new mailbox, and until then cancellable from the old
+ * one, so that neither a typo nor a stolen session takes an account away from its owner.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -24,7 +24,10 @@ import { provingSession } from "./proving-session.ts";
 
 const UNIQUE_VIOLATION = "23505";
 
-/** Not pending when the account has this address already, or when it was mailed lately (for this very change, or for something else), or the account has asked for too many. */
+/**
+ * Not pending when the account already has this address, when the address was mailed recently (for this change or
+ * anything else), or when the account has requested too many changes.
+ */
 export interface EmailChangeOutcome extends Record<string, unknown> {
   pending: boolean;
   repeated: boolean;
@@ -33,14 +36,22 @@ export interface EmailChangeOutcome extends Record<string, unknown> {
 }
 
 export interface PreparedEmailChange {
-  /** Stores the pending change and answers an EmailChangeOutcome. First in its batch: of what follows, `accepted` says whether it may be done. */
+  /**
+   * Stores the pending change and returns an EmailChangeOutcome. First in its batch: `accepted` tells the later
+   * statements whether they may act.
+   */
   statement: SQL;
   accepted: SQL;
-  /** Last in the batch: the confirming link to the new address, the warning with the cancelling one to the old. */
+  /**
+   * Last in the batch: the confirmation link to the new address, the warning with the cancellation link to the old one.
+   */
   happening: Happening;
 }
 
-/** The pending change of one account. The queue carries neither address nor token: both are made from the message's id. */
+/**
+ * The pending change of one account. The queue carries neither address nor token: both are derived from the message's
+ * id.
+ */
 export async function prepareEmailChange(
   platform: Platform,
   { userId, email }: { userId: number; email: string },
@@ -73,8 +84,8 @@ export async function prepareEmailChange(
 }
 
 /**
- * Where the account was not proven yet, this is the first proof: of its sessions `sessionId` alone goes on.
- * @throws AppError invalid_link, or email_taken when somebody else has got the address meanwhile.
+ * If the account was not proven yet, this is the first proof: of its sessions only `sessionId` continues.
+ * @throws AppError invalid_link, or email_taken when somebody else has taken the address meanwhile.
  */
 export async function confirmEmailChange(
   platform: Platform,
@@ -84,7 +95,7 @@ export async function confirmEmailChange(
   const { db } = platform;
   const owner = ownerId(tokenHash);
   const done = consumedHere(tokenHash);
-  // Empty where nothing was changed.
+  // Empty if nothing was changed.
   const former = sql`nullif(current_setting('auth_api.remembered', true), '')::jsonb`;
   const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
     proving: db.execute(provingSession(sessionId)),
@@ -110,7 +121,7 @@ export async function confirmEmailChange(
       },
     ),
   }).catch((error: unknown) => {
-    // The whole batch is undone, so the link stays good: the address may become free again.
+    // The whole batch is undone, so the link stays valid: the address may become free again.
     if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
     throw error;
   });
@@ -118,7 +129,7 @@ export async function confirmEmailChange(
   if (!changed) throw new AppError("invalid_link");
 }
 
-/** @throws AppError invalid_link, also when there is no change left to cancel. */
+/** @throws AppError invalid_link, also when there is no pending change. */
 export async function cancelEmailChange(platform: Platform, { token }: { token: string }): Promise<void> {
   const tokenHash = await hashToken(token);
   const { db } = platform;

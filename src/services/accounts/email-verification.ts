@@ -1,6 +1,7 @@
 /**
- * The proof that an address is its owner's. Who registered it first may be a stranger, so the link alone proves no account:
- * whoever opens it shows a session of the account, or chooses its password and thereby puts everybody else out.
+ * Proves that an address belongs to the account's owner. A stranger may have registered it first, so the link alone
+ * proves no account: whoever opens it must show a session of the account, or choose its password, which signs everybody
+ * else out.
  */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -12,15 +13,15 @@ import { consumedHere, consumeToken, ownerId, ownerOfToken, wasMailedToOwner } f
 import { choosePassword } from "./password-reset.ts";
 import { provingSession } from "./proving-session.ts";
 
-/** No trip: whether there is such an account, and whether it is proven already, is the consumer's to find out. */
+/** No trip: the consumer finds out whether such an account exists, and whether it is proven. */
 export async function requestVerification(platform: Platform, { email }: { email: string }): Promise<void> {
   await platform.enqueue({ type: "verification", email, registering: false });
 }
 
 /**
- * By a chosen password in two trips, by `sessionId` in one.
- * @throws AppError invalid_link, also for a link that was mailed to an address which the account no longer has;
- * validation_failed where a password must be chosen, and for one that the rules refuse.
+ * Two trips with a new password, one with `sessionId`.
+ * @throws AppError invalid_link, also for a link mailed to an address that the account no longer has; validation_failed
+ * when a password must be chosen, and for one that the rules refuse.
  */
 export async function verifyEmail(
   platform: Platform,

@@ -1,7 +1,6 @@
 /**
- * Everything that is held about an account, as its owner may ask for it (GDPR, articles 15 and 20): one trip, one
- * statement a table, and more where a table has more than a page. What opens something (hashes, sealed secrets) is named
- * and left out; so is whatever tells of others.
+ * Everything stored about an account, for its owner (GDPR, articles 15 and 20): one trip, one statement per table.
+ * Secrets (hashes, sealed secrets) are listed and left out; so is information about other people.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
@@ -10,10 +9,10 @@ import { readAs, type Actor } from "../access/actor.ts";
 
 const WITHHELD = "withheld: secret";
 
-/** The tables with a `user_id`, and their columns that must not leave. A table missing here fails a test. */
+/** The tables with a `user_id`, and their columns that must not leave. A missing table fails a test. */
 export const OWNED_TABLES: Record<string, string[]> = {
   refresh_tokens: ["token"],
-  // A payload may hold the keyed hash of a code.
+  // A payload may contain the keyed hash of a code.
   one_time_tokens: ["token", "payload"],
   two_factor_methods: ["secret"],
   recovery_codes: ["code"],
@@ -118,7 +117,10 @@ interface Part {
   limit: number;
 }
 
-/** What others did to the account is told, but not who and from where; what the owner did to others, but not to whom. */
+/**
+ * Acts of others on the account are included, but not who did them and from where; the owner's acts on others, but not
+ * on whom.
+ */
 function selectAudited({ userId, after, limit }: Part): SQL {
   // By `-id`, as the indexes are; each of the two by its own.
   const firstIds = (whose: SQL) =>
@@ -136,7 +138,7 @@ function selectAudited({ userId, after, limit }: Part): SQL {
 
 function selectOwned(table: string, secrets: string[], { userId, after, limit }: Part): SQL {
   const name = sql.identifier(table);
-  // The one thing in a payload that is the owner's own: the address that they want.
+  // The only part of a payload that belongs to the owner: the address that they want.
   const pending =
     table === "one_time_tokens"
       ? sql` || jsonb_strip_nulls(jsonb_build_object('email', t.payload ->> 'email'))`

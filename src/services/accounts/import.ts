@@ -1,4 +1,4 @@
-/** Accounts brought along from elsewhere, with the hashes that they have there: all rows in one trip, and no hash computed. */
+/** Imports accounts with their existing hashes: all rows in one trip, and no hash is computed. */
 import { sql } from "drizzle-orm";
 import { isImportablePasswordHash } from "../../crypto/password-hash.ts";
 import { remember, remembered } from "../../db/batch.ts";
@@ -17,7 +17,7 @@ export interface ImportedUser {
   role: number;
 }
 
-/** A line of the file: an account, or what is wrong with it. */
+/** A line of the file: an account, or the error in it. */
 export type ImportLine = { line: number; value: ImportedUser } | { line: number; errors: FieldError[] };
 
 export interface ImportOutcome {
@@ -28,7 +28,7 @@ export interface ImportOutcome {
   errors?: FieldError[];
 }
 
-/** One outcome a line, in their order. An address seen twice is created once: by the first of its lines that is good. */
+/** One outcome per line, in order. An address that occurs twice is created once: by its first valid line. */
 export async function importUsers(platform: Platform, actor: Actor, lines: ImportLine[]): Promise<ImportOutcome[]> {
   const checked = lines.map(checkHash);
   const rows = checked.flatMap((line) => ("value" in line ? [{ line: line.line, ...line.value }] : []));
@@ -83,7 +83,7 @@ function toOutcome({ line, status, id }: StoredOutcome): ImportOutcome {
   return { line, status, ...(id !== null && { id: String(id) }) };
 }
 
-/** A hash that no login could ever match, or that would cost one too much, must not come in. */
+/** Refuse hashes that no login could ever match, or that would cost a login too much. */
 function checkHash(line: ImportLine): ImportLine {
   if ("errors" in line || isImportablePasswordHash(line.value.passwordHash)) return line;
   return { line: line.line, errors: [UNSUPPORTED_HASH] };

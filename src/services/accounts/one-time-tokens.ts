@@ -13,7 +13,7 @@ interface LinkKind {
   ttlSeconds: number;
 }
 
-/** The purposes that are mailed as links. */
+/** The purposes of mailed links. */
 export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
   reset_password: { path: "/reset-password", ttlSeconds: 30 * 60 },
   verify_email: { path: "/verify-email", ttlSeconds: 24 * 3600 },
@@ -23,12 +23,12 @@ export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
   invite: { path: "/accept-invitation", ttlSeconds: 72 * 3600 },
 };
 
-/** The address of a page of the front end: never made from the request, whose Host is anyone's to write. */
+/** The address of a page of the front end: never derived from the request, since anyone can set its Host. */
 function pageUrl({ config }: Platform, path: string): string {
   return `${(config.APP_URL || config.ISSUER).replace(/\/+$/, "")}${path}`;
 }
 
-/** The link that a queue message mails. The token is in the fragment, which no server, proxy or Referer gets to see. */
+/** The link that a queue message mails. The token is in the fragment, which no server, proxy or Referer sees. */
 export async function prepareLink(
   platform: Platform,
   purpose: TokenPurpose,
@@ -40,7 +40,10 @@ export async function prepareLink(
   return { link: pageUrl(platform, `${kind.path}#token=${token}`), tokenHash, ttlSeconds: kind.ttlSeconds };
 }
 
-/** CTE body: stores a token for each row of `owners` (with `id`); the same message again only renews what is still unused. */
+/**
+ * CTE body: stores a token for each row of `owners` (with `id`); a repeated message only renews one that is still
+ * unused.
+ */
 export function storeToken(
   input: { purpose: TokenPurpose; tokenHash: string; ttlSeconds: number; payload?: Record<string, unknown> },
   owners: SQL,
@@ -54,7 +57,7 @@ export function storeToken(
     returning user_id`;
 }
 
-/** The id of the account that a token is for. */
+/** The id of the account that a token belongs to. */
 export function ownerId(tokenHash: string): SQL {
   return sql`(select user_id from one_time_tokens where token = ${tokenHash})`;
 }
@@ -65,8 +68,8 @@ export function ownerOfToken(tokenHash: string): SQL {
 }
 
 /**
- * CTE body, under the lock of the account: uses the token up where `condition` (on the token `t` and its owner `u`) holds,
- * and returns its one row if it was good and the account lives.
+ * CTE body, under the account's lock: uses the token up if `condition` (on the token `t` and its owner `u`) holds, and
+ * returns its row if it was valid and the account is alive.
  */
 export function consumeToken(tokenHash: string, purposes: TokenPurpose[], condition = sql`true`): SQL {
   return sql`
@@ -78,16 +81,16 @@ export function consumeToken(tokenHash: string, purposes: TokenPurpose[], condit
     returning t.user_id, t.purpose, t.payload`;
 }
 
-/** Condition on a token `t` and its owner `u`: the link proves the mailbox that it was sent to, and no other. */
+/** Condition on a token `t` and its owner `u`: the link only proves the mailbox that it was sent to. */
 export const wasMailedToOwner: SQL = sql`coalesce(t.payload ->> 'email', u.email) = u.email`;
 
-/** Condition, in a later statement of the batch: it has used the token up. */
+/** Condition, in a later statement of the batch: that statement has used the token up. */
 export function consumedHere(tokenHash: string): SQL {
   return sql`exists (
     select from one_time_tokens t where t.token = ${tokenHash} and t.used_at is not null and ${writtenHere("t")})`;
 }
 
-/** Ends every outstanding token that `condition` selects. */
+/** Invalidates every outstanding token that `condition` selects. */
 export function killOneTimeTokens(condition: SQL): SQL {
   return sql`update one_time_tokens set used_at = now(), updated_at = now() where used_at is null and ${condition}`;
 }

@@ -1,7 +1,7 @@
 /**
- * A password chosen by a link: a forgotten one, an invitation's first one, and that of an account whose mailbox is proven.
- * Two trips: the rules need the owner's data, and a link that is not good must not cost a hash. Nothing is half-done: the
- * second trip is one batch.
+ * Sets a password with a link: a forgotten one, an invitation's first one, and that of an account whose mailbox is
+ * proven. Two trips: the rules need the owner's data, and an invalid link must not cost a hash. Nothing is left
+ * half-done: the second trip is one batch.
  */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -17,10 +17,10 @@ import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from
 import { hash } from "./passwords.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
-/** What the links of POST /reset-password are for. */
+/** The purposes of links for POST /reset-password. */
 const RESETS: TokenPurpose[] = ["reset_password", "invite"];
 
-/** No trip: whether there is such an account, and whether it knows the device, is the consumer's to find out. */
+/** No trip: the consumer finds out whether such an account exists, and whether it knows the device. */
 export async function requestPasswordReset(
   platform: Platform,
   { email, device }: { email: string; device?: Device | undefined },
@@ -35,7 +35,7 @@ export async function resetPassword(platform: Platform, input: { token: string; 
 
 /**
  * Sets the password, proves the mailbox, and ends every session.
- * @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link is good for another.
+ * @throws AppError invalid_link, or validation_failed for a password that the rules refuse; the link then stays valid.
  */
 export async function choosePassword(
   platform: Platform,
@@ -78,8 +78,8 @@ async function findOwner({ db }: Platform, tokenHash: string, purposes: TokenPur
 }
 
 /**
- * One batch: the first of parallel uses finds the token unused, and everything else hangs on that. A login or an act
- * of a session that went before is seen, and undone with the rest; one that comes after finds its session over.
+ * One batch: the first of parallel uses finds the token unused, and everything else depends on that. Earlier logins and
+ * acts of sessions are seen and undone with the rest; later ones find their session ended.
  */
 async function setPassword(
   platform: Platform,
@@ -87,9 +87,9 @@ async function setPassword(
 ): Promise<boolean> {
   const { db } = platform;
   const { id, purpose } = owner;
-  // Who can read the mailbox starts anew: guesses made before must not keep the owner waiting.
+  // Whoever can read the mailbox starts fresh: earlier guesses must not keep the owner waiting.
   const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
-  // The new hash is unique to this request, so finding it in the row proves that the token was ours to use.
+  // The new hash is unique to this request, so finding it in the row proves that this request used the token.
   const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
   const event = EVENT_OF[purpose] ?? "password.reset";
   const { outcome } = await asAccount(platform, sql`u.id = ${id}`, {

@@ -1,11 +1,11 @@
-/** Which passwords are good enough. The refusal names the rule; no rule asks for kinds of characters (NIST SP 800-63B-4 §3.1.1.2). */
+/** The password rules. A refusal names the rule; no rule requires character classes (NIST SP 800-63B-4 §3.1.1.2). */
 import { invalidField, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { COMMON_PASSWORDS } from "./common-passwords.ts";
 
 export const PASSWORD_MAX_LENGTH = 128;
 
-/** NFKC, so that the same password typed on another keyboard is the same password (NIST SP 800-63B §5.1.1.2). */
+/** NFKC, so that the same password typed on another keyboard is equal (NIST SP 800-63B §5.1.1.2). */
 export function normalisePassword(password: string): string {
   return password.normalize("NFKC");
 }
@@ -23,7 +23,7 @@ interface Candidate {
   owner: PasswordOwner;
 }
 
-/** @throws AppError validation_failed at `pointer`, saying which rule refuses the password. */
+/** @throws AppError validation_failed at `pointer`, naming the rule that refuses the password. */
 export async function requireAcceptablePassword(platform: Platform, candidate: Candidate): Promise<void> {
   const { password, pointer, owner } = candidate;
   const { PASSWORD_MIN_LENGTH: minimum, PRODUCT_NAME: product } = platform.config;
@@ -76,13 +76,13 @@ function ownerWords({ email, prenom, nom }: PasswordOwner): string[] {
   return [email, localPart, prenom, nom];
 }
 
-/** Words under four letters are in too many good passwords to be told from chance. */
+/** Words of fewer than four letters occur in too many good passwords by chance. */
 function contains(password: string, words: string[]): boolean {
   const folded = fold(password);
   return words.map(fold).some((word) => [...word].length >= 4 && folded.includes(word));
 }
 
-/** Without case, accents and spaces: `Zoé Martin` is `zoemartin`. */
+/** Without case, accents and spaces: `Zoé Martin` becomes `zoemartin`. */
 function fold(text: string): string {
   return text
     .normalize("NFKD")

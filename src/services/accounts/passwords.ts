@@ -1,4 +1,4 @@
-/** Passwords: how they are checked, how they are changed. */
+/** Checks and changes passwords. */
 import { sql } from "drizzle-orm";
 import { hashPassword, runsOf, verifyPassword } from "../../crypto/password-hash.ts";
 import { AppError, invalidField } from "../../errors.ts";
@@ -17,22 +17,22 @@ import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
-/** Hashes with today's parameters, on the clock of the request. */
+/** Hashes with today's parameters, and counts the time for the request. */
 export function hash(platform: Platform, password: string): Promise<string> {
   return timed(platform, 1, () => hashPassword(password));
 }
 
 interface Credential {
   password: string;
-  /** Of an address without an account: a decoy. */
+  /** For an address without an account: a decoy. */
   storedHash: string;
-  /** The throttle that counted the attempt, which is given back where there is no time to look at it. */
+  /** The throttle that counted the attempt, which is given back if there is no time to check the password. */
   throttle: string;
 }
 
 /**
- * `Server-Timing` has no duration for it, which would show what kind of hash is stored.
- * @throws AppError service_unavailable where too many hashes wait.
+ * `Server-Timing` has no duration for it, which would reveal the kind of the stored hash.
+ * @throws AppError service_unavailable when too many hashes are waiting.
  */
 export async function verify(platform: Platform, { password, storedHash, throttle }: Credential): Promise<boolean> {
   platform.checksPassword = true;
@@ -74,15 +74,16 @@ function requireDifferent(newPassword: string, currentPassword: string): void {
 }
 
 interface ProvenAccount extends PasswordOwner {
-  /** The hash that the password matched: what follows can ask that it still stands. */
+  /** The hash that the password matched: later statements can check that it is still current. */
   passwordHash: string;
-  /** The key whose attempts are given back by `clearAttempts`. */
+  /** The key of the attempts that `clearAttempts` gives back. */
   throttle: string;
 }
 
 /**
- * One trip: counts the attempt, as a login does, and reads the account; then the password is checked. The count is no
- * state of the account, so nothing is locked. What `judge` refuses costs no hash, and is no guess.
+ * One trip: counts the attempt like a login, and reads the account; then checks the password. The count is not part of
+ * the account's state, so nothing is locked. A password that `judge` refuses costs no hash, and doesn't count as a
+ * guess.
  * @throws AppError incorrect_password, too_many_attempts.
  */
 export async function proveCurrentPassword(
@@ -124,7 +125,7 @@ interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
   waitSeconds: number;
 }
 
-/** Two trips: count the attempt and read the account; change it unless it has changed meanwhile. */
+/** Two trips: count the attempt and read the account; then change it unless it has changed meanwhile. */
 export async function changePassword(
   platform: Platform,
   actor: Actor,
@@ -137,7 +138,8 @@ export async function changePassword(
     await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner });
   });
   const passwordHash = await hash(platform, password);
-  // The new hash is unique to this request, so finding it in the row proves that the compare-and-set was ours.
+  // The new hash is unique to this request, so finding it in the row proves that this request's compare-and-set
+  // succeeded.
   const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;
   const { db } = platform;
   const { outcome } = await asActor(platform, actor, {

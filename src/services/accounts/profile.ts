@@ -1,4 +1,4 @@
-/** An account as its owner sees it: read, changed, deleted, and brought back. */
+/** An account from its owner's view: read, change, delete and restore. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -23,7 +23,7 @@ export interface ProfileChange {
   nom?: string | undefined;
   telephone?: string | null | undefined;
   locale?: Locale | undefined;
-  /** Becomes pending; needs a fresh session or `currentPassword`, unless it is the present one. */
+  /** Becomes pending; needs a fresh session or `currentPassword`, unless it is the current address. */
   email?: string | undefined;
   currentPassword?: string | undefined;
 }
@@ -56,7 +56,7 @@ async function updateProfileWithEmail(
   const emailChange = await prepareEmailChange(platform, { userId, email });
   const { db } = platform;
   const { outcome, account } = await asActor(platform, actor, {
-    // Clients send the whole profile back: the present address is no change, and asks for nothing.
+    // Clients send the whole profile back: the current address is no change and requires nothing.
     proven: db.execute(
       proven
         ? clearAttempts(proven.throttle)
@@ -84,17 +84,20 @@ function updateStatement(userId: number, change: ProfileChange, condition = sql`
     where id = ${userId} and ${condition}`;
 }
 
-/** Statement: raises, unless the session is fresh, where `source` has rows. */
+/** Statement: raises an error if `source` has rows, unless the session is fresh. */
 function assertFresh({ sessionId, userId }: Actor, source: SQL): SQL {
   return sql`
     select assert_session(${sessionId}::uuid, ${userId}::int, null, make_interval(secs => ${FRESH_FOR_SECONDS}::int))
     from ${source}`;
 }
 
-/** How long a deleted account can be brought back; then retention.ts purges it. */
+/** How long a deleted account can be restored; then retention.ts purges it. */
 export const RESTORABLE_DAYS = 30;
 
-/** Soft delete: the address is free at once, the rest is kept for 30 days. With a second factor on, only a fresh session may. */
+/**
+ * Soft delete: the address is free at once, everything else is kept for 30 days. With a second factor on, this needs a
+ * fresh session.
+ */
 export async function deleteAccount(platform: Platform, actor: Actor): Promise<void> {
   const { userId } = actor;
   const { db } = platform;

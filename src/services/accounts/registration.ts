@@ -1,6 +1,6 @@
 /**
- * Registration. Open: one trip makes the account and its first session, or neither. Verified: one trip makes the account
- * if the address is free, and the answer can't tell; what there is to say goes to the mailbox.
+ * Registration. Open: one trip creates the account and its first session, or neither. Verified: one trip creates the
+ * account if the address is free, and the answer doesn't reveal which; the mailbox gets the message.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { AppError, type Locale } from "../../errors.ts";
@@ -14,7 +14,7 @@ import { normalisePassword, requireAcceptablePassword } from "./password-rules.t
 import { hash } from "./passwords.ts";
 import { openSession, prepareSession, signIn, type SignedIn } from "../sessions/session.ts";
 
-/** How long a registration that nobody proves keeps an address from being registered anew; then retention.ts purges it. */
+/** How long an unproven registration keeps an address; then retention.ts purges it. */
 const PROOF_DAYS = 7;
 
 export interface Registration {
@@ -28,8 +28,8 @@ export interface Registration {
 }
 
 /**
- * Undefined where the mailbox must be proven first (REGISTRATION=verified), for a new and for a taken address.
- * @throws AppError email_taken where registration is open, validation_failed for a password that the rules refuse.
+ * Undefined when the mailbox must be proven first (REGISTRATION=verified), for a new and for a taken address.
+ * @throws AppError email_taken if registration is open, validation_failed for a password that the rules refuse.
  */
 export async function register(platform: Platform, input: Registration): Promise<SignedIn | undefined> {
   const password = normalisePassword(input.password);
@@ -38,7 +38,7 @@ export async function register(platform: Platform, input: Registration): Promise
   if (platform.config.REGISTRATION === "verified") {
     const key = await mailedAddressKey(platform, input.email);
     const proofDueAt = sql`now() + make_interval(days => ${PROOF_DAYS}::int)`;
-    // Mailed lately: were it refused aloud, a stranger who asks first would keep the owner from registering.
+    // Mailed recently: an error would let a stranger who asks first keep the owner from registering.
     const where = sql`exists (select from reserved)`;
     const { rows } = await platform.db.execute<OutboxRow>(sql`
       with account as (${insertAccount(input, passwordHash, { proofDueAt })}), reserved as (${reserveAttempt(key, "mail")})

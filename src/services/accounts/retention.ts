@@ -1,6 +1,6 @@
 /**
- * What is kept no longer than it is of use: every night, in batches, so that no statement runs long or locks much, and
- * job after job until it is done.
+ * Deletes data that is no longer needed: every night, in batches, so that no statement runs long or locks much, and in
+ * as many jobs as it takes.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
@@ -9,16 +9,16 @@ import { countStatistics } from "../administration/statistics.ts";
 
 interface Rule {
   table: string;
-  /** Tells it from another rule of the same table. */
+  /** Distinguishes rules of the same table. */
   name?: string;
-  /** Which rows go; an index answers it. */
+  /** The rows to delete; an index finds them. */
   expired: SQL;
-  /** Rows a statement. */
+  /** Rows per statement. */
   batch: number;
 }
 
 const PURGED = sql`deleted_at < now() - make_interval(days => ${RESTORABLE_DAYS}::int)`;
-/** What is not in the statistics yet would be missing there for ever. */
+/** Rows that are not counted yet would be missing from the statistics for ever. */
 const COUNTED = sql`created_at < (select counted_until from daily_statistics order by day desc limit 1)`;
 
 const RULES: Rule[] = [
@@ -30,38 +30,38 @@ const RULES: Rule[] = [
     expired: sql`purpose in ('ws_ticket', 'login_challenge') and expires_at < now() - interval '1 hour'`,
     batch: 1_000,
   },
-  // As long as a browser keeps the cookie that names the device.
+  // As long as a browser keeps the cookie that identifies the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
   { table: "login_throttles", expired: sql`last_failed_at < now() - interval '7 days'`, batch: 1_000 },
   { table: "login_history", expired: sql`created_at < now() - interval '180 days' and ${COUNTED}`, batch: 1_000 },
   { table: "sent_mails", expired: sql`created_at < now() - interval '7 days'`, batch: 1_000 },
-  // An hour is what they are counted over; a job that is sent again a day later is a mail of its own.
+  // They are counted over an hour; a job that is sent again a day later counts as a new mail.
   { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
-  // As long as a job of it may still come, out of the dead ones too.
+  // As long as one of its jobs may still come, including the dead ones.
   { table: "broadcast_ranges", expired: sql`created_at < now() - interval '30 days'`, batch: 1_000 },
-  // Before the accounts: one may have millions of rows, which no single statement could take along.
+  // Before the accounts: one account may have millions of rows, too many for a single statement.
   ...["login_history", "notifications"].map((table) => ({
     table,
     name: `${table}_of_deleted`,
     expired: sql`user_id in (select id from users where ${PURGED})`,
     batch: 1_000,
   })),
-  // Registered, and never proven nor used.
+  // Registered, but never proven or used.
   {
     table: "users",
     name: "unproven_users",
     expired: sql`proof_due_at < now() and not is_verified and last_login_at is null and ${COUNTED}`,
     batch: 20,
   },
-  // Few at a time: each takes with it what is left of its rows (on delete cascade).
+  // Few at a time: each takes its remaining rows with it (on delete cascade).
   { table: "users", expired: sql`${PURGED} and ${COUNTED}`, batch: 20 },
 ];
 
-/** Batches that one run does of a rule: what is left is for a job, and then the next. */
+/** Batches per rule in one run: the rest is left to a job, and then the next. */
 const BATCHES_A_RUN = 100;
 
-/** Neither a rule that fails nor the statistics keep the others from running; the log says how many rows each removed. */
+/** A failing rule, or failing statistics, doesn't stop the others; the log has the number of rows that each removed. */
 export async function applyRetention(platform: Platform): Promise<void> {
   await platform.db.execute(countStatistics).catch((error: unknown) => platform.log("statistics_failed", {}, error));
   for (const rule of RULES) {
@@ -71,7 +71,7 @@ export async function applyRetention(platform: Platform): Promise<void> {
   }
 }
 
-/** The queue's part. A rule of another release is left to the next night. */
+/** The queue's part. An unknown rule of another release is left to the next night. */
 export async function goOnRemoving(platform: Platform, name: string): Promise<void> {
   const rule = RULES.find((one) => nameOf(one) === name);
   if (rule) await applyRule(platform, rule);

@@ -1,8 +1,8 @@
-/** The published form of an account, and the columns that it is made from. */
+/** The published form of an account, and its columns. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 
-/** Columns of `users u` joined to `roles r`, under the names of AccountRow. */
+/** Columns of `users u` joined to `roles r`, named as in AccountRow. */
 export const accountColumns: SQL = sql.raw(`
   u.id, u.email, u.prenom, u.nom, u.telephone, u.locale, u.role_id as "roleId", u.is_verified as "isVerified",
   u.created_at as "createdAt", u.updated_at as "updatedAt", r.permissions,

@@ -1,4 +1,4 @@
-/** The audit log as its readers see it: listed, and verified along its chain of hashes. */
+/** The audit log for its readers: listed, and verified along its hash chain. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
@@ -24,11 +24,11 @@ export interface AuditFilter {
   /** Exclusive. */
   to?: Date | undefined;
   limit: number;
-  /** Where the page before ended: the id of its last record. */
+  /** The end of the previous page: the id of its last record. */
   before?: number | undefined;
 }
 
-/** At most `limit + 1` records, the newest first. */
+/** At most `limit + 1` records, newest first. */
 export async function listAuditLogs(platform: Platform, actor: Actor, filter: AuditFilter): Promise<AuditRecord[]> {
   const { target } = filter;
   const filters = [
@@ -36,7 +36,7 @@ export async function listAuditLogs(platform: Platform, actor: Actor, filter: Au
     ...(filter.action === undefined ? [] : [sql`action = ${filter.action}`]),
     ...(target ? [sql`target_type = ${target.type} and target_id = ${target.id}`] : []),
   ];
-  // A filter brings its own index, whose order is `-id` (src/db/schema.ts).
+  // Each filter has its own index, in the order of `-id` (src/db/schema.ts).
   const isFiltered = filters.length > 0;
   const order = isFiltered ? sql`-audit_logs.id` : sql`audit_logs.id desc`;
   const below = (id: SQL) => (isFiltered ? sql`-id > -${id}` : sql`id < ${id}`);
@@ -57,8 +57,8 @@ export async function listAuditLogs(platform: Platform, actor: Actor, filter: Au
 }
 
 /**
- * Times become ids, which are in the order of the times, so that a range of the past is found where it is instead of by
- * a walk from the newest row. Past the last record: after every id.
+ * Times become ids, which are in the same order, so that an old range is found directly instead of by a scan from the
+ * newest row. After the last record: larger than every id.
  */
 function firstIdSince(time: Date): SQL {
   return sql`coalesce(
@@ -66,7 +66,7 @@ function firstIdSince(time: Date): SQL {
     9223372036854775807)`;
 }
 
-/** A record that was verified, to go on from: by the next step, or by an operator who kept it outside of the database. */
+/** A verified record to continue from: in the next step, or by an operator who stored it outside the database. */
 export interface Anchor {
   id: number;
   hash: string;
@@ -76,14 +76,17 @@ export interface AuditVerification {
   intact: boolean;
   checked: number;
   /**
-   * The first record that breaks the chain. `missing`: removed. `changed`: its columns, or the hash of the record before
-   * it, are no longer what was written. `rewritten`: not the record that the anchor names, so everything up to it was
-   * made anew, hashes included.
+   * The first record that breaks the chain. `missing`: removed. `changed`: its columns, or the hash of the previous
+   * record, are no longer as written. `rewritten`: not the record in the anchor, so everything up to it was recomputed,
+   * including the hashes.
    */
   firstBroken: { id: string; reason: "missing" | "changed" | "rewritten" } | null;
-  /** The last good record, `id:hash`: where the next step begins. Kept elsewhere, it proves later that nothing up to it was rewritten. */
+  /**
+   * The last valid record, `id:hash`: the next step begins there. Stored elsewhere, it later proves that nothing up to
+   * it was rewritten.
+   */
   anchor: string | null;
-  /** Whether the walk has reached the newest record. */
+  /** Whether the check has reached the newest record. */
   complete: boolean;
 }
 

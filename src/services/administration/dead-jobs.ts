@@ -1,4 +1,4 @@
-/** Jobs that failed for good, as an operator sees them: listed without what they hold, and sent again. */
+/** Jobs that failed for good, for operators: listed without their contents, and sent again. */
 import { sql } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { happened } from "../events/happened.ts";
 import type { Job } from "../events/job.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 
-/** A job may hold an address: that is not listed, whose account it is for suffices. */
+/** A job may contain an address, which is not listed: the account's id is enough. */
 export interface DeadJob extends Record<string, unknown> {
   id: number;
   type: string;
@@ -15,7 +15,7 @@ export interface DeadJob extends Record<string, unknown> {
   createdAt: string;
 }
 
-/** Newest first, one more than `limit` where there are more. */
+/** Newest first, with one extra row if there are more than `limit`. */
 export async function listDeadJobs(
   platform: Platform,
   actor: Actor,
@@ -30,9 +30,9 @@ export async function listDeadJobs(
 }
 
 /**
- * Two trips. The queue has it before the row goes, so that it is never in neither; who clicks twice sends the same
- * message twice, which the consumer knows by its id, and one of them finds the row to remove and audit.
- * @throws AppError not_found, or service_unavailable when the queue does not take it.
+ * Two trips. The queue gets the job before the row is deleted, so that it is never lost; two clicks send the same
+ * message twice, which the consumer recognises by its id, and one of them finds the row to remove and audit.
+ * @throws AppError not_found, or service_unavailable when the queue does not accept it.
  */
 export async function replayDeadJob(platform: Platform, actor: Actor, id: number): Promise<void> {
   const { db } = platform;

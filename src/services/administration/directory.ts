@@ -1,11 +1,11 @@
-/** Accounts as those who look after them see them: found, listed, read; never a hash. */
+/** Accounts for administrators: found, listed, read; never a hash. */
 import { sql, type SQL } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 
-/** The published form of an account, and what administration adds. */
+/** The published form of an account, plus the fields for administration. */
 export interface ManagedUser extends User {
   isActive: boolean;
   lastLoginAt: string | null;
@@ -34,16 +34,17 @@ function toManagedUser(row: ManagedUserRow): ManagedUser {
 
 const isoTime = (time: string | null) => time && new Date(time).toISOString();
 
-/** The statement that reads, as managed users, the accounts that `accounts` (a select from `users u`) has, in its order. */
+/** The statement that reads the accounts in `accounts` (a select from `users u`) as managed users, in its order. */
 function selectManagedUsers({ db }: Platform, accounts: SQL, order: SQL) {
-  // The page is cut before anything is looked up for its accounts: a limit outside has the planner look it up for all.
+  // The page is cut before the lookups for its accounts: with an outer limit the planner would do them for every
+  // account.
   return db.execute<ManagedUserRow>(sql`
     select ${accountColumns}, u.is_active as "isActive", u.last_login_at as "lastLoginAt", u.deleted_at as "deletedAt",
       r.name as "roleName"
     from (${accounts}) u join roles r on r.id = u.role_id order by ${order}`);
 }
 
-/** One statement of a batch; `firstUser` takes its result apart. */
+/** One statement of a batch; `firstUser` reads its result. */
 export const selectManagedUser = (platform: Platform, condition: SQL) =>
   selectManagedUsers(platform, sql`select * from users u where ${condition}`, sql`u.id`);
 
@@ -55,27 +56,27 @@ export function firstUser({ rows }: { rows: ManagedUserRow[] }): ManagedUser {
 }
 
 /**
- * What a list can be sorted by: each an index, whose order the id makes total. Accounts are numbered as they are made,
- * so `createdAt` is the id. Not `lastLoginAt`: indexing it would make every login rewrite the entry of the account in
- * all indexes, the search's included, where it now writes none (HOT).
+ * The sort columns of a list: each has an index, with the id as tie-breaker. Ids are assigned in order of creation, so
+ * `createdAt` sorts by id. Not `lastLoginAt`: with an index on it every login would rewrite the account's entries in
+ * all indexes, including the search's, where it now writes none (HOT).
  */
 export const USER_SORTS = ["-createdAt", "createdAt", "email", "-email", "nom", "-nom"] as const;
 export type UserSort = (typeof USER_SORTS)[number];
 export const USER_STATUSES = ["active", "disabled", "deleted"] as const;
 
 export interface UserFilter {
-  /** Words that all must appear in address or names; those under three characters at the start of one. */
+  /** All words must occur in address or names; words of fewer than three characters at the start of a word. */
   q?: string | undefined;
   role?: number | undefined;
-  /** Without it: all but the deleted. */
+  /** Without it: all except the deleted. */
   status?: (typeof USER_STATUSES)[number] | undefined;
   sort: UserSort;
   limit: number;
-  /** Where the page before ended: its last account's `userPosition`. */
+  /** The end of the previous page: its last account's `userPosition`. */
   after?: (string | number)[] | undefined;
 }
 
-/** At most `limit + 1` accounts: the one too many says that there is a next page. */
+/** At most `limit + 1` accounts: an extra one means that there is a next page. */
 export async function listUsers(platform: Platform, actor: Actor, filter: UserFilter): Promise<ManagedUser[]> {
   const { column, descending } = sortOf(filter.sort);
   const key = column === "id" ? sql`u.id` : sql`u.${sql.raw(column)}, u.id`;
@@ -121,11 +122,11 @@ const STATUS_CONDITIONS = {
   deleted: sql`u.deleted_at is not null`,
 };
 
-/** As `idx_users_search` has it (drizzle/0001_rules.sql), to the letter: another expression would not find the index. */
+/** Exactly as in `idx_users_search` (drizzle/0001_rules.sql): another expression would not use the index. */
 const SEARCHED = sql.raw(`lower(' ' || u.email || ' ' || u.prenom || ' ' || u.nom)`);
 const MAX_WORDS = 5;
 
-/** Under three characters there is no trigram to look up, but there is one for the start of a word. */
+/** With fewer than three characters there is no trigram to look up, except for the start of a word. */
 function matches(q: string): SQL[] {
   const words = q.normalize("NFC").split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
   return words.map((word) => {
@@ -140,7 +141,7 @@ export async function getUser(platform: Platform, actor: Actor, userId: number):
   return firstUser(user);
 }
 
-/** One account with what an operator asks next: the devices signed in, the second factors, the last logins. */
+/** One account with what an operator needs next: the signed-in devices, the second factors, the last logins. */
 export async function getUserDetails(platform: Platform, actor: Actor, userId: number) {
   const { db } = platform;
   const { user, sessions, methods, codes, logins } = await readAs(platform, actor, {

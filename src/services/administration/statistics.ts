@@ -3,9 +3,9 @@ import { sql } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 
-/** As counted at `countedAt`. */
+/** The figures at `countedAt`. */
 interface Totals {
-  /** Accounts not deleted, the disabled ones included. */
+  /** Accounts that are not deleted, including disabled ones. */
   users: number;
   disabledUsers: number;
   /** Deleted, not yet purged. */
@@ -15,7 +15,10 @@ interface Totals {
   liveSessions: number;
 }
 
-/** Logins are successful ones, a registration included. Failures are wrong passwords or codes, and refusals while locked. */
+/**
+ * Logins are successful ones, including registrations. Failures are wrong passwords or codes, and refusals while
+ * locked.
+ */
 interface Day extends Record<string, unknown> {
   /** In UTC. */
   date: string;
@@ -24,7 +27,7 @@ interface Day extends Record<string, unknown> {
   failures: number;
 }
 
-/** Statement: counts on, where it is time to (drizzle/functions/count_statistics.sql). */
+/** Statement: continues the count, if it is due (drizzle/functions/count_statistics.sql). */
 export const countStatistics = sql`select count_statistics()`;
 
 const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
@@ -32,7 +35,7 @@ const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
 /** @param period days in UTC, `YYYY-MM-DD`, both included. */
 export async function getStatistics(platform: Platform, actor: Actor, period: { from: string; to: string }) {
   const { db } = platform;
-  // The days are told to the second: to what was counted comes what has happened since, by index.
+  // The days are current to the second: events since the last count are added, by index.
   const uncounted = sql`created_at >= (select since from uncounted) and created_at < (select until from uncounted)`;
   const day = sql`(created_at at time zone 'UTC')::date`;
   const { last, days } = await readAs(platform, actor, {

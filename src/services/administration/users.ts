@@ -1,4 +1,4 @@
-/** What an administrator does to somebody's account: each act one trip, with its audit row, its notice and its end of sessions. */
+/** Administrators' acts on accounts: each act is one trip, with its audit row, its notice and the end of sessions. */
 import { sql, type SQL } from "drizzle-orm";
 import { createUnusablePasswordHash } from "../../crypto/password-hash.ts";
 import { remembered } from "../../db/batch.ts";
@@ -24,7 +24,7 @@ export interface Invitation {
   locale: Locale;
 }
 
-/** Makes an account that no password opens; the mail that invites its owner to set one follows. */
+/** Creates an account that no password opens; a mail then invites its owner to set one. */
 export async function inviteUser(platform: Platform, actor: Actor, invitation: Invitation): Promise<ManagedUser> {
   const { db } = platform;
   const { email, prenom, nom, roleId, locale } = invitation;
@@ -83,7 +83,7 @@ export async function changeUser(
   return firstUser(user);
 }
 
-/** Soft delete, as the owner's own: every session and link dead, the address free, restorable for 30 days. */
+/** Soft delete, like the owner's own: every session and link ends, the address is free, restorable for 30 days. */
 export async function deleteUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
   await act(platform, actor, userId, {
     event: "user.deleted_by_admin",
@@ -92,7 +92,7 @@ export async function deleteUser(platform: Platform, actor: Actor, userId: numbe
   });
 }
 
-/** @throws AppError not_found once the time for it is over, or email_taken when the address is someone else's by now. */
+/** @throws AppError not_found after that time, or email_taken when somebody else has the address by now. */
 export async function restoreUser(platform: Platform, actor: Actor, userId: number): Promise<ManagedUser> {
   const { db } = platform;
   const restorable = sql`id = ${userId} and deleted_at > now() - make_interval(days => ${RESTORABLE_DAYS}::int)`;
@@ -111,7 +111,7 @@ export async function restoreUser(platform: Platform, actor: Actor, userId: numb
   return firstUser(user);
 }
 
-/** Forgets the failed attempts against the account. Two trips: the counter is kept by a keyed hash of the address. */
+/** Clears the failed attempts against the account. Two trips: the counter's key is a keyed hash of the address. */
 export async function unlockUser(platform: Platform, actor: Actor, userId: number): Promise<void> {
   const { account } = await readAs(platform, actor, {
     account: platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
@@ -129,7 +129,10 @@ export async function logOutUser(platform: Platform, actor: Actor, userId: numbe
   await act(platform, actor, userId, { event: "user.logged_out", endsSessions: "admin_logout" });
 }
 
-/** For whoever lost their second factor: it is gone, and so are the sessions that it may have opened for another. */
+/**
+ * For somebody who lost their second factor: it is removed, and the sessions that a stranger may have opened with it
+ * end.
+ */
 export async function resetTwoFactor(platform: Platform, actor: Actor, userId: number): Promise<void> {
   await act(platform, actor, userId, {
     event: "two_factor.reset",

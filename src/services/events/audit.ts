@@ -1,4 +1,6 @@
-/** The audit log: written in the same batch as the act, and last in it, since appending takes a lock until the commit. */
+/**
+ * The audit log: written in the same batch as the act, and last in it, since appending holds a lock until the commit.
+ */
 import { sql, SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 
@@ -7,13 +9,13 @@ export interface AuditEntry {
   /** `noun.past`, e.g. `session.revoked`. */
   action: string;
   targetType: string;
-  /** A value, or an expression for one that only the database knows; the same for metadata (jsonb). */
+  /** A value, or an expression if only the database knows it; the same for metadata (jsonb). */
   targetId: string | number | SQL | null;
   /** What changed, before and after; never a secret. */
   metadata?: Record<string, unknown> | SQL;
 }
 
-/** The statement that appends `entry`; with `condition`, only where that holds. */
+/** The statement that appends `entry`; with `condition`, only if that holds. */
 export function auditStatement({ client }: Platform, entry: AuditEntry, condition: SQL = sql`true`): SQL {
   const { targetId, metadata = {} } = entry;
   return sql`

@@ -1,7 +1,8 @@
 /**
- * A broadcast's users by ranges of their ids, each a chain of jobs of its own. How far a range has come is a row, moved on
- * by the statement that stores the notifications: of many deliveries of one job only one finds the row where the job
- * begins, so a chain never forks. The next job is named after the place where it begins, and noted once the queue has it.
+ * Divides a broadcast's users into ranges of ids, each a chain of jobs of its own. A range's progress is a row that the
+ * statement which stores the notifications advances: of several deliveries of one job only one finds the row where the
+ * job begins, so a chain never forks. The next job is named after the place where it begins, and recorded once the
+ * queue has it.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { writtenHere } from "../../db/batch.ts";
@@ -10,27 +11,27 @@ import type { BroadcastJob, BroadcastRangeJob } from "./job.ts";
 
 /** Each row holds a lock until the batch commits (drizzle/functions/notifications_in_order.sql). */
 const USERS_AT_ONCE = 200;
-/** Statements of one job, unless that many pushes come first: a Worker may make so many requests and no more. */
+/** Statements per job, unless that many pushes come first: a Worker may only make a limited number of requests. */
 const BATCHES_A_JOB = 10;
 const PUSHES_A_JOB = 200;
-/** Pushes under way at a time: a Worker may have six requests waiting for an answer, the others queue behind. */
+/** Concurrent pushes: a Worker may have six requests waiting for an answer; the others queue behind them. */
 const PUSHES_AT_ONCE = 6;
 
 const MOST_RANGES = 32;
 /** Fewer are not worth a job of their own. */
 const LEAST_IDS_OF_A_RANGE = 10_000;
 
-/** By then whoever moved the range on has sent the next job, or never will. */
+/** By then the delivery that advanced the range has sent the next job, or never will. */
 const SENDING_TAKES = sql`interval '30 seconds'`;
 
-/** Where a range's next job begins, and whether it is for this delivery to send. */
+/** Where a range's next job begins, and whether this delivery must send it. */
 interface Unsent extends Record<string, unknown> {
   range: number;
   after: number;
   isDue: boolean;
 }
 
-/** The ranges whose first job was not sent yet. Accounts that come later are no part of the broadcast. */
+/** The ranges whose first job was not sent yet. Later accounts are not part of the broadcast. */
 export async function openRanges(platform: Platform, job: BroadcastJob): Promise<Unsent[]> {
   const { db } = platform;
   const { broadcastId, audience, after } = job;
@@ -54,7 +55,9 @@ export async function openRanges(platform: Platform, job: BroadcastJob): Promise
   return unsent.rows;
 }
 
-/** @throws Error where another delivery is at it: once that has had its time, a retry finds out whether it succeeded. */
+/**
+ * @throws Error while another delivery is working on it: after that one's time, a retry finds out whether it succeeded.
+ */
 export async function sendRangeJobs(
   platform: Platform,
   { broadcastId, audience, title, content }: Omit<BroadcastRangeJob, "type" | "range" | "after">,
@@ -73,13 +76,13 @@ export async function sendRangeJobs(
   }
 }
 
-/** The queue's part: some batches of users, then the job for the next. */
+/** The queue's part: some batches of users, then the job for the next ones. */
 export async function deliverRange(platform: Platform, job: BroadcastRangeJob): Promise<void> {
   const reachable: number[] = [];
   let at: number | undefined = job.after;
   for (let batch = 0; batch < BATCHES_A_JOB && reachable.length < PUSHES_A_JOB && at !== undefined; batch++) {
     const stored = await storeBatch(platform, job, at);
-    // Another delivery was here before, or is: it has these users.
+    // Another delivery was here before, or is here now: it has these users.
     if (!stored) break;
     reachable.push(...stored.reachable);
     at = stored.next;
@@ -94,7 +97,7 @@ export async function deliverRange(platform: Platform, job: BroadcastRangeJob): 
   await Promise.all(Array.from({ length: PUSHES_AT_ONCE }, push));
 }
 
-/** Nothing where the range is elsewhere. No `next` where it is through. */
+/** Nothing if the range is elsewhere. No `next` if it is finished. */
 async function storeBatch(platform: Platform, job: BroadcastRangeJob, at: number) {
   const { broadcastId, audience, title, content, range } = job;
   const { rows } = await platform.db.execute<{ next: number | null; reachable: number[] }>(sql`
@@ -128,11 +131,15 @@ async function storeBatch(platform: Platform, job: BroadcastRangeJob, at: number
       ) order by id
     ) as reachable from moved`);
   const [row] = rows;
-  // A socket lives as long as an access token, so it stands on a session that got one lately: only those hubs are woken.
+  // A socket lives as long as an access token, so its session got one recently: only the hubs of such sessions are
+  // woken.
   return row && { next: row.next ?? undefined, reachable: row.reachable };
 }
 
-/** Statement: the unsent among the ranges `r` of `which`. Those that are `mine` are due, and others once they are overdue. */
+/**
+ * Statement: the unsent among the ranges `r` of `which`. Those that are `mine` are due, the others once they are
+ * overdue.
+ */
 function claim(which: SQL, mine: SQL): SQL {
   const unsent = sql`${which} and r.after_id < r.until_id and r.sent_id is distinct from r.after_id`;
   return sql`

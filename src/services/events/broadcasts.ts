@@ -1,4 +1,6 @@
-/** A message from an administrator to some users, a role, or all: sent out by the queue, many ranges of users side by side. */
+/**
+ * A message from an administrator to some users, a role, or all: the queue sends it, many ranges of users in parallel.
+ */
 import { sql } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -9,7 +11,7 @@ import { asActor, type Actor } from "../access/actor.ts";
 
 export type Audience = BroadcastJob["audience"];
 
-/** One trip and a job. @throws AppError not_found for a role that there is none of. */
+/** One trip and a job. @throws AppError not_found for an unknown role. */
 export async function broadcast(
   platform: Platform,
   actor: Actor,
@@ -32,7 +34,7 @@ export async function broadcast(
   return { broadcastId };
 }
 
-/** The queue's part: divides the accounts, and sends a job for each range of them. */
+/** The queue's part: divides the accounts into ranges, and sends a job for each. */
 export async function deliverBroadcast(platform: Platform, job: BroadcastJob): Promise<void> {
   await sendRangeJobs(platform, job, await openRanges(platform, job));
 }

@@ -1,24 +1,24 @@
 /**
- * Everything that can happen to an account or be done by an administrator, named once: who does it, what the owner is told,
- * what it ends. An act writes `happened(platform, { event, … })` in its batch, and the rest follows from the row here.
+ * Everything that can happen to an account or that an administrator can do, named once: who does it, what the owner is
+ * told, what it ends. An act writes `happened(platform, { event, … })` in its batch, and the row here decides the rest.
  */
 import type { NoticeType } from "./notice-texts.ts";
 
 interface EventKind {
-  /** Of an administrator's act the owner learns neither address nor device nor place. */
+  /** For an administrator's act the owner learns no address, device or place. */
   by: "owner" | "administrator" | "service";
-  /** The action in the audit log, where it is not the event's own name; null for what is not audited. */
+  /** The action in the audit log, if it is not the event's own name; null for events that are not audited. */
   action?: string | null;
   /** What the owner is told: a notification, and a mail unless `mailed` is false. */
   notice?: NoticeType;
   mailed?: false;
-  /** A page that the notice's mail links to, to undo the act with one click. */
+  /** The page that the notice's mail links to, to undo the act with one click. */
   undo?: "cancel_email_change" | "deny_login";
   /** A mail with a link, which the act has promised. */
   link?: "verification" | "invitation" | "email_change" | "forgot_password";
   /** It ends sessions: their sockets close, their tokens are refused. */
   ends?: true;
-  /** It changes what an account or a role may do: tokens issued before are refused. */
+  /** It changes what an account or a role may do: earlier tokens are refused. */
   changesAuthority?: true;
 }
 
@@ -26,7 +26,7 @@ export const EVENTS = {
   "account.registered": { by: "owner", action: null, link: "verification" },
   "registration.requested": { by: "owner", action: null, link: "verification" },
   "email.verified": { by: "owner", ends: true },
-  /** The first proof of a mailbox, by the change of the address: only who gave it stays signed in. */
+  /** The first proof of a mailbox, by the change of the address: only the session that gave it stays signed in. */
   "account.proven": { by: "owner", action: null, ends: true },
   "password.changed": { by: "owner", notice: "password_changed", ends: true },
   "password.reset": { by: "owner", notice: "password_reset", ends: true },
@@ -42,7 +42,7 @@ export const EVENTS = {
   "user.deleted": { by: "owner", notice: "account_deleted", ends: true },
   "two_factor.enabled": { by: "owner", notice: "two_factor_enabled", ends: true },
   "two_factor.disabled": { by: "owner", notice: "two_factor_disabled", ends: true },
-  /** With what the session's tokens say of an authenticator, its permissions go too. */
+  /** The session's tokens lose the authenticator claim, and with it their permissions. */
   "totp.disabled": {
     by: "owner",
     action: "two_factor.disabled",
@@ -56,7 +56,7 @@ export const EVENTS = {
   "login.confirmed": { by: "owner" },
   "login.denied": { by: "owner", ends: true, link: "forgot_password" },
   "session.ended": { by: "owner", action: null, ends: true },
-  /** By a login, of an account that is signed in too often. */
+  /** By a login, for an account with too many sessions. */
   "sessions.crowded_out": { by: "owner", action: null, ends: true },
   "session.revoked": { by: "owner", ends: true },
   "sessions.revoked": { by: "owner", ends: true },

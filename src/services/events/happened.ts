@@ -1,4 +1,4 @@
-/** The last statements of an act: what happened, as the owner's notification, the outbox row and the audit record. */
+/** The last statements of an act: its event as the owner's notification, the outbox row and the audit record. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Statement } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -9,19 +9,19 @@ import { writeOutbox, type Facts, type OutboxEntry, type OutboxRow } from "./out
 
 export interface Happening {
   event: EventName;
-  /** Whose account it concerns. */
+  /** The account concerned. */
   userId?: number | SQL;
-  /** Who did it: by default the account's owner. */
+  /** The actor: by default the account's owner. */
   actorId?: number | SQL | null;
-  /** What it was done to, as type and id: by default the account. */
+  /** The target, as type and id: by default the account. */
   target?: readonly [type: string, id: string | number | SQL | null];
   /** For the audit log; by default the notice's `data`. */
   metadata?: Record<string, unknown> | SQL;
-  /** Condition: whether it came about. */
+  /** Condition: whether the event happened. */
   where?: SQL;
-  /** Whether it is audited, where that differs from `where`. */
+  /** Whether it is audited, if that differs from `where`. */
   auditedWhere?: SQL;
-  /** Condition on `users u`: who is told, where that is not the account alone. */
+  /** Condition on `users u`: who is told, if not only the account. */
   told?: SQL;
   facts?: { [Fact in Exclude<keyof Facts, "userId" | "client">]?: Facts[Fact] | SQL };
 }
@@ -32,7 +32,7 @@ interface Told {
   audited: Statement | undefined;
 }
 
-/** Named as they stand here, in this order, at the end of a batch: the audit log's lock comes last. */
+/** Named in this order, at the end of a batch: the audit log's lock comes last. */
 export function happened(platform: Platform, ...happenings: Happening[]): Told {
   const { db } = platform;
   const notices = happenings.flatMap((happening) => noticeOf(happening) ?? []);
@@ -46,21 +46,21 @@ export function happened(platform: Platform, ...happenings: Happening[]): Told {
   };
 }
 
-/** Two CTEs, `noticed` and `queued`, for an act of one statement: it answers `queuedRows`, for `sendNow`. */
+/** Two CTEs, `noticed` and `queued`, for an act of one statement, which returns `queuedRows` for `sendNow`. */
 export function tell(platform: Platform, happenings: Happening[]): SQL {
   const notices = happenings.flatMap((happening) => noticeOf(happening) ?? []);
   const entries = happenings.flatMap((happening) => outboxEntry(platform, happening) ?? []);
   return sql`noticed as (${storeNotices(notices)}), queued as (${writeOutbox(entries)})`;
 }
 
-/** Undefined for an event of which the owner is not told. */
+/** Undefined for an event that the owner is not told about. */
 function noticeOf({ event, userId, where = sql`true`, told, facts }: Happening): Notice | undefined {
   const { notice } = kindOf(event);
   const data = facts?.data;
   return notice && { type: notice, ...(data && { data }), owners: sql`${told ?? sql`u.id = ${userId}`} and ${where}` };
 }
 
-/** Undefined for an event that nobody outside the database has to hear of. */
+/** Undefined for an event without effects outside the database. */
 function outboxEntry(
   { client }: Platform,
   { event, userId, where = sql`true`, facts }: Happening,

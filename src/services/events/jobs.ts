@@ -1,4 +1,4 @@
-/** What the queue's consumer does with each message. A message seen twice does nothing that can be seen twice. */
+/** What the queue's consumer does with each message. A repeated message has no visible second effect. */
 import { sql } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import type { JobMessage } from "../../platform/jobs.ts";
@@ -11,7 +11,7 @@ import { deliverNotices } from "./notices.ts";
 import { goOnRemoving } from "../accounts/retention.ts";
 import { confirmed, effectsOf, seeTo, type OutboxRow } from "./outbox.ts";
 
-/** Throws when the work is to be tried again. */
+/** Throws when the work must be retried. */
 export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
   switch (job.type) {
     case "event":
@@ -39,12 +39,15 @@ export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): 
     case "revocation_mark":
       return platform.revocations.write(job.mark);
     default:
-      // A message of a newer or older release: kept for an operator rather than lost.
+      // A message of a newer or older release: kept for an operator instead of dropped.
       throw new Error(`unknown job ${(job as Job).type}`);
   }
 }
 
-/** What its own isolate has not seen to, then the mails: each with a key of its own, so that none leaves twice. */
+/**
+ * First the effects that the act's own isolate has not completed, then the mails: each with a key of its own, so that
+ * none is sent twice.
+ */
 async function followEvent(platform: Platform, { id, job }: OutboxRow): Promise<void> {
   const done = await seeTo(platform, { id, job });
   const { event, facts, at } = job;
@@ -77,7 +80,7 @@ export async function confirmJobs({ db }: Platform, messages: JobMessage<Job>[])
   if (ids.length > 0) await db.execute(confirmed(ids));
 }
 
-/** What failed for good is kept where an operator sees it, without the code that it may hold. */
+/** Jobs that failed for good are stored for an operator, without any code in them. */
 export async function keepDeadJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
   const kept = job.type === "mail_code" ? { ...job, code: null } : job;
   const { db } = platform;

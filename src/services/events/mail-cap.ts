@@ -1,6 +1,6 @@
 /**
- * How many mails an address gets, whoever causes them and by whatever route: counted exactly, in the one place where every
- * mail leaves. What a notice says is in the application all the same; of anything else, only the mail is left out.
+ * Limits how many mails an address gets, whoever causes them and on any route: counted exactly, in the one place that
+ * sends mail. A capped notice still appears in the application; for anything else, only the mail is omitted.
  */
 import { sql } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
@@ -11,38 +11,38 @@ import type { Platform } from "../../platform/index.ts";
 const SECONDS_BETWEEN = 60;
 
 /**
- * A kind is sent while fewer than this many mails, of all kinds, went to the address in the last hour. So whoever knows an
- * address can't use up the room of the notices, nor these that of what the owner asks for.
+ * A kind is sent while the address got fewer than this many mails, of all kinds, in the last hour. So a stranger who
+ * knows an address can't use up the notices' share, nor the notices the share of what the owner requests.
  */
 export const MAILS_AN_HOUR = {
-  // What anybody can ask for.
+  // Anybody can request these.
   reset_password: 5,
   verify_email: 5,
   address_taken: 5,
   confirm_email_change: 5,
   notice: 8,
-  // Only whoever knows the password, or an administrator.
+  // Only somebody who knows the password, or an administrator.
   email_code: 9,
   invitation: 9,
 } as const satisfies Record<Mail["type"], number>;
 
-/** A reset that a known device of the account asks for, or that follows on "this was not me". */
+/** A reset that a known device of the account requests, or that follows "this was not me". */
 export const MAILS_AN_HOUR_IN_ALL = 10;
 
-/** What may come more than once a minute: the route has counted these, and refuses aloud. */
+/** Mails that may come more than once a minute: the route has counted these, and refuses openly. */
 const COUNTED_AT_THE_ROUTE: ReadonlySet<Mail["type"]> = new Set(["email_code"]);
 
 interface CountedMail {
   to: string;
-  /** For a notice, what it is about. */
+  /** For a notice, its subject. */
   kind: string;
-  /** Of the queue message: seen again, it is the mail that was counted already. */
+  /** Of the queue message: a repeated message is a mail already counted. */
   key: string;
   hourly: number;
   secondsBetween: number;
 }
 
-/** Whether the mail may leave. One trip; the lock makes those for one address take turns. */
+/** Whether the mail may be sent. One trip; the lock makes mails to one address take turns. */
 async function reserveMail(
   platform: Platform,
   { to, kind, key, hourly, secondsBetween }: CountedMail,
@@ -72,7 +72,9 @@ async function reserveMail(
   return allowed;
 }
 
-/** The mail of a reset is counted before its link is made: a link that is not mailed must not stand in for one that is. */
+/**
+ * The mail of a reset is counted before its link is created: a link that is not mailed must not replace one that is.
+ */
 export function reserveReset(
   platform: Platform,
   { to, key, byOwner }: { to: string; key: string; byOwner: boolean },
@@ -86,7 +88,7 @@ export function reserveReset(
   });
 }
 
-/** Every mail leaves through here; one that is too many does not. `about` tells notices apart. */
+/** Every mail goes through here; one over the limit is not sent. `about` distinguishes notices. */
 export async function sendCounted(
   platform: Platform,
   { about, ...message }: { to: string; locale: Locale; mail: Mail; key: string; about?: string },
@@ -94,7 +96,7 @@ export async function sendCounted(
   const { to, key, mail } = message;
   const kind = about ?? mail.type;
   const secondsBetween = COUNTED_AT_THE_ROUTE.has(mail.type) ? 0 : SECONDS_BETWEEN;
-  // A reset was counted before its link was made, under the same key.
+  // A reset was counted before its link was created, under the same key.
   if (await reserveMail(platform, { to, kind, key, hourly: MAILS_AN_HOUR[mail.type], secondsBetween }))
     await platform.sendMail(message);
 }

@@ -1,6 +1,6 @@
 /**
  * The mails of the queue's consumer: one trip reads the account and stores the hash of the link's token, then the mail
- * leaves. The same key makes the same token and the same mail, which the sender then knows by it.
+ * is sent. The same key makes the same token and the same mail, by which the sender recognises it.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
@@ -25,14 +25,17 @@ interface Recipient extends Record<string, unknown> {
 const RECIPIENT = sql.raw(`a.email, a.prenom, a.locale, a.is_verified as "isVerified"`);
 const LIVE = sql.raw(`u.is_active and u.deleted_at is null`);
 
-/** At most one link a minute is mailed for an account, however many are asked for; the same message may come again. */
+/**
+ * At most one link per minute is mailed for an account, however many are requested; a repeated message sends its link
+ * again.
+ */
 function noneLately(purpose: TokenPurpose, tokenHash: string): SQL {
   return sql`not exists (
     select from one_time_tokens t
     where t.user_id = u.id and t.purpose = ${purpose} and t.token <> ${tokenHash} and t.created_at > now() - interval '1 minute')`;
 }
 
-/** One trip. Of messages that run side by side the next one sees the link that the one before stored. */
+/** One trip. Of parallel messages each sees the link that the one before stored. */
 async function runLocked<Row extends Record<string, unknown>>(
   platform: Platform,
   owner: SQL,
@@ -44,7 +47,7 @@ async function runLocked<Row extends Record<string, unknown>>(
   return found.rows[0];
 }
 
-/** Stores the token for the account that `owner` and `condition` select, and answers who gets the link. */
+/** Stores the token for the account that `owner` and `condition` select, and returns the recipient. */
 function storeLink(
   platform: Platform,
   token: Parameters<typeof storeToken>[0],
@@ -88,7 +91,7 @@ export async function sendVerification(
 ): Promise<void> {
   const purpose = "verify_email";
   const { link, ...token } = await prepareLink(platform, purpose, key);
-  // A link proves the mailbox that it was sent to, and no other.
+  // A link only proves the mailbox that it was sent to.
   const stored = storeToken({ purpose, ...token, payload: { email } }, sql`unproven`);
   const account = await runLocked<Recipient & { stored: boolean }>(
     platform,
@@ -107,7 +110,7 @@ export async function sendVerification(
   }
 }
 
-/** The token was stored with the request; it is read back by its hash, so a change that was cancelled mails nothing. */
+/** The token was stored with the request; it is read by its hash, so a cancelled change mails nothing. */
 export async function sendEmailChangeLink(
   platform: Platform,
   { userId }: { userId: number },
@@ -188,7 +191,7 @@ export async function sendNotice(platform: Platform, job: NoticeJob, key: string
   });
 }
 
-/** This service has pages for links, and no page of its own to send somebody to. */
+/** This service has pages for links, but none that a mail could send its reader to. */
 function frontEnd({ config }: Platform): string | undefined {
   return config.APP_URL || undefined;
 }

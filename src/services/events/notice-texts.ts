@@ -176,7 +176,7 @@ export const NOTICES = {
 
 export type NoticeType = keyof typeof NOTICES;
 
-/** What the button of a notice says, by what its link is for. */
+/** The text of a notice's button, by the purpose of its link. */
 export const ACTION_LABELS = {
   cancel_email_change: { fr: "Annuler le changement", en: "Cancel the change" },
   deny_login: { fr: "Ce n'était pas moi", en: "This wasn't me" },

@@ -1,4 +1,4 @@
-/** The notification that tells the owner of an account: a row, in the owner's language, in the batch of the act. */
+/** The notification that tells an account's owner: a row, in the owner's language, in the act's batch. */
 import { sql, SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { NOTICES, type NoticeType } from "./notice-texts.ts";
@@ -11,7 +11,7 @@ export interface Notice {
   owners: SQL;
 }
 
-/** CTE body or statement: stores the notifications. With a `once`, however often it runs, each gets one. */
+/** CTE body or statement: stores the notifications. With a `once`, each recipient gets one, however often it runs. */
 export function storeNotices(notices: Notice[], once: string | null = null): SQL {
   const rows = notices.map(({ type, data = {}, owners }) => {
     const { title, content } = NOTICES[type];
@@ -28,11 +28,11 @@ export function storeNotices(notices: Notice[], once: string | null = null): SQL
     on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing`;
 }
 
-/** Accounts that one job tells, and that one statement does: each row holds a lock until its statement is through. */
+/** Accounts per job, and per statement: each row holds a lock until its statement is finished. */
 const NOTIFIED_BY_A_JOB = 2_000;
 const NOTIFIED_AT_ONCE = 200;
 
-/** A notification, and no mail, to many: by the queue, since an act has no locks for them all. */
+/** A notification to many, without mail: sent by the queue, since an act doesn't lock all of them. */
 export async function notifyMany(platform: Platform, notice: NoticeType, userIds: number[]): Promise<void> {
   const inOrder = userIds.toSorted((a, b) => a - b);
   for (let at = 0; at < inOrder.length; at += NOTIFIED_BY_A_JOB) {
@@ -40,7 +40,7 @@ export async function notifyMany(platform: Platform, notice: NoticeType, userIds
   }
 }
 
-/** The queue's part: so many at a time, each told once by the message `id`, however often it is delivered. */
+/** The queue's part: one batch at a time, each account told once by the message `id`, however often it is delivered. */
 export async function deliverNotices(
   platform: Platform,
   { notice, userIds }: { notice: NoticeType; userIds: number[] },

@@ -1,10 +1,13 @@
-/** Notifications: rows, in the order of their ids. Their owner lists and reads them here; the hub gets what a socket has missed. */
+/**
+ * Notifications: rows, in the order of their ids. The owner lists and reads them here; the hub reads what a socket has
+ * missed.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import * as z from "zod/mini";
 import type { Platform } from "../../platform/index.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 
-/** Rows that the hub reads in one trip. */
+/** Rows that the hub reads per trip. */
 const READ_AT_ONCE = 200;
 
 export interface Notification {
@@ -46,7 +49,7 @@ const unreadOf = (userId: number): SQL =>
 /** The position in the list: the last id shown. */
 export const NotificationPosition = z.tuple([z.int()]);
 
-/** Newest first; one row more than `limit` where there is a next page. */
+/** Newest first; with one extra row if there is a next page. */
 export async function listNotifications(
   platform: Platform,
   actor: Actor,
@@ -63,7 +66,7 @@ export async function listNotifications(
   return { notifications: listed.rows.map(toNotification), unread: counted.rows[0]!.unread };
 }
 
-/** Marks these, or all that there are now, as read; the user's open pages hear of it at once. */
+/** Marks these, or all current ones, as read; the user's open pages are told at once. */
 export async function markRead(
   platform: Platform,
   actor: Actor,
@@ -79,7 +82,7 @@ export async function markRead(
   return { unread };
 }
 
-/** The hub's way of marking: all up to one; `changed` when any was unread. */
+/** Marks as read for the hub: all up to one; `changed` if any was unread. */
 export async function readUpTo(
   platform: Platform,
   actor: Actor,
@@ -105,8 +108,8 @@ async function readWhich(platform: Platform, { userId, sessionId }: Actor, which
 }
 
 /**
- * What comes after `after`, oldest first, and which of `sessionIds` still live. The ids of a user are committed in
- * their order (drizzle/functions/notifications_in_order.sql), so nothing can turn up later below the last one read.
+ * Rows after `after`, oldest first, and which of `sessionIds` are alive. A user's ids are committed in order
+ * (drizzle/functions/notifications_in_order.sql), so nothing can appear later below the last one read.
  */
 export async function readMissed(
   { db }: Platform,
@@ -117,7 +120,7 @@ export async function readMissed(
       select ${columns} from notifications
       where user_id = ${userId} and id > ${after}::bigint
       order by id limit ${READ_AT_ONCE}`),
-    // Second, so that it sees a session end that came while the first was read.
+    // Second, so that it sees a session end that came during the first.
     live: db.execute<{ sessionId: string }>(sql`
       select s.session_id as "sessionId" from refresh_tokens s join users u on u.id = s.user_id
       where s.session_id = any(${sql.param(sessionIds)}::uuid[]) and s.user_id = ${userId}
@@ -130,7 +133,7 @@ export async function readMissed(
   };
 }
 
-/** The newest id of the user whose session this is; raises as `assert_session` does. */
+/** The newest id of this session's user; raises like `assert_session`. */
 export async function positionOf(platform: Platform, actor: Actor): Promise<number> {
   const { newest } = await readAs(platform, actor, {
     newest: platform.db.execute<{ position: string }>(

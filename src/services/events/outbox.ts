@@ -1,7 +1,7 @@
 /**
- * What an act causes outside the database leaves through a row of the act's own transaction. After the answer the marks
- * and sockets are seen to and the row goes to the queue; what nobody confirmed within 30 seconds is sent again by the
- * sweep. So whatever dies in between, everything happens: at least once, and by the row's id visibly once.
+ * An act's effects outside the database go through a row of its own transaction. After the answer, marks are written,
+ * sockets are told, and the row goes to the queue; the sweep sends again whatever nobody confirmed within 30 seconds.
+ * So whatever dies in between, every effect happens: at least once, and visibly once, by the row's id.
  */
 import { sql, SQL } from "drizzle-orm";
 import type { EndedSockets } from "../../platform/hubs.ts";
@@ -9,25 +9,28 @@ import type { Client, Platform } from "../../platform/index.ts";
 import type { RevocationMark } from "../../platform/revocations.ts";
 import { kindOf, type EventName } from "./catalogue.ts";
 
-/** What the consumers need to know of an event. A fact that only the database knows is an expression until it is stored. */
+/**
+ * What the consumers need to know about an event. A fact that only the database knows is an expression until it is
+ * stored.
+ */
 export interface Facts {
   userId?: number;
   /** For the client and the mail: a device, a place; never a secret. */
   data?: Record<string, string | number | null>;
   /** Where the act came from. */
   client?: Client;
-  /** Another address that is told too, such as the one that the account had before. */
+  /** Another address that is told too, such as the account's previous one. */
   to?: string;
-  /** Where the promised link goes, for an address that may have no account. */
+  /** The recipient of the promised link, for an address that may have no account. */
   email?: string;
-  /** What the link that undoes the act has to know. */
+  /** What the link that undoes the act needs. */
   payload?: Record<string, unknown>;
-  /** The id that the promised link's token is made from, where the act has stored it itself. */
+  /** The id that the promised link's token is derived from, if the act has stored it itself. */
   linkId?: string;
-  /** The sessions that it ended; without them, all but `exceptSessionId`. */
+  /** The sessions that it ended; by default, all but `exceptSessionId`. */
   sessionIds?: string[];
   exceptSessionId?: string;
-  /** Whose permissions have changed, where it is a role's. */
+  /** The role whose permissions have changed, if any. */
   roleId?: number;
 }
 
@@ -37,7 +40,7 @@ export type EventJob = {
   facts: Facts;
   /** Milliseconds since 1970, no earlier than the commit. */
   at: number;
-  /** Which of its effects the act's own isolate has seen to, by their place in `effectsOf`. */
+  /** Which of its effects the act's own isolate has completed, by their index in `effectsOf`. */
   done?: number[];
 };
 
@@ -49,10 +52,10 @@ export interface OutboxEntry {
   where: SQL;
 }
 
-/** No trip takes longer, so an act is committed by then. */
+/** No trip takes longer, so the act is committed by then. */
 const COMMITTED_WITHIN_MS = 5_000;
 
-/** CTE body or statement: writes the rows of those events that came about, and returns them. */
+/** CTE body or statement: writes the rows of the events that happened, and returns them. */
 export function writeOutbox(entries: OutboxEntry[]): SQL {
   const rows = entries.map(({ event, facts, where }) => {
     const known = Object.entries(facts).filter(([, fact]) => fact !== undefined);
@@ -68,7 +71,7 @@ export function writeOutbox(entries: OutboxEntry[]): SQL {
   return sql`insert into outbox (id, job) ${sql.join(rows, sql` union all `)} returning id, job`;
 }
 
-/** Column: what the CTE `queued` has written. */
+/** Column: the rows that the CTE `queued` has written. */
 export const queuedRows: SQL = sql`(select json_agg(queued) from queued)`;
 
 type Effect =
@@ -77,7 +80,7 @@ type Effect =
   | { kind: "authority"; userId: number }
   | { kind: "mark"; mark: RevocationMark };
 
-/** All but the mails, always in the same order. */
+/** All except the mails, always in the same order. */
 export function effectsOf({ event, facts, at }: EventJob): Effect[] {
   const { notice, ends, changesAuthority } = kindOf(event);
   const { userId, sessionIds, exceptSessionId, roleId } = facts;
@@ -102,7 +105,7 @@ export function effectsOf({ event, facts, at }: EventJob): Effect[] {
   return effects;
 }
 
-/** Sees to the effects that are not done yet, and answers the places of all that are. */
+/** Runs the effects that are not done yet, and returns the indexes of all that are. */
 export async function seeTo({ hubs, revocations }: Platform, { id, job }: OutboxRow): Promise<number[]> {
   const run = (effect: Effect, eventId: string): Promise<boolean> => {
     if (effect.kind === "push") return hubs.publish(effect.userId);
@@ -120,7 +123,7 @@ export async function seeTo({ hubs, revocations }: Platform, { id, job }: Outbox
   return outcomes.flatMap((isDone, at) => (isDone ? [at] : []));
 }
 
-/** After the commit and beside the answer, which waits for none of it. What fails here is the sweep's. */
+/** After the commit and in parallel with the answer, which waits for none of it. The sweep retries what fails here. */
 export function sendNow(platform: Platform, rows: OutboxRow[] | null | undefined): void {
   const at = Date.now();
   for (const { id, job } of rows ?? []) platform.defer(send(platform, { id, job: { ...job, at } }));
@@ -131,10 +134,10 @@ async function send(platform: Platform, row: OutboxRow): Promise<void> {
   await platform.enqueue({ ...row.job, done }, row.id);
 }
 
-/** What one minute sends at most. */
+/** Sent per minute, at most. */
 const SWEPT_AT_ONCE = 500;
 
-/** Every minute: what was not confirmed in time is sent again, the later the oftener it was. */
+/** Every minute: sends again whatever was not confirmed in time, with a delay that grows with each try. */
 export async function sweepOutbox(platform: Platform): Promise<void> {
   const { rows } = await platform.db.execute<OutboxRow>(sql`
     update outbox set attempts = attempts + 1, next_at = now() + make_interval(mins => (4 ^ least(attempts, 5))::int)
@@ -149,7 +152,7 @@ export async function sweepOutbox(platform: Platform): Promise<void> {
   });
 }
 
-/** Statement: these have been seen to. */
+/** Statement: these are completed. */
 export function confirmed(ids: string[]): SQL {
   return sql`delete from outbox where id = any(${sql.param(ids)}::uuid[])`;
 }

@@ -1,4 +1,7 @@
-/** What every change of the second factors entails: audited and told, challenges dead, the other sessions over. */
+/**
+ * The consequences of every change of second factors: audited and told, challenges invalidated, the other sessions
+ * ended.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { remember, remembered } from "../../db/batch.ts";
 import type { Statement } from "../../db/client.ts";
@@ -11,18 +14,18 @@ import { asActor, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
 interface FactorChange {
-  /** A statement that stands whether or not the change comes about. */
+  /** A statement that takes effect whether or not the change succeeds. */
   before?: SQL;
-  /** CTE body, named `proof`, that `change` may build on. */
+  /** CTE body, named `proof`, for `change` to use. */
   proof?: SQL;
-  /** CTE body: one row if the change comes about. */
+  /** CTE body: one row if the change succeeds. */
   change: SQL;
-  /** What goes with it, where `done` holds. */
+  /** Further statements, if `done` holds. */
   entails?: (done: SQL) => Record<string, SQL>;
   event: EventName;
   /** For the owner and the audit log. */
   data?: Record<string, string>;
-  /** What to throw where it did not come about. */
+  /** The error if it fails. */
   otherwise: () => AppError;
 }
 

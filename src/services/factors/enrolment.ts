@@ -1,4 +1,7 @@
-/** Second factors as their owner sets them up: on, off, recovery codes. Each change is told, audited, and ends the other sessions (ASVS 7.4.3). */
+/**
+ * Second factors from their owner's view: on, off, recovery codes. Each change is told and audited, and ends the other
+ * sessions (ASVS 7.4.3).
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { renderSVG } from "uqr";
 import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
@@ -16,7 +19,7 @@ import { asActor, readAs, type Actor } from "../access/actor.ts";
 
 export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
 
-/** Tries at one e-mail code. */
+/** Attempts at one e-mail code. */
 const CODE_TRIES = 5;
 
 export interface TwoFactorState {
@@ -39,7 +42,10 @@ export async function getTwoFactor(platform: Platform, actor: Actor): Promise<Tw
   };
 }
 
-/** Starts, or starts over: the secret counts for nothing until a code of it was shown. @throws AppError two_factor_method_on */
+/**
+ * Starts, or starts over: the secret counts for nothing until one of its codes was shown. @throws AppError
+ * two_factor_method_on
+ */
 export async function startTotp(
   platform: Platform,
   actor: Actor,
@@ -60,7 +66,9 @@ export async function startTotp(
   return { secret, uri, qrCode: renderSVG(uri) };
 }
 
-/** Two trips. The session has shown a time-based code and may say so from now on. @throws AppError incorrect_code */
+/**
+ * Two trips. The session has used a time-based code, and its tokens say so from now on. @throws AppError incorrect_code
+ */
 export async function confirmTotp(platform: Platform, actor: Actor, code: string): Promise<RecoveryCodes> {
   const { userId, sessionId } = actor;
   const { read } = await readAs(platform, actor, {
@@ -119,14 +127,14 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
   await sendCode(platform, { userId, code, expiresAt });
 }
 
-/** One trip: the try is counted before the code is compared. @throws AppError incorrect_code */
+/** One trip: the attempt is counted before the code is compared. @throws AppError incorrect_code */
 export async function confirmEmail(platform: Platform, actor: Actor, code: string): Promise<RecoveryCodes> {
   const { userId } = actor;
   const hashes = await platform.secrets.keyedHashes("email-code", setUpCode(userId, code));
   const recovery = await newRecoveryCodes(platform);
   const live = sql`user_id = ${userId} and purpose = 'email_code' and used_at is null and expires_at > now()`;
   await changeFactors(platform, actor, {
-    // Goes one beyond the tries that count, so that the one after the last finds itself too late.
+    // Counts one attempt beyond the limit, so that the first one over it finds itself too late.
     before: sql`update one_time_tokens set attempts = attempts + 1, updated_at = now()
       where ${live} and attempts <= ${CODE_TRIES}::int`,
     proof: sql`
@@ -145,7 +153,7 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
   return { recoveryCodes: recovery.codes };
 }
 
-/** The last method takes the recovery codes along. @throws AppError not_found for a method that is not on. */
+/** The last method takes the recovery codes with it. @throws AppError not_found for a method that is not on. */
 export async function turnOff(platform: Platform, actor: Actor, method: TwoFactorType): Promise<void> {
   const { userId, sessionId } = actor;
   await changeFactors(platform, actor, {
@@ -160,14 +168,14 @@ export async function turnOff(platform: Platform, actor: Actor, method: TwoFacto
         delete from recovery_codes where user_id = ${userId} and ${done} and not exists (
           select from two_factor_methods where user_id = ${userId} and confirmed_at is not null)`,
     }),
-    // This session goes on, but what it has shown of an authenticator counts no more.
+    // This session continues, but its use of an authenticator no longer counts.
     event: method === "totp" ? "totp.disabled" : "two_factor.disabled",
     data: { method },
     otherwise: () => new AppError("not_found"),
   });
 }
 
-/** @throws AppError not_found where no second factor is on. */
+/** @throws AppError not_found if no second factor is on. */
 export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Promise<RecoveryCodes> {
   const { userId } = actor;
   const recovery = await newRecoveryCodes(platform);
@@ -180,14 +188,14 @@ export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Pr
   return { recoveryCodes: recovery.codes };
 }
 
-/** Shown once: only their keyed hashes are kept. */
+/** Shown once: only their keyed hashes are stored. */
 export interface RecoveryCodes {
   recoveryCodes: string[];
 }
 
 interface NewRecoveryCodes {
   codes: string[];
-  /** The statements that put the codes in the place of the old ones, where `done` holds. */
+  /** The statements that replace the old codes, if `done` holds. */
   replace: (userId: number, done: SQL) => { dropped: SQL; issued: SQL };
 }
 

@@ -1,4 +1,4 @@
-/** The codes of a second factor: read the state, judge the code, and the statement that uses it up. */
+/** The codes of a second factor: read the state, check the code, and the statement that uses it up. */
 import { sql, type SQL } from "drizzle-orm";
 import { normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
 import { matchTotpStep } from "../../crypto/totp.ts";
@@ -11,7 +11,7 @@ import type { AuthenticationMethod } from "../sessions/session.ts";
 export interface FactorState {
   totp: { secret: string; lastUsedStep: number | null } | null;
   emailIsOn: boolean;
-  /** Keyed hashes of those unused. */
+  /** Keyed hashes of the unused ones. */
   recoveryCodes: string[];
 }
 
@@ -25,11 +25,11 @@ export function factorState(userId: SQL | number): SQL {
     array(select c.code from recovery_codes c where c.user_id = ${userId} and c.used_at is null) as "recoveryCodes"`;
 }
 
-/** A right code, not yet used up. */
+/** A correct code, not yet used up. */
 export interface Proof {
-  /** What the session may say of itself. */
+  /** What the session may claim about itself. */
   methods: AuthenticationMethod[];
-  /** CTE body: uses the code up where `gate` holds, and returns a row to exactly one of those who try. */
+  /** CTE body: uses the code up if `gate` holds, and returns a row to exactly one of the attempts. */
   use: (gate: SQL) => SQL;
   /** What the owner is told. */
   told?: { event: EventName; data: Record<string, number> };
@@ -53,7 +53,7 @@ export async function checkCode(
   if (input.method === "totp") return checkTotp(platform, userId, state, input.code);
   if (input.method === "recovery_code") return checkRecoveryCode(platform, userId, state, input.code);
   if (!state.emailIsOn || !input.emailCodeHashes?.some((hash) => hash === input.emailCodeHash)) return undefined;
-  // Used up with the challenge that holds it, so the gate is all there is to pass.
+  // Used up with the challenge that contains it, so only the gate remains.
   return { methods: ["email", "mfa"], use: (gate) => sql`select ${userId}::int as user_id where ${gate}` };
 }
 
@@ -99,7 +99,7 @@ async function checkRecoveryCode(
   };
 }
 
-/** @throws AppError authenticator_lost for one sealed under an AUTH_SECRET that is no longer there. */
+/** @throws AppError authenticator_lost for a secret sealed under an AUTH_SECRET that no longer exists. */
 export async function openTotpSecret({ secrets, log }: Platform, userId: number, sealed: string): Promise<string> {
   try {
     return await secrets.open(sealed, totpBinding(userId));
@@ -109,7 +109,7 @@ export async function openTotpSecret({ secrets, log }: Platform, userId: number,
   }
 }
 
-/** What a TOTP secret is sealed to: in another account's row it can't be opened. */
+/** What a TOTP secret is bound to: it can't be opened in another account's row. */
 export function totpBinding(userId: number): string {
   return `totp:${userId}`;
 }

@@ -1,4 +1,4 @@
-/** "Was this you?": the one answer to the notification about a login from a new device. */
+/** "Was this you?": answers the notification about a login from a new device. */
 import { sql } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -6,7 +6,7 @@ import { happened } from "../events/happened.ts";
 import { asActor, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
-/** The notice whose `data.sessionId` names the login in question. */
+/** The notice whose `data.sessionId` identifies the login in question. */
 export const NEW_DEVICE = "new_device";
 
 interface Answered extends Record<string, unknown> {
@@ -16,7 +16,7 @@ interface Answered extends Record<string, unknown> {
 
 /**
  * `deny` ends that session and starts a password reset; `confirm` is the owner's word that all is well, so the session
- * in question can't give it. The first answer counts: the update that finds none before it.
+ * in question can't give it. The first answer counts: its update finds no earlier one.
  * @throws AppError not_found, already_answered, forbidden.
  */
 export async function answerLogin(
@@ -26,7 +26,7 @@ export async function answerLogin(
 ): Promise<void> {
   const { userId } = actor;
   const notification = sql`n.id = ${notificationId}::bigint and n.user_id = ${userId} and n.type = ${NEW_DEVICE}`;
-  // Unique to this request: finding it in the row proves that the answer was ours.
+  // Unique to this request: finding it in the row proves that this request answered.
   const answerId = crypto.randomUUID();
   const ours = sql`coalesce(n.data->>'answerId' = ${answerId}, false)`;
   const { read, unread } = await asActor(platform, actor, {

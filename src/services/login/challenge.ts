@@ -1,4 +1,7 @@
-/** The challenge between a right password and a second factor: a one-time token that opens nothing else, good for five minutes and five tries. */
+/**
+ * The challenge between a correct password and a second factor: a one-time token with no other use, valid for five
+ * minutes and five attempts.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { createOneTimeToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
@@ -13,18 +16,18 @@ export const CHALLENGE_TRIES = 5;
 
 export type SecondFactor = "totp" | "email" | "recovery_code";
 
-/** What a right password answers where a second factor is on. */
+/** The answer to a correct password if a second factor is on. */
 export interface Challenge {
   twoFactorRequired: true;
   twoFactorToken: string;
   methods: SecondFactor[];
 }
 
-/** What the second step must know of the first. */
+/** What the second step needs from the first. */
 export interface ChallengePayload {
   deviceId: string;
   deviceHash: string;
-  /** The throttle that counted the password; a right code clears it. */
+  /** The throttle that counted the password; a correct code clears it. */
   throttleKey: string;
   /** The throttle that counts the codes. */
   secondFactorKey: string;
@@ -33,7 +36,7 @@ export interface ChallengePayload {
 
 interface ChallengeInput {
   userId: number;
-  /** Selects the row of `users` whose password was right. */
+  /** Selects the row of `users` whose password was correct. */
   account: SQL;
   device: Device;
   deviceIsKnown: boolean;
@@ -43,7 +46,7 @@ interface ChallengeInput {
   also: SQL;
 }
 
-/** One trip. The password was no failed guess, so its attempt is given back; only a right code clears the others. */
+/** One trip. The password was no failed guess, so its attempt is given back; only a correct code clears the others. */
 export async function openChallenge(platform: Platform, input: ChallengeInput): Promise<Challenge> {
   const { token, tokenHash } = await createOneTimeToken();
   const payload: ChallengePayload = {

@@ -1,4 +1,7 @@
-/** What every login comes to, with or without a second factor: session, history, known device, and the owner told of a new one. */
+/**
+ * The end of every login, with or without a second factor: session, history, known device, and the owner told of a new
+ * one.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -16,17 +19,17 @@ import { endSurplusSessions, openSession, signIn, type NewSession, type SignedIn
 interface LoginInput {
   userId: number;
   session: NewSession;
-  /** As the history names it: `pwd`, `totp`, `email`, `recovery_code`. */
+  /** As in the history: `pwd`, `totp`, `email`, `recovery_code`. */
   method: string;
   /** The throttles that success clears. */
   throttleKeys: string[];
-  /** CTEs that end with `account`, the row of `users` of whoever may come in; no row where nobody may. */
+  /** CTEs that end with `account`, the row of `users` if the login may succeed; no row if not. */
   account: SQL;
   /** A further CTE, such as `, upgraded as (…)`. */
   also: SQL;
-  /** What the owner is told besides. */
+  /** What else the owner is told. */
   told?: Proof["told"];
-  /** What to answer where nobody may come in. */
+  /** The error if the login may not succeed. */
   refusal: ErrorCode;
 }
 
@@ -35,7 +38,7 @@ interface Opened extends AccountRow {
   outbox: OutboxRow[] | null;
 }
 
-/** One trip. @throws AppError `refusal` where `account` has no row. */
+/** One trip. @throws AppError `refusal` if `account` has no row. */
 export async function completeLogin(platform: Platform, input: LoginInput): Promise<SignedIn> {
   const { session, method } = input;
   const { sessionId, device } = session;

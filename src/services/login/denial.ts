@@ -1,4 +1,6 @@
-/** "This wasn't me": the link of the mail about a new device ends what that device opened, and starts a reset of the password. */
+/**
+ * "This wasn't me": the link in the mail about a new device ends what that device opened, and starts a password reset.
+ */
 import { sql } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
@@ -9,7 +11,7 @@ import { happened } from "../events/happened.ts";
 import { consumedHere, killOneTimeTokens, ownerId, ownerOfToken } from "../accounts/one-time-tokens.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
-/** One trip. The device is forgotten too: it is a stranger again at its next try. @throws AppError invalid_link */
+/** One trip. The device is forgotten too: at its next attempt it is unknown again. @throws AppError invalid_link */
 export async function denyLogin(platform: Platform, token: string): Promise<void> {
   const tokenHash = await hashToken(token);
   const owner = sql`(select user_id from denied)`;

@@ -1,14 +1,14 @@
-/** A user agent in words that its owner recognises: "Firefox, Linux". */
+/** Describes a user agent in words that its owner recognises: "Firefox, Linux". */
 import { parseUserAgent } from "detect-browser";
 
 export interface DeviceName {
   browser: string | null;
   os: string | null;
-  /** `desktop` or `mobile`; null for what is no browser. */
+  /** `desktop` or `mobile`; null if it is not a browser. */
   type: "desktop" | "mobile" | null;
 }
 
-/** Where the library's name is not the one that people know; another is capitalised. */
+/** Browsers that people know under another name than the library's; other names are capitalised. */
 const BROWSERS: Record<string, string> = {
   "edge-chromium": "Edge",
   "edge-ios": "Edge",
@@ -36,7 +36,7 @@ export function nameDevice(userAgent: string | null): DeviceName {
   };
 }
 
-/** One line for a mail or a list. Nothing of a name that is not known: the header is a stranger's to write. */
+/** One line for a mail or a list. Contains no unknown names: a stranger can write the header. */
 export function describeDevice(userAgent: string | null): string | null {
   const { browser, os } = nameDevice(userAgent);
   const words = [browser, os].filter((word) => word !== null);

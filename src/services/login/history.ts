@@ -26,7 +26,7 @@ export function recordLogin(
     ${source}`;
 }
 
-/** The statement that records a refused try; while a wait is running, only the first of them. `key` is its throttle's. */
+/** The statement that records a refused attempt; during a wait, only the first one. `key` is that of its throttle. */
 export function recordRefusal(
   platform: Platform,
   record: LoginRecord & { outcome: "failure" | "locked" },
@@ -39,7 +39,7 @@ export function recordRefusal(
     ) ${recordLogin(platform, record, userId, sql`from waiting`)}`;
 }
 
-/** One login, or try, as its owner sees it. */
+/** One login, or attempt, from its owner's view. */
 export interface LoginEntry {
   id: number;
   outcome: LoginRecord["outcome"];
@@ -59,7 +59,7 @@ interface LoginRow extends Record<string, unknown>, Omit<LoginEntry, "id" | "dev
   userAgent: string | null;
 }
 
-/** Newest first, one more than `limit` where there are more; after the entry `after`. */
+/** Newest first, with one extra row if there are more than `limit`; after the entry `after`. */
 export async function listLogins(
   platform: Platform,
   actor: Actor,

@@ -1,19 +1,19 @@
 /**
- * Devices that an account has been signed in from. One shows its token at the next login and is then counted by itself,
- * so that a stranger's failures don't lock the owner out (OWASP: device cookies); any other login is told to the owner.
+ * Devices that have signed in to an account. One sends its token at the next login and then has a throttle of its own,
+ * so that a stranger's failures don't lock the owner out (OWASP: device cookies); the owner is told of any other login.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { generateDeviceId, hashDeviceId, parseDeviceToken } from "../../crypto/device-token.ts";
 import type { Platform } from "../../platform/index.ts";
 
-/** The device of a login. `userId` is whom its token was issued to; null for one that showed none. */
+/** The device of a login. `userId` is the account that its token was issued to; null without a token. */
 export interface Device {
   id: string;
   hash: string;
   userId: number | null;
 }
 
-/** A forged token is no token: the device is then a new one. */
+/** A forged token counts as none: the device is then a new one. */
 export async function readDevice({ secrets }: Platform, token: string | undefined): Promise<Device> {
   const parsed = token === undefined ? undefined : await parseDeviceToken(secrets, token);
   return parsed
@@ -26,7 +26,7 @@ export async function newDevice(): Promise<Device> {
   return { id, hash: await hashDeviceId(id), userId: null };
 }
 
-/** Whether the account `userId` knows the device, and the token was issued to that very account. */
+/** Whether the account `userId` knows the device, and the token was issued to that same account. */
 export function isKnown(device: Pick<Device, "hash" | "userId">, userId: SQL): SQL {
   return sql`exists (
     select from known_devices d
@@ -43,7 +43,7 @@ export function rememberDevice(deviceHash: string, opened: SQL): SQL {
 /** Of one account. */
 const MAX_DEVICES = 50;
 
-/** CTE body: the devices seen least lately make room for that of the session in `opened`. */
+/** CTE body: removes the devices unused for longest to make room for that of the session in `opened`. */
 export function forgetSurplusDevices(deviceHash: string, opened: SQL): SQL {
   return sql`
     delete from known_devices where id in (
@@ -52,9 +52,9 @@ export function forgetSurplusDevices(deviceHash: string, opened: SQL): SQL {
 }
 
 /**
- * CTE body: the row of `opened` where its device or country is new to the account. The first device of all is not new.
- * A client that keeps no tokens would be new each time: for an account none of whose devices ever came back with its
- * token, the user agent stands in for it.
+ * CTE body: the row of `opened` if its device or country is new to the account. The very first device doesn't count as
+ * new. A client that stores no tokens would be new each time: if none of an account's devices ever came back with its
+ * token, the user agent identifies them instead.
  */
 export function unfamiliarLogin({ client }: Platform, deviceHash: string, opened: SQL): SQL {
   const logins = sql`from login_history h where h.user_id = o.user_id and h.outcome = 'success'`;

@@ -1,4 +1,7 @@
-/** Login in two trips: reserve the attempt and read the account; open the session or the challenge. A refusal never says which part was wrong. */
+/**
+ * Login in two trips: reserve the attempt and read the account; then open the session or the challenge. A refusal never
+ * says which part was wrong.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { decoyPasswordHash, needsRehash } from "../../crypto/password-hash.ts";
 import { AppError } from "../../errors.ts";
@@ -13,9 +16,9 @@ import { prepareSession, type SignedIn } from "../sessions/session.ts";
 import { completeLogin } from "./completion.ts";
 import { standInOf } from "./stand-in.ts";
 
-/** The account is null for an unknown address; deleted ones are unknown. */
+/** The account is null for an unknown address; deleted accounts count as unknown. */
 interface Attempt extends Record<string, unknown> {
-  /** Which throttle counted it: the address's, or a known device's own. */
+  /** The throttle that counted it: the address's, or a known device's own. */
   key: string;
   reserved: number | null;
   waitSeconds: number;
@@ -54,14 +57,14 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     throw new AppError("invalid_credentials");
   }
   if (!attempt.isVerified && platform.config.REGISTRATION === "verified") {
-    // Told by mail alone, so that a guessed password shows nothing; the consumer sends at most one link a minute.
+    // Told by mail alone, so that a guessed password reveals nothing; the consumer sends at most one link per minute.
     refused(platform, attempt, { outcome: "failure", reason: "unverified_account" });
     platform.defer(platform.enqueue({ type: "verification", email: input.email, registering: false }));
     throw new AppError("invalid_credentials");
   }
   const { userId, key, passwordHash, deviceIsKnown, secondFactors } = attempt;
   const device = deviceIsKnown ? shown : await newDevice();
-  // The same password under today's parameters; by compare-and-set, so that a racing change wins.
+  // Hashes the same password with today's parameters; by compare-and-set, so that a concurrent change wins.
   const upgrade = needsRehash(passwordHash) ? await hash(platform, password) : passwordHash;
   const touched = (columns: SQL) => sql`, touched as (
     update users set ${columns} password_hash = ${upgrade}
@@ -84,7 +87,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     session: await prepareSession(platform, ["pwd"], device),
     method: "pwd",
     throttleKeys: [key],
-    // Without a second factor still: one that was turned on meanwhile is not passed by.
+    // Still without a second factor: one that was turned on meanwhile is not bypassed.
     account: sql`account as (${account} and not exists (
       select from two_factor_methods m where m.user_id = users.id and m.confirmed_at is not null))`,
     also: touched(sql`last_login_at = now(),`),
@@ -92,7 +95,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
   });
 }
 
-/** Under the lock of the account: a password change, deletion or disabling that went before is seen. */
+/** Under the account's lock: an earlier password change, deletion or disabling is seen. */
 function verifiedAccount(userId: number, verifiedHash: string): SQL {
   return sql`
     select * from users
@@ -126,7 +129,7 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
   return rows[0]!;
 }
 
-/** The history row is written after the answer, so that it costs a guesser no time that could tell one case from another. */
+/** The history row is written after the answer, so that its time doesn't reveal the case to a guesser. */
 function refused(
   platform: Platform,
   { userId, key }: Attempt,

@@ -1,4 +1,7 @@
-/** The second step of a login: a challenge and a code, in two trips. A try is counted for challenge and account before the code is looked at. */
+/**
+ * The second step of a login: a challenge and a code, in two trips. An attempt is counted for challenge and account
+ * before the code is checked.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { generateEmailCode } from "../../crypto/one-time-code.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -15,7 +18,7 @@ import { completeLogin } from "./completion.ts";
 
 export const EMAIL_CODE_MINUTES = 10;
 const MAIL_KEY = "mail-code:";
-/** However often a code is sent again, a challenge does not live longer. */
+/** Sending more codes does not extend a challenge. */
 const CHALLENGE_MAX_MINUTES = 20;
 
 interface Attempt extends Record<string, unknown>, FactorState {
@@ -25,7 +28,7 @@ interface Attempt extends Record<string, unknown>, FactorState {
   waitSeconds: number;
 }
 
-/** A challenge that may still be answered. */
+/** A challenge that can still be answered. */
 function liveChallenge(tokenHash: string): SQL {
   return sql`t.token = ${tokenHash} and t.purpose = 'login_challenge' and t.used_at is null and t.expires_at > now()`;
 }
@@ -97,7 +100,7 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
     session: await prepareSession(platform, ["pwd", ...proof.methods], device),
     method,
     throttleKeys: [payload.throttleKey, payload.secondFactorKey, `${MAIL_KEY}${userId}`],
-    // Code and challenge go together or not at all.
+    // Code and challenge are used up together or not at all.
     account: sql`
       candidate as (
         select * from users where id = ${userId} and is_active and deleted_at is null
@@ -115,7 +118,7 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
   });
 }
 
-/** A code is good for the challenge that it was sent for, and for no other. */
+/** A code is only valid for the challenge that it was sent for. */
 function boundCode(tokenHash: string, code: string): string {
   return `${tokenHash}:${code}`;
 }
@@ -125,7 +128,10 @@ export function codeMailKey(userId: SQL): SQL {
   return sql`${MAIL_KEY}::text || ${userId}::text`;
 }
 
-/** Replaces the code, keeps the count. @throws AppError invalid_two_factor_token, too_many_attempts or service_unavailable. */
+/**
+ * Replaces the code, keeps the count. @throws AppError invalid_two_factor_token, too_many_attempts or
+ * service_unavailable.
+ */
 export async function sendLoginCode(platform: Platform, twoFactorToken: string): Promise<void> {
   const tokenHash = await hashToken(twoFactorToken);
   const code = generateEmailCode();

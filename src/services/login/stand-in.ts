@@ -1,6 +1,7 @@
 /**
- * Chooses an existing account for a login with an unknown address, so that the decoy has the kind of hash which that
- * account has. As many unknown addresses take as long as an imported hash as accounts have one, each of them every time.
+ * Chooses an existing account for a login with an unknown address, so that the decoy has the same kind of hash. The
+ * share of unknown addresses that take as long as an imported hash equals the share of accounts that have one, and each
+ * address always takes the same time.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { HASH_PARAMETERS } from "../../crypto/password-hash.ts";

@@ -1,51 +1,54 @@
 /**
- * The exact layer of the brute-force protection: a guess is counted before it is looked at, in the statement that
- * reads the account, so that parallel guesses can't outrun the count. Known and unknown addresses are alike.
+ * The exact layer of the brute-force protection: a guess is counted before it is checked, in the statement that reads
+ * the account, so that parallel guesses can't outrun the count. Known and unknown addresses are treated alike.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 
 interface Policy {
-  /** From this consecutive failure on there is a wait: the first one, doubling, up to the last. */
+  /** From this consecutive failure on, attempts have to wait: first this long, then doubling up to the maximum. */
   freeFailures: number;
   firstWaitSeconds: number;
   maxWaitSeconds: number;
-  /** Each so-manieth attempt is followed by a longer wait. */
+  /** Every n-th attempt is followed by a longer wait. */
   pause?: { every: number; seconds: number };
 }
 
 export const POLICIES = {
   password: { freeFailures: 5, firstWaitSeconds: 1, maxWaitSeconds: 900 },
-  /** Few codes are right at any time, but there are only a million: ten failures, then one guess in 15 minutes. */
+  /** Few codes are valid at any time, but there are only a million: ten failures, then one guess per 15 minutes. */
   second_factor: { freeFailures: 10, firstWaitSeconds: 900, maxWaitSeconds: 900 },
-  /** No guesses but mails: one a minute, and ten in no less than an hour. */
+  /** Counts mails, not guesses: one a minute, and ten in no less than an hour. */
   mail: { freeFailures: 1, firstWaitSeconds: 60, maxWaitSeconds: 60, pause: { every: 10, seconds: 3600 } },
-  /** Each goes to another address: whoever mistypes theirs may try again, whoever mails strangers soon waits for hours. */
+  /**
+   * Each goes to another address: after a typo the owner may try again, but somebody who mails strangers soon waits for
+   * hours.
+   */
   email_change: { freeFailures: 3, firstWaitSeconds: 60, maxWaitSeconds: 3600 },
 } satisfies Record<string, Policy>;
 
 /** The longest `Retry-After`. */
 const MAX_WAIT_SECONDS = 3600;
 
-/** The key of a throttle: of an address, known or not, or of a signed-in account that proves itself again. */
+/** The key of a throttle: of an address, known or not, or of a signed-in account that reauthenticates. */
 export function throttleKey(platform: Platform, subject: { email: string } | { userId: number }): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", "email" in subject ? subject.email : `account:${subject.userId}`);
 }
 
-/** The key of the mails that strangers may cause to an address, whether or not it has an account. */
+/** The key of the mails that strangers may cause to an address, with or without an account. */
 export function mailedAddressKey(platform: Platform, email: string): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
 }
 
-/** The key of the changes of address that one account asks for. */
+/** The key of the address changes that one account requests. */
 export function emailChangeKey(userId: number): string {
   return `email-change:${userId}`;
 }
 
 /**
- * The keys of a known device: it fails by itself, so the failures of strangers are not its own, nor the other way round.
- * Made of what the database keeps, so that an account's can be found there.
+ * The keys of a known device: it has its own count, separate from strangers' failures. Derived from stored values, so
+ * that an account's keys can be found.
  */
 const DEVICE_KEYS = { password: "pwd:", second_factor: "2fa:" } as const;
 
@@ -59,7 +62,7 @@ export function secondFactorKey(userId: number, deviceHash: string | null): stri
   return `${DEVICE_KEYS.second_factor}${userId}${deviceHash === null ? "" : `:${deviceHash}`}`;
 }
 
-/** Which throttles are those of the devices that an account knows, for its password or for its second factor too. */
+/** Selects the throttles of an account's known devices, for its password and its second factor. */
 export function ofKnownDevices(userId: number, policies: (keyof typeof DEVICE_KEYS)[]): SQL {
   return sql`key in (
     select prefix || d.user_id::text || ':' || d.device
@@ -67,7 +70,10 @@ export function ofKnownDevices(userId: number, policies: (keyof typeof DEVICE_KE
     where d.user_id = ${userId})`;
 }
 
-/** CTE body: counts one attempt for each `key` (a value, or a query of one column `key`) and returns a row, or none while a wait is running. */
+/**
+ * CTE body: counts one attempt for each `key` (a value, or a query of one column `key`) and returns a row, or none
+ * during a wait.
+ */
 export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLICIES = "password"): SQL {
   const { freeFailures, firstWaitSeconds, maxWaitSeconds, pause }: Policy = POLICIES[policyName];
   const keys = typeof key === "string" ? sql`select ${key}::text as key` : key;
@@ -94,9 +100,9 @@ export function reserveAttempt(key: string | SQL, policyName: keyof typeof POLIC
 }
 
 /**
- * Seconds until the next attempt, for `Retry-After`; of use where `reserveAttempt` returned no row. By its lock it reads
- * the row as whoever went before left it, where the statement's snapshot has it as it was; one that was made meanwhile
- * is in no snapshot, and its wait is the first.
+ * Seconds until the next attempt, for `Retry-After`; used when `reserveAttempt` returned no row. Its lock reads the row
+ * as the previous attempt left it, whereas the statement's snapshot has the old one; a row created meanwhile is in no
+ * snapshot, and its wait is the first.
  */
 export function remainingWait(key: string | SQL, policyName: keyof typeof POLICIES = "password"): SQL {
   return sql`coalesce(
@@ -104,12 +110,12 @@ export function remainingWait(key: string | SQL, policyName: keyof typeof POLICI
     ${POLICIES[policyName].firstWaitSeconds}::int)`;
 }
 
-/** CTE or statement body: success gives the attempts back. */
+/** CTE or statement body: a success gives the attempts back. */
 export function clearAttempts(...keys: string[]): SQL {
   return sql`delete from login_throttles where key = any(${sql.param(keys)}::text[])`;
 }
 
-/** CTE body: gives back the one attempt that was no failure, and leaves the others. */
+/** CTE body: gives back the one attempt that was no failure, and keeps the others. */
 export function returnAttempt(key: string): SQL {
   return sql`
     update login_throttles set failures = greatest(failures - 1, 0), locked_until = null, updated_at = now()

@@ -1,4 +1,4 @@
-/** The sessions of an account as its owner sees them: where it is signed in, and the end of one or all others. */
+/** An account's sessions from its owner's view: where it is signed in, and ending one or all others. */
 import { sql, type SQL } from "drizzle-orm";
 import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { revokeSessions } from "./session.ts";
 
 export interface SessionEntry {
   id: string;
-  /** The one that asks. */
+  /** The session of this request. */
   current: boolean;
   device: DeviceName;
   ipAddress: string | null;
@@ -21,7 +21,7 @@ export interface SessionEntry {
   authenticatedAt: string;
   lastUsedAt: string;
   expiresAt: string;
-  /** Where the list goes on. */
+  /** Where the list continues. */
   position: number;
 }
 
@@ -29,7 +29,7 @@ interface SessionRow extends Record<string, unknown>, Omit<SessionEntry, "device
   userAgent: string | null;
 }
 
-/** Newest first, one more than `limit` where there are more. */
+/** Newest first, with one extra row if there are more than `limit`. */
 export async function listSessions(
   platform: Platform,
   actor: Actor,
@@ -60,7 +60,7 @@ export async function listSessions(
   }));
 }
 
-/** @throws AppError not_found for another's session as for none. */
+/** @throws AppError not_found, both for somebody else's session and for an unknown one. */
 export async function endSession(platform: Platform, actor: Actor, sessionId: string): Promise<void> {
   const { userId } = actor;
   const ended = await end(platform, actor, sql`session_id = ${sessionId}::uuid`, {
@@ -72,7 +72,7 @@ export async function endSession(platform: Platform, actor: Actor, sessionId: st
   if (ended === 0) throw new AppError("not_found");
 }
 
-/** How many they were. */
+/** How many there were. */
 export async function endOtherSessions(platform: Platform, actor: Actor): Promise<number> {
   const { userId, sessionId } = actor;
   return end(platform, actor, sql`session_id <> ${sessionId}::uuid`, {
@@ -82,7 +82,7 @@ export async function endOtherSessions(platform: Platform, actor: Actor): Promis
   });
 }
 
-/** Those of the actor's sessions that `condition` selects. */
+/** The actor's sessions that `condition` selects. */
 async function end(platform: Platform, actor: Actor, condition: SQL, happening: Happening): Promise<number> {
   const { db } = platform;
   const owned = sql`user_id = ${actor.userId}`;

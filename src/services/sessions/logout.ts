@@ -1,4 +1,4 @@
-/** Logout: whatever names a session of ours ends it. */
+/** Logout: any valid token of a session ends it. */
 import { sql, type SQL } from "drizzle-orm";
 import { verifyAccessToken } from "../../crypto/access-token.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -21,7 +21,7 @@ export async function logOut(
   ];
   if (named.length === 0) return;
   const condition = sql`(${sql.join(named, sql` or `)})`;
-  // Of two accounts where the tokens disagree.
+  // Two accounts, if the tokens disagree.
   const owners = sql`u.id in (select user_id from refresh_tokens where ${condition})`;
   await asAccount(platform, owners, {
     ended: platform.db.execute(revokeSessions("logout", condition)),
@@ -41,7 +41,10 @@ function endedHere(named: SQL, before: SQL[]): Happening {
   };
 }
 
-/** Under the present secret a token of any generation; what only the former one vouches for must have been handed out. */
+/**
+ * Under the current secret a token of any generation; a token that only the previous one signed must have been handed
+ * out.
+ */
 async function namedBy({ secrets }: Platform, token: string): Promise<SQL[]> {
   const parsed = await parseRefreshToken(secrets, token);
   if (!parsed) return [];
@@ -51,7 +54,7 @@ async function namedBy({ secrets }: Platform, token: string): Promise<SQL[]> {
   return [sql`${session} and (token = ${tokenHash} or previous_token = ${tokenHash})`];
 }
 
-/** An access token that has run out still says which session its holder wants to end. */
+/** An expired access token still identifies the session to end. */
 async function sessionOf({ config, keySet }: Platform, token: string): Promise<string | undefined> {
   const expected = { issuer: config.ISSUER, audience: config.AUDIENCE };
   const verdict = await verifyAccessToken(await keySet(), token, { ...expected, ignoreExpiry: true });

@@ -1,10 +1,13 @@
-/** Revocation for those who don't ask the database: marks are written after the act, and say which tokens are refused. */
+/**
+ * Revocation for verifiers that don't query the database: marks are written after the act, and say which tokens are
+ * refused.
+ */
 import type { Platform } from "../../platform/index.ts";
 import type { Marks } from "../../platform/revocations.ts";
 import { issuedAtMs } from "../../crypto/token-id.ts";
 import type { Revocable, RevocationState } from "../../verifier/contract.ts";
 
-/** The state of a token whose signature holds; `unknown` when the marks can't be read. */
+/** The state of a token with a valid signature; `unknown` when the marks can't be read. */
 export async function readRevocation({ revocations }: Platform, token: Revocable): Promise<RevocationState> {
   const marks = await revocations.read({ sessionId: token.sid, userId: token.sub, roleId: token.role });
   const state = judge(marks, token);
@@ -12,16 +15,16 @@ export async function readRevocation({ revocations }: Platform, token: Revocable
 }
 
 /**
- * The longest that passes between a statement of the database and the clock reading of the Worker that sent it. Of a
- * session that was authenticated longer than this before its end no token can be good, whenever it was issued: a
- * refresh may have raced the act.
+ * The maximum time between a statement of the database and the clock reading of the Worker that sent it. If a session
+ * was authenticated longer than this before its end, none of its tokens can be valid, whenever it was issued: a refresh
+ * may have raced the act.
  */
 const ACT_MS = 5_000;
 
 /**
- * Ended by a mark on the user: the sessions opened before it. Told by `auth_time`, which a refresh keeps; around the
- * moment of the act by the millisecond of issue, so that who signs in again in the same second may pass, and whoever
- * is refused in error is cured by a refresh.
+ * Ended by a mark on the user: covers the sessions opened before it. They are recognised by `auth_time`, which a
+ * refresh keeps; around the moment of the act by the millisecond of issue, so that a new login in the same second may
+ * pass, and a refresh fixes a token that is refused in error.
  */
 function judge({ session, sessions, authority, role }: Marks, token: Revocable): RevocationState {
   const issuedAt = issuedAtMs(token);

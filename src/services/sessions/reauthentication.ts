@@ -1,4 +1,7 @@
-/** Proving oneself again makes a session fresh for ten minutes. Two trips; counted as any other guess, before it is looked at. */
+/**
+ * Reauthentication makes a session fresh for ten minutes. Two trips; counted like any other guess, before it is
+ * checked.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";

@@ -13,7 +13,7 @@ import { storeNotices } from "../events/notices.ts";
 import { queuedRows, sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
 import { issueTokens, SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS, type Tokens } from "./session.ts";
 
-/** Two tabs, a lost answer, a retry: within this time of its rotation a token is no theft. */
+/** Two tabs, a lost answer, a retry: within this time after its rotation a reused token is not a theft. */
 const GRACE_SECONDS = 30;
 
 interface Rotation extends Record<string, unknown>, Pick<AccountRow, "id" | "roleId" | "permissions"> {
@@ -23,7 +23,7 @@ interface Rotation extends Record<string, unknown>, Pick<AccountRow, "id" | "rol
   outbox: OutboxRow[] | null;
 }
 
-/** @throws AppError invalid_refresh_token, without a trip for a token that is not ours; refresh_token_reused. */
+/** @throws AppError invalid_refresh_token, without a trip if the token is not ours; refresh_token_reused. */
 export async function refresh(platform: Platform, token: string | undefined): Promise<Tokens> {
   const parsed = token === undefined ? undefined : await parseRefreshToken(platform.secrets, token);
   if (token === undefined || parsed === undefined) throw new AppError("invalid_refresh_token");
@@ -50,13 +50,13 @@ export async function refresh(platform: Platform, token: string | undefined): Pr
 interface RotationInput {
   sessionId: string;
   generation: number;
-  /** What only a former AUTH_SECRET vouches for is also compared with what is stored. */
+  /** A token that only the previous AUTH_SECRET signed is also compared with the stored one. */
   isOfPresentSecret: boolean;
   tokenHash: string;
   successorHash: string;
 }
 
-/** One statement, in which each part rests on the one before: session, then notice, then audit log. */
+/** One statement, in which each part depends on the one before: session, then notice, then audit log. */
 async function rotate(platform: Platform, input: RotationInput): Promise<Rotation | undefined> {
   const event = "session.reuse_detected";
   const audit = {

@@ -1,4 +1,4 @@
-/** Sessions: one row per signed-in device, opened, spoken for by tokens, ended. */
+/** Sessions: one row per signed-in device; opened, represented by tokens, ended. */
 import { sql, type SQL } from "drizzle-orm";
 import { signAccessToken } from "../../crypto/access-token.ts";
 import { issueDeviceToken } from "../../crypto/device-token.ts";
@@ -12,10 +12,10 @@ import { newDevice, type Device } from "../login/known-devices.ts";
 export const SESSION_IDLE_DAYS = 30;
 export const SESSION_ABSOLUTE_DAYS = 90;
 
-/** How the owner proved themselves, as `amr` says it (RFC 8176). `otp` is a time-based code alone: roles depend on it. */
+/** How the owner authenticated, as in `amr` (RFC 8176). `otp` means a time-based code only: roles depend on it. */
 export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "email" | "recovery_code";
 
-/** A session about to be opened: its id and first refresh token, before the database knows of it. */
+/** A session about to be opened: its id and first refresh token, before the database has it. */
 export interface NewSession {
   sessionId: string;
   refreshToken: string;
@@ -25,7 +25,7 @@ export interface NewSession {
   issuedAt: Date;
 }
 
-/** Without a `device` of its own the session gets a new one. */
+/** Without a `device` the session gets a new one. */
 export async function prepareSession(
   { secrets }: Platform,
   methods: AuthenticationMethod[],
@@ -54,10 +54,13 @@ export function openSession({ client }: Platform, session: NewSession, account: 
     returning user_id, authenticated_at`;
 }
 
-/** Of one account; the next login ends those that were not used for longest. */
+/** Per account; the next login ends those unused for longest. */
 const MAX_SESSIONS = 100;
 
-/** CTE body: makes room for the session in `opened` (the name of a CTE), which its statement's snapshot does not count yet. */
+/**
+ * CTE body: makes room for the session in `opened` (the name of a CTE), which its statement's snapshot does not count
+ * yet.
+ */
 export function endSurplusSessions(opened: SQL): SQL {
   const live = sql`user_id = (select user_id from ${opened}) and revoked_at is null`;
   return sql`${revokeSessions(
@@ -72,7 +75,7 @@ export function endSurplusSessions(opened: SQL): SQL {
 export interface Tokens {
   token: string;
   refreshToken: string;
-  /** Seconds that `token` is good for. */
+  /** Seconds until `token` expires. */
   expiresIn: number;
 }
 
@@ -82,7 +85,10 @@ interface TokenInput {
   refreshToken: string;
   methods: string[];
   authenticatedAt: string;
-  /** Taken before the trip that reads the account: the mark of an act which that trip did not see is later, and covers the token. */
+  /**
+   * Taken before the trip that reads the account: the mark of an act that the trip did not see is later, and covers the
+   * token.
+   */
   issuedAt: Date;
 }
 
@@ -111,7 +117,7 @@ export async function issueAccessToken(
   return { token, expiresIn: config.ACCESS_TOKEN_TTL };
 }
 
-/** What a client gets for signing in. */
+/** A client's tokens after signing in. */
 export type SignedIn = Tokens & { user: User; deviceToken: string };
 
 export async function signIn(

@@ -1,4 +1,6 @@
-/** Who may open a socket: the holder of a ticket (a browser can send no header with a WebSocket), or of an access token. */
+/**
+ * Who may open a socket: the holder of a ticket (a browser can't send headers with a WebSocket), or of an access token.
+ */
 import { sql } from "drizzle-orm";
 import { createOneTimeToken, hashToken } from "../../crypto/one-time-token.ts";
 import { verifyAccessToken } from "../../crypto/access-token.ts";
@@ -11,7 +13,7 @@ import { asAccount, asActor, type Actor } from "../access/actor.ts";
 
 const TICKET_TTL_SECONDS = 30;
 
-/** A ticket opens one socket of the actor's session, which lives as long as the access token that asked for it. */
+/** A ticket opens one socket for the actor's session, which lives as long as the access token that requested it. */
 export async function issueTicket(
   platform: Platform,
   actor: Actor,
@@ -29,7 +31,7 @@ export async function issueTicket(
 }
 
 /**
- * One trip. Where both are given they must name the same session.
+ * One trip. If both are given, they must belong to the same session.
  * @throws AppError authentication_required, invalid_token or invalid_ticket.
  */
 export async function admitSocket(

@@ -1,4 +1,4 @@
-/** Is this access token good? One verdict for every way to ask; without the database, unless `strict`. */
+/** Verifies an access token: one verdict for every way to ask; without the database, unless `strict`. */
 import { sql } from "drizzle-orm";
 import { verifyAccessToken, type AccessTokenClaims } from "../../crypto/access-token.ts";
 import { databaseFailure } from "../../db/client.ts";
@@ -13,11 +13,11 @@ export { AUDIENCE_MAX_LENGTH, PERMISSION } from "../../verifier/contract.ts";
 
 export interface VerificationInput extends VerifyOptions {
   token: string;
-  /** Required besides `audience`: fixed by the binding that the question came through. */
+  /** Required in addition to `audience`: fixed by the binding that the call came through. */
   boundAudience?: string | undefined;
 }
 
-/** @throws what the database throws, when `strict` asks it and it does not answer. */
+/** @throws the database's error, when `strict` queries it and it does not answer. */
 export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verdict> {
   const { config } = platform;
   const audience = input.boundAudience ?? input.audience ?? config.AUDIENCE;
@@ -35,7 +35,7 @@ export async function verifyToken(platform: Platform, input: VerificationInput):
   return { ok: true, claims };
 }
 
-/** The claims then say what the session has shown by now and what it may do, whatever the token was issued with. */
+/** The claims then say what the session has proven and may do now, whatever was in the token when it was issued. */
 async function verifyInDatabase(
   platform: Platform,
   claims: AccessTokenClaims,
