@@ -434,14 +434,13 @@ export const ACTS: Act[] = [
     killsLinks: true,
   },
   {
+    // A proof that came before it leaves nothing to end, and may have spared a session.
     name: "verify-by-admin",
     routes: ["PATCH /api/admin/users/:id"],
     needs: { proven: false },
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isVerified: true }),
     audit: "user.updated",
     auditsChangesOnly: true,
-    ends: "all",
-    killsLinks: true,
   },
   {
     name: "end-one-by-admin",
