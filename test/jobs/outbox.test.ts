@@ -10,11 +10,14 @@ import { happened } from "../../src/services/events/happened.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { effectsOf, sendNow, type Facts, type OutboxRow } from "../../src/services/events/outbox.ts";
 import { expectProblem } from "../support/contract.ts";
+import { registerAdmin, registerWithRole } from "../support/staff.ts";
 import {
   database,
+  del,
   mailbox,
   post,
   put,
+  request,
   NEW_PASSWORD,
   PASSWORD,
   registerMember,
@@ -180,7 +183,7 @@ describe.each(Object.keys(EVENTS) as EventName[])("%s", (event) => {
     );
     expect([...new Set(heard)].toSorted()).toEqual(ids.toSorted());
     expect(marks.size).toBe(expected.filter((effect) => effect.kind === "mark").length);
-    const links = ["verification", "invitation", "forgot_password"].includes(kind.link ?? "") ? 1 : 0;
+    const links = ["verification", "registration", "invitation", "forgot_password"].includes(kind.link ?? "") ? 1 : 0;
     const told = kind.notice && kind.mailed !== false ? 1 : 0;
     expect(await mailbox.all()).toHaveLength(links + told);
   });
@@ -204,17 +207,60 @@ describe("an act", () => {
   });
 });
 
+async function withoutQueue<Outcome>(act: () => Promise<Outcome>): Promise<Outcome> {
+  const JOBS = env.JOBS;
+  try {
+    (env as { JOBS: unknown }).JOBS = { send: refuse };
+    return await act();
+  } finally {
+    (env as { JOBS: unknown }).JOBS = JOBS;
+  }
+}
+
+describe("what the queue does not take after the answer", () => {
+  it("is sent by the sweep: the notices of a deleted role, each once", async () => {
+    const [admin, holder] = [await registerAdmin(), await registerWithRole(0)];
+    const asAdmin = { token: admin.token };
+    const { body } = await post("/api/admin/roles", { name: "short-lived" }, asAdmin);
+    const account = `/api/admin/users/${holder.userId}`;
+    expect((await request("PATCH", account, { ...asAdmin, body: { roleId: body.role.id } })).status).toBe(200);
+    await database.query("delete from notifications");
+    const told = () => database.query("select type from notifications where user_id = $1", [holder.userId]);
+    await withoutQueue(async () => {
+      expect((await del(`/api/admin/roles/${body.role.id}?replacementId=0`, asAdmin)).status).toBe(200);
+      expect(await told()).toEqual([]);
+      await aMinuteLater();
+      await aMinuteLater();
+      expect(queued.filter(({ job }) => job.type === "notices")).toHaveLength(2);
+      await goOn();
+    });
+    expect(await told()).toEqual([{ type: "role_changed" }]);
+  });
+
+  it("is sent by the sweep: the link for a login that has to prove its mailbox", async () => {
+    const ben = await registerMember();
+    await mailbox.next(ben.email);
+    await database.query("delete from one_time_tokens");
+    await database.query("delete from mail_counts");
+    await database.query("delete from outbox");
+    await withoutQueue(async () => {
+      const { email, password } = ben;
+      const vars = { REGISTRATION: "verified" };
+      expect((await post("/api/auth/login", { email, password }, { vars })).status).toBe(401);
+      // The row is written after the answer.
+      await expect.poll(waiting).toBe(1);
+      await goOn();
+    });
+    expect((await mailbox.all()).map(({ to }) => to)).toEqual([[ben.email]]);
+  });
+});
+
 describe("what asks the database nothing", () => {
   it.each(["forgot-password", "verify-email/resend"])(
     "%s answers 503 where the queue refuses, and nothing has happened",
     async (path) => {
-      const JOBS = env.JOBS;
-      try {
-        (env as { JOBS: unknown }).JOBS = { send: refuse };
-        expectProblem(await post(`/api/auth/${path}`, { email: ada!.email }), "service_unavailable");
-      } finally {
-        (env as { JOBS: unknown }).JOBS = JOBS;
-      }
+      const asked = await withoutQueue(() => post(`/api/auth/${path}`, { email: ada!.email }));
+      expectProblem(asked, "service_unavailable");
       expect(await mailbox.all()).toEqual([]);
     },
   );

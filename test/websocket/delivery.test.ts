@@ -54,6 +54,30 @@ describe("GET /ws: delivery", () => {
     expect(idsOf(socket)).toEqual([id]);
   });
 
+  it("tells a socket of an event once, however often the hub hears of it, also after it was evicted", async () => {
+    const ada = await registerMember();
+    const socket = await connectLive(ada);
+    const told = async (eventId: string, evicted = false) => {
+      const hub = hubOf(ada);
+      await hub.tell({ type: "session", event: "authority_changed" }, eventId);
+      if (evicted) await evictDurableObject(hub);
+      await hubOf(ada).tell({ type: "session", event: "authority_changed" }, eventId);
+      await hubOf(ada).endSessions({ sessionId: crypto.randomUUID() }, `${eventId}:ended`);
+      await hubOf(ada).endSessions({ sessionId: crypto.randomUUID() }, `${eventId}:ended`);
+    };
+    await told("one");
+    await told("two", true);
+    const [last] = await publish(ada);
+    await socket.next(isLast(last));
+    expect(socket.frames.flatMap(({ event }) => event ?? [])).toEqual([
+      "resumed",
+      "authority_changed",
+      "ended",
+      "authority_changed",
+      "ended",
+    ]);
+  });
+
   it("sends nothing to anyone else", async () => {
     const [ada, eve] = [await registerMember(), await registerMember()];
     const [hers, other] = [await connectLive(ada), await connectLive(eve)];

@@ -4,7 +4,7 @@ import { remember, remembered } from "../../db/batch.ts";
 import { AppError, type Locale, type Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
-import { notifyMany } from "../events/notices.ts";
+import { sendNotices, writeNotices, type NoticesRow } from "../events/notices.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
 
@@ -183,9 +183,12 @@ export async function deleteRole(
     replaced:
       replacementId === undefined
         ? undefined
-        : db.execute<{ id: number | null }>(sql`
-            update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}
-            returning case when deleted_at is null then id end as id`),
+        : db.execute<NoticesRow>(sql`
+            with replaced as (
+              update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}
+              returning id, deleted_at
+            ), told as (select id from replaced where deleted_at is null)
+            ${writeNotices("role_changed", sql`told`)}`),
     unused: db.execute(sql`select assert_role_unused(${roleId}::int)`),
     deleted: db.execute(sql`
       with deleted as (delete from roles where id = ${roleId} returning name, permissions)
@@ -201,6 +204,5 @@ export async function deleteRole(
       facts: { roleId },
     }),
   });
-  const holders = (replaced?.rows ?? []).flatMap(({ id }) => (id === null ? [] : [id]));
-  platform.defer(notifyMany(platform, "role_changed", holders));
+  sendNotices(platform, replaced?.rows);
 }

@@ -15,7 +15,7 @@ interface EventKind {
   /** The page that the notice's mail links to, to undo the act with one click. */
   undo?: "cancel_email_change" | "deny_login";
   /** A mail with a link, which the act has promised. */
-  link?: "verification" | "invitation" | "email_change" | "forgot_password";
+  link?: "verification" | "registration" | "invitation" | "email_change" | "forgot_password";
   /** It ends sessions: their sockets close, their tokens are refused. */
   ends?: true;
   /** It changes what an account or a role may do: earlier tokens are refused. */
@@ -24,7 +24,7 @@ interface EventKind {
 
 export const EVENTS = {
   "account.registered": { by: "owner", action: null, link: "verification" },
-  "registration.requested": { by: "owner", action: null, link: "verification" },
+  "registration.requested": { by: "owner", action: null, link: "registration" },
   "email.verified": { by: "owner", ends: true },
   /** The first proof of a mailbox, by the change of the address: only the session that gave it stays signed in. */
   "account.proven": { by: "owner", action: null, ends: true },
@@ -53,6 +53,8 @@ export const EVENTS = {
   "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced" },
   "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used" },
   "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login" },
+  /** The right password, where REGISTRATION=verified asks for a proof of the mailbox first. */
+  "login.unproven": { by: "owner", action: null, link: "verification" },
   "login.confirmed": { by: "owner" },
   "login.denied": { by: "owner", ends: true, link: "forgot_password" },
   "session.ended": { by: "owner", action: null, ends: true },

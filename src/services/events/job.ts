@@ -40,6 +40,9 @@ export type BroadcastJob = {
 /** Its part for one range of ids, or the rest of it beyond `after`: some batches, then the next job. */
 export type BroadcastRangeJob = Omit<BroadcastJob, "type"> & { type: "broadcast_range"; range: number };
 
+/** A notification for each of these accounts. */
+export type NoticesJob = { type: "notices"; notice: NoticeType; userIds: number[] };
+
 /** The job checks whether an account has this address, so that the earlier answer can't reveal it. */
 export type Job =
   | NoticeJob
@@ -54,8 +57,7 @@ export type Job =
   | { type: "invitation"; userId: number }
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
-  /** A notification for each of these accounts. */
-  | { type: "notices"; notice: NoticeType; userIds: number[] }
+  | NoticesJob
   /** The rest of a night's deletions, by the name of its rule. */
   | { type: "retention"; rule: string }
   /** A mark that KV did not accept at once. */

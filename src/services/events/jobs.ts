@@ -65,8 +65,8 @@ async function followEvent(platform: Platform, { id, job }: OutboxRow): Promise<
 async function sendPromisedLink(platform: Platform, { id, job: { event, facts } }: OutboxRow): Promise<void> {
   const { userId, email, linkId = `${id}:link` } = facts;
   const { link } = kindOf(event);
-  if (link === "verification" && email !== undefined) {
-    return sendVerification(platform, { email, registering: true }, linkId);
+  if (email !== undefined && (link === "verification" || link === "registration")) {
+    return sendVerification(platform, { email, registering: link === "registration" }, linkId);
   }
   if (userId === undefined) return;
   if (link === "invitation") return sendInvitation(platform, { userId }, linkId);
@@ -74,9 +74,14 @@ async function sendPromisedLink(platform: Platform, { id, job: { event, facts } 
   if (link === "forgot_password") return sendResetLink(platform, { userId }, linkId);
 }
 
+/** Until it is confirmed. */
+function waitsInOutbox({ type }: Job): boolean {
+  return type === "event" || type === "notices";
+}
+
 /** One trip for the whole batch: the outbox need not send these again. */
 export async function confirmJobs({ db }: Platform, messages: JobMessage<Job>[]): Promise<void> {
-  const ids = messages.flatMap(({ id, job }) => (job.type === "event" ? [id] : []));
+  const ids = messages.flatMap(({ id, job }) => (waitsInOutbox(job) ? [id] : []));
   if (ids.length > 0) await db.execute(confirmed(ids));
 }
 
@@ -88,7 +93,7 @@ export async function keepDeadJob(platform: Platform, { id, job }: JobMessage<Jo
     kept: db.execute(sql`
       insert into dead_jobs (message_id, type, job) values (${id}, ${job.type}, ${JSON.stringify(kept)}::jsonb)
       on conflict (message_id) do nothing`),
-    ...(job.type === "event" && { confirmed: db.execute(confirmed([id])) }),
+    ...(waitsInOutbox(job) && { confirmed: db.execute(confirmed([id])) }),
   });
   platform.log("job_dead", { id, type: job.type });
 }

@@ -1,6 +1,7 @@
 /** The notification that tells an account's owner: a row, in the owner's language, in the act's batch. */
 import { sql, SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
+import type { NoticesJob } from "./job.ts";
 import { NOTICES, type NoticeType } from "./notice-texts.ts";
 
 export interface Notice {
@@ -32,20 +33,30 @@ export function storeNotices(notices: Notice[], once: string | null = null): SQL
 const NOTIFIED_BY_A_JOB = 2_000;
 const NOTIFIED_AT_ONCE = 200;
 
-/** A notification to many, without mail: sent by the queue, since an act doesn't lock all of them. */
-export async function notifyMany(platform: Platform, notice: NoticeType, userIds: number[]): Promise<void> {
-  const inOrder = userIds.toSorted((a, b) => a - b);
-  for (let at = 0; at < inOrder.length; at += NOTIFIED_BY_A_JOB) {
-    await platform.enqueue({ type: "notices", notice, userIds: inOrder.slice(at, at + NOTIFIED_BY_A_JOB) });
-  }
+/** A row of the outbox: a notification to many, without mail. */
+export interface NoticesRow extends Record<string, unknown> {
+  id: string;
+  job: NoticesJob;
+}
+
+/** Statement, or its end: writes the rows for those whose `id` the CTE `told` holds. An act doesn't lock all of them. */
+export function writeNotices(notice: NoticeType, told: SQL): SQL {
+  return sql`
+    insert into outbox (id, job)
+    select gen_random_uuid(), jsonb_build_object(
+      'type', 'notices', 'notice', ${notice}::text, 'userIds', jsonb_agg(id order by id))
+    from (select id, (row_number() over (order by id) - 1) / ${NOTIFIED_BY_A_JOB}::int as part from ${told}) as parts
+    group by part
+    returning id, job`;
+}
+
+/** After the commit; the sweep sends what the queue refused. */
+export function sendNotices(platform: Platform, rows: NoticesRow[] = []): void {
+  for (const { id, job } of rows) platform.defer(platform.enqueue(job, id));
 }
 
 /** The queue's part: one batch at a time, each account told once by the message `id`, however often it is delivered. */
-export async function deliverNotices(
-  platform: Platform,
-  { notice, userIds }: { notice: NoticeType; userIds: number[] },
-  id: string,
-): Promise<void> {
+export async function deliverNotices(platform: Platform, { notice, userIds }: NoticesJob, id: string): Promise<void> {
   for (let at = 0; at < userIds.length; at += NOTIFIED_AT_ONCE) {
     const some = userIds.slice(at, at + NOTIFIED_AT_ONCE);
     const owners = sql`u.id = any(${sql.param(some)}::int[]) and u.deleted_at is null`;

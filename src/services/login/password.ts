@@ -8,12 +8,13 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
 import { openChallenge, type Challenge, type SecondFactor } from "./challenge.ts";
-import { recordRefusal } from "./history.ts";
+import { recordLogin, recordRefusal } from "./history.ts";
 import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
 import { completeLogin } from "./completion.ts";
+import { sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
 import { standInOf } from "./stand-in.ts";
 
 /** The account is null for an unknown address; deleted accounts count as unknown. */
@@ -57,9 +58,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     throw new AppError("invalid_credentials");
   }
   if (!attempt.isVerified && platform.config.REGISTRATION === "verified") {
-    // Told by mail alone, so that a guessed password reveals nothing; the consumer sends at most one link per minute.
-    refused(platform, attempt, { outcome: "failure", reason: "unverified_account" });
-    platform.defer(platform.enqueue({ type: "verification", email: input.email, registering: false }));
+    platform.defer(mailLink(platform, attempt, input.email));
     throw new AppError("invalid_credentials");
   }
   const { userId, key, passwordHash, deviceIsKnown, secondFactors } = attempt;
@@ -127,6 +126,15 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
       ) as "secondFactors"
     from (select 1) as one left join account on true`);
   return rows[0]!;
+}
+
+/** Told by mail alone, so that a guessed password reveals nothing; the consumer sends at most one link per minute. */
+async function mailLink(platform: Platform, { userId }: Attempt, email: string): Promise<void> {
+  const record = { outcome: "failure", reason: "unverified_account", method: "pwd" } as const;
+  const { rows } = await platform.db.execute<OutboxRow>(sql`
+    with recorded as (${recordLogin(platform, record, userId)})
+    ${writeOutbox([{ event: "login.unproven", facts: { email }, where: sql`true` }])}`);
+  sendNow(platform, rows);
 }
 
 /** The history row is written after the answer, so that its time doesn't reveal the case to a guesser. */
