@@ -127,8 +127,11 @@ describe("the address, by PATCH /api/admin/users/:id", () => {
     expect(await auditOf(member.userId)).toEqual([]);
     const ofAdmin = `/api/admin/users/${admin.userId}`;
     for (const change of [{ email: "autre@example.test" }, { isVerified: true }]) {
-      expect(await patch(ofAdmin, change, delegate)).toMatchObject({ status: 403, body: { code: "above_you" } });
-      expect(await patch(ofAdmin, change, admin)).toMatchObject({
+      expect(await patch(ofAdmin, change, delegate), JSON.stringify(change)).toMatchObject({
+        status: 403,
+        body: { code: "above_you" },
+      });
+      expect(await patch(ofAdmin, change, admin), JSON.stringify(change)).toMatchObject({
         status: 422,
         body: { errors: [{ pointer: `#/${Object.keys(change)[0]}` }] },
       });

@@ -35,7 +35,7 @@ describe("the audit log", () => {
   it("refuses update, delete and truncate", async () => {
     await append(1);
     for (const statement of ["update audit_logs set action = 'x'", "delete from audit_logs", "truncate audit_logs"])
-      await expect(database.query(statement)).rejects.toMatchObject({ code: "AUTH9" });
+      await expect(database.query(statement), statement).rejects.toMatchObject({ code: "AUTH9" });
   });
 
   it("numbers its records without a gap, despite parallel and failed writes", async () => {

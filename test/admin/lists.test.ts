@@ -106,11 +106,11 @@ describe("GET /api/admin/users", () => {
         seen.push(...body.data);
         cursor = body.pagination.nextCursor;
       }
-      expect(new Set(seen.map((user) => user.id)).size).toBe(count);
-      expect(seen.length).toBe(count);
+      expect(new Set(seen.map((user) => user.id)).size, sort).toBe(count);
+      expect(seen.length, sort).toBe(count);
       const keys = seen.map((user) => (sort.endsWith("createdAt") ? Number(user.id) : user[sort.replace("-", "")]));
       const ordered = keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-      expect(keys).toEqual(sort.startsWith("-") ? ordered.toReversed() : ordered);
+      expect(keys, sort).toEqual(sort.startsWith("-") ? ordered.toReversed() : ordered);
     }
   });
 

@@ -44,10 +44,10 @@ it("no mail or notice of an administrator's act has facts about the administrato
     for (const address of addresses) {
       const mail = await mailbox.next(address, NOTICES[name as keyof typeof NOTICES].title.fr);
       for (const text of [mail.text, mail.html]) {
-        expect(text).not.toMatch(OF_THE_ADMINISTRATOR);
-        expect(text).not.toMatch(UNFIT);
+        expect(text, name).not.toMatch(OF_THE_ADMINISTRATOR);
+        expect(text, name).not.toMatch(UNFIT);
       }
-      expect(mail.text).toContain("contactez-nous");
+      expect(mail.text, name).toContain("contactez-nous");
     }
     // Only the change itself is told to both.
     if (addresses.length > 1) addresses.shift();

@@ -117,7 +117,7 @@ describe("an access token that is refused: ", () => {
           const answer = await open(token);
           expect([door, name, answer.status]).toEqual([door, name, 401]);
           expectProblem(answer, "invalid_token");
-          expect(answer.headers.get("WWW-Authenticate")).toBe(
+          expect(answer.headers.get("WWW-Authenticate"), door).toBe(
             'Bearer error="invalid_token", error_description="invalid_token"',
           );
           refusals.set(fingerprint(answer), name);
@@ -142,8 +142,13 @@ describe("an access token that is refused: ", () => {
         for (const strict of [false, true]) {
           const { status, body } = await post("/api/auth/verify-token", { token, strict });
           // Longer than 8,192 characters: the schema refuses it.
-          if (token.length > 8_192) expect(status).toBe(422);
-          else expect([name, status, body]).toEqual([name, 200, { active: false, reason: expect.any(String) }]);
+          if (token.length > 8_192) expect(status, JSON.stringify(strict)).toBe(422);
+          else
+            expect([name, status, body], JSON.stringify(strict)).toEqual([
+              name,
+              200,
+              { active: false, reason: expect.any(String) },
+            ]);
         }
       }
     });

@@ -24,11 +24,17 @@ describe("authority that the actor lacks:", () => {
     const widen = (permissions: string[], { token }: { token: string }) =>
       patch("/api/admin/roles/0", { permissions }, { token });
     for (const permissions of [["users:read"], ["artists:*"], ["artists:read", "artists:write"]])
-      expect(await widen(permissions, delegate)).toMatchObject({ status: 403, body: { code: "not_grantable" } });
+      expect(await widen(permissions, delegate), JSON.stringify(permissions)).toMatchObject({
+        status: 403,
+        body: { code: "not_grantable" },
+      });
     // Someone with every permission may; and a delegate may remove permissions.
     expect((await widen(["artists:*"], admin)).status).toBe(200);
     for (const permissions of [["artists:*"], ["artists:read"], []])
-      expect(await widen(permissions, delegate)).toMatchObject({ status: 200, body: { role: { permissions } } });
+      expect(await widen(permissions, delegate), JSON.stringify(permissions)).toMatchObject({
+        status: 200,
+        body: { role: { permissions } },
+      });
     expect(await widen(["artists:read"], delegate)).toMatchObject({ status: 403 });
     // Every new account has this role, however it was created.
     const invitee = { email: "invitee@example.test", prenom: "Ida", nom: "Rhodes" };

@@ -69,8 +69,9 @@ describe("extra keys and __proto__", () => {
     for (const path of ["/api/users/me", "/api/auth/profile"])
       expect(
         await changedBy("users", userId, async () => {
-          expect((await send("PUT", path, withExtras({ nom: path }), token)).status).toBe(200);
+          expect((await send("PUT", path, withExtras({ nom: path }), token)).status, path).toBe(200);
         }),
+        path,
       ).toEqual({ nom: path });
     const change = { currentPassword: PASSWORD, newPassword: "Encore un autre secret" };
     expect(
@@ -123,7 +124,7 @@ describe("extra keys and __proto__", () => {
       expect(
         await changedBy("users", userId, async () => {
           const answer = await send("POST", `/api/admin/users/${userId}/${act}`, withExtras({}), admin.token);
-          expect(answer.status).toBe(200);
+          expect(answer.status, act).toBe(200);
         }),
         act,
       ).toEqual({});
@@ -166,8 +167,9 @@ describe("a key twice:", () => {
       expect(
         await changedBy("roles", roleId, async () => {
           const answer = await request("DELETE", `/api/admin/roles/${roleId}?${query}`, { token: staff.token });
-          expect(answer.status).toBe(422);
+          expect(answer.status, query).toBe(422);
         }),
+        query,
       ).toEqual({});
   });
 });

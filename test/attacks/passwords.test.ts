@@ -177,13 +177,27 @@ describe("a refused password:", () => {
       const wishes = ["Premier choix d'agrafes 1", "Second choix d'agrafes 2"];
       const answers = await Promise.all([change(member, PASSWORD, wishes[0]), change(second, PASSWORD, wishes[1])]);
       const winner = answers.findIndex((answer) => answer.status === 200);
-      expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
-      expect(["incorrect_password", "invalid_token"]).toContain(answers[1 - winner]!.body.code);
-      expect((await login(member, wishes[winner]!)).status).toBe(200);
+      expect(
+        answers.filter((answer) => answer.status === 200),
+        JSON.stringify(fromTwo),
+      ).toHaveLength(1);
+      expect(["incorrect_password", "invalid_token"], JSON.stringify(fromTwo)).toContain(
+        answers[1 - winner]!.body.code,
+      );
+      expect((await login(member, wishes[winner]!)).status, JSON.stringify(fromTwo)).toBe(200);
       expectProblem(await login(member, wishes[1 - winner]!), "invalid_credentials");
-      expect((await get("/api/auth/profile", { token: [member, second][winner]!.token })).status).toBe(200);
-      expect(await database.query("select 1 from notifications where user_id = $1", [member.userId])).toHaveLength(1);
-      expect(await database.query("select 1 from audit_logs where actor_id = $1", [member.userId])).toHaveLength(1);
+      expect(
+        (await get("/api/auth/profile", { token: [member, second][winner]!.token })).status,
+        JSON.stringify(fromTwo),
+      ).toBe(200);
+      expect(
+        await database.query("select 1 from notifications where user_id = $1", [member.userId]),
+        JSON.stringify(fromTwo),
+      ).toHaveLength(1);
+      expect(
+        await database.query("select 1 from audit_logs where actor_id = $1", [member.userId]),
+        JSON.stringify(fromTwo),
+      ).toHaveLength(1);
     }
   });
 
@@ -199,10 +213,10 @@ describe("a refused password:", () => {
         addresses.map((email) => post(path, { email }, { headers: { "X-Request-Id": "same-request" } })),
       );
       for (const { status, text, headers } of answers) {
-        expect(status).toBe(202);
-        expect(text).toBe(answers[0]!.text);
+        expect(status, path).toBe(202);
+        expect(text, path).toBe(answers[0]!.text);
         const visible = (all: Headers) => [...all].filter(([name]) => name !== "server-timing" && name !== "ratelimit");
-        expect(visible(headers)).toEqual(visible(answers[0]!.headers));
+        expect(visible(headers), path).toEqual(visible(answers[0]!.headers));
       }
     }
     const logins = await Promise.all(

@@ -114,12 +114,12 @@ describe("outliving the end:", () => {
           "select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like $1",
           [`%holder of ${id}%`],
         );
-        expect(sleeping).toHaveLength(1);
+        expect(sleeping, change).toHaveLength(1);
       });
       await database.clear();
       expectProblem(await answer, "invalid_credentials");
       await holder;
-      expect(await database.query("select 1 from refresh_tokens where user_id = $1", [id])).toHaveLength(1);
+      expect(await database.query("select 1 from refresh_tokens where user_id = $1", [id]), change).toHaveLength(1);
     }
   });
 

@@ -19,8 +19,8 @@ describe("from the web:", () => {
       for (const path of ["/api/auth/refresh", "/api/auth/logout"]) {
         const answer = await withCookie(path, cookie, origin);
         expectProblem(answer, "origin_not_allowed");
-        expect(answer.status).toBe(403);
-        expect(answer.headers.getSetCookie()).toEqual([]);
+        expect(answer.status, path).toBe(403);
+        expect(answer.headers.getSetCookie(), path).toEqual([]);
       }
     });
     expect(trips).toBe(0);
@@ -78,7 +78,7 @@ describe("from the web:", () => {
     for (const path of ["/", "/health", "/api/auth/login", "/api/users/me"]) {
       const answer = await request("TRACE", path, { headers: { Authorization: secret } });
       expect(answer.body.code, path).toBe("method_not_allowed");
-      expect(answer.text + JSON.stringify([...answer.headers])).not.toContain(secret);
+      expect(answer.text + JSON.stringify([...answer.headers]), path).not.toContain(secret);
     }
   });
 });

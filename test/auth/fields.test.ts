@@ -62,7 +62,7 @@ describe("prenom and nom", () => {
   it("keep what people are called: apostrophes, markup, quotes and SQL are plain text", async () => {
     for (const nom of ["O'Brien", "'); drop table users; --", "<b>Nom</b>", "$1", "{{7*7}}", "李", "د\u200cر", "👩‍👩‍👧"]) {
       const member = await registerMember({ nom });
-      expect((await get("/api/auth/profile", { token: member.token })).body.user.nom).toBe(nom);
+      expect((await get("/api/auth/profile", { token: member.token })).body.user.nom, nom).toBe(nom);
     }
   });
 });
@@ -206,10 +206,10 @@ describe("password", () => {
       ["🙂", "🙃"],
     ] as const) {
       const email = freshAddress();
-      expect((await register({ email, password: start + last })).status).toBe(201);
-      expect((await post("/api/auth/login", { email, password: start + other })).status).toBe(401);
-      expect((await post("/api/auth/login", { email, password: start })).status).toBe(401);
-      expect((await post("/api/auth/login", { email, password: start + last })).status).toBe(200);
+      expect((await register({ email, password: start + last })).status, last).toBe(201);
+      expect((await post("/api/auth/login", { email, password: start + other })).status, last).toBe(401);
+      expect((await post("/api/auth/login", { email, password: start })).status, last).toBe(401);
+      expect((await post("/api/auth/login", { email, password: start + last })).status, last).toBe(200);
     }
   });
 

@@ -44,7 +44,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
       await database.query(end, [member.userId]);
       const answer = await get(path, { token: member.token });
       expectProblem(answer, "invalid_token");
-      expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer error="invalid_token"/);
+      expect(answer.headers.get("WWW-Authenticate"), end).toMatch(/^Bearer error="invalid_token"/);
     }
   });
 
@@ -53,7 +53,7 @@ describe.each(["/api/auth/profile", "/api/users/me"])("GET %s", (path) => {
       const answer = await get(path, { headers });
       expectProblem(answer, "authentication_required");
       // RFC 6750 §3.1: no error code for a request without credentials.
-      expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+      expect(answer.headers.get("WWW-Authenticate"), JSON.stringify(headers)).toBe("Bearer");
     }
   });
 });

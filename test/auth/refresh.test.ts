@@ -171,8 +171,8 @@ describe("After a rotation of AUTH_SECRET", () => {
         sidOf(member),
         age,
       ]);
-      expect((await refreshNow(member.refreshToken)).status).toBe(status);
-      expect((await sessionOf(member)).revoked).toBe(revoked);
+      expect((await refreshNow(member.refreshToken)).status, age).toBe(status);
+      expect((await sessionOf(member)).revoked, age).toBe(revoked);
     }
     const member = await registerMember();
     await refreshNow(member.refreshToken);

@@ -148,7 +148,7 @@ describe("verifyAccessToken", () => {
     expect(await verify(token, { issuer: "https://auth.example.com/" })).toBe("token_invalid");
     expect(await verify(token, { issuer: "https://evil.example.com" })).toBe("token_invalid");
     for (const audience of ["other", "Booking", "book", "booking ", ""]) {
-      expect(await verify(token, { audience })).toBe("audience_mismatch");
+      expect(await verify(token, { audience }), audience).toBe("audience_mismatch");
     }
   });
 
@@ -318,7 +318,7 @@ describe("a forged signature", () => {
       for (const alg of ["HS256", "EdDSA"]) {
         const content = `${encode({ alg, typ: "at+jwt", kid: jwk.kid })}.${token.split(".")[1]}`;
         const signature = await crypto.subtle.sign("HMAC", hmac, Buffer.from(content));
-        expect(await verify(`${content}.${Buffer.from(signature).toString("base64url")}`)).toBe("token_invalid");
+        expect(await verify(`${content}.${Buffer.from(signature).toString("base64url")}`), alg).toBe("token_invalid");
       }
     }
   });

@@ -77,7 +77,7 @@ describe("verifyPassword", () => {
       const stored = prefix + hash.slice(4);
       expect(await verifyPassword(password, stored), stored).toBe(true);
       expect(await verifyPassword(`${password}.`, stored), stored).toBe(false);
-      expect(isSupportedPasswordHash(stored)).toBe(true);
+      expect(isSupportedPasswordHash(stored), prefix).toBe(true);
     }
   });
 
@@ -101,7 +101,7 @@ describe("verifyPassword", () => {
     expect(needsRehash(DECOY_PASSWORD_HASH)).toBe(false);
     expect(isSupportedPasswordHash(DECOY_PASSWORD_HASH)).toBe(true);
     for (const password of ["", "decoy", "password"]) {
-      expect(await verifyPassword(password, DECOY_PASSWORD_HASH)).toBe(false);
+      expect(await verifyPassword(password, DECOY_PASSWORD_HASH), password).toBe(false);
     }
   });
 });

@@ -78,21 +78,21 @@ describe("CORS", () => {
   it("answers the preflight of an allowed origin without reading a session", async () => {
     for (const path of ["/api/auth/profile", "/api/auth/login", "/api/users/me"]) {
       const { status, text, headers } = await preflight(ALLOWED_ORIGIN, path);
-      expect([status, text]).toEqual([204, ""]);
-      expect(headers.get("Access-Control-Allow-Origin")).toBe(ALLOWED_ORIGIN);
-      expect(headers.get("Access-Control-Allow-Credentials")).toBe("true");
-      expect(headers.get("Access-Control-Allow-Methods")?.split(",").toSorted()).toEqual([
+      expect([status, text], path).toEqual([204, ""]);
+      expect(headers.get("Access-Control-Allow-Origin"), path).toBe(ALLOWED_ORIGIN);
+      expect(headers.get("Access-Control-Allow-Credentials"), path).toBe("true");
+      expect(headers.get("Access-Control-Allow-Methods")?.split(",").toSorted(), path).toEqual([
         "DELETE",
         "GET",
         "PATCH",
         "POST",
         "PUT",
       ]);
-      expect(headers.get("Access-Control-Allow-Headers")?.toLowerCase().split(",")).toEqual(
+      expect(headers.get("Access-Control-Allow-Headers")?.toLowerCase().split(","), path).toEqual(
         expect.arrayContaining(["authorization", "content-type"]),
       );
-      expect(headers.get("Access-Control-Max-Age")).toBe("600");
-      expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(headers.get("Access-Control-Max-Age"), path).toBe("600");
+      expect(headers.get("X-Content-Type-Options"), path).toBe("nosniff");
     }
   });
 

@@ -98,10 +98,13 @@ describe("GET /openapi.json", () => {
       for (const operation of Object.values(methods)) {
         const inPath = operation.parameters?.filter((parameter) => parameter.in === "path") ?? [];
         const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-        expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
-        expect(document.tags.map(({ name }) => name)).toContain(operation.tags[0]);
+        expect(operation.operationId, path).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+        expect(
+          document.tags.map(({ name }) => name),
+          path,
+        ).toContain(operation.tags[0]);
         expect({ path, parameters: inPath.map(({ name }) => name) }).toEqual({ path, parameters: wanted });
-        expect(ids).not.toContain(operation.operationId);
+        expect(ids, path).not.toContain(operation.operationId);
         ids.add(operation.operationId);
       }
   });
@@ -150,7 +153,7 @@ describe("GET /openapi.json", () => {
         if (typeof answer === "string") continue;
         const { content } = responses[status] as z.infer<typeof Response>;
         const example = exampleOf(content!["application/json"]!.schema);
-        expect({ [operation.id!]: answer.safeParse(example).error }).toEqual({});
+        expect({ [operation.id!]: answer.safeParse(example).error }, status).toEqual({});
       }
     }
   });
@@ -184,7 +187,7 @@ describe("GET /docs", () => {
     expect(text).toContain(`<style nonce="${nonce}">`);
     expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[^ ]+'; img-src data:; form-action 'none'/);
     for (const code of ERROR_CODES) expect(text).toContain(`id="${code}"`);
-    for (const path of Object.keys(document.paths)) expect(text).toContain(`</b> ${path}</h3>`);
+    for (const path of Object.keys(document.paths)) expect(text, path).toContain(`</b> ${path}</h3>`);
   });
 
   it("explains the errors in the reader's language", async () => {

@@ -62,9 +62,9 @@ describe("Every refusal", () => {
     };
     for (const [status, [code, title, detail]] of Object.entries(expected)) {
       const answer = answers[status]!;
-      expect(answer.status).toBe(Number(status));
-      expect(answer.headers.get("Content-Type")).toBe("application/problem+json");
-      expect(answer.body).toEqual({
+      expect(answer.status, status).toBe(Number(status));
+      expect(answer.headers.get("Content-Type"), status).toBe("application/problem+json");
+      expect(answer.body, status).toEqual({
         type: `${ISSUER}/docs#${code}`,
         title,
         status: Number(status),
@@ -147,7 +147,7 @@ describe("Every answer", () => {
         }),
       ]);
       if (name !== "unconfigured")
-        expect(headers.get("Server-Timing")).toMatch(/^db;dur=\d+, hash(;dur=\d+)?, total;dur=\d+$/);
+        expect(headers.get("Server-Timing"), name).toMatch(/^db;dur=\d+, hash(;dur=\d+)?, total;dur=\d+$/);
       for (const telling of ["server", "x-powered-by", "via"])
         expect([name, headers.get(telling)]).toEqual([name, null]);
     }
@@ -394,8 +394,10 @@ describe("A body", () => {
     expect([400, 422]).toContain((await raw("/api/auth/login", bytes)).status);
     for (const depth of [1_000, 30_000]) {
       const deep = "[".repeat(depth) + "]".repeat(depth);
-      expect([400, 422]).toContain((await raw("/api/auth/login", deep)).status);
-      expect([400, 401]).toContain((await raw("/api/auth/login", `${CREDENTIALS.slice(0, -1)},"x":${deep}}`)).status);
+      expect([400, 422], JSON.stringify(depth)).toContain((await raw("/api/auth/login", deep)).status);
+      expect([400, 401], JSON.stringify(depth)).toContain(
+        (await raw("/api/auth/login", `${CREDENTIALS.slice(0, -1)},"x":${deep}}`)).status,
+      );
     }
   });
 

@@ -93,8 +93,8 @@ describe("Round trips", () => {
   it("profile: 1 to read, 1 to change", async () => {
     const { token } = await registerMember();
     for (const path of ["/api/auth/profile", "/api/users/me"]) {
-      expect(await tripsOf(() => get(path, { token }))).toBe(1);
-      expect(await tripsOf(() => put(path, { nom: "Byron" }, { token }))).toBe(1);
+      expect(await tripsOf(() => get(path, { token })), path).toBe(1);
+      expect(await tripsOf(() => put(path, { nom: "Byron" }, { token })), path).toBe(1);
     }
   });
 

@@ -97,8 +97,11 @@ test("a database that nobody answers for is named, by every command that wants o
     const { code, stdout, stderr } = await outcomeOf(process.execPath, ["scripts/run.mjs", name!, ...args], PROJECT, {
       DATABASE_URL,
     });
-    expect({ code, stdout: stdout.replace("Database: 127.0.0.1:1/accounts\n", "") }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(
+    expect({ code, stdout: stdout.replace("Database: 127.0.0.1:1/accounts\n", "") }, name).toEqual({
+      code: 1,
+      stdout: "",
+    });
+    expect(stderr, name).toMatch(
       /^[\w:-]+: The database at 127\.0\.0\.1:1\/accounts can't be reached \(ECONNREFUSED\)[^\n]*\n$/,
     );
   }

@@ -55,11 +55,11 @@ describe("a trip that is held", () => {
     })) {
       await local.control.watch(requestId, { trip: 0, statement: queries.length });
       const held = send(requestId, ...queries);
-      expect(await local.control.held(requestId)).toBe(true);
+      expect(await local.control.held(requestId), requestId).toBe(true);
       const before = await marks();
       await local.control.go(requestId);
       await held;
-      expect((await marks()).length).toBe(before.length + 1);
+      expect((await marks()).length, requestId).toBe(before.length + 1);
     }
   });
 

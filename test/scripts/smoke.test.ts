@@ -188,7 +188,7 @@ describe("a deployment with one thing wrong fails, and says which", () => {
   ])("%s", async (_what, change, expected) => {
     const failures = await failuresOf(await proxy(change));
     expect(Object.keys(failures)).toEqual(Object.keys(expected));
-    for (const [name, pattern] of Object.entries(expected)) expect(failures[name]).toMatch(pattern);
+    for (const [name, pattern] of Object.entries(expected)) expect(failures[name], name).toMatch(pattern);
   });
 
   test("ISSUER was forgotten", async () => {

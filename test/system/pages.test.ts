@@ -126,9 +126,9 @@ describe("the pages behind the links in mails", () => {
       "resend-verification",
     ]) {
       const { page, complaints } = await visit(`${service.origin}/${path}#token=abc`, { width: 360, locale: "en-GB" });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
-      expect(await page.getAttribute("html", "lang")).toBe("en");
-      expect(complaints).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBe(360);
+      expect(await page.getAttribute("html", "lang"), path).toBe("en");
+      expect(complaints, path).toEqual([]);
       await page.screenshot({ path: `${SCREENSHOTS}/${path}-narrow.png` });
       await page.context().close();
     }
@@ -176,7 +176,7 @@ describe("the pages behind the links in mails", () => {
     ]) {
       const { page } = await visit(`${service.origin}/${path}#token=dead`);
       if (await page.isVisible("#password")) await page.fill("#password", CHOSEN);
-      expect(await page.isVisible("#renewal")).toBe(false);
+      expect(await page.isVisible("#renewal"), path).toBe(false);
       await page.click("button");
       await page.waitForSelector("#renewal", { state: "visible" });
       const link = page.locator("#renewal a");

@@ -240,7 +240,7 @@ describe("a guarded route", () => {
     for (const route of ["/rpc", "/local", "/strict", "/editors", "/fetch"]) {
       const junk = await send(consumer(), "GET", route, { token: "junk" });
       expect(junk.status, route).toBe(401);
-      expect(junk.headers.get("WWW-Authenticate")).toBe(
+      expect(junk.headers.get("WWW-Authenticate"), route).toBe(
         'Bearer error="invalid_token", error_description="token_malformed"',
       );
       const answer = await send(consumer(), "GET", route, { token: editor.token });
@@ -249,7 +249,9 @@ describe("a guarded route", () => {
     for (const route of ["/editors", "/fetch"]) {
       const answer = await send(consumer(), "GET", route, { token: member.token });
       expect(answer, route).toMatchObject({ status: 403, body: { code: "permission_missing" } });
-      expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="insufficient_scope", scope="artists:write"');
+      expect(answer.headers.get("WWW-Authenticate"), route).toBe(
+        'Bearer error="insufficient_scope", scope="artists:write"',
+      );
     }
     const quoted = await send(consumer(), "GET", "/quotes");
     expect(quoted.headers.get("WWW-Authenticate")).toBe('Bearer error="insufficient_scope"');
@@ -358,8 +360,8 @@ describe("revocation", () => {
     await eventually(editor.token, "token_stale");
     const demoted = await refresh(editor.refreshToken);
     for (const way of ["rpc", "local"]) {
-      expect(await ask(way, demoted.token, needed)).toMatchObject({ code: "permission_missing" });
-      expect(await ask(way, demoted.token)).toMatchObject({ ok: true, claims: { role: 0 } });
+      expect(await ask(way, demoted.token, needed), way).toMatchObject({ code: "permission_missing" });
+      expect(await ask(way, demoted.token), way).toMatchObject({ ok: true, claims: { role: 0 } });
     }
     await control.query(url, "update users set is_active = false where id = $1", [editor.userId]);
     expect(await strictly(demoted.token)).toMatchObject({ code: "session_revoked" });
@@ -373,7 +375,8 @@ describe("a service that does not answer", () => {
     const answer = await send(consumer(), "GET", "/strict", { token });
     expect(answer).toMatchObject({ status: 503, body: { code: "service_unavailable" } });
     expect(answer.headers.get("Retry-After")).toBe("5");
-    for (const route of ["/rpc", "/local"]) expect((await send(consumer(), "GET", route, { token })).status).toBe(200);
+    for (const route of ["/rpc", "/local"])
+      expect((await send(consumer(), "GET", route, { token })).status, route).toBe(200);
     await control.clear(url);
   });
 });

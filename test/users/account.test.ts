@@ -89,7 +89,7 @@ describe("the nightly retention", () => {
     const everything = JSON.stringify(rows);
     for (const trace of [gone.email, "Zénobie", "Quasar", "99 00 11 22"]) expect(everything).not.toContain(trace);
     for (const table of Object.keys(OWNED_TABLES)) {
-      expect(await database.query(`select id from ${table} where user_id = $1`, [gone.userId])).toEqual([]);
+      expect(await database.query(`select id from ${table} where user_id = $1`, [gone.userId]), table).toEqual([]);
     }
     expect(
       await database.query("select target_id from audit_logs where action = 'user.deleted' and target_id = $1", [
@@ -274,7 +274,10 @@ describe("GET /api/users/me/export", () => {
         Number(id),
       );
     for (const table of ["login_history", "notifications", "known_devices"]) {
-      expect(answer.body[table].map((row: any) => row.id)).toEqual(await ids(table));
+      expect(
+        answer.body[table].map((row: any) => row.id),
+        table,
+      ).toEqual(await ids(table));
     }
     const acts = await database.query<any>(
       "select action from audit_logs where actor_id = $1 or (target_type = 'user' and target_id = $1::text) order by id",

@@ -41,11 +41,15 @@ describe("TokenVerifier.verify", () => {
       expect(await verify(junk)).toEqual({ ok: false, code: "token_malformed", status: 401 });
     }
     for (const junk of [1, "strict", [], { audience: 1 }, { permission: "" }, { strict: 1 }, { ifUnknown: true }]) {
-      expect(await verify(token, junk)).toEqual({ ok: false, code: "invalid_options", status: 500 });
+      expect(await verify(token, junk), JSON.stringify(junk)).toEqual({
+        ok: false,
+        code: "invalid_options",
+        status: 500,
+      });
     }
     expect(await verify(token, null)).toMatchObject({ ok: true });
     for (const junk of [undefined, null, "x", {}, { sub: 1, sid: {}, jti: [], iat: "1", auth_time: -1 }]) {
-      expect(await entrypoint.revocation(junk as never)).toBe("unknown");
+      expect(await entrypoint.revocation(junk as never), JSON.stringify(junk)).toBe("unknown");
     }
     expect(await entrypoint.introspect(7 as never)).toEqual({ active: false });
   });

@@ -187,8 +187,8 @@ describe("a mark", () => {
     const { keys } = await real.list({ prefix: "revoked:" });
     for (const name of [`revoked:u:${userId}`, "revoked:s:s-4002"]) {
       const { expiration } = keys.find((key) => key.name === name)!;
-      expect(expiration! - Date.now() / 1000).toBeGreaterThan(605);
-      expect(expiration! - Date.now() / 1000).toBeLessThan(720);
+      expect(expiration! - Date.now() / 1000, name).toBeGreaterThan(605);
+      expect(expiration! - Date.now() / 1000, name).toBeLessThan(720);
     }
   });
 

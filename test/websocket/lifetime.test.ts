@@ -39,8 +39,8 @@ describe("GET /ws: how long a socket lives", () => {
       await expireSockets(member);
       if (evict) await evictDurableObject(hubOf(member));
       await runDurableObjectAlarm(hubOf(member));
-      expect(await socket.closed).toEqual({ code: 4401, reason: "token expired" });
-      expect((await other.closed).code).toBe(4401);
+      expect(await socket.closed, JSON.stringify(evict)).toEqual({ code: 4401, reason: "token expired" });
+      expect((await other.closed).code, JSON.stringify(evict)).toBe(4401);
     }
   });
 
@@ -85,9 +85,9 @@ describe("GET /ws: how long a socket lives", () => {
       await evictDurableObject(hubOf(member));
       if (name === "token") await post("/api/auth/logout", {}, { token: device.token });
       else await post("/api/auth/logout", { refreshToken: device.refreshToken });
-      expect(await goes.closed).toEqual({ code: 4403, reason: "session over" });
+      expect(await goes.closed, name).toEqual({ code: 4403, reason: "session over" });
       const [id] = await publish(member);
-      expect((await stays.next(isNotification)).id).toBe(id);
+      expect((await stays.next(isNotification)).id, name).toBe(id);
     }
   });
 
