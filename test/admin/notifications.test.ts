@@ -79,7 +79,7 @@ describe("POST /api/admin/notifications", () => {
       { ...MESSAGE, all: true, title: "a\nb" },
       { ...MESSAGE, all: true, content: "a\u0000b" },
     ];
-    for (const body of invalid) expect((await post(PATH, body, { token })).status).toBe(422);
+    for (const body of invalid) expect((await post(PATH, body, { token })).status, JSON.stringify(body)).toBe(422);
     expect((await post(PATH, { ...MESSAGE, roleId: 999 }, { token })).status).toBe(404);
     expect(await database.query(`select 1 from audit_logs where metadata->'audience'->>'roleId' = '999'`)).toEqual([]);
   });

@@ -196,7 +196,7 @@ describe("an Authorization header that is refused: ", () => {
       `Token ${member.token}`,
       `Basic ${btoa(`${member.token}:`)}`,
     ]) {
-      expect(await open(value)).toBe(401);
+      expect(await open(value), value).toBe(401);
     }
   });
 });

@@ -36,7 +36,7 @@ describe("guessing a password:", () => {
       // The right password is refused too: otherwise a guesser could continue, and learn from the answer.
       for (const password of ["faux mot de passe", PASSWORD, "x"]) {
         const answer = await attempt(email, password);
-        expect(locked(answer)).toBe(30);
+        expect(locked(answer), password).toBe(30);
         refusals.push(fingerprint(answer));
       }
       expect(await throttles()).toMatchObject([{ failures: 5 }]);
@@ -188,7 +188,7 @@ describe("guessing a password:", () => {
     const forged = own.slice(0, 30) + (own[30] === "A" ? "B" : "A") + own.slice(31);
     await lockOut(member.email);
     for (const deviceToken of [forged, foreign, "junk"]) {
-      expect((await logIn(member, { deviceToken })).status).toBe(429);
+      expect((await logIn(member, { deviceToken })).status, deviceToken).toBe(429);
     }
     await database.query("delete from known_devices where user_id = $1", [member.userId]);
     expect((await logIn(member, { deviceToken: own })).status).toBe(429);

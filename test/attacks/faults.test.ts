@@ -74,7 +74,7 @@ describe("When the database can't be reached", () => {
         await database.inject(fault);
         const trips = await database.tripsOf(async () => expectUnavailable(await write(member)));
         expect([fault, trips]).toEqual([fault, 1]);
-        expect(await everything()).toEqual(before);
+        expect(await everything(), JSON.stringify(fault)).toEqual(before);
       }
       await database.query("delete from login_throttles");
       const { status } = await write(member);
@@ -89,7 +89,7 @@ describe("When the database can't be reached", () => {
       const before = await everything();
       await database.inject(fault, { match: /touched as/ });
       expectUnavailable(await post("/api/auth/login", { email: member.email, password: PASSWORD }));
-      expect(await everything()).toEqual(before);
+      expect(await everything(), JSON.stringify(fault)).toEqual(before);
       await database.query("delete from login_throttles");
     }
     await logIn(member);
@@ -102,7 +102,7 @@ describe("When the database can't be reached", () => {
       const before = await everything();
       await database.inject(fault, { match: /update users set password_hash/ });
       expectUnavailable(await WRITES["password change"]!(member));
-      expect(await everything()).toEqual(before);
+      expect(await everything(), JSON.stringify(fault)).toEqual(before);
       await database.query("delete from login_throttles");
     }
     expect((await WRITES["password change"]!(member)).status).toBe(200);

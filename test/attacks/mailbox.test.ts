@@ -91,7 +91,7 @@ describe("an address registered before its owner:", () => {
     const email = "owned-later@example.test";
     const person = { prenom: "Ada", nom: "Lovelace", email };
     for (const password of ["the stranger's password", OWN]) {
-      expect((await post("/api/auth/register", { ...person, password }, { vars })).status).toBe(202);
+      expect((await post("/api/auth/register", { ...person, password }, { vars })).status, password).toBe(202);
     }
     const token = tokenIn(await mailbox.next(email, "vérifiez"));
     const bare = await post("/api/auth/verify-email", { token }, { vars });

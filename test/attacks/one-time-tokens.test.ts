@@ -46,8 +46,8 @@ describe("a one-time token that is refused:", () => {
     );
     for (const bad of [token, verify, "junk"]) {
       const { body, headers } = await reset(bad);
-      expect(body.code).toBe("invalid_link");
-      expect(headers.get("Server-Timing")).toContain("hash;dur=0,");
+      expect(body.code, bad).toBe("invalid_link");
+      expect(headers.get("Server-Timing"), bad).toContain("hash;dur=0,");
     }
   });
 
@@ -72,7 +72,8 @@ describe("a one-time token that is refused:", () => {
       ["confirm-email", { token: confirm }],
       ["cancel-email-change", { token: cancel }],
     ];
-    for (const [path, body] of links) expect((await post(`/api/auth/${path}`, body)).body.code).toBe("invalid_link");
+    for (const [path, body] of links)
+      expect((await post(`/api/auth/${path}`, body)).body.code, path).toBe("invalid_link");
   });
 
   it("a confirmation link twenty times at the same instant", async () => {

@@ -146,8 +146,8 @@ describe("using a socket", () => {
       const socket = await connectLive(member);
       await database.query(`${end} where ${end.includes("users") ? "id" : "user_id"} = ${member.userId}`);
       await publish(member);
-      expect((await socket.closed).code).toBe(4403);
-      expect(socket.frames.filter(isNotification)).toEqual([]);
+      expect((await socket.closed).code, end).toBe(4403);
+      expect(socket.frames.filter(isNotification), end).toEqual([]);
     }
   });
 

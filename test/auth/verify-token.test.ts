@@ -63,7 +63,7 @@ describe("POST /api/auth/verify-token", () => {
     });
     const forTwo = await signWithOurKey({ ...goodClaims(member.userId, sidOf(member)), aud: ["booking", AUDIENCE] });
     for (const audience of ["booking", AUDIENCE]) {
-      expect(await verify({ token: forTwo, audience })).toMatchObject({ active: true });
+      expect(await verify({ token: forTwo, audience }), JSON.stringify(audience)).toMatchObject({ active: true });
     }
     expect(await verify({ token: forTwo, audience: "Booking" })).toMatchObject({ active: false });
   });

@@ -67,7 +67,9 @@ describe("GET /api/users/me/notifications", () => {
     ];
     for (const statement of statements) {
       const plan = await database.query<{ "QUERY PLAN": string }>(`set enable_seqscan = off; explain ${statement}`);
-      expect(plan.map((row) => row["QUERY PLAN"]).join("\n")).toMatch(/Index (Only )?Scan|Bitmap Index Scan/);
+      expect(plan.map((row) => row["QUERY PLAN"]).join("\n"), statement).toMatch(
+        /Index (Only )?Scan|Bitmap Index Scan/,
+      );
     }
   });
 });
@@ -108,7 +110,8 @@ describe("POST /api/users/me/notifications/read", () => {
       { all: false },
       { ids: Array(501).fill(1) },
     ];
-    for (const body of bodies) expect((await post(`${PATH}/read`, body, { token })).status).toBe(422);
+    for (const body of bodies)
+      expect((await post(`${PATH}/read`, body, { token })).status, JSON.stringify(body)).toBe(422);
   });
 });
 
@@ -171,7 +174,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
     const hers = await askAbout(ada, ada.token);
     const [plain] = await insertNotifications(eve);
     for (const id of [hers, plain, 999_999]) {
-      expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status).toBe(404);
+      expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status, String(id)).toBe(404);
     }
     for (const id of ["0", "x", "1e3", "9".repeat(20)]) {
       expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status).toBe(422);

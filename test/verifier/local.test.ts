@@ -132,7 +132,11 @@ describe("createVerifier", () => {
       { Authorization: `Basic ${token}` },
       { Cookie: `token=${token}` },
     ]) {
-      expect(await ask(headers as Record<string, string>)).toEqual({ ok: false, code: "token_missing", status: 401 });
+      expect(await ask(headers as Record<string, string>), JSON.stringify(headers)).toEqual({
+        ok: false,
+        code: "token_missing",
+        status: 401,
+      });
     }
     expect(await ask({}, `https://consumer.example/?access_token=${token}`)).toMatchObject({ code: "token_missing" });
   });

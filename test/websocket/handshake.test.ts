@@ -68,7 +68,7 @@ describe("GET /ws: who may open a socket", () => {
     const strange = { ...bearer(token), "Sec-WebSocket-Protocol": "graphql-ws" };
     expect(await refusal(await requestSocket(strange))).toEqual([400, "unsupported_subprotocol"]);
     for (const junk of [refreshToken, "junk", `${token}x`]) {
-      expect(await refusal(await requestSocket(bearer(junk)))).toEqual([401, "invalid_token"]);
+      expect(await refusal(await requestSocket(bearer(junk))), junk).toEqual([401, "invalid_token"]);
     }
   });
 
