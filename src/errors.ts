@@ -1,4 +1,4 @@
-/** Every way in which a request can fail: a stable code, its status and its texts. `throw new AppError(code)` is all it takes. */
+/** Every way a request can fail: a stable code, its status and its texts. To fail, `throw new AppError(code)`. */
 
 const catalogue = {
   invalid_json: [400, "Corps JSON invalide", "Invalid JSON body"],
@@ -83,10 +83,10 @@ const catalogue = {
 export type ErrorCode = keyof typeof catalogue;
 export type Locale = "fr" | "en";
 
-/** A text in every language that the service speaks. */
+/** A text in every language of the service. */
 export type Text = Record<Locale, string>;
 
-/** One invalid field: a JSON pointer into the request, and what is wrong with it. */
+/** One invalid field: a JSON pointer into the request, and the problem with it. */
 export interface FieldError {
   pointer: string;
   detail: Text;
@@ -95,7 +95,7 @@ export interface FieldError {
 interface AppErrorOptions {
   errors?: FieldError[];
   headers?: Record<string, string>;
-  /** For the log alone; never sent. */
+  /** For the log only; never sent. */
   cause?: unknown;
 }
 
@@ -124,7 +124,7 @@ export class AppError extends Error {
   }
 }
 
-/** A single invalid field, as the error that it becomes. */
+/** Makes the error for a single invalid field. */
 export function invalidField(pointer: string, detail: Text): AppError {
   return new AppError("validation_failed", { errors: [{ pointer, detail }] });
 }

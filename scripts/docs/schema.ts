@@ -30,11 +30,11 @@ const TABLES: Record<string, string> = {
   daily_statistics:
     "Figures by day, counted by `count_statistics`. Contains no personal data, and is kept after the counted rows are gone.",
   broadcast_ranges: "How far a broadcast has come with the accounts of one range of ids: a chain of jobs each.",
-  mail_counts: "The mails of the last hour by address, a keyed hash, so that no address gets too many.",
-  sent_mails: "Which queue messages have been mailed, for a provider without idempotency keys. Names nobody.",
-  dead_jobs: "Jobs that failed for good, without the codes that they may have held, for an operator.",
+  mail_counts: "The mails of the last hour per address (a keyed hash), to cap them.",
+  sent_mails: "Queue messages that have been mailed, for a provider without idempotency keys. Identifies nobody.",
+  dead_jobs: "Jobs that failed for good, without any codes in them, for an operator.",
   outbox: "What acts have caused, until the queue's consumer confirms it; swept every minute.",
-  notifications: "What a user is told; the ids of one user are committed in their order.",
+  notifications: "A user's notifications; the ids of one user are committed in order.",
 };
 
 const RULES: Record<string, string> = {
