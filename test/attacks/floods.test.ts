@@ -221,7 +221,7 @@ describe("mails to one address:", () => {
     const jobs = await jobsOf(async (from) => {
       for (let i = 0; i < 20; i++) await put("/api/users/me", { email: `stranger-${i}@example.test` }, from({ token }));
     });
-    expect(jobs.filter(({ job }) => job.type === "email_change")).toHaveLength(3);
+    expect(jobs.filter(({ job }) => job.type === "event" && job.event === "email_change.requested")).toHaveLength(3);
   });
 });
 
@@ -323,7 +323,7 @@ describe("unlimited rows:", () => {
         "select count(*)::int as rows, count(distinct user_id)::int as users from notifications where type = 'role_changed'",
       );
     expect(await told()).toEqual([{ rows: 0, users: 0 }]);
-    expect(jobs.map(({ job }) => job.type)).toEqual(["notices", "notices", "notices"]);
+    expect(jobs.filter(({ job }) => job.type === "notices")).toHaveLength(3);
     await deliver(jobs);
     expect(await told()).toEqual([{ rows: 4500, users: 4500 }]);
   });

@@ -96,7 +96,7 @@ describe("a refused second factor:", () => {
       [member.userId],
     );
     expect(told).toEqual([{ data: { left: 9 } }]);
-    expect(jobs.filter((job) => job.notice === "recovery_code_used")).toHaveLength(1);
+    expect(jobs.filter((job) => job.event === "recovery_code.used")).toHaveLength(1);
   });
 
   it("twenty guesses at a challenge at the same instant", async () => {

@@ -1,7 +1,7 @@
 /** The log of an unexpected error says where it came from, never its message. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { configurationError, describeFailure, logMessages } from "../../src/platform/log.ts";
-import { post } from "../support/service.ts";
+import { get, registerMember } from "../support/service.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -20,17 +20,18 @@ function thrown(work: () => unknown): unknown {
 const SECRET = "ada@example.test";
 
 describe("An unexpected error", () => {
-  /** A queue that fails in an unknown way. */
-  const JOBS = {
-    send(): never {
+  /** Objects that fail in an unknown way. */
+  const NOTIFICATION_HUB = {
+    idFromName(): never {
       throw new TypeError(`no such thing: ${SECRET}`);
     },
   };
 
   async function failing(vars: Record<string, unknown> = {}) {
+    const { token } = await registerMember();
     const log = vi.spyOn(console, "log");
-    const body = { email: "personne@example.test" };
-    const answer = await post("/api/auth/verify-email/resend", body, { vars: { JOBS, ...vars } as never });
+    const headers = { Upgrade: "websocket", Connection: "Upgrade" };
+    const answer = await get("/ws", { token, headers, vars: { NOTIFICATION_HUB, ...vars } as never });
     const lines = log.mock.calls.map(([line]) => JSON.parse(line as string) as Record<string, unknown>);
     log.mockRestore();
     return { answer, error: lines.find(({ event }) => event === "error") };
@@ -40,7 +41,7 @@ describe("An unexpected error", () => {
     const { answer, error } = await failing();
     expect(answer.status).toBe(500);
     expect(error).toMatchObject({ code: "internal_error", cause: "TypeError" });
-    expect(error!["frames"]).toEqual(expect.arrayContaining([expect.stringMatching(/enqueue.*:\d+:\d+/)]));
+    expect(error!["frames"]).toEqual(expect.arrayContaining([expect.stringMatching(/hubOf.*:\d+:\d+/)]));
     expect(JSON.stringify(error) + answer.text).not.toContain(SECRET);
   });
 

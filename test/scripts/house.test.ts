@@ -147,7 +147,8 @@ describe("the linter names", () => {
 
 describe("only src/platform reads the bindings:", () => {
   /** Elsewhere they are handed to createPlatform, as the runtime gave them. */
-  const HANDED_ON = /createPlatform\((?:c\.|this\.)?env,|super\(ctx, env\)|async \w+\(\w+, env, context\)|env: Env\)/g;
+  const HANDED_ON =
+    /createPlatform\((?:c\.|this\.)?env,|super\(ctx, env\)|async \w+\((?:\w+|\{ \w+ \}), env, context\)|env: Env\)/g;
   const folder = path.join(PROJECT, "src");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))

@@ -187,7 +187,7 @@ describe("the pages behind the links in mails", () => {
       "reset-password": "/forgot-password",
       "accept-invitation": "/forgot-password",
       "verify-email": "/resend-verification",
-      "confirm-email": expect.stringContaining("demandez le changement d'adresse une nouvelle fois"),
+      "confirm-email": expect.stringContaining("demandez à nouveau le changement d'adresse"),
       "cancel-email-change": "/forgot-password",
       "deny-login": "/forgot-password",
     });

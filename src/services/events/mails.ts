@@ -10,7 +10,7 @@ import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
 import type { Job, NoticeJob } from "./job.ts";
-import { reserveReset, sendCounted } from "./mail-cap.ts";
+import { countReset, leftOut, mailTurns, sendCounted } from "./mail-cap.ts";
 import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
@@ -63,25 +63,44 @@ function storeLink(
   );
 }
 
+/** One trip where the address is known, else two: the mail is counted in the statement that stores its link. */
 export async function sendResetLink(
   platform: Platform,
   job: { email: string; device?: { userId: number; hash: string } } | { userId: number },
   key: string,
 ): Promise<void> {
+  const { db } = platform;
   const purpose = "reset_password";
   const { link, ...token } = await prepareLink(platform, purpose, key);
-  const owner = "email" in job ? sql`u.email = ${job.email}` : sql`u.id = ${job.userId}`;
-  const device = "email" in job && job.device ? isKnown(job.device, sql`u.id`) : sql`${"userId" in job}::boolean`;
-  const { rows } = await platform.db.execute<{ to: string; byOwner: boolean }>(
-    sql`select u.email as to, ${device} as "byOwner" from users u where ${LIVE} and ${owner}`,
-  );
-  const [asked] = rows;
-  if (!asked || !(await reserveReset(platform, { ...asked, key }))) return;
-  const who = { owner, condition: noneLately(purpose, token.tokenHash) };
-  const account = await storeLink(platform, { purpose, ...token }, who);
-  if (!account) return;
+  const to = "email" in job ? job.email : await addressOf(platform, job.userId);
+  if (to === undefined) return;
+  const owner = sql`u.email = ${to}`;
+  const known = "email" in job && job.device ? isKnown(job.device, sql`u.id`) : sql`${"userId" in job}::boolean`;
+  const { address, turn } = await mailTurns(platform, to);
+  const byOwner = sql`(select by_owner from account)`;
+  const gate = sql`exists (select from wanted)`;
+  const { counted, allowed } = countReset(platform, { key, byOwner, gate }, address);
+  const { found } = await asAccount(platform, sql`${LIVE} and ${owner}`, {
+    turn: db.execute(turn),
+    found: db.execute<Recipient & { allowed: boolean; stored: boolean }>(sql`
+      with account as (select u.*, ${known} as by_owner from users u where ${LIVE} and ${owner}),
+      wanted as (select u.id from account u where ${noneLately(purpose, token.tokenHash)}),
+      counted as (${counted}),
+      stored as (${storeToken({ purpose, ...token }, sql`(select wanted.id from wanted where ${allowed})`)})
+      select ${RECIPIENT}, ${allowed} as allowed, exists (select from stored) as stored from account a`),
+  });
+  const [account] = found.rows;
+  if (account && !account.allowed) return leftOut(platform, { key, kind: purpose });
+  if (!account?.stored) return;
   const name = account.isVerified ? account.prenom : undefined;
-  await sendCounted(platform, { to: account.email, locale: account.locale, mail: { type: purpose, link, name }, key });
+  await platform.sendMail({ to, locale: account.locale, mail: { type: purpose, link, name }, key });
+}
+
+async function addressOf({ db }: Platform, userId: number): Promise<string | undefined> {
+  const { rows } = await db.execute<{ email: string }>(
+    sql`select u.email from users u where ${LIVE} and u.id = ${userId}`,
+  );
+  return rows[0]?.email;
 }
 
 export async function sendVerification(
