@@ -3,7 +3,8 @@
  * the document and generated clients use.
  */
 import * as z from "zod";
-import { LOGIN_OUTCOMES, TWO_FACTOR_TYPES } from "../db/values.ts";
+import { LOGIN_OUTCOMES } from "../db/values.ts";
+import { FACTOR_NAMES, FACTORS, GUARD_NAMES } from "../services/factors/list.ts";
 
 export const text = z.string();
 export const count = z.int().min(0);
@@ -73,10 +74,15 @@ export const AccessToken = said("AccessToken", accessToken);
 /** With the cookie transport, the refresh token and the device token are cookies. */
 export const Tokens = object("Tokens", { ...accessToken, refreshToken: text.optional() });
 export const SignedIn = said("SignedIn", { ...Tokens.shape, user: User, deviceToken: text.optional() });
+/** Of the factors that send something to be answered. */
+const asked = Object.fromEntries(
+  FACTORS.flatMap(({ name, challenge }) => (challenge ? [[name, z.optional(challenge.sent)]] : [])),
+);
 export const Challenge = said("Challenge", {
   twoFactorRequired: z.literal(true),
   twoFactorToken: text,
-  methods: z.array(z.enum([...TWO_FACTOR_TYPES, "recovery_code"])),
+  methods: z.array(z.enum(FACTOR_NAMES)),
+  ...(Object.keys(asked).length > 0 && { challenges: object("FactorChallenges", asked).optional() }),
 });
 
 const Claims = object("Claims", {
@@ -100,7 +106,7 @@ export const Verdict = z
   .meta({ id: "Verdict" });
 
 export const TwoFactor = object("TwoFactor", {
-  methods: z.array(object("TwoFactorMethod", { method: z.enum(TWO_FACTOR_TYPES), since: time })),
+  methods: z.array(object("TwoFactorMethod", { method: z.enum(GUARD_NAMES), since: time })),
   recoveryCodesLeft: count,
 });
 export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });

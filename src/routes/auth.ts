@@ -17,9 +17,11 @@ import { logOut } from "../services/sessions/logout.ts";
 import { requestPasswordReset, resetPassword } from "../services/accounts/password-reset.ts";
 import { refresh } from "../services/sessions/refresh.ts";
 import { register } from "../services/accounts/registration.ts";
-import { logInWithSecondFactor, sendLoginCode } from "../services/login/second-step.ts";
+import { sendLoginCode } from "../services/login/code-mail.ts";
+import { logInWithSecondFactor } from "../services/login/second-step.ts";
+import { FACTORS } from "../services/factors/list.ts";
 import { AUDIENCE_MAX_LENGTH, PERMISSION, verifyToken } from "../services/sessions/token-verification.ts";
-import { Code, Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
+import { answerOf, Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
 import { ownAccountRoutes } from "./users.ts";
 
 const Registration = z.object({
@@ -36,12 +38,9 @@ const Credentials = z.object({
   transport: Transport,
   deviceToken: z.optional(Token),
 });
-const SecondFactor = z.object({
-  twoFactorToken: Token,
-  method: z.enum(["totp", "email", "recovery_code"]),
-  code: Code,
-  transport: Transport,
-});
+const SecondFactor = answerOf(FACTORS, (answer) =>
+  z.object({ twoFactorToken: Token, ...answer, transport: Transport }),
+);
 const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
 const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
@@ -74,8 +73,8 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, answer) });
   })
   .post("/login/2fa", limit("login"), validate("json", SecondFactor), async (c) => {
-    const { transport, ...input } = c.req.valid("json");
-    const signedIn = await logInWithSecondFactor(c.var.platform, input);
+    const { twoFactorToken, method, transport, ...answer } = c.req.valid("json");
+    const signedIn = await logInWithSecondFactor(c.var.platform, { twoFactorToken, method, answer });
     return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
   })
   .post("/login/2fa/email", limit("mail"), validate("json", z.object({ twoFactorToken: Token })), async (c) => {

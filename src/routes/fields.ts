@@ -1,5 +1,6 @@
 /** Fields that several routes take: their valid values and their canonical form. */
 import * as z from "zod/mini";
+import type { FACTORS, SecondFactor } from "../services/factors/list.ts";
 
 /** Messages for rules that zod does not have. */
 export const invalid = (fr: string, en: string) => ({ params: { text: { fr, en } } });
@@ -69,8 +70,18 @@ export const Password = z.string().check(
 );
 
 export const Token = z.string().check(z.minLength(1), z.maxLength(8192));
-/** From an app, a mail or the list of recovery codes; as typed, with spaces and dashes. */
-export const Code = z.string().check(z.trim(), z.minLength(6), z.maxLength(40));
+
+/** What answers one of `factors`: `method` names it, the rest is its own. Those that are answered alike share an object. */
+export function answerOf<Schema extends z.ZodMiniType>(
+  factors: typeof FACTORS,
+  around: (answer: { method: z.ZodMiniType<SecondFactor> }) => Schema,
+): Schema {
+  const alike = Map.groupBy(factors, ({ answer }) => answer);
+  const objects = [...alike.values()].map((group) =>
+    around({ method: z.enum(group.map(({ name }) => name)), ...group[0]!.answer }),
+  );
+  return objects.length === 1 ? objects[0]! : (z.discriminatedUnion("method", objects as never) as never);
+}
 
 const EMAIL_MAX_LENGTH = 254;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;

@@ -1,7 +1,6 @@
 /** `/api/security`: an account's second factors, its sessions, and its login history. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { TWO_FACTOR_TYPES } from "../db/values.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
@@ -20,14 +19,19 @@ import {
   startTotp,
   turnOff,
 } from "../services/factors/enrolment.ts";
-import { Code, Password } from "./fields.ts";
+import { Code } from "../services/factors/code.ts";
+import { FACTORS, GUARD_NAMES } from "../services/factors/list.ts";
+import { answerOf, Password } from "./fields.ts";
 
 const CodeRequest = z.object({ code: Code });
-const MethodParam = z.object({ method: z.enum(TWO_FACTOR_TYPES) });
+const MethodParam = z.object({ method: z.enum(GUARD_NAMES) });
 const SessionParam = z.object({ id: z.uuid().check(z.toLowerCase()) });
 const Reauthentication = z.union([
   z.object({ password: Password }),
-  z.object({ method: z.enum(["totp", "recovery_code"]), code: Code }),
+  answerOf(
+    FACTORS.filter(({ grade }) => grade.reauthenticates),
+    (answer) => z.object(answer),
+  ),
 ]);
 /** Session ids are PostgreSQL's `integer`, history ids its `bigint`. */
 const AfterSession = z.tuple([z.int32().check(z.positive())]);

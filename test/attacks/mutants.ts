@@ -302,7 +302,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "a one-time token of another purpose, at every route that takes one": [
       service("login/denial", "and purpose = 'deny_login' "),
-      service("login/second-step", " and t.purpose = 'login_challenge'"),
+      service("login/challenge", " and t.purpose = 'login_challenge'"),
     ],
     "a link built from the attacker's Host header": [
       service("accounts/one-time-tokens", "config.APP_URL || config.ISSUER", '"http://evil.example"'),
@@ -374,8 +374,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "a proof by recovery code and new recovery codes, after a refresh": [
       service(
-        "factors/enrolment",
-        "dropped: sql`delete from recovery_codes where user_id = ${userId} and ${done}`,",
+        "factors/recovery-codes",
+        "dropped: recoveryCodes.remove(userId, done),",
         "dropped: sql`select 1 where ${done}`,",
       ),
     ],
@@ -514,16 +514,20 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "a used code, in the same login or another": [
-      service("factors/factor", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
+      service("factors/totp", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
     ],
     "a code in eight logins at the same instant": [
-      service("factors/factor", "and coalesce(m.last_used_step, -1) < ${step}::bigint and", "and"),
+      service("factors/totp", "and coalesce(m.last_used_step, -1) < ${step}::bigint and", "and"),
     ],
     "a challenge with five good codes at the same instant": [
-      service("login/second-step", "and t.used_at is null and t.expires_at > now()`", "and t.expires_at > now()`"),
+      service("login/challenge", "and t.used_at is null and t.expires_at > now()`", "and t.expires_at > now()`"),
     ],
     "a recovery code in ten logins at the same instant": [
-      service("factors/factor", "c.code = ${found} and c.used_at is null and ${gate}", "c.code = ${found} and ${gate}"),
+      service(
+        "factors/recovery-codes",
+        "c.code = ${found} and c.used_at is null and ${gate}",
+        "c.code = ${found} and ${gate}",
+      ),
     ],
     "twenty guesses at a challenge at the same instant": [
       service(
@@ -534,7 +538,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "guesses spread over many challenges": [service("login/throttle", "freeFailures: 10,", "freeFailures: 100,")],
     "a challenge that has expired, or from before a password change": [
-      service("login/second-step", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
+      service("login/challenge", "and t.used_at is null and t.expires_at > now()`", "and t.used_at is null`"),
       service(
         "accounts/passwords",
         "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${changed}`))",
@@ -542,21 +546,17 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "an e-mail code with another challenge, or ten minutes late": [
-      service(
-        "login/second-step",
-        "emailCode && Date.parse(emailCode.expiresAt) > Date.now() ? emailCode.hash : undefined",
-        "emailCode?.hash",
-      ),
+      service("factors/email-code", "Date.parse(sent.expiresAt) <= Date.now() || ", ""),
     ],
     "every flow that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
       FACTOR_ENDS_WITH_RESET,
-      service("login/password", "if (secondFactors.length > 0) {", "if (false) {"),
+      service("login/password", "if (offered(offers).length > 0) {", "if (false) {"),
     ],
     "an invitation to an account that has a second factor by then": [FACTOR_ENDS_WITH_RESET],
     "an administrator's token from before the authenticator was turned off": [
       service(
         "factors/enrolment",
-        'method === "totp" ? "totp.disabled" : "two_factor.disabled"',
+        'grade.administers ? "totp.disabled" : "two_factor.disabled"',
         '"two_factor.disabled"',
       ),
       service(

@@ -4,6 +4,7 @@ import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./view.ts";
 import { happened } from "../events/happened.ts";
+import { isGuarded } from "../factors/list.ts";
 import { asActor, FRESH_FOR_SECONDS, readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
@@ -102,9 +103,7 @@ export async function deleteAccount(platform: Platform, actor: Actor): Promise<v
   const { userId } = actor;
   const { db } = platform;
   await asActor(platform, actor, {
-    fresh: db.execute(
-      assertFresh(actor, sql`two_factor_methods where user_id = ${userId} and confirmed_at is not null`),
-    ),
+    fresh: db.execute(assertFresh(actor, sql`users where id = ${userId} and ${isGuarded(userId)}`)),
     deleted: db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
     ended: db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),

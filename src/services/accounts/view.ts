@@ -1,12 +1,13 @@
 /** The published form of an account, and its columns. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
+import { isGuarded } from "../factors/list.ts";
 
 /** Columns of `users u` joined to `roles r`, named as in AccountRow. */
-export const accountColumns: SQL = sql.raw(`
+export const accountColumns: SQL = sql`
   u.id, u.email, u.prenom, u.nom, u.telephone, u.locale, u.role_id as "roleId", u.is_verified as "isVerified",
   u.created_at as "createdAt", u.updated_at as "updatedAt", r.permissions,
-  exists (select from two_factor_methods m where m.user_id = u.id and m.confirmed_at is not null) as "twoFactorEnabled"`);
+  ${isGuarded(sql`u.id`)} as "twoFactorEnabled"`;
 
 export interface AccountRow extends Record<string, unknown> {
   id: number;

@@ -9,6 +9,7 @@ import { asAdmin, mayChangeUser, mayGrantRole } from "../access/authority.ts";
 import { clearAttempts, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
 import type { EventName } from "../events/catalogue.ts";
 import { happened } from "../events/happened.ts";
+import { removeFactors } from "../factors/list.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
@@ -136,9 +137,7 @@ export async function logOutUser(platform: Platform, actor: Actor, userId: numbe
 export async function resetTwoFactor(platform: Platform, actor: Actor, userId: number): Promise<void> {
   await act(platform, actor, userId, {
     event: "two_factor.reset",
-    change: sql`
-      with methods as (delete from two_factor_methods where user_id = ${userId})
-      delete from recovery_codes where user_id = ${userId}`,
+    change: removeFactors(userId),
     endsSessions: "two_factor_reset",
   });
 }

@@ -2,42 +2,45 @@
  * Second factors from their owner's view: on, off, recovery codes. Each change is told and audited, and ends the other
  * sessions (ASVS 7.4.3).
  */
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { renderSVG } from "uqr";
-import { generateEmailCode, generateRecoveryCodes, normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
+import { generateEmailCode } from "../../crypto/one-time-code.ts";
 import { createOneTimeToken } from "../../crypto/one-time-token.ts";
 import { generateTotpSecret, matchTotpStep, totpUri } from "../../crypto/totp.ts";
-import type { TWO_FACTOR_TYPES } from "../../db/values.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { changeFactors } from "./change.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttle.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
-import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/second-step.ts";
-import { openTotpSecret, totpBinding } from "./factor.ts";
+import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/code-mail.ts";
+import { emailCode } from "./email-code.ts";
+import { factorNamed, GUARD_NAMES, isGuarded, methodsOf, sinceWhen, type Guard } from "./list.ts";
+import { countRecoveryCodes, newRecoveryCodes, recoveryCodes, type RecoveryCodes } from "./recovery-codes.ts";
+import { openTotpSecret, totpBinding } from "./totp.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
-
-export type TwoFactorType = (typeof TWO_FACTOR_TYPES)[number];
 
 /** Attempts at one e-mail code. */
 const CODE_TRIES = 5;
 
 export interface TwoFactorState {
-  methods: { method: TwoFactorType; since: string }[];
+  methods: { method: Guard; since: string }[];
   recoveryCodesLeft: number;
 }
 
 export async function getTwoFactor(platform: Platform, actor: Actor): Promise<TwoFactorState> {
   const { userId } = actor;
-  const { methods, codes } = await readAs(platform, actor, {
-    methods: platform.db.execute<{ method: TwoFactorType; since: string }>(sql`
-      select type as method, confirmed_at as since from two_factor_methods
-      where user_id = ${userId} and confirmed_at is not null order by type desc`),
-    codes: platform.db.execute<{ left: number }>(sql`
-      select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
+  const { on, codes } = await readAs(platform, actor, {
+    on: platform.db.execute<{ since: Partial<Record<Guard, string | null>> }>(
+      sql`select ${sinceWhen(userId)} as since`,
+    ),
+    codes: platform.db.execute<{ left: number }>(countRecoveryCodes(userId)),
   });
+  const { since } = on.rows[0]!;
   return {
-    methods: methods.rows.map(({ method, since }) => ({ method, since: new Date(since).toISOString() })),
+    methods: GUARD_NAMES.flatMap((method) => {
+      const time = since[method];
+      return time ? [{ method, since: new Date(time).toISOString() }] : [];
+    }),
     recoveryCodesLeft: codes.rows[0]!.left,
   };
 }
@@ -87,7 +90,7 @@ export async function confirmTotp(platform: Platform, actor: Actor, code: string
       returning user_id`,
     entails: (done) => ({
       proven: sql`
-        update refresh_tokens t set methods = array(select distinct unnest(t.methods || array['otp', 'mfa'])), updated_at = now()
+        update refresh_tokens t set methods = array(select distinct unnest(t.methods || ${sql.param(methodsOf("totp"))}::text[])), updated_at = now()
         where t.session_id = ${sessionId}::uuid and ${done}`,
       ...recovery.replace(userId, done),
     }),
@@ -108,8 +111,7 @@ export async function startEmail(platform: Platform, actor: Actor): Promise<void
   const { started } = await asActor(platform, actor, {
     started: platform.db.execute<{ reserved: number | null; waitSeconds: number }>(sql`
       with account as (
-        select id from users where id = ${userId} and not exists (
-          select from two_factor_methods where user_id = ${userId} and type = 'email' and confirmed_at is not null)
+        select id from users where id = ${userId} and ${emailCode.since(userId)} is null
       ), reserved as (${reserveAttempt(key, "mail")}),
       killed as (${killOneTimeTokens(sql`user_id = ${userId} and purpose = 'email_code' and exists (select from reserved)`)}),
       created as (
@@ -154,22 +156,22 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
 }
 
 /** The last method takes the recovery codes with it. @throws AppError not_found for a method that is not on. */
-export async function turnOff(platform: Platform, actor: Actor, method: TwoFactorType): Promise<void> {
+export async function turnOff(platform: Platform, actor: Actor, method: Guard): Promise<void> {
   const { userId, sessionId } = actor;
+  const { since, remove, grade } = factorNamed(method);
   await changeFactors(platform, actor, {
-    change: sql`
-      delete from two_factor_methods where user_id = ${userId} and type = ${method} and confirmed_at is not null
-      returning user_id`,
+    change: remove(userId, sql`${since(userId)} is not null`),
     entails: (done) => ({
-      lowered: sql`
-        update refresh_tokens t set methods = array_remove(t.methods, 'otp'), updated_at = now()
-        where t.session_id = ${sessionId}::uuid and ${method} = 'totp' and ${done}`,
-      dropped: sql`
-        delete from recovery_codes where user_id = ${userId} and ${done} and not exists (
-          select from two_factor_methods where user_id = ${userId} and confirmed_at is not null)`,
+      ...(grade.administers && {
+        lowered: sql`
+          update refresh_tokens t set updated_at = now(),
+            methods = array(select shown from unnest(t.methods) as shown where shown <> all(${sql.param(grade.methods)}::text[]))
+          where t.session_id = ${sessionId}::uuid and ${done}`,
+      }),
+      dropped: recoveryCodes.remove(userId, sql`${done} and not ${isGuarded(userId)}`),
     }),
     // This session continues, but its use of an authenticator no longer counts.
-    event: method === "totp" ? "totp.disabled" : "two_factor.disabled",
+    event: grade.administers ? "totp.disabled" : "two_factor.disabled",
     data: { method },
     otherwise: () => new AppError("not_found"),
   });
@@ -180,39 +182,12 @@ export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Pr
   const { userId } = actor;
   const recovery = await newRecoveryCodes(platform);
   await changeFactors(platform, actor, {
-    change: sql`select user_id from two_factor_methods where user_id = ${userId} and confirmed_at is not null limit 1`,
+    change: sql`select id as user_id from users where id = ${userId} and ${isGuarded(userId)}`,
     entails: (done) => recovery.replace(userId, done),
     event: "recovery_codes.replaced",
     otherwise: () => new AppError("not_found"),
   });
   return { recoveryCodes: recovery.codes };
-}
-
-/** Shown once: only their keyed hashes are stored. */
-export interface RecoveryCodes {
-  recoveryCodes: string[];
-}
-
-interface NewRecoveryCodes {
-  codes: string[];
-  /** The statements that replace the old codes, if `done` holds. */
-  replace: (userId: number, done: SQL) => { dropped: SQL; issued: SQL };
-}
-
-async function newRecoveryCodes({ secrets }: Platform): Promise<NewRecoveryCodes> {
-  const codes = generateRecoveryCodes();
-  const hashes = await Promise.all(
-    codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))),
-  );
-  return {
-    codes,
-    replace: (userId, done) => ({
-      dropped: sql`delete from recovery_codes where user_id = ${userId} and ${done}`,
-      issued: sql`
-        insert into recovery_codes (user_id, code)
-        select ${userId}, hash from unnest(${sql.param(hashes)}::text[]) as hash where ${done}`,
-    }),
-  };
 }
 
 function setUpCode(userId: number, code: string): string {

@@ -1,115 +1,64 @@
-/** The codes of a second factor: read the state, check the code, and the statement that uses it up. */
-import { sql, type SQL } from "drizzle-orm";
-import { normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
-import { matchTotpStep } from "../../crypto/totp.ts";
-import { AppError } from "../../errors.ts";
+/** What a second factor is: an object with these few functions. `list.ts` holds them all. */
+import type { SQL } from "drizzle-orm";
+import type * as z from "zod/mini";
 import type { Platform } from "../../platform/index.ts";
-import type { SecondFactor } from "../login/challenge.ts";
 import type { EventName } from "../events/catalogue.ts";
-import type { AuthenticationMethod } from "../sessions/session.ts";
 
-export interface FactorState {
-  totp: { secret: string; lastUsedStep: number | null } | null;
-  emailIsOn: boolean;
-  /** Keyed hashes of the unused ones. */
-  recoveryCodes: string[];
+/** `State` is what `state` selects, as JSON; `Answer` what the client sends besides the factor's name. */
+export interface Factor<State, Answer> {
+  /** As clients, the login history and the owner's list name it. */
+  name: string;
+  /** With it on, a login asks for a second step. Without this, it only stands in where another asks. */
+  guards: boolean;
+  grade: Grade;
+  /** Since when `userId` (a value or a column) has it on: SQL expression, null while it is off. */
+  since: (userId: SQL | number) => SQL;
+  /** What `check` must know of the account: SQL expression, as JSON, read where a try is counted; null while it is off. */
+  state: (userId: SQL | number) => SQL;
+  /** What a login carries in its own answer, where the name of the factor does not say enough. */
+  challenge?: Challenge;
+  /** Schemas of what the client sends besides the name; one object for factors that are answered alike. */
+  answer: Record<string, z.ZodMiniType>;
+  /** Undefined for what proves nothing. */
+  check: (platform: Platform, attempt: FactorAttempt<State, Answer>) => Promise<Proof | undefined>;
+  /** Statement: takes it off the account `userId` where `gate` holds, returning a row for whatever was there. */
+  remove: (userId: number, gate: SQL) => SQL;
 }
 
-/** Columns of FactorState for the account `userId`. */
-export function factorState(userId: SQL | number): SQL {
-  return sql`
-    (select json_build_object('secret', m.secret, 'lastUsedStep', m.last_used_step) from two_factor_methods m
-      where m.user_id = ${userId} and m.type = 'totp' and m.confirmed_at is not null) as totp,
-    exists (select from two_factor_methods m
-      where m.user_id = ${userId} and m.type = 'email' and m.confirmed_at is not null) as "emailIsOn",
-    array(select c.code from recovery_codes c where c.user_id = ${userId} and c.used_at is null) as "recoveryCodes"`;
+/** What a session counts for that has shown it. */
+export interface Grade {
+  /** What the session may say of itself, as `amr` does (RFC 8176). */
+  methods: readonly string[];
+  /** Whether it opens administration where the policy asks for a second factor (drizzle/functions/assert_session.sql). */
+  administers: boolean;
+  /** Whether it may change second factors where an authenticator is on (assert_may_change_factors.sql). */
+  changesFactors: boolean;
+  /** Whether a signed-in session can prove itself again by it. */
+  reauthenticates: boolean;
 }
 
-/** A correct code, not yet used up. */
+/** Read in the trip of the password, so that it costs none of its own. */
+export interface Challenge {
+  /** What it is made of: SQL expression, as JSON. */
+  source: (userId: SQL) => SQL;
+  /** What the client is sent, and what the login's challenge keeps for `check`. */
+  make: (platform: Platform, source: unknown) => Promise<{ sent: unknown; kept: Record<string, unknown> }>;
+  /** Schema of what is sent. */
+  sent: z.ZodMiniType;
+}
+
+export interface FactorAttempt<State, Answer> {
+  userId: number;
+  state: State;
+  answer: Answer;
+  /** What the proof is good for: one login's challenge, with what that keeps, or one session. */
+  boundTo: { tokenHash: string; kept: Record<string, unknown> } | { sessionId: string };
+}
+
+/** A right answer, not yet used up. */
 export interface Proof {
-  /** What the session may claim about itself. */
-  methods: AuthenticationMethod[];
-  /** CTE body: uses the code up if `gate` holds, and returns a row to exactly one of the attempts. */
+  /** CTE body: uses the answer up where `gate` holds, and returns a row to exactly one of those who try. */
   use: (gate: SQL) => SQL;
   /** What the owner is told. */
   told?: { event: EventName; data: Record<string, number> };
-}
-
-export interface CodeInput {
-  method: SecondFactor;
-  code: string;
-}
-
-/**
- * Undefined for a wrong code, a used one, or a method that is not on. `emailCodeHash` is that of the mail last sent.
- * @throws AppError authenticator_lost
- */
-export async function checkCode(
-  platform: Platform,
-  userId: number,
-  state: FactorState,
-  input: CodeInput & { emailCodeHashes?: string[]; emailCodeHash?: string | undefined },
-): Promise<Proof | undefined> {
-  if (input.method === "totp") return checkTotp(platform, userId, state, input.code);
-  if (input.method === "recovery_code") return checkRecoveryCode(platform, userId, state, input.code);
-  if (!state.emailIsOn || !input.emailCodeHashes?.some((hash) => hash === input.emailCodeHash)) return undefined;
-  // Used up with the challenge that contains it, so only the gate remains.
-  return { methods: ["email", "mfa"], use: (gate) => sql`select ${userId}::int as user_id where ${gate}` };
-}
-
-async function checkTotp(
-  platform: Platform,
-  userId: number,
-  { totp }: FactorState,
-  code: string,
-): Promise<Proof | undefined> {
-  if (!totp) return undefined;
-  const secret = await openTotpSecret(platform, userId, totp.secret);
-  const step = matchTotpStep({ secret, code, now: new Date(), lastUsedStep: totp.lastUsedStep });
-  if (step === undefined) return undefined;
-  const { secrets } = platform;
-  const sealed = (await secrets.isCurrent(totp.secret)) ? totp.secret : await secrets.seal(secret, totpBinding(userId));
-  return {
-    methods: ["otp", "mfa"],
-    use: (gate) => sql`
-      update two_factor_methods m set last_used_step = ${step}::bigint, updated_at = now(),
-        secret = case m.secret when ${totp.secret} then ${sealed} else m.secret end
-      where m.user_id = ${userId} and m.type = 'totp' and m.confirmed_at is not null
-        and coalesce(m.last_used_step, -1) < ${step}::bigint and ${gate}
-      returning m.user_id`,
-  };
-}
-
-async function checkRecoveryCode(
-  { secrets }: Platform,
-  userId: number,
-  { recoveryCodes }: FactorState,
-  code: string,
-): Promise<Proof | undefined> {
-  const hashes = await secrets.keyedHashes("recovery-code", normaliseRecoveryCode(code));
-  const found = hashes.find((hash) => recoveryCodes.includes(hash));
-  if (found === undefined) return undefined;
-  return {
-    methods: ["recovery_code", "mfa"],
-    use: (gate) => sql`
-      update recovery_codes c set used_at = now(), updated_at = now()
-      where c.user_id = ${userId} and c.code = ${found} and c.used_at is null and ${gate}
-      returning c.user_id`,
-    told: { event: "recovery_code.used", data: { left: recoveryCodes.length - 1 } },
-  };
-}
-
-/** @throws AppError authenticator_lost for a secret sealed under an AUTH_SECRET that no longer exists. */
-export async function openTotpSecret({ secrets, log }: Platform, userId: number, sealed: string): Promise<string> {
-  try {
-    return await secrets.open(sealed, totpBinding(userId));
-  } catch (cause) {
-    log("authenticator_lost", { userId });
-    throw new AppError("authenticator_lost", { cause });
-  }
-}
-
-/** What a TOTP secret is bound to: it can't be opened in another account's row. */
-export function totpBinding(userId: number): string {
-  return `totp:${userId}`;
 }

@@ -7,6 +7,7 @@ import { createOneTimeToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
+import { makeChallenges, offered, type Offers, type SecondFactor } from "../factors/list.ts";
 import type { Device } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
 import { returnAttempt, secondFactorKey } from "./throttle.ts";
@@ -14,16 +15,16 @@ import { returnAttempt, secondFactorKey } from "./throttle.ts";
 export const CHALLENGE_MINUTES = 5;
 export const CHALLENGE_TRIES = 5;
 
-export type SecondFactor = "totp" | "email" | "recovery_code";
-
 /** The answer to a correct password if a second factor is on. */
 export interface Challenge {
   twoFactorRequired: true;
   twoFactorToken: string;
   methods: SecondFactor[];
+  /** What a factor asks to be answered with, for those that ask. */
+  challenges?: Partial<Record<SecondFactor, unknown>>;
 }
 
-/** What the second step needs from the first. */
+/** What the second step needs from the first; factors keep more in it, under names of their own. */
 export interface ChallengePayload {
   deviceId: string;
   deviceHash: string;
@@ -31,7 +32,11 @@ export interface ChallengePayload {
   throttleKey: string;
   /** The throttle that counts the codes. */
   secondFactorKey: string;
-  emailCode?: { hash: string; expiresAt: string };
+}
+
+/** Condition on `one_time_tokens t`: a challenge that may still be answered. */
+export function liveChallenge(tokenHash: string): SQL {
+  return sql`t.token = ${tokenHash} and t.purpose = 'login_challenge' and t.used_at is null and t.expires_at > now()`;
 }
 
 interface ChallengeInput {
@@ -41,7 +46,7 @@ interface ChallengeInput {
   device: Device;
   deviceIsKnown: boolean;
   throttleKey: string;
-  methods: SecondFactor[];
+  offers: Offers;
   /** A further CTE. */
   also: SQL;
 }
@@ -49,7 +54,9 @@ interface ChallengeInput {
 /** One trip. The password was no failed guess, so its attempt is given back; only a correct code clears the others. */
 export async function openChallenge(platform: Platform, input: ChallengeInput): Promise<Challenge> {
   const { token, tokenHash } = await createOneTimeToken();
+  const { sent, kept } = await makeChallenges(platform, input.offers);
   const payload: ChallengePayload = {
+    ...kept,
     deviceId: input.device.id,
     deviceHash: input.device.hash,
     throttleKey: input.throttleKey,
@@ -70,5 +77,10 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
     select user_id from opened`;
   const { opened } = await asAccount(platform, sql`u.id = ${input.userId}`, { opened: platform.db.execute(open) });
   if (opened.rows.length === 0) throw new AppError("invalid_credentials");
-  return { twoFactorRequired: true, twoFactorToken: token, methods: input.methods };
+  return {
+    twoFactorRequired: true,
+    twoFactorToken: token,
+    methods: offered(input.offers),
+    ...(Object.keys(sent).length > 0 && { challenges: sent }),
+  };
 }

@@ -7,12 +7,13 @@ import { decoyPasswordHash, needsRehash } from "../../crypto/password-hash.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
-import { openChallenge, type Challenge, type SecondFactor } from "./challenge.ts";
+import { openChallenge, type Challenge } from "./challenge.ts";
 import { recordLogin, recordRefusal } from "./history.ts";
 import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
+import { isGuarded, offered, offersOf, type Offers } from "../factors/list.ts";
 import { completeLogin } from "./completion.ts";
 import { sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
 import { standInOf } from "./stand-in.ts";
@@ -30,7 +31,7 @@ interface Attempt extends Record<string, unknown> {
   isActive: boolean | null;
   isVerified: boolean | null;
   deviceIsKnown: boolean;
-  secondFactors: SecondFactor[];
+  offers: Offers;
 }
 
 export interface LoginInput {
@@ -61,7 +62,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     platform.defer(mailLink(platform, attempt, input.email));
     throw new AppError("invalid_credentials");
   }
-  const { userId, key, passwordHash, deviceIsKnown, secondFactors } = attempt;
+  const { userId, key, passwordHash, deviceIsKnown, offers } = attempt;
   const device = deviceIsKnown ? shown : await newDevice();
   // Hashes the same password with today's parameters; by compare-and-set, so that a concurrent change wins.
   const upgrade = needsRehash(passwordHash) ? await hash(platform, password) : passwordHash;
@@ -69,7 +70,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     update users set ${columns} password_hash = ${upgrade}
     where id = (select user_id from opened) and password_hash = ${passwordHash})`;
   const account = verifiedAccount(userId, passwordHash);
-  if (secondFactors.length > 0) {
+  if (offered(offers).length > 0) {
     const also = upgrade === passwordHash ? sql`` : touched(sql``);
     return openChallenge(platform, {
       userId,
@@ -77,7 +78,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
       device,
       deviceIsKnown,
       throttleKey: key,
-      methods: secondFactors,
+      offers,
       also,
     });
   }
@@ -87,8 +88,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     method: "pwd",
     throttleKeys: [key],
     // Still without a second factor: one that was turned on meanwhile is not bypassed.
-    account: sql`account as (${account} and not exists (
-      select from two_factor_methods m where m.user_id = users.id and m.confirmed_at is not null))`,
+    account: sql`account as (${account} and not ${isGuarded(sql`users.id`)})`,
     also: touched(sql`last_login_at = now(),`),
     refusal: "invalid_credentials",
   });
@@ -117,13 +117,7 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
       ${standInOf(addressKey)} as "standIn", account.is_active as "isActive",
       account.is_verified as "isVerified",
       coalesce(account.device_is_known, false) as "deviceIsKnown",
-      array(
-        select m.type from two_factor_methods m where m.user_id = account.id and m.confirmed_at is not null
-        order by m.type desc
-      ) || array(
-        select 'recovery_code' from recovery_codes c where c.user_id = account.id and c.used_at is null and exists (
-          select from two_factor_methods m where m.user_id = account.id and m.confirmed_at is not null) limit 1
-      ) as "secondFactors"
+      ${offersOf(sql`account.id`)} as offers
     from (select 1) as one left join account on true`);
   return rows[0]!;
 }

@@ -17,12 +17,21 @@ import {
 import { happened } from "../events/happened.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { incorrectPassword, verify } from "../accounts/passwords.ts";
-import { checkCode, factorState, type FactorState, type Proof } from "../factors/factor.ts";
+import type { Proof } from "../factors/factor.ts";
+import {
+  checkFactor,
+  methodsOf,
+  statesOf,
+  type AuthenticationMethod,
+  type FactorStates,
+  type SecondFactor,
+} from "../factors/list.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
-import { issueAccessToken, type AuthenticationMethod, type Tokens } from "./session.ts";
+import { issueAccessToken, type Tokens } from "./session.ts";
 import { incorrectCode } from "../factors/enrolment.ts";
 
-export type Reauthentication = { password: string } | { method: "totp" | "recovery_code"; code: string };
+/** A password, or a factor with what its schema asks for. */
+export type Reauthentication = { password: string } | { method: SecondFactor };
 
 /** @throws AppError incorrect_password, incorrect_code or too_many_attempts. */
 export async function reauthenticate(
@@ -30,7 +39,7 @@ export async function reauthenticate(
   actor: Actor,
   input: Reauthentication,
 ): Promise<Omit<Tokens, "refreshToken">> {
-  return "password" in input ? byPassword(platform, actor, input.password) : byCode(platform, actor, input);
+  return "password" in input ? byPassword(platform, actor, input.password) : byFactor(platform, actor, input);
 }
 
 interface Reserved extends Record<string, unknown> {
@@ -60,21 +69,22 @@ async function byPassword(platform: Platform, actor: Actor, password: string) {
   });
 }
 
-async function byCode(platform: Platform, actor: Actor, input: { method: "totp" | "recovery_code"; code: string }) {
-  const { userId } = actor;
+async function byFactor(platform: Platform, actor: Actor, input: { method: SecondFactor }) {
+  const { userId, sessionId } = actor;
+  const { method } = input;
   const key = secondFactorKey(userId, null);
   const { read } = await readAs(platform, actor, {
-    read: platform.db.execute<Reserved & FactorState & Record<string, unknown>>(sql`
+    read: platform.db.execute<Reserved & { states: FactorStates }>(sql`
       with reserved as (${reserveAttempt(key, "second_factor")})
-      select (select failures from reserved) as reserved, ${remainingWait(key, "second_factor")} as "waitSeconds", ${factorState(userId)}`),
+      select (select failures from reserved) as reserved, ${remainingWait(key, "second_factor")} as "waitSeconds", ${statesOf(userId)} as states`),
   });
-  const state = read.rows[0]!;
-  if (state.reserved === null) throw tooManyAttempts(state.waitSeconds);
-  const proof = await checkCode(platform, userId, state, input);
+  const { states, reserved, waitSeconds } = read.rows[0]!;
+  if (reserved === null) throw tooManyAttempts(waitSeconds);
+  const proof = await checkFactor(platform, { userId, method, answer: input, states, boundTo: { sessionId } });
   if (!proof) throw incorrectCode();
   return refreshen(platform, actor, {
     proven: proof.use(sql`true`),
-    methods: proof.methods,
+    methods: methodsOf(method),
     key,
     told: proof.told,
     otherwise: incorrectCode,

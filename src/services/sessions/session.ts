@@ -5,15 +5,13 @@ import { issueDeviceToken } from "../../crypto/device-token.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { issueRefreshToken } from "../../crypto/refresh-token.ts";
 import type { Platform } from "../../platform/index.ts";
+import type { AuthenticationMethod } from "../factors/list.ts";
 import { toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { newDevice, type Device } from "../login/known-devices.ts";
 
 export const SESSION_IDLE_DAYS = 30;
 export const SESSION_ABSOLUTE_DAYS = 90;
-
-/** How the owner authenticated, as in `amr` (RFC 8176). `otp` means a time-based code only: roles depend on it. */
-export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "email" | "recovery_code";
 
 /** A session about to be opened: its id and first refresh token, before the database has it. */
 export interface NewSession {
