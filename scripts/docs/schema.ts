@@ -196,7 +196,7 @@ function writeDocument(): string {
     "",
     "## Functions, triggers and everything else that Drizzle can't express",
     "",
-    "Errors raised here carry an SQLSTATE of our own, which `src/http/problem.ts` turns into the answer's code.",
+    "Errors raised here carry an SQLSTATE of our own, which `src/db/rules.ts` turns into the answer's code.",
     "",
     describeRules(),
     "",

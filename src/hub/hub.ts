@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { verifyAccessToken } from "../crypto/access-token.ts";
-import { databaseFailure } from "../db/client.ts";
+import { refusalOf } from "../db/rules.ts";
 import { readMissed, readUpTo } from "../services/events/notifications.ts";
 import { createDelivery } from "./delivery.ts";
 import { CLOSE, isTooBig, readFrame, type ClientFrame } from "./frames.ts";
@@ -89,7 +89,7 @@ export class NotificationHub extends DurableObject<Env> implements HubMethods {
     try {
       await this.#handle(socket, frame);
     } catch (error) {
-      if (databaseFailure(error)?.sqlState === "AUTH1") close(socket, CLOSE.sessionOver);
+      if (refusalOf(error) === "invalid_token") close(socket, CLOSE.sessionOver);
       else send(socket, { type: "error", code: "service_unavailable" });
     }
   }

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Guard } from "../../src/http/guards.ts";
-import { PERMISSIONS } from "../../src/services/access/roles.ts";
+import { PERMISSIONS } from "../../src/services/access/permissions.ts";
 import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
 import {
   ageSessions,

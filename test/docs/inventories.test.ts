@@ -2,10 +2,15 @@
  * The inventories of docs/security.md are complete: every key, algorithm, column and retention period in the code, and
  * no removed one.
  */
+import { readdirSync } from "node:fs";
 import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { describe, expect, test } from "vitest";
+import { ADMIN_GROUPS } from "../../src/services/access/permissions.ts";
 import * as schema from "../../src/db/schema.ts";
+import { TWO_FACTOR_TYPES } from "../../src/db/values.ts";
+import type { Grade } from "../../src/services/factors/factor.ts";
+import { FACTORS, GUARD_NAMES } from "../../src/services/factors/list.ts";
 import { read, sources } from "../support/documentation.ts";
 import { codesIn, tableIn } from "../support/tables.ts";
 
@@ -78,10 +83,9 @@ describe("the inventory of keys and algorithms", () => {
 
 describe("the groups of permissions over this service", () => {
   const groupsOf = (permissions: string[]) => permissions.map((permission) => permission.split(":")[0]!);
-  const [, kept = ""] = /ADMIN_GROUPS = \[([^\]]+)\]/.exec(read("src/services/access/permissions.ts")) ?? [];
-  const groups = sorted([...kept.matchAll(/"([^"]+)"/g)].map(([, group]) => group!));
+  const groups = sorted(ADMIN_GROUPS);
 
-  test("are the ones that routes ask for, the ones that roles can have, and `*`", () => {
+  test("are the ones that routes ask for, and `*`", () => {
     const asked = [...sources()].flatMap(([path, code]) =>
       path.startsWith("src/routes/")
         ? [...code.matchAll(/requirePermission\("([^"]+)"/g)].map(([, name]) => name!)
@@ -89,13 +93,49 @@ describe("the groups of permissions over this service", () => {
     );
     expect(asked.length).toBeGreaterThan(10);
     expect(sorted(["*", ...groupsOf(asked)])).toEqual(groups);
-    const [, listed = ""] = /PERMISSIONS = \{([\s\S]+?)\} as const/.exec(read("src/services/access/roles.ts")) ?? [];
-    expect(sorted(["*", ...groupsOf([...listed.matchAll(/"(\w+:\w+)":/g)].map(([, name]) => name!))])).toEqual(groups);
   });
 
   test("are all checked where the second factor of administrators is required", () => {
     const [, written = ""] = /any permission over this service \(([^)]+)\)/.exec(read(SECURITY)) ?? [];
     expect(sorted(codesIn(written).map((code) => code.replace(":…", "")))).toEqual(groups);
+  });
+});
+
+describe("a second factor", () => {
+  const rule = (name: string) => read(`drizzle/functions/${name}.sql`);
+  const methodsWhere = (counts: (grade: Grade) => boolean) =>
+    sorted(FACTORS.filter(({ grade }) => counts(grade)).flatMap(({ grade }) => grade.methods));
+
+  test("administers and changes factors in the database as its grade says", () => {
+    const administers = [...rule("assert_session").matchAll(/'(\w+)' = ANY \(shown\)/g)].map(([, method]) => method!);
+    expect(sorted(administers)).toEqual(methodsWhere((grade) => grade.administers));
+    const [, changes = ""] = /session\.methods && ARRAY\[([^\]]+)\]/.exec(rule("assert_may_change_factors")) ?? [];
+    expect(sorted([...changes.matchAll(/'(\w+)'/g)].map(([, method]) => method!))).toEqual(
+      methodsWhere((grade) => grade.changesFactors),
+    );
+  });
+
+  test("guards, where it is kept among the methods", () => {
+    expect(GUARD_NAMES).toEqual(expect.arrayContaining([...TWO_FACTOR_TYPES]));
+  });
+});
+
+describe("what the database raises", () => {
+  const raised = readdirSync("drizzle/functions").flatMap((file) =>
+    file.endsWith(".sql")
+      ? [...read(`drizzle/functions/${file}`).matchAll(/ERRCODE = '(\w+)'/g)].map(([, state]) => state!)
+      : [],
+  );
+  const [, known = ""] = /const RAISED[^{]+\{([^}]+)\}/.exec(read("src/db/rules.ts")) ?? [];
+
+  test("has an error code in the one map, which holds no other", () => {
+    expect(raised.length).toBeGreaterThan(5);
+    expect(sorted([...known.matchAll(/(\w+):/g)].map(([, state]) => state!))).toEqual(sorted(raised));
+  });
+
+  test("is compared nowhere else", () => {
+    for (const [path, code] of sources())
+      if (path !== "src/db/rules.ts") expect(code, path).not.toMatch(/sqlState\s*===|"AUTH\w"|"23\d{3}"/);
   });
 });
 

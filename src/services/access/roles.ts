@@ -1,31 +1,13 @@
 /** Roles: named sets of permissions, `resource:action`, of this service and of services that rely on it. */
 import { sql, type SQL } from "drizzle-orm";
-import { remember, remembered } from "../../db/batch.ts";
-import { AppError, type Locale, type Text } from "../../errors.ts";
+import { changedSomething, remember, remembered, updateRemembering } from "../../db/batch.ts";
+import { AppError, type Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
 import { sendNotices, writeNotices, type NoticesRow } from "../events/notices.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
 import { lockAccounts, readAs, type Actor } from "./actor.ts";
-
-/**
- * The permissions of this service. A role may have others, for the services that verify our tokens (`artists:write`).
- */
-export const PERMISSIONS = {
-  "users:read": { fr: "Consulter les comptes", en: "Read accounts" },
-  "users:write": {
-    fr: "Inviter, modifier, désactiver, supprimer et restaurer des comptes",
-    en: "Invite, change, disable, delete and restore accounts",
-  },
-  "users:import": { fr: "Importer des comptes", en: "Import accounts" },
-  "roles:read": { fr: "Consulter les rôles et les permissions", en: "Read roles and permissions" },
-  "roles:write": { fr: "Créer, modifier et supprimer des rôles", en: "Create, change and delete roles" },
-  "audit:read": { fr: "Consulter et vérifier le journal d'audit", en: "Read and verify the audit log" },
-  "stats:read": { fr: "Consulter les statistiques", en: "Read the statistics" },
-  "jobs:read": { fr: "Consulter les tâches abandonnées", en: "Read the jobs that were given up" },
-  "jobs:replay": { fr: "Relancer les tâches abandonnées", en: "Send jobs that were given up again" },
-  "notifications:send": { fr: "Envoyer des notifications", en: "Send notifications" },
-} as const satisfies Record<string, Text>;
+import { PERMISSIONS } from "./permissions.ts";
 
 /** Not secret, but the route requires a permission: so the session must be alive. */
 export async function listPermissions(platform: Platform, actor: Actor, locale: Locale) {
@@ -134,7 +116,7 @@ export async function changeRole(
         actorId: actor.userId,
         target: ["role", roleId],
         metadata: remembered,
-        where: sql`${remembered} -> 'after' <> '{}'`,
+        where: changedSomething,
       },
       {
         event: "role.permissions_changed",
@@ -146,22 +128,16 @@ export async function changeRole(
   return firstRole(role);
 }
 
-function updateRole(roleId: number, { name, description, permissions }: RoleChange): SQL {
-  const facts = (row: string) =>
-    sql.raw(
-      `jsonb_build_object('name', ${row}.name, 'description', ${row}.description, 'permissions', ${row}.permissions)`,
-    );
-  return sql`
-    with before as (select * from roles where id = ${roleId}), after as (
-      update roles set
-        name = coalesce(${name ?? null}, name),
-        description = coalesce(${description ?? null}, description),
-        permissions = coalesce(${permissions ? JSON.stringify(permissions) : null}::jsonb, permissions),
-        updated_at = now()
-      where id = ${roleId}
-      returning *
-    )
-    select ${remember(sql`changed_fields(${facts("before")}, ${facts("after")})`)} as change from before, after`;
+function updateRole(id: number, { name, description, permissions }: RoleChange): SQL {
+  return updateRemembering({
+    table: "roles",
+    id,
+    values: sql`
+      name = coalesce(${name ?? null}, name),
+      description = coalesce(${description ?? null}, description),
+      permissions = coalesce(${permissions ? JSON.stringify(permissions) : null}::jsonb, permissions)`,
+    facts: { name: "name", description: "description", permissions: "permissions" },
+  });
 }
 
 /**

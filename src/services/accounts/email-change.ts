@@ -5,7 +5,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { remember, writtenHere } from "../../db/batch.ts";
-import { databaseFailure } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
@@ -21,8 +20,6 @@ import {
   storeToken,
 } from "./one-time-tokens.ts";
 import { provingSession } from "./proving-session.ts";
-
-const UNIQUE_VIOLATION = "23505";
 
 /**
  * Not pending when the account already has this address, when the address was mailed recently (for this change or
@@ -84,8 +81,9 @@ export async function prepareEmailChange(
 }
 
 /**
- * If the account was not proven yet, this is the first proof: of its sessions only `sessionId` continues.
- * @throws AppError invalid_link, or email_taken when somebody else has taken the address meanwhile.
+ * Where the account was not proven yet, this is the first proof: of its sessions `sessionId` alone goes on.
+ * @throws AppError invalid_link, or email_taken when somebody else has got the address meanwhile: the whole batch is undone,
+ * so the link stays good, for the address may become free again.
  */
 export async function confirmEmailChange(
   platform: Platform,
@@ -120,10 +118,6 @@ export async function confirmEmailChange(
         facts: { ...(sessionId && { exceptSessionId: sessionId }) },
       },
     ),
-  }).catch((error: unknown) => {
-    // The whole batch is undone, so the link stays valid: the address may become free again.
-    if (databaseFailure(error)?.sqlState === UNIQUE_VIOLATION) throw new AppError("email_taken", { cause: error });
-    throw error;
   });
   const [changed] = outcome.rows;
   if (!changed) throw new AppError("invalid_link");

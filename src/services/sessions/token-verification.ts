@@ -1,14 +1,14 @@
 /** Verifies an access token: one verdict for every way to ask; without the database, unless `strict`. */
 import { sql } from "drizzle-orm";
 import { verifyAccessToken, type AccessTokenClaims } from "../../crypto/access-token.ts";
-import { databaseFailure } from "../../db/client.ts";
+import { refusalOf } from "../../db/rules.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../verifier/contract.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { readRevocation } from "./marks.ts";
 import { readAs } from "../access/actor.ts";
 
-export { hasPermission };
 export { AUDIENCE_MAX_LENGTH, PERMISSION } from "../../verifier/contract.ts";
 
 export interface VerificationInput extends VerifyOptions {
@@ -35,7 +35,14 @@ export async function verifyToken(platform: Platform, input: VerificationInput):
   return { ok: true, claims };
 }
 
-/** The claims then say what the session has proven and may do now, whatever was in the token when it was issued. */
+/** What the database refuses a session, as a verdict says it. */
+const REASONS: { [Code in ErrorCode]?: Parameters<typeof refuse>[0] } = {
+  invalid_token: "session_revoked",
+  forbidden: "permission_missing",
+  two_factor_required: "two_factor_required",
+};
+
+/** The claims then say what the session has shown by now and what it may do, whatever the token was issued with. */
 async function verifyInDatabase(
   platform: Platform,
   claims: AccessTokenClaims,
@@ -53,10 +60,8 @@ async function verifyInDatabase(
     const { role, permissions, amr } = present.rows[0]!;
     return { ok: true, claims: { ...claims, role, amr, permissions: usablePermissions(platform, permissions, amr) } };
   } catch (error) {
-    const sqlState = databaseFailure(error)?.sqlState;
-    if (sqlState === "AUTH1") return refuse("session_revoked");
-    if (sqlState === "AUTH2") return refuse("permission_missing");
-    if (sqlState === "AUTH4") return refuse("two_factor_required");
+    const reason = REASONS[refusalOf(error) ?? "internal_error"];
+    if (reason) return refuse(reason);
     throw error;
   }
 }
