@@ -37,7 +37,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
   const counts = new Map<string, { trips: number; byRequests: number; requestMs: number; statements: string[] }>();
   const batches = new Map<string, Map<string, string[]>>();
   const underWay = new Set<Promise<void>>();
-  const nameOf = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
+  const plainName = (database?: string) => (database?.includes("://") ? databaseName(database) : database);
 
   const server = createServer((request, response) => {
     const work = handle(request, response)
@@ -67,12 +67,12 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       chosen(database).reduce((sum, count) => sum + (source ? count.byRequests : count.trips), 0),
     requestMs: (database) => chosen(database).reduce((sum, count) => sum + count.requestMs, 0),
     statements: (database) => chosen(database).flatMap((count) => count.statements),
-    batches: (database) => [...(batches.get(nameOf(database)!)?.values() ?? [])],
-    rows: (database) => rowRecord.read(nameOf(database)!),
+    batches: (database) => [...(batches.get(plainName(database)!)?.values() ?? [])],
+    rows: (database) => rowRecord.read(plainName(database)!),
     marksSeen: () => rowRecord.seen(),
-    resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(nameOf(database)!)),
-    injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: nameOf(scope.database) }),
-    clearFaults: (database) => faults.clear(nameOf(database)),
+    resetTrips: (database) => void (database === undefined ? counts.clear() : counts.delete(plainName(database)!)),
+    injectFault: (fault, scope = {}) => faults.inject(fault, { ...scope, database: plainName(scope.database) }),
+    clearFaults: (database) => faults.clear(plainName(database)),
     pauses,
     async blockedAt(requestId, databaseUrl) {
       const running = pauses.running(requestId);
@@ -103,7 +103,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
   function chosen(database?: string) {
     return database === undefined
       ? [...counts.values()]
-      : [counts.get(nameOf(database)!)].filter((count) => count !== undefined);
+      : [counts.get(plainName(database)!)].filter((count) => count !== undefined);
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

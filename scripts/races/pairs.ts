@@ -1,7 +1,7 @@
 /** Every ordered pair of acts: the first held at each of its points while the second runs to its end, then let go. */
 import { ACTS, type Act } from "./acts.ts";
 import { judge } from "./invariants.ts";
-import { nameOf, runSchedule, stateFor, type Outcome, type Point, type Step } from "./schedule.ts";
+import { scheduleName, runSchedule, stateFor, type Outcome, type Point, type Step } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 export interface Pair {
@@ -38,7 +38,7 @@ export async function tryOut(world: World, steps: Step[]): Promise<Verdict & { o
     ({ answer }) => `${answer.status}${answer.body?.code ? ` ${answer.body.code}` : ""}`,
   );
   const waited = outcome.done.some((one) => one.waitedAt);
-  return { schedule: nameOf(steps), answers: answers.join(", "), waited, failures, outcome };
+  return { schedule: scheduleName(steps), answers: answers.join(", "), waited, failures, outcome };
 }
 
 /**

@@ -131,7 +131,7 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
 }
 
 /** `reset@2/0 x login`, with `*` behind acts of the first one's hand. */
-export function nameOf(steps: Step[]): string {
+export function scheduleName(steps: Step[]): string {
   return steps
     .map(({ act, hand, point }, at) => {
       const where = point ? `@${point.trip}/${point.statement}` : "";
@@ -140,7 +140,7 @@ export function nameOf(steps: Step[]): string {
     .join(" x ");
 }
 
-/** The inverse of `nameOf`. @throws Error for what names no schedule. */
+/** The inverse of `scheduleName`. @throws Error for what names no schedule. */
 export function parseSchedule(name: string): Step[] {
   return name.split(/\s+x\s+/).map((part, at) => {
     const [, act, trip, statement, same] = /^([\w-]+)(?:@(\d+)\/(\d+))?(\*?)$/.exec(part.trim()) ?? [];

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { ACTS, type Act } from "./acts.ts";
 import { judge } from "./invariants.ts";
-import { nameOf, runSchedule, type Step } from "./schedule.ts";
+import { scheduleName, runSchedule, type Step } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 export interface WalkOptions {
@@ -54,7 +54,7 @@ export async function raceWalks(world: World, { walks, maxActs, seed }: WalkOpti
     fc.asyncProperty(walk(maxActs), async (steps) => {
       acts += steps.length;
       const failures = await judge(await runSchedule(world, steps), world);
-      if (failures.length > 0) throw new Error(`${nameOf(steps)}\n  ${failures.join("\n  ")}`);
+      if (failures.length > 0) throw new Error(`${scheduleName(steps)}\n  ${failures.join("\n  ")}`);
     }),
     { numRuns: walks, ...(seed !== undefined && { seed }), endOnFailure: false },
   );

@@ -209,3 +209,8 @@ function isTime(value: unknown): value is number {
 export function toSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
+
+/** The token of `Authorization: Bearer …` (RFC 6750); undefined where there is none. */
+export function bearerToken(authorization: string | null | undefined): string | undefined {
+  return /^Bearer +([^\s]+) *$/i.exec(authorization ?? "")?.[1];
+}

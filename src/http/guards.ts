@@ -3,8 +3,10 @@
  * the database.
  */
 import type { Context, MiddlewareHandler, Next } from "hono";
+import { bearerToken } from "../crypto/access-token-verification.ts";
 import { verifyAccessToken } from "../crypto/access-token.ts";
 import { AppError } from "../errors.ts";
+import type { Permission } from "../services/access/permissions.ts";
 import type { AppEnv } from "./context.ts";
 
 interface GuardOptions {
@@ -24,7 +26,7 @@ export type Guard = MiddlewareHandler<AppEnv> & { guard: GuardOptions };
 export function requireSession(options: GuardOptions = {}): Guard {
   return Object.assign(
     async function requireSession(c: Context<AppEnv>, next: Next) {
-      const token = bearerOf(c);
+      const token = shownToken(c);
       if (token === undefined) throw new AppError("authentication_required");
       const { config, keySet } = c.var.platform;
       const verdict = await verifyAccessToken(await keySet(), token, {
@@ -42,20 +44,20 @@ export function requireSession(options: GuardOptions = {}): Guard {
   );
 }
 
-export function requirePermission(permission: string, options: { fresh?: boolean } = {}): Guard {
+export function requirePermission(permission: Permission, options: { fresh?: boolean } = {}): Guard {
   return requireSession({ permission, ...options });
 }
 
-/** The token of `Authorization: Bearer …`; undefined if there is none. */
-export function bearerOf(c: Context): string | undefined {
-  return /^Bearer +([^\s]+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+/** Undefined if there is none. */
+export function shownToken(c: Context): string | undefined {
+  return bearerToken(c.req.header("Authorization"));
 }
 
 /**
  * The session of our Bearer token, on routes where a token is optional; whether the session is alive is checked later.
  */
 export async function sessionShown(c: Context<AppEnv>): Promise<string | undefined> {
-  const token = bearerOf(c);
+  const token = shownToken(c);
   if (token === undefined) return undefined;
   const { config, keySet } = c.var.platform;
   const expected = { issuer: config.ISSUER, audience: config.AUDIENCE };

@@ -52,7 +52,7 @@ async function deliverPage({ sockets, read, wakeAt }: Outside): Promise<boolean>
   const after = states.reduce((least, { position }) => Math.min(least, position), Infinity);
   const sessionIds = [...new Set(states.map((state) => state.sessionId))];
   const missed = await read({ userId: states[0]!.userId, after, sessionIds }).catch((error: unknown) => {
-    logEvent("hub.read_failed", { database: !!databaseFailure(error) }, error);
+    logEvent("hub_read_failed", { database: !!databaseFailure(error) }, error);
   });
   if (!missed) {
     for (const socket of due) changeState(socket, { readFrom: Date.now() + RETRY_AFTER_MS });

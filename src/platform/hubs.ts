@@ -59,7 +59,7 @@ export function createHubs(namespace: DurableObjectNamespace<HubMethods & Rpc.Du
       await call(hubOf(userId)).catch(() => call(hubOf(userId)));
       return true;
     } catch (error) {
-      logEvent("hub.unreachable", { userId }, error);
+      logEvent("hub_unreachable", { userId }, error);
       return false;
     }
   }

@@ -41,7 +41,7 @@ export function describeFailure(error: unknown): {
   stack?: string | undefined;
 } {
   const names: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) names.push(nameOf(cause));
+  for (let cause = error; cause instanceof Error; cause = cause.cause) names.push(describeCause(cause));
   return {
     cause: names.join(" < ") || "unknown",
     ...(error instanceof Error && { frames: framesOf(error) }),
@@ -49,7 +49,7 @@ export function describeFailure(error: unknown): {
   };
 }
 
-function nameOf(error: Error): string {
+function describeCause(error: Error): string {
   if (error.name === CONFIGURATION_ERROR) return error.message;
   const { code } = error as { code?: unknown };
   return typeof code === "string" ? `${error.name}(${code})` : error.name;

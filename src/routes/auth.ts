@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import * as z from "zod/mini";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
-import { bearerOf, sessionShown } from "../http/guards.ts";
+import { shownToken, sessionShown } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
 import { hasRoom, limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
@@ -91,7 +91,7 @@ export const auth = new Hono<AppEnv>()
   })
   .post("/logout", limit("default"), validate("json", LogoutRequest), async (c) => {
     const { refreshToken } = refreshTokenOf(c, c.req.valid("json").refreshToken);
-    await logOut(c.var.platform, { refreshToken, accessToken: bearerOf(c) });
+    await logOut(c.var.platform, { refreshToken, accessToken: shownToken(c) });
     clearRefreshCookie(c);
     return c.json({ message: say(c, "loggedOut") });
   })

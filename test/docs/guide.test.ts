@@ -84,10 +84,11 @@ test("every npm command in a document exists, and the README has every command f
 describe("the events of docs/security.md", () => {
   const [, section = ""] = read("docs/security.md").split("\n## Events\n");
 
-  test("are those that the code writes to the console", () => {
+  test("are those that the code writes to the console, in one style", () => {
     const logged = [...sources().values()].flatMap((code) =>
       [...code.matchAll(/\blog(?:Event)?\(\s*"([a-z_.]+)"/g)].map(([, event]) => event!),
     );
+    expect(logged.filter((event) => !/^[a-z_]+$/.test(event))).toEqual([]);
     const written = tableIn(section, "event", "fields").flatMap(([event = ""]) => codesIn(event));
     expect(sorted(written)).toEqual(sorted(logged));
   });

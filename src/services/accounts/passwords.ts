@@ -109,14 +109,7 @@ export async function proveCurrentPassword(
   });
   const password = normalisePassword(currentPassword);
   if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return { ...account, throttle };
-  throw new AppError("incorrect_password", {
-    errors: [
-      {
-        pointer: "#/currentPassword",
-        detail: { fr: "Mot de passe actuel incorrect", en: "Incorrect current password" },
-      },
-    ],
-  });
+  throw incorrectPassword("#/currentPassword");
 }
 
 interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
@@ -162,5 +155,5 @@ export async function changePassword(
       facts: { exceptSessionId: actor.sessionId },
     }),
   });
-  if (!outcome.rows[0]?.changed) throw new AppError("incorrect_password");
+  if (!outcome.rows[0]?.changed) throw incorrectPassword("#/currentPassword");
 }

@@ -1,4 +1,4 @@
-/** An account from its owner's view: read, change, delete and restore. */
+/** An account as its owner sees it: read, changed and deleted. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";

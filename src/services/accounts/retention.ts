@@ -73,11 +73,11 @@ export async function applyRetention(platform: Platform): Promise<void> {
 
 /** The queue's part. An unknown rule of another release is left to the next night. */
 export async function goOnRemoving(platform: Platform, name: string): Promise<void> {
-  const rule = RULES.find((one) => nameOf(one) === name);
+  const rule = RULES.find((one) => ruleName(one) === name);
   if (rule) await applyRule(platform, rule);
 }
 
-const nameOf = ({ name, table }: Rule) => name ?? table;
+const ruleName = ({ name, table }: Rule) => name ?? table;
 
 async function applyRule(platform: Platform, rule: Rule): Promise<void> {
   let removed = 0;
@@ -87,7 +87,7 @@ async function applyRule(platform: Platform, rule: Rule): Promise<void> {
     removed += last;
   }
   platform.log("retention", { table: rule.table, removed });
-  if (last === rule.batch) await platform.enqueue({ type: "retention", rule: nameOf(rule) });
+  if (last === rule.batch) await platform.enqueue({ type: "retention", rule: ruleName(rule) });
 }
 
 async function removeExpired({ db }: Platform, { table, expired, batch }: Rule): Promise<number> {

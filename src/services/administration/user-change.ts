@@ -1,6 +1,6 @@
 /** What `PATCH /api/admin/users/:id` writes, and how later statements of the batch know what it changed. */
 import { sql, type SQL } from "drizzle-orm";
-import { remember, remembered } from "../../db/batch.ts";
+import { remembered, updateRemembering } from "../../db/batch.ts";
 import { invalidField } from "../../errors.ts";
 import type { Actor } from "../access/actor.ts";
 
@@ -36,25 +36,26 @@ export const became = (fields: UserChange) => sql`${remembered} -> 'after' @> ${
  * a proof that is due in infinity.
  */
 export function updateUser(userId: number, change: UserChange): SQL {
-  const facts = (row: string) =>
-    sql.raw(
-      `jsonb_build_object('email', ${row}.email, 'isVerified', ${row}.is_verified, 'prenom', ${row}.prenom, 'nom', ${row}.nom, 'isActive', ${row}.is_active, 'roleId', ${row}.role_id)`,
-    );
   const email = sql`${change.email ?? null}::text`;
   const isReaddressed = sql`coalesce(${email} <> email, false)`;
-  return sql`
-    with before as (select * from users where id = ${userId}), after as (
-      update users set
-        email = coalesce(${email}, email),
-        is_verified = case when ${isReaddressed} then false else is_verified end or ${change.isVerified ?? false}::boolean,
-        proof_due_at = case when ${isReaddressed} and is_verified then 'infinity' else proof_due_at end,
-        prenom = coalesce(${change.prenom ?? null}, prenom),
-        nom = coalesce(${change.nom ?? null}, nom),
-        is_active = coalesce(${change.isActive ?? null}::boolean, is_active),
-        role_id = coalesce(${change.roleId ?? null}::int, role_id),
-        updated_at = now()
-      where id = ${userId}
-      returning *
-    )
-    select ${remember(sql`changed_fields(${facts("before")}, ${facts("after")})`)} as change from before, after`;
+  return updateRemembering({
+    table: "users",
+    id: userId,
+    values: sql`
+      email = coalesce(${email}, email),
+      is_verified = case when ${isReaddressed} then false else is_verified end or ${change.isVerified ?? false}::boolean,
+      proof_due_at = case when ${isReaddressed} and is_verified then 'infinity' else proof_due_at end,
+      prenom = coalesce(${change.prenom ?? null}, prenom),
+      nom = coalesce(${change.nom ?? null}, nom),
+      is_active = coalesce(${change.isActive ?? null}::boolean, is_active),
+      role_id = coalesce(${change.roleId ?? null}::int, role_id)`,
+    facts: {
+      email: "email",
+      isVerified: "is_verified",
+      prenom: "prenom",
+      nom: "nom",
+      isActive: "is_active",
+      roleId: "role_id",
+    },
+  });
 }

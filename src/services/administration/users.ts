@@ -1,7 +1,7 @@
 /** Administrators' acts on accounts: each act is one trip, with its audit row, its notice and the end of sessions. */
 import { sql, type SQL } from "drizzle-orm";
 import { createUnusablePasswordHash } from "../../crypto/password-hash.ts";
-import { remembered } from "../../db/batch.ts";
+import { changedSomething, remembered } from "../../db/batch.ts";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
@@ -56,7 +56,6 @@ export async function changeUser(
   refuseOwnAddress(actor, userId, change);
   const disabled = became({ isActive: false });
   const readdressed = sql`${remembered} -> 'after' ? 'email'`;
-  const changedAny = sql`${remembered} -> 'after' <> '{}'`;
   const statements = {
     allowed: db.execute(mayChangeUser(actor, userId)),
     granted: db.execute(mayGrantRole(actor, change.roleId)),
@@ -67,7 +66,7 @@ export async function changeUser(
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and (${disabled} or ${readdressed})`)),
     ...happened(
       platform,
-      { event: "user.updated", userId, actorId: actor.userId, metadata: remembered, where: changedAny },
+      { event: "user.updated", userId, actorId: actor.userId, metadata: remembered, where: changedSomething },
       { event: "user.role_changed", userId, where: sql`${remembered} -> 'after' ? 'roleId'` },
       {
         event: "user.readdressed",

@@ -44,19 +44,14 @@ export async function listSessions(
         ${after === undefined ? sql`` : sql`and -t.id > -${after}::int`}
       order by -t.id limit ${limit + 1}::int`),
   });
-  return page.rows.map((row) => ({
-    id: row.id,
-    current: row.id === actor.sessionId,
-    device: nameDevice(row.userAgent),
-    ipAddress: row.ipAddress,
-    country: row.country,
-    city: row.city,
-    methods: row.methods,
-    createdAt: new Date(row.createdAt).toISOString(),
-    authenticatedAt: new Date(row.authenticatedAt).toISOString(),
-    lastUsedAt: new Date(row.lastUsedAt).toISOString(),
-    expiresAt: new Date(row.expiresAt).toISOString(),
-    position: row.position,
+  return page.rows.map(({ userAgent, ...session }) => ({
+    ...session,
+    current: session.id === actor.sessionId,
+    device: nameDevice(userAgent),
+    createdAt: new Date(session.createdAt).toISOString(),
+    authenticatedAt: new Date(session.authenticatedAt).toISOString(),
+    lastUsedAt: new Date(session.lastUsedAt).toISOString(),
+    expiresAt: new Date(session.expiresAt).toISOString(),
   }));
 }
 

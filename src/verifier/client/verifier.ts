@@ -7,6 +7,7 @@ import {
   type Verdict,
   type VerifyOptions,
 } from "../contract.ts";
+import { bearerToken } from "../../crypto/access-token-verification.ts";
 import { attempt } from "./attempt.ts";
 
 export type Authentication = Verdict | Refusal<"token_missing">;
@@ -41,12 +42,8 @@ export function toVerifier(
   return {
     verify,
     async authenticate(request, options) {
-      const token = bearerOf(request);
+      const token = bearerToken(request.headers.get("Authorization"));
       return token === undefined ? { ok: false, code: "token_missing", status: 401 } : verify(token, options);
     },
   };
-}
-
-function bearerOf(request: Request): string | undefined {
-  return /^Bearer +([^\s]+) *$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
 }

@@ -55,14 +55,14 @@ function describeRow(checker: Checker, row: Type, at: Node): DeclaredRow {
 
 function describe(checker: Checker, type: Type): DeclaredColumn {
   const members = type.isUnionType() ? type.getTypes() : [type];
-  const names = members.map((member) => nameOf(checker, member));
+  const names = members.map((member) => typeName(checker, member));
   return {
     type: [...new Set(names.filter((name) => name !== "null"))].toSorted().join("|"),
     nullable: names.includes("null"),
   };
 }
 
-function nameOf(checker: Checker, type: Type): string {
+function typeName(checker: Checker, type: Type): string {
   if (checker.isArrayType(type)) {
     const [element] = checker.getTypeArguments(type as never);
     return `${describe(checker, element!).type}[]`;
