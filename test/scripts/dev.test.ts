@@ -134,7 +134,7 @@ describe("the first start", () => {
     expect(readFileSync(path.join(folder, ".dev.vars"), "utf8")).toBe(secrets);
 
     writeFileSync(path.join(folder, ".dev.vars"), `${secrets}PRODUCT_NAME=Other\n`);
-    await waitFor(again, "`.dev.vars` has changed: start again");
+    await waitFor(again, "`.dev.vars` has changed: restart");
     writeFileSync(path.join(folder, ".dev.vars"), secrets);
 
     // One more in the same folder, while that one runs.

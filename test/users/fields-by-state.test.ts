@@ -82,7 +82,8 @@ describe("a field of an account", () => {
       const isActive = managed.body.user?.isActive !== true;
       // Each field by itself: a body of administration with a field that is not known there changes nothing.
       const byAdmin = await changedBy(member, async () => {
-        const fields = { ...EVERYTHING, prenom: "Alan", nom: "Turing", isActive };
+        const email = `moved-${member.userId}@example.test`;
+        const fields = { ...EVERYTHING, prenom: "Alan", nom: "Turing", email, isActive };
         for (const [name, value] of Object.entries(fields)) {
           await request("PATCH", account, { ...asAdmin, body: { [name]: value } });
         }
