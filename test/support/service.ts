@@ -75,11 +75,10 @@ export const database = {
 
 /** What earlier requests still send after their answers must not be counted; where a test holds it back, this gives up. */
 async function outboxIsEmpty(): Promise<void> {
-  const isEmpty = async () => {
+  for (let tries = 0; tries < 200; tries++) {
     const [{ rows } = { rows: 0 }] = await database.query<{ rows: number }>("select count(*)::int as rows from outbox");
-    if (rows > 0) throw new Error(`${rows} in the outbox`);
-  };
-  await vi.waitFor(isEmpty, { timeout: 2_000, interval: 20 }).catch(() => {});
+    if (rows === 0) return;
+  }
 }
 
 interface RequestOptions {

@@ -112,3 +112,8 @@ export async function sendCounted(
   if (await reserveMail(platform, { to, kind, key, hourly: MAILS_AN_HOUR[mail.type], secondsBetween }))
     await platform.sendMail(message);
 }
+
+/** A reset, whose mail was counted with its link (`countReset`). */
+export function sendReset(platform: Platform, message: Parameters<Platform["sendMail"]>[0]): Promise<void> {
+  return platform.sendMail(message);
+}

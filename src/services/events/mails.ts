@@ -10,7 +10,7 @@ import { prepareLink, storeToken, type TokenPurpose } from "../accounts/one-time
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
 import type { Job, NoticeJob } from "./job.ts";
-import { countReset, leftOut, mailTurns, sendCounted } from "./mail-cap.ts";
+import { countReset, leftOut, mailTurns, sendCounted, sendReset } from "./mail-cap.ts";
 import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
 
 type JobOf<Type extends Job["type"]> = Extract<Job, { type: Type }>;
@@ -93,7 +93,7 @@ export async function sendResetLink(
   if (account && !account.allowed) return leftOut(platform, { key, kind: purpose });
   if (!account?.stored) return;
   const name = account.isVerified ? account.prenom : undefined;
-  await platform.sendMail({ to, locale: account.locale, mail: { type: purpose, link, name }, key });
+  await sendReset(platform, { to, locale: account.locale, mail: { type: purpose, link, name }, key });
 }
 
 async function addressOf({ db }: Platform, userId: number): Promise<string | undefined> {
