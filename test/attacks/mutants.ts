@@ -114,11 +114,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("assert_session", "IF NOT has_permission(granted, needed_permission) THEN", "IF false THEN"),
     ],
     "two tokens, another scheme, or none, in the Authorization header": [
-      mutant("src/http/guards.ts", "/^Bearer +([^\\s]+) *$/i", "/Bearer +([^\\s]+)/i"),
+      mutant(VERIFIER, "/^Bearer +([^\\s]+) *$/i", "/Bearer +([^\\s]+)/i"),
     ],
   },
 
   authority: {
+    "giving every new account the actor's own permissions": [
+      service("access/authority", "id = ${ROLE_OF_NEW_ACCOUNTS}::int and not holds_all", "false and not holds_all"),
+    ],
     "granting a permission that the actor lacks, in a new role": [
       service("access/roles", "db.execute(mayGrant(actor, permissions))", `db.execute(${NOTHING})`),
     ],
@@ -230,7 +233,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "in a registration, an invitation or an import": [EVERYONE_AN_ADMIN],
     "in a change of somebody's account or of a role": [
       service(
-        "administration/users",
+        "administration/user-change",
         "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
         "is_active = false,",
       ),
@@ -310,6 +313,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   passwords: {
+    "asking who has an account by the kind of its hash": [
+      service("login/stand-in", "select substring(u.password_hash from ${HASH_PARAMETERS})", "select null"),
+    ],
+    "asking who has an account by the time that a check says it took": [
+      mutant("src/http/log.ts", 'checksPassword ? "hash" :', 'checksPassword && false ? "hash" :'),
+    ],
     "finding out who has an account from the bytes of a refusal": [
       service(
         "login/password",
@@ -439,7 +448,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
       service(
         "administration/users",
-        "db.execute(killOneTimeTokens(sql`user_id = ${userId} and ${disabled}`))",
+        "db.execute(killOneTimeTokens(sql`user_id = ${userId} and (${disabled} or ${readdressed})`))",
         `db.execute(${NOTHING})`,
       ),
     ],
@@ -506,6 +515,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
 
   "second-factor": {
+    "the code of a phone that is ahead, again when the clock has caught up": [
+      service("factors/totp", "set last_used_step = ${step}::bigint, updated_at", "set updated_at"),
+    ],
     "a code of an older or a later time step": [
       mutant(
         "src/crypto/totp.ts",
@@ -694,8 +706,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "credentials in a query string": [
       mutant(
         "src/http/guards.ts",
-        'c.req.header("Authorization") ?? ""',
-        'c.req.header("Authorization") ?? `Bearer ${c.req.query("token")}`',
+        'bearerToken(c.req.header("Authorization"))',
+        'bearerToken(c.req.header("Authorization") ?? `Bearer ${c.req.query("token")}`)',
       ),
     ],
     "a second recipient through a list, a display name or a line break in an address": [
@@ -741,13 +753,13 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a stranger who uses up an address's mail limit, so that its owner can't reset the password": [
       service(
         "events/mail-cap",
-        "byOwner ? MAILS_AN_HOUR_IN_ALL : MAILS_AN_HOUR.reset_password",
-        "MAILS_AN_HOUR.reset_password",
+        "case when ${byOwner} then ${MAILS_AN_HOUR_IN_ALL}::int else ${MAILS_AN_HOUR.reset_password}::int end",
+        "${MAILS_AN_HOUR.reset_password}::int",
       ),
       service(
         "events/mail-cap",
-        "byOwner ? MAILS_AN_HOUR_IN_ALL : MAILS_AN_HOUR.reset_password",
-        "MAILS_AN_HOUR_IN_ALL",
+        "case when ${byOwner} then ${MAILS_AN_HOUR_IN_ALL}::int else ${MAILS_AN_HOUR.reset_password}::int end",
+        "${MAILS_AN_HOUR_IN_ALL}::int",
       ),
     ],
     "one account that mails many strangers by changing its address": [

@@ -38,7 +38,7 @@ test("a host that the Worker can't reach is the Worker's own line alone", () => 
   const printed = read([
     "\u001B[31m✘ \u001B[41;31m[\u001B[41;97mERROR\u001B[41;31m]\u001B[0m \u001B[1me = rust/worker/ffi.rs:110: failed: failed to lookup address information: Name or service not known\u001B[0m",
     "",
-    "  stack: /work/node_modules/@cloudflare/workerd-linux-64/bin/workerd@383c3f9; sentryErrorContext = jsgInternalError; wdErrId = s9",
+    "  stack: /somewhere/node_modules/@cloudflare/workerd-linux-64/bin/workerd@383c3f9; sentryErrorContext = jsgInternalError; wdErrId = s9",
     "",
     JSON.stringify({ time, event: "breach_check_failed", cause: "Error" }),
   ]);
