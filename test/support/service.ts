@@ -75,7 +75,7 @@ export const database = {
 
 /** What earlier requests still send after their answers must not be counted; where a test holds it back, this gives up. */
 async function outboxIsEmpty(): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 20; tries++) {
     const [{ rows } = { rows: 0 }] = await database.query<{ rows: number }>("select count(*)::int as rows from outbox");
     if (rows === 0) return;
   }
