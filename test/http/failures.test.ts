@@ -1,7 +1,7 @@
 /** The log of an unexpected error says where it came from, never its message. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { configurationError, describeFailure, logMessages } from "../../src/platform/log.ts";
-import { get, registerMember } from "../support/service.ts";
+import { database, get, mailbox, registerMember } from "../support/service.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -28,7 +28,10 @@ describe("An unexpected error", () => {
   };
 
   async function failing(vars: Record<string, unknown> = {}) {
-    const { token } = await registerMember();
+    const { token, email } = await registerMember();
+    // A job of the registration that ran meanwhile would read the variables without `vars`.
+    await mailbox.next(email);
+    await database.tripsOf(async () => {});
     const log = vi.spyOn(console, "log");
     const headers = { Upgrade: "websocket", Connection: "Upgrade" };
     const answer = await get("/ws", { token, headers, vars: { NOTIFICATION_HUB, ...vars } as never });
