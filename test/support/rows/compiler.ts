@@ -8,7 +8,7 @@ import type { DeclaredColumn, DeclaredRow, DeclaredStatement } from "./declared.
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** @throws Error that names a call whose row is a type parameter: its columns can't be known. */
+/** Leaves out a call whose row is a type parameter, as in a generic wrapper: its columns are not known there. */
 function readStatements(): DeclaredStatement[] {
   const api = new API({ cwd: ROOT });
   try {

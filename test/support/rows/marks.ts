@@ -3,9 +3,6 @@ import path from "node:path";
 import type { Plugin } from "vite";
 import { declaredStatements, type DeclaredStatement } from "./declared.ts";
 
-/** Reads `/* row:src/services/login/password.ts:118 *\/` from a statement. */
-export const ROW_MARK = /\/\* row:(\S+) \*\//;
-
 export function rowMarks(): Plugin {
   let byFile: Map<string, DeclaredStatement[]> | undefined;
   return {
