@@ -22,7 +22,12 @@ const BUNDLED = [
   "zod/mini",
 ];
 
-const IN_NODE = ["test/docs/**/*.test.ts", "test/scripts/**/*.test.ts", "test/system/**/*.test.ts"];
+const IN_NODE = [
+  "test/docs/**/*.test.ts",
+  "test/oracles/**/*.test.ts",
+  "test/scripts/**/*.test.ts",
+  "test/system/**/*.test.ts",
+];
 
 /** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
 const PATIENT = { poll: { timeout: 20_000 } };
