@@ -388,6 +388,15 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "dropped: sql`select 1 where ${done}`,",
       ),
     ],
+    "two confirmations, each of the other account's present address": [
+      service("accounts/email-change", "sql`u.id in (${owner}, ${holderId})`", "ownerOfToken(tokenHash)"),
+    ],
+    "parallel logins and refreshes end in order: no deadlock, and no answer but those documented": [
+      rule("rotate_session", "shown_generation + 1 AND session.rotated_at > now() - grace THEN", "-1 THEN"),
+    ],
+    "every parallel use of one refresh token is answered with the same successor": [
+      rule("rotate_session", " FOR NO KEY UPDATE;", ";"),
+    ],
   },
 
   "refresh-tokens": {

@@ -1,11 +1,12 @@
 /**
  * Two acts on one account at the same time, where one would continue with outdated facts: docs/security.md, "Races".
- * The first is held before its commit until the second waits for it or has its answer.
+ * The first is held before its commit until the second waits for it or has its answer. RACE_ROUNDS=200 runs each that
+ * often, and the hot account with that many requests.
  */
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it, vi } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
-import { ageLinks, CHOSEN, emailOf, forgot } from "../support/mailed-links.ts";
+import { ageLinks, CHOSEN, confirmEmail, emailOf, forgot, requestChange } from "../support/mailed-links.ts";
 import {
   database,
   databaseUrl,
@@ -23,6 +24,7 @@ import { enrolTotp, totpCode } from "../support/second-factor.ts";
 import { insertRole, registerAdmin, registerWithRole } from "../support/staff.ts";
 
 const control = createControl(inject("endpointUrl"));
+const { rounds, requests } = inject("races");
 
 interface Call {
   method: string;
@@ -89,7 +91,7 @@ const liveOf = async (userId: number) =>
     )
   ).map(({ sid }) => sid);
 
-describe("at the same instant:", () => {
+describe("at the same instant:", { repeats: rounds - 1 }, () => {
   it("an address change by a stolen session and the reset that ends it", async () => {
     const member = await registerMember();
     const thief = await logIn(member);
@@ -192,4 +194,95 @@ describe("at the same instant:", () => {
     const codes = await database.query("select used_at from recovery_codes where user_id = $1", [member.userId]);
     expect(codes.filter((code) => code["used_at"] === null)).toHaveLength(codes.length);
   });
+
+  it("two confirmations, each of the other account's present address", async () => {
+    const [one, two] = [await registerMember(), await registerMember()];
+    // Requested while the address was free: nobody can request one that is taken.
+    const links = [
+      await requestChange(one, `une-${one.userId}@example.test`),
+      await requestChange(two, `deux-${two.userId}@example.test`),
+    ];
+    for (const [asker, other] of [
+      [one, two],
+      [two, one],
+    ] as const)
+      await database.query(
+        "update one_time_tokens set payload = $2::jsonb where user_id = $1 and purpose = 'change_email'",
+        [asker.userId, JSON.stringify({ email: other.email })],
+      );
+    await meetBeforeTheAddressIsTaken();
+    const answers = await Promise.all(links.map(({ confirm }) => confirmEmail(confirm)));
+    await forgetTheMeeting();
+    expect(answers.map(({ body }) => body.code)).toEqual(["email_taken", "email_taken"]);
+    expect([await emailOf(one), await emailOf(two)]).toEqual([one.email, two.email]);
+  });
 });
+
+describe("an account that everybody uses at once", () => {
+  it("parallel logins and refreshes end in order: no deadlock, and no answer but those documented", async () => {
+    const member = await registerMember();
+    const devices = await Promise.all(Array.from({ length: 4 }, async () => logIn(member)));
+    const sent = Array.from({ length: requests }, (_, at) => {
+      const requestId = crypto.randomUUID();
+      const refreshed = devices[at % devices.length]!;
+      const asked =
+        at % 3 === 0
+          ? call("POST", "/api/auth/login", { email: member.email, password: PASSWORD })
+          : call("POST", "/api/auth/refresh", {
+              refreshToken: at % 3 === 1 ? member.refreshToken : refreshed.refreshToken,
+            });
+      return { requestId, asked };
+    });
+    await Promise.all(sent.map(({ requestId }) => control.watch(requestId)));
+    const answers = await Promise.all(sent.map(({ requestId, asked }) => send(asked, requestId)));
+    const refused = (await Promise.all(sent.map(({ requestId }) => control.forget(requestId)))).flat();
+    expect(refused.filter(({ sqlState }) => sqlState !== undefined)).toEqual([]);
+    const of = (path: string) => answers.filter((_, at) => sent[at]!.asked.path === path);
+    // A login counts as a guess until its password has been checked.
+    for (const { status, body } of of("/api/auth/login"))
+      expect([200, 429], `${status} ${body.code}`).toContain(status);
+    expect(of("/api/auth/login").filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    expect(new Set(statuses(of("/api/auth/refresh")))).toEqual(new Set([200]));
+  });
+
+  it("every parallel use of one refresh token is answered with the same successor", async () => {
+    const member = await registerMember();
+    const answers = await Promise.all(
+      Array.from({ length: requests }, () => post("/api/auth/refresh", { refreshToken: member.refreshToken })),
+    );
+    expect(new Set(statuses(answers))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
+    expect(await liveOf(member.userId)).toEqual([sidOf(member)]);
+  });
+});
+
+/**
+ * Two statements that both move an address can only deadlock between writing their row and entering its address into the
+ * unique index. An index that is filled before that one makes the first wait there for the second, or until the second
+ * waits for its lock.
+ */
+async function meetBeforeTheAddressIsTaken(): Promise<void> {
+  const met = (body: string) =>
+    database.query(`create or replace function met(address text) returns text language plpgsql immutable as $$
+      begin ${body} return address; end $$`);
+  const [index] = await database.query<{ definition: string }>(
+    "select indexdef as definition from pg_indexes where indexname = 'idx_users_email'",
+  );
+  await met("");
+  await database.query("create sequence arrivals");
+  await database.query("create index idx_met on users (met(email))");
+  await database.query("drop index idx_users_email");
+  await database.query(index!.definition);
+  await met(`
+    perform nextval('arrivals');
+    while (select last_value from arrivals) < 2 and clock_timestamp() < now() + interval '10 s' and not exists (
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    ) loop
+      perform pg_stat_clear_snapshot();
+    end loop;`);
+}
+
+async function forgetTheMeeting(): Promise<void> {
+  await database.query("drop function met cascade");
+  await database.query("drop sequence arrivals");
+}

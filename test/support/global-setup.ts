@@ -41,6 +41,8 @@ export async function startStage(provide: Provide) {
   provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
   const { FUZZ_RUNS = "5", FUZZ_SEED } = process.env;
   provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
+  const { RACE_ROUNDS } = process.env;
+  provide("races", { rounds: Number(RACE_ROUNDS ?? 1), requests: Number(RACE_ROUNDS ?? 40) });
   const stop = async () => {
     await outside.stop();
     await endpoint.stop();
@@ -71,5 +73,7 @@ declare module "vitest" {
     declaredRows: Record<string, DeclaredRow>;
     /** Inputs per route; the seed of a run to repeat (`npm run fuzz`). */
     fuzz: { runs: number; seed: number | undefined };
+    /** How often each race of test/attacks runs, and how many requests a hot account gets. */
+    races: { rounds: number; requests: number };
   }
 }

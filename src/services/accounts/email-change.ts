@@ -95,7 +95,11 @@ export async function confirmEmailChange(
   const done = consumedHere(tokenHash);
   // Empty if nothing was changed.
   const former = sql`nullif(current_setting('auth_api.remembered', true), '')::jsonb`;
-  const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
+  // Whoever has the address is locked too: two accounts that take each other's would wait for each other in its index.
+  const holderId = sql`(
+    select holder.id from one_time_tokens t join users holder on holder.email = t.payload ->> 'email'
+    where t.token = ${tokenHash} and t.purpose = 'change_email' and holder.deleted_at is null)`;
+  const { outcome } = await asAccount(platform, sql`u.id in (${owner}, ${holderId})`, {
     proving: db.execute(provingSession(sessionId)),
     outcome: db.execute<{ id: number; former: string }>(sql`
       with consumed as (${consumeToken(tokenHash, ["change_email"])}),
