@@ -36,6 +36,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
     () => lintDocument("spectral", ["--ruleset", ".spectral.yaml", "--fail-severity", "hint"]),
   ],
   ["Postman collection is fresh", async () => void (await run("node", ["scripts/docs/postman.ts", "--check"]))],
+  ["SDK's types are fresh", async () => void (await run("node", ["scripts/docs/client-types.ts", "--check"]))],
   ["docs/schema.md", async () => void (await run("node", ["scripts/docs/schema.ts", "--check"]))],
   ["secrets in the history", checkHistory],
   ["bundle", checkBundle],

@@ -1,0 +1,505 @@
+/** What the service takes and answers. Written by scripts/docs/client-types.ts from its OpenAPI document. */
+
+/** By name: the bodies of requests and answers. Times are ISO 8601 in UTC, durations are in seconds. */
+export interface Schemas {
+  Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; requestId: string };
+  KeySet: { keys: Schemas["Jwk"][] };
+  Jwk: { kty: string; crv: string; x: string; kid: string; alg: string; use: string };
+  Metadata: { issuer: string; jwks_uri: string; response_types_supported: string[]; grant_types_supported: string[] };
+  Health: { status: string };
+  AnyObject: Record<string, unknown>;
+  RegisterRequest: { prenom: string; nom: string; email: string; password: string; telephone?: string | null | undefined; transport?: "body" | "cookie" | undefined };
+  SignedIn: { message: string; token: string; expiresIn: number; refreshToken?: string | undefined; user: Schemas["User"]; deviceToken?: string | undefined };
+  User: { id: string; prenom: string; nom: string; email: string; role: number; createdAt: string; updatedAt: string; telephone: string | null; isVerified: boolean; twoFactorEnabled: boolean; permissions: string[]; locale: "fr" | "en" };
+  Message: { message: string };
+  LogInRequest: { email: string; password: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
+  LoginAnswer: Schemas["SignedIn"] | Schemas["Challenge"];
+  Challenge: { message: string; twoFactorRequired: true; twoFactorToken: string; methods: ("totp" | "email" | "recovery_code")[] };
+  LogInWithSecondFactorRequest: { twoFactorToken: string; method: "totp" | "email" | "recovery_code"; code: string; transport?: "body" | "cookie" | undefined };
+  SendLoginCodeRequest: { twoFactorToken: string };
+  LinkToken: { token: string };
+  RefreshTokensRequest: { refreshToken?: string | undefined };
+  Tokens: { token: string; expiresIn: number; refreshToken?: string | undefined };
+  LogOutRequest: { refreshToken?: string | undefined };
+  PasswordResetRequest: { email: string; deviceToken?: string | undefined };
+  ResetPasswordRequest: { token: string; password: string };
+  AddressProof: { token: string; password?: string | undefined };
+  AddressRequest: { email: string };
+  VerifyTokenRequest: { token: string; audience?: string | undefined; permission?: string | undefined; strict?: boolean | undefined; ifUnknown?: "accept" | "refuse" | undefined };
+  Verdict: Schemas["GoodToken"] | Schemas["BadToken"];
+  GoodToken: { active: true; claims: Schemas["Claims"] };
+  Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number };
+  BadToken: { active: false; reason: string };
+  ProfileAnswer: { message: string; user: Schemas["User"] };
+  ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
+  ProfileChanged: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
+  ChangePasswordAtOldPathRequest: { currentPassword: string; newPassword: string };
+  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
+  ChangeProfileRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
+  ChangePasswordRequest: { currentPassword: string; newPassword: string };
+  NotificationList: { data: Schemas["Notification"][]; pagination: Schemas["Pagination"]; unread: number };
+  Notification: { id: number; type: string; title: string; content: string; data: Record<string, unknown>; readAt: string | null; createdAt: string };
+  Pagination: { limit: number; nextCursor: string | null };
+  MarkNotificationsReadRequest: { ids: number[] } | { all: true };
+  NotificationsRead: { message: string; unread: number };
+  SocketTicket: { ticket: string; expiresIn: number };
+  ManagedUserList: { data: Schemas["ManagedUser"][]; pagination: Schemas["Pagination"] };
+  ManagedUser: { id: string; prenom: string; nom: string; email: string; role: number; createdAt: string; updatedAt: string; telephone: string | null; isVerified: boolean; twoFactorEnabled: boolean; permissions: string[]; locale: "fr" | "en"; isActive: boolean; lastLoginAt: string | null; deletedAt: string | null; roleId: number; roleName: string };
+  ManagedUserView: { user: Schemas["ManagedUser"] };
+  TwoFactor: { methods: Schemas["TwoFactorMethod"][]; recoveryCodesLeft: number };
+  TwoFactorMethod: { method: "totp" | "email"; since: string };
+  TotpSecret: { secret: string; uri: string; qrCode: string };
+  FirstCode: { code: string };
+  RecoveryCodes: { message: string; recoveryCodes: string[] };
+  ReauthenticateRequest: { password: string } | { method: "totp" | "recovery_code"; code: string };
+  AccessToken: { message: string; token: string; expiresIn: number };
+  SessionList: { data: Schemas["Session"][]; pagination: Schemas["Pagination"] };
+  Session: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; current: boolean; device: Schemas["Device"]; authenticatedAt: string };
+  Device: { browser: string | null; os: string | null; type: "desktop" | "mobile" | null };
+  SessionsEnded: { message: string; ended: number };
+  LoginList: { data: Schemas["Login"][]; pagination: Schemas["Pagination"] };
+  Login: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: number; sessionId: string | null; device: Schemas["Device"] };
+  InviteUserRequest: { email: string; prenom: string; nom: string; roleId?: number | undefined; locale?: "fr" | "en" | undefined };
+  ManagedUserAnswer: { message: string; user: Schemas["ManagedUser"] };
+  ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash: string; role?: number | undefined };
+  Imported: { message: string; data: Schemas["ImportOutcome"][] };
+  ImportOutcome: { line: number; status: "created" | "exists" | "invalid" | "refused"; id?: string | undefined; errors?: Schemas["FieldError"][] | undefined };
+  FieldError: { pointer: string; detail: string };
+  UserDetails: { user: Schemas["ManagedUser"]; sessions: Schemas["ManagedSession"][]; twoFactorMethods: Schemas["ManagedTwoFactorMethod"][]; recoveryCodesLeft: number; lastLogins: Schemas["ManagedLogin"][] };
+  ManagedSession: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; userAgent: string | null };
+  ManagedTwoFactorMethod: { type: string; confirmedAt: string };
+  ManagedLogin: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: string; userAgent: string | null };
+  ChangeUserRequest: { email?: string | undefined; isVerified?: true | undefined; prenom?: string | undefined; nom?: string | undefined; isActive?: boolean | undefined; roleId?: number | undefined };
+  RoleList: { data: Schemas["Role"][]; pagination: Schemas["Pagination"] };
+  Role: { id: number; name: string; description: string; permissions: string[]; isSystem: boolean; inUse: boolean; createdAt: string; updatedAt: string };
+  CreateRoleRequest: { name: string; description?: string | undefined; permissions?: string[] | undefined };
+  RoleAnswer: { message: string; role: Schemas["Role"] };
+  RoleDetails: { role: Schemas["Role"] };
+  ChangeRoleRequest: { name?: string | undefined; description?: string | undefined; permissions?: string[] | undefined };
+  PermissionList: { data: Schemas["Permission"][] };
+  Permission: { name: string; description: string };
+  AuditRecordList: { data: Schemas["AuditRecord"][]; pagination: Schemas["Pagination"] };
+  AuditRecord: { id: string; actorId: string | null; action: string; targetType: string; targetId: string | null; metadata: Record<string, unknown>; ipAddress: string | null; requestId: string | null; hash: string; createdAt: string };
+  AuditVerification: { intact: boolean; checked: number; firstBroken: Schemas["BrokenAuditRecord"] | null; anchor: string | null; complete: boolean };
+  BrokenAuditRecord: { id: string; reason: "missing" | "changed" | "rewritten" };
+  Statistics: { totals: Schemas["StatisticsTotals"]; countedAt: string; days: Schemas["StatisticsDay"][] };
+  StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; liveSessions: number };
+  StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
+  BroadcastRequest: { title: string; content: string; userIds?: (number | string)[] | undefined; roleId?: number | undefined; all?: true | undefined };
+  BroadcastAccepted: { message: string; broadcastId: string };
+  DeadJobList: { data: Schemas["DeadJob"][]; pagination: Schemas["Pagination"] };
+  DeadJob: { id: number; type: string; userId: string | null; createdAt: string };
+}
+
+/** By method and path: what an operation takes (path, query, body), what it answers, and the codes of its failures. */
+export interface Operations {
+  /** The public keys of the access tokens. For anyone. */
+  "GET /.well-known/jwks.json": {
+    answer: Schemas["KeySet"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** The metadata of the issuer (RFC 8414). For anyone. */
+  "GET /.well-known/oauth-authorization-server": {
+    answer: Schemas["Metadata"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** Alive. For anyone. */
+  "GET /health": {
+    answer: Schemas["Health"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** The database answers, and the signing keys can be read. For anyone. */
+  "GET /health/ready": {
+    answer: Schemas["Health"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** This contract, for machines. For anyone. */
+  "GET /openapi.json": {
+    answer: Schemas["AnyObject"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** Creates an account and signs in; 202 when the mailbox must be proven first. For anyone. */
+  "POST /api/auth/register": {
+    body: Schemas["RegisterRequest"];
+    answer: Schemas["SignedIn"] | Schemas["Message"];
+    code: "email_taken" | "incomplete_body" | "internal_error" | "invalid_json" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Signs in, or asks for a second factor. For anyone. */
+  "POST /api/auth/login": {
+    body: Schemas["LogInRequest"];
+    answer: Schemas["LoginAnswer"];
+    code: "incomplete_body" | "internal_error" | "invalid_credentials" | "invalid_json" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Completes the second step. For anyone. */
+  "POST /api/auth/login/2fa": {
+    body: Schemas["LogInWithSecondFactorRequest"];
+    answer: Schemas["SignedIn"];
+    code: "authenticator_lost" | "incomplete_body" | "internal_error" | "invalid_code" | "invalid_json" | "invalid_two_factor_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Sends the code of the second step. For anyone. */
+  "POST /api/auth/login/2fa/email": {
+    body: Schemas["SendLoginCodeRequest"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_two_factor_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Reports a login as not the owner's and ends its session. For anyone. */
+  "POST /api/auth/deny-login": {
+    body: Schemas["LinkToken"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_link" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** New tokens for a refresh token, which is used up. For anyone. */
+  "POST /api/auth/refresh": {
+    body?: Schemas["RefreshTokensRequest"];
+    answer: Schemas["Tokens"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_refresh_token" | "origin_not_allowed" | "payload_too_large" | "rate_limited" | "refresh_token_reused" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Ends the session. For anyone. */
+  "POST /api/auth/logout": {
+    body?: Schemas["LogOutRequest"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "origin_not_allowed" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Mails a link that resets the password; the same answer for every address. For anyone. */
+  "POST /api/auth/forgot-password": {
+    body: Schemas["PasswordResetRequest"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Sets a password with a link, and ends every session. For anyone. */
+  "POST /api/auth/reset-password": {
+    body: Schemas["ResetPasswordRequest"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_link" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Proves the mailbox with a link, plus a session of the account (Bearer) or a new password. For anyone. */
+  "POST /api/auth/verify-email": {
+    body: Schemas["AddressProof"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_link" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Mails that link again; the same answer for every address. For anyone. */
+  "POST /api/auth/verify-email/resend": {
+    body: Schemas["AddressRequest"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Confirms a change of address. For anyone. */
+  "POST /api/auth/confirm-email": {
+    body: Schemas["LinkToken"];
+    answer: Schemas["Message"];
+    code: "email_taken" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_link" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Cancels a change of address. For anyone. */
+  "POST /api/auth/cancel-email-change": {
+    body: Schemas["LinkToken"];
+    answer: Schemas["Message"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_link" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Verifies an access token. For anyone. */
+  "POST /api/auth/verify-token": {
+    body: Schemas["VerifyTokenRequest"];
+    answer: Schemas["Verdict"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** The user's own account. The same as `GET /api/users/me`, which new clients call. Requires a signed-in user. */
+  "GET /api/auth/profile": {
+    answer: Schemas["ProfileAnswer"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Changes the user's own account; a new address must be confirmed first. The same as `PUT /api/users/me`, which new clients call. Requires a signed-in user. */
+  "PUT /api/auth/profile": {
+    body?: Schemas["ChangeProfileAtOldPathRequest"];
+    answer: Schemas["ProfileChanged"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Changes the password, and ends the other sessions. The same as `PUT /api/users/me/password`, which new clients call. Requires a signed-in user. */
+  "PUT /api/auth/change-password": {
+    body: Schemas["ChangePasswordAtOldPathRequest"];
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes the account; it can be restored for 30 days. The same as `DELETE /api/users/me`, which new clients call. Requires a signed-in user. */
+  "DELETE /api/auth/account": {
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_admin" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** All data stored about the account. Requires a signed-in user. Requires an authentication in the last 10 minutes. */
+  "GET /api/users/me/export": {
+    answer: Schemas["AccountExport"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "reauthentication_required" | "service_unavailable";
+  };
+  /** The user's own account. Requires a signed-in user. */
+  "GET /api/users/me": {
+    answer: Schemas["ProfileAnswer"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Changes the user's own account; a new address must be confirmed first. Requires a signed-in user. */
+  "PUT /api/users/me": {
+    body?: Schemas["ChangeProfileRequest"];
+    answer: Schemas["ProfileChanged"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes the account; it can be restored for 30 days. Requires a signed-in user. */
+  "DELETE /api/users/me": {
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_admin" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Changes the password, and ends the other sessions. Requires a signed-in user. */
+  "PUT /api/users/me/password": {
+    body: Schemas["ChangePasswordRequest"];
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Notifications, newest first. Requires a signed-in user. */
+  "GET /api/users/me/notifications": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["NotificationList"];
+    code: "authentication_required" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "validation_failed";
+  };
+  /** Marks notifications as read. Requires a signed-in user. */
+  "POST /api/users/me/notifications/read": {
+    body: Schemas["MarkNotificationsReadRequest"];
+    answer: Schemas["NotificationsRead"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Confirms that login as the user's own. Requires a signed-in user. */
+  "POST /api/users/me/notifications/{id}/confirm": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "already_answered" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Reports that login as a stranger's: ends its session and starts a password reset. Requires a signed-in user. */
+  "POST /api/users/me/notifications/{id}/deny": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "already_answered" | "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** A ticket that opens one WebSocket. Requires a signed-in user. */
+  "POST /api/users/me/ws-ticket": {
+    answer: Schemas["SocketTicket"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Accounts. Requires a signed-in user. Permission: `users:read`. */
+  "GET /api/users": {
+    query?: { limit?: number | undefined; cursor?: string | undefined; q?: string | undefined; role?: string | undefined; status?: "active" | "disabled" | "deleted" | undefined; sort?: "-createdAt" | "createdAt" | "email" | "-email" | "nom" | "-nom" | undefined };
+    answer: Schemas["ManagedUserList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** One account. Requires a signed-in user. Permission: `users:read`. */
+  "GET /api/users/{id}": {
+    path: { id: string | number };
+    answer: Schemas["ManagedUserView"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "not_found" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** The enabled second factors. Requires a signed-in user. */
+  "GET /api/security/2fa": {
+    answer: Schemas["TwoFactor"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Starts enabling an authenticator app. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "POST /api/security/2fa/totp": {
+    answer: Schemas["TotpSecret"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_method_on" | "two_factor_required" | "unsupported_media_type";
+  };
+  /** Enables it with its first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "POST /api/security/2fa/totp/verify": {
+    body: Schemas["FirstCode"];
+    answer: Schemas["RecoveryCodes"];
+    code: "authentication_required" | "authenticator_lost" | "incomplete_body" | "incorrect_code" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Starts enabling codes by e-mail. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "POST /api/security/2fa/email": {
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_method_on" | "two_factor_required" | "unsupported_media_type";
+  };
+  /** Enables them with the first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "POST /api/security/2fa/email/verify": {
+    body: Schemas["FirstCode"];
+    answer: Schemas["RecoveryCodes"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_code" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Creates new recovery codes; the old ones stop working. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "POST /api/security/2fa/recovery-codes": {
+    answer: Schemas["RecoveryCodes"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type";
+  };
+  /** Disables a second factor. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  "DELETE /api/security/2fa/{method}": {
+    path: { method: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Makes this session fresh for 10 minutes. Requires a signed-in user. */
+  "POST /api/security/reauthenticate": {
+    body: Schemas["ReauthenticateRequest"];
+    answer: Schemas["AccessToken"];
+    code: "authentication_required" | "authenticator_lost" | "incomplete_body" | "incorrect_code" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** The user's sessions. Requires a signed-in user. */
+  "GET /api/security/sessions": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["SessionList"];
+    code: "authentication_required" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "validation_failed";
+  };
+  /** Ends all other sessions. Requires a signed-in user. */
+  "DELETE /api/security/sessions": {
+    answer: Schemas["SessionsEnded"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Ends one session. Requires a signed-in user. */
+  "DELETE /api/security/sessions/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Logins, and tries. Requires a signed-in user. */
+  "GET /api/security/login-history": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["LoginList"];
+    code: "authentication_required" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "validation_failed";
+  };
+  /** Accounts. Requires a signed-in user. Permission: `users:read`. */
+  "GET /api/admin/users": {
+    query?: { limit?: number | undefined; cursor?: string | undefined; q?: string | undefined; role?: string | undefined; status?: "active" | "disabled" | "deleted" | undefined; sort?: "-createdAt" | "createdAt" | "email" | "-email" | "nom" | "-nom" | undefined };
+    answer: Schemas["ManagedUserList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Creates an account and mails the link that sets its password. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users": {
+    body: Schemas["InviteUserRequest"];
+    answer: Schemas["ManagedUserAnswer"];
+    code: "authentication_required" | "email_taken" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unknown_role" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Imports up to 1,000 accounts with their hashes, one JSON object per line. Requires a signed-in user. Permission: `users:import`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users/import": {
+    body: string;
+    answer: Schemas["Imported"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** One account, its sessions, second factors and last logins. Requires a signed-in user. Permission: `users:read`. */
+  "GET /api/admin/users/{id}": {
+    path: { id: string | number };
+    answer: Schemas["UserDetails"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "not_found" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Changes an account or its address, confirms the address, disables or enables it, gives it a role. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "PATCH /api/admin/users/{id}": {
+    path: { id: string | number };
+    body?: Schemas["ChangeUserRequest"];
+    answer: Schemas["ManagedUserAnswer"];
+    code: "above_you" | "authentication_required" | "email_taken" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "last_admin" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unknown_role" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes an account; it can be restored for 30 days. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/users/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "last_admin" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Restores a deleted account. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users/{id}/restore": {
+    path: { id: string | number };
+    answer: Schemas["ManagedUserAnswer"];
+    code: "above_you" | "authentication_required" | "email_taken" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Clears the failed attempts. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users/{id}/unlock": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Ends every session of an account. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users/{id}/logout": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Ends one session of an account. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/users/{id}/sessions/{sessionId}": {
+    path: { id: string | number; sessionId: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Removes the second factors and ends every session. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/users/{id}/2fa/reset": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Roles. Requires a signed-in user. Permission: `roles:read`. */
+  "GET /api/admin/roles": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["RoleList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Creates a role. Requires a signed-in user. Permission: `roles:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/roles": {
+    body: Schemas["CreateRoleRequest"];
+    answer: Schemas["RoleAnswer"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "role_name_taken" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** One role. Requires a signed-in user. Permission: `roles:read`. */
+  "GET /api/admin/roles/{id}": {
+    path: { id: string | number };
+    answer: Schemas["RoleDetails"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "not_found" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Changes a role. Requires a signed-in user. Permission: `roles:write`. Requires an authentication in the last 10 minutes. */
+  "PATCH /api/admin/roles/{id}": {
+    path: { id: string | number };
+    body?: Schemas["ChangeRoleRequest"];
+    answer: Schemas["RoleAnswer"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "last_admin" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "role_name_taken" | "service_unavailable" | "system_role" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes a role; its accounts get another one. Requires a signed-in user. Permission: `roles:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/roles/{id}": {
+    path: { id: string | number };
+    query?: { replacementId?: string | undefined };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "last_admin" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "role_in_use" | "service_unavailable" | "system_role" | "two_factor_required" | "unknown_role" | "unsupported_media_type" | "validation_failed";
+  };
+  /** The permissions of this service. Requires a signed-in user. Permission: `roles:read`. */
+  "GET /api/admin/permissions": {
+    answer: Schemas["PermissionList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required";
+  };
+  /** The audit log, newest first. Requires a signed-in user. Permission: `audit:read`. */
+  "GET /api/admin/audit-logs": {
+    query?: { limit?: number | undefined; cursor?: string | undefined; actor?: string | undefined; action?: string | undefined; target?: string | undefined; from?: string | undefined; to?: string | undefined };
+    answer: Schemas["AuditRecordList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Verifies the hash chain. Requires a signed-in user. Permission: `audit:read`. */
+  "GET /api/admin/audit-logs/verify": {
+    query?: { limit?: number | undefined; anchor?: string | undefined };
+    answer: Schemas["AuditVerification"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Statistics: totals and figures per day. Requires a signed-in user. Permission: `stats:read`. */
+  "GET /api/admin/stats": {
+    query?: { from?: string | undefined; to?: string | undefined };
+    answer: Schemas["Statistics"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Notifies some users, a role, or all. Requires a signed-in user. Permission: `notifications:send`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/notifications": {
+    body: Schemas["BroadcastRequest"];
+    answer: Schemas["BroadcastAccepted"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Jobs that failed for good, newest first. Requires a signed-in user. Permission: `jobs:read`. */
+  "GET /api/admin/dead-jobs": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["DeadJobList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Retries a job that failed for good. Requires a signed-in user. Permission: `jobs:replay`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/dead-jobs/{id}/replay": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+}
+
+/** Every code of a failure that the service answers with. */
+export type FailureCode = Operations[keyof Operations]["code"];

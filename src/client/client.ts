@@ -1,0 +1,175 @@
+/** `createAuthClient`: signing in and out, the session, and typed calls of the service. */
+import type { Schemas } from "./api.ts";
+import { AuthError } from "./errors.ts";
+import { connectNotifications, type NotificationOptions, type Notifications } from "./notifications.ts";
+import type { AnswerOf, Arguments, BodyOf, CallOptions, OperationName, Room } from "./operations.ts";
+import type { SocketConstructor } from "./platform.ts";
+import { createSession, type Session, type TokenStore } from "./session.ts";
+import { createTransport } from "./transport.ts";
+
+export interface AuthClientOptions {
+  /** The service's origin, such as `https://auth.example.com`; of a page that the service itself serves, `location.origin`. */
+  url: string;
+  /**
+   * For native apps, servers and scripts: where the refresh token is kept between two starts. Without it, a cookie that
+   * no script can read keeps it, which needs a browser and a page whose origin is in the service's `ALLOWED_ORIGINS`.
+   */
+  store?: TokenStore;
+  /** The language of messages, `fr` or `en`, or a function that tells. Default: what the browser asks for. */
+  locale?: string | (() => string | undefined);
+  /** Milliseconds that a call may take, repeats included. Default 15,000. */
+  timeoutMs?: number;
+  /** Instead of the global ones. */
+  fetch?: typeof globalThis.fetch;
+  WebSocket?: SocketConstructor;
+}
+
+type Own<Name extends OperationName> = Omit<BodyOf<Name>, "transport" | "deviceToken">;
+
+export interface Login {
+  /**
+   * Signs in. Where the account has a second factor, the answer has `twoFactorRequired`, a `twoFactorToken` for
+   * `login.secondFactor` and the `methods` to choose from; nobody is signed in yet.
+   * @throws AuthError `invalid_credentials`, `too_many_attempts`, …
+   */
+  (credentials: Own<"POST /api/auth/login">, options?: CallOptions): Promise<Schemas["LoginAnswer"]>;
+  /**
+   * The second step, with a code of one of the `methods`.
+   * @throws AuthError `invalid_code`: ask again; `invalid_two_factor_token`: start the login again; …
+   */
+  secondFactor: (answer: Own<"POST /api/auth/login/2fa">, options?: CallOptions) => Promise<Schemas["SignedIn"]>;
+  /** Has the code of the method `email` sent. It is good for 10 minutes. */
+  sendCode: (twoFactorToken: string, options?: CallOptions) => Promise<Schemas["Message"]>;
+}
+
+export interface AuthClient {
+  /**
+   * Creates an account and signs it in. With `REGISTRATION=verified` nobody is signed in: the answer has only a
+   * `message`, alike for any address.
+   * @throws AuthError `email_taken`, `validation_failed` with `errors`, …
+   */
+  register: (
+    account: Own<"POST /api/auth/register">,
+    options?: CallOptions,
+  ) => Promise<Schemas["SignedIn"] | Schemas["Message"]>;
+  login: Login;
+  /**
+   * Asks the service who is signed in here, and renews the access token. Call it when a page starts; later it happens by
+   * itself. Tabs and parallel calls share one request.
+   * @returns null if nobody is signed in.
+   * @throws AuthError if the service can't be asked, such as `offline`: that signs nobody out.
+   */
+  refresh: () => Promise<Session | null>;
+  /**
+   * Ends the session, in all tabs.
+   * @throws AuthError if the service can't be reached: the session then goes on.
+   */
+  logout: () => Promise<void>;
+  /** The account of whoever is signed in. */
+  me: (options?: CallOptions) => Promise<Schemas["User"]>;
+  /** Who is signed in; null: nobody; undefined: not known yet, the service has not been asked. */
+  readonly session: Session | null | undefined;
+  /** Whether the session has a permission such as `users:read`. To decide what to show: the service decides what is allowed. */
+  can: (permission: string) => boolean;
+  /**
+   * Calls the listener whenever somebody else is signed in, nobody is any more, or role, permissions or methods have
+   * changed, also if that happens in another tab.
+   * @returns what ends it.
+   */
+  onChange: (listener: (session: Session | null) => void) => () => void;
+  /** A valid access token, for calls to your own services: `Authorization: Bearer …`. Undefined if nobody is signed in. */
+  token: () => Promise<string | undefined>;
+  /** Any operation of the service: `request("POST /api/auth/forgot-password", { body: { email } })`. */
+  request: <Name extends OperationName>(name: Name, ...input: Arguments<Name>) => Promise<AnswerOf<Name>>;
+  /** The signed-in account, below `/api/users/me`: `account.put("/password", { body })`. */
+  account: Room<"/api/users/me">;
+  /** Second factors, sessions, login history, below `/api/security`: `security.get("/sessions")`. */
+  security: Room<"/api/security">;
+  /** Administration, below `/api/admin`: `admin.patch("/users/{id}", { path: { id }, body })`. */
+  admin: Room<"/api/admin">;
+  /** Opens a socket that tells what happens to the account, and opens it again when it is lost. */
+  notifications: (options: NotificationOptions) => Notifications;
+}
+
+/** How a room passes on what its own types have checked. */
+interface AnyInput extends CallOptions {
+  path?: Record<string, string | number>;
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+}
+
+/** @throws AuthError from every call: switch on its `code`. */
+export function createAuthClient(options: AuthClientOptions): AuthClient {
+  const { store, timeoutMs = 15_000, locale, fetch } = options;
+  const url = options.url.replace(/\/$/, "");
+  const send = createTransport({ url, timeoutMs, locale, fetch, credentials: store ? "omit" : "include" });
+  const session = createSession({ url, store, send });
+
+  async function call(name: string, { path = {}, query, body, ...settings }: AnyInput = {}): Promise<any> {
+    const [method = "", template = ""] = name.split(" ");
+    const filled = template.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(path[key]!));
+    const search = new URLSearchParams(
+      Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    ).toString();
+    const request = { ...settings, method, body, path: search ? `${filled}?${search}` : filled };
+    const attempt = (token: string | undefined) => send({ ...request, token, repeatable: method === "GET" });
+    // What needs nobody signed in must not wait to learn who is.
+    const token = template.startsWith("/api/auth/") ? session.held() : await session.getToken();
+    let answer;
+    try {
+      answer = await attempt(token);
+    } catch (error) {
+      if (!token || !(error instanceof AuthError) || error.code !== "invalid_token") throw error;
+      // It was refused before anything was done: once more, with a newer token.
+      if (session.held() === token) await session.refresh();
+      const newer = session.held();
+      if (!newer || newer === token) throw error;
+      answer = await attempt(newer);
+    }
+    if (template === "/api/security/reauthenticate") session.take(answer);
+    return answer;
+  }
+
+  const room = (base: string): any =>
+    Object.fromEntries(
+      ["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [
+        method.toLowerCase(),
+        (path: string, input?: AnyInput) => call(`${method} ${base}${path}`, input),
+      ]),
+    );
+
+  const login = ((credentials, settings) => session.authenticate("/api/auth/login", credentials, settings)) as Login;
+  login.secondFactor = (answer, settings) => session.authenticate("/api/auth/login/2fa", answer, settings);
+  login.sendCode = (twoFactorToken, settings) =>
+    call("POST /api/auth/login/2fa/email", { body: { twoFactorToken }, ...settings });
+
+  return {
+    register: (account, settings) => session.authenticate("/api/auth/register", account, settings),
+    login,
+    refresh: session.refresh,
+    logout: session.logOut,
+    me: async (settings) => (await call("GET /api/users/me", settings)).user,
+    get session() {
+      return session.current();
+    },
+    can(permission) {
+      const held = session.current()?.permissions ?? [];
+      return [permission, permission.replace(/:.*/, ":*"), "*"].some((each) => held.includes(each));
+    },
+    onChange: session.listen,
+    token: session.getToken,
+    request: (name, ...[input]) => call(name, input),
+    account: room("/api/users/me"),
+    security: room("/api/security"),
+    admin: room("/api/admin"),
+    notifications: (settings) =>
+      connectNotifications({
+        ...settings,
+        url,
+        WebSocket: options.WebSocket,
+        getTicket: async () => (await call("POST /api/users/me/ws-ticket")).ticket,
+        getToken: session.getToken,
+        refresh: session.refresh,
+      }),
+  };
+}

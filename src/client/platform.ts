@@ -1,0 +1,35 @@
+/** What the SDK uses of its surroundings: browsers have all of it, React Native, Node and Workers a part. */
+
+interface Channel {
+  postMessage: (message: unknown) => void;
+  addEventListener: (type: "message", listener: (event: { data: any }) => void) => void;
+  /** Node's alone: an open channel must not keep a process alive. */
+  unref?: () => void;
+}
+
+interface Locks {
+  request: <Result>(
+    name: string,
+    options: { ifAvailable?: boolean },
+    work: (lock: object | null) => Promise<Result>,
+  ) => Promise<Result>;
+}
+
+export interface Socket {
+  readonly readyState: number;
+  send: (text: string) => void;
+  close: (code?: number) => void;
+  addEventListener: (type: string, listener: (event: any) => void) => void;
+}
+
+/** A WebSocket's constructor, as browsers, Node and React Native have it. */
+export type SocketConstructor = new (url: string, protocols: string[]) => Socket;
+
+interface Surroundings {
+  navigator?: { onLine?: boolean; locks?: Locks };
+  BroadcastChannel?: new (name: string) => Channel;
+  WebSocket?: SocketConstructor;
+}
+
+/** Read at each use: a test or a polyfill may put things in place later. */
+export const surroundings = globalThis as unknown as Surroundings;

@@ -1,0 +1,98 @@
+/** One request and its answer: time limit, abort, the repeat of what may be repeated, failures as errors. */
+import { AuthError, type NetworkCode } from "./errors.ts";
+import type { FailureCode } from "./api.ts";
+import { surroundings } from "./platform.ts";
+
+const FIRST_WAIT_MS = 300;
+/** With the waits tripled: two repeats. */
+const LONGEST_WAIT_MS = 1_000;
+
+export interface Call {
+  method: string;
+  path: string;
+  /** A string is sent as it is, as lines of JSON. */
+  body?: unknown;
+  token?: string | undefined;
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number | undefined;
+  /** Carried out twice, it does no more than once. */
+  repeatable?: boolean;
+}
+
+export type Send = (call: Call) => Promise<any>;
+
+interface Settings {
+  url: string;
+  timeoutMs: number;
+  credentials: "include" | "omit";
+  locale: (() => string | undefined) | string | undefined;
+  fetch: typeof globalThis.fetch | undefined;
+}
+
+export function createTransport({ url, timeoutMs, credentials, locale, fetch }: Settings): Send {
+  async function once({ method, path, body, token }: Call, signal: AbortSignal): Promise<unknown> {
+    const language = typeof locale === "function" ? locale() : locale;
+    const isLines = typeof body === "string";
+    const init = {
+      method,
+      credentials,
+      signal,
+      headers: {
+        ...(body !== undefined && { "Content-Type": isLines ? "application/x-ndjson" : "application/json" }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(language && { "Accept-Language": language }),
+      },
+      ...(body !== undefined && { body: isLines ? body : JSON.stringify(body) }),
+    };
+    // Called as a method: browsers' `fetch` refuses any other `this`.
+    const response = await (fetch ?? globalThis.fetch.bind(globalThis))(url + path, init);
+    const { status, headers } = response;
+    const text = await response.text();
+    let answer;
+    try {
+      answer = JSON.parse(text) as { code?: FailureCode; message?: string; errors?: []; requestId?: string };
+    } catch {
+      // Not the service's.
+    }
+    if (response.ok && answer) return answer;
+    throw new AuthError(answer?.code ?? "unexpected_answer", {
+      status,
+      message: answer?.message,
+      errors: answer?.errors,
+      requestId: answer?.requestId ?? headers.get("X-Request-Id") ?? undefined,
+      retryAfterSeconds: Number(headers.get("Retry-After")) || undefined,
+    });
+  }
+
+  return async function send(call) {
+    const control = new AbortController();
+    let reason: NetworkCode = "aborted";
+    const abort = () => control.abort();
+    const timer = setTimeout(() => {
+      reason = "timeout";
+      abort();
+    }, call.timeoutMs ?? timeoutMs);
+    if (call.signal?.aborted) abort();
+    call.signal?.addEventListener("abort", abort);
+    try {
+      for (let wait = FIRST_WAIT_MS; ; wait *= 3) {
+        try {
+          return await once(call, control.signal);
+        } catch (cause) {
+          const failure = cause instanceof AuthError ? cause : new AuthError(codeOf(control.signal, reason), { cause });
+          const isPassing = failure.code === "unreachable" || failure.status === 503;
+          if (!call.repeatable || !isPassing || wait > LONGEST_WAIT_MS) throw failure;
+          await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      call.signal?.removeEventListener("abort", abort);
+    }
+  };
+}
+
+function codeOf({ aborted }: AbortSignal, reason: NetworkCode): NetworkCode {
+  if (aborted) return reason;
+  return surroundings.navigator?.onLine === false ? "offline" : "unreachable";
+}
