@@ -1,7 +1,9 @@
-/** A sample of `npm run races`: each act alone, and the pairs that once broke a promise, at every point. */
+/**
+ * A sample of `npm run races`: the pairs that once broke a promise, at every point. Each act alone is tried where its trips
+ * are counted, in test/performance/every-route.test.ts.
+ */
 import { beforeAll, describe, expect, it } from "vitest";
-import { ACTS } from "../../scripts/races/acts.ts";
-import { racePair, tryOut } from "../../scripts/races/pairs.ts";
+import { racePair } from "../../scripts/races/pairs.ts";
 import { parseSchedule } from "../../scripts/races/schedule.ts";
 import type { World } from "../../scripts/races/world.ts";
 import { createWorld } from "./world.ts";
@@ -10,14 +12,6 @@ let world: World;
 
 beforeAll(async () => {
   world = await createWorld();
-});
-
-describe("an act alone", () => {
-  it.each(ACTS.map(({ name }) => name))("%s succeeds, and leaves nothing unfinished", async (name) => {
-    const { answers, failures } = await tryOut(world, parseSchedule(name));
-    expect(answers).toMatch(/^2\d\d$/);
-    expect(failures).toEqual([]);
-  });
 });
 
 describe("two acts at once", () => {
