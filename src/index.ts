@@ -3,7 +3,7 @@ import { app } from "./app.ts";
 import { createPlatform, SYSTEM_CLIENT } from "./platform/index.ts";
 import { consume, type JobMessage } from "./platform/jobs.ts";
 import type { Job } from "./services/events/job.ts";
-import { confirmJobs, keepDeadJob, runJob } from "./services/events/jobs.ts";
+import { deadBatch, jobBatch } from "./services/events/jobs.ts";
 import { sweepOutbox } from "./services/events/outbox.ts";
 import { applyRetention } from "./services/accounts/retention.ts";
 
@@ -17,12 +17,14 @@ export default {
   fetch: app.fetch,
   async queue(batch, env, context) {
     const platform = createPlatform(env, context, SYSTEM_CLIENT);
-    const work = batch.queue.endsWith("-dead") ? keepDeadJob : runJob;
-    await consume(
-      batch.messages,
-      (message) => work(platform, message),
-      (succeeded) => confirmJobs(platform, succeeded),
-    );
+    const isDead = batch.queue.endsWith("-dead");
+    const { run, confirm } = isDead
+      ? deadBatch(platform)
+      : jobBatch(
+          platform,
+          batch.messages.map(({ body }) => body),
+        );
+    await consume(batch.messages, run, confirm);
   },
   async scheduled({ cron }, env, context) {
     const platform = createPlatform(env, context, SYSTEM_CLIENT);

@@ -12,7 +12,7 @@ import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { configurationError, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
-import { sendMail } from "./mailer.ts";
+import { sendMail, sendsMailsOnce } from "./mailer.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
 /** The caller, according to Cloudflare; headers that a caller can set are ignored. */
@@ -42,8 +42,10 @@ export interface Platform {
   limiter: Limiter;
   /** Pass `id` when the database must know it before the job runs. */
   enqueue: (job: AnyJob, id?: string) => Promise<void>;
-  /** Renders and sends a mail; mails with the same `key` are sent once. */
+  /** Renders and sends a mail. */
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
+  /** Whether mails with the same `key` are sent once; otherwise it is for the caller to ensure. */
+  sendsMailsOnce: boolean;
   isBreached: (password: string) => Promise<boolean>;
   log: typeof logEvent;
   revocations: Revocations;
@@ -115,11 +117,8 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),
     sendMail: ({ to, locale, mail, key }) =>
-      sendMail(
-        { config, db: database(), binding: env.EMAIL },
-        { to, ...renderMail(mail, locale, config.PRODUCT_NAME) },
-        key,
-      ),
+      sendMail({ config, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
+    sendsMailsOnce: sendsMailsOnce(config),
     isBreached: (password) => isBreached(config, password),
     log: logEvent,
     defer: (task) =>

@@ -30,17 +30,20 @@ function retryDelay(attempts: number): number {
   return Math.min(10 * 4 ** (attempts - 1), 3600);
 }
 
-/** Each message on its own: a failed one is retried later and doesn't hold up the others. `confirm` gets those that succeeded. */
+/**
+ * Each message on its own, with its place in the batch: a failed one is retried later and doesn't hold up the others.
+ * `confirm` gets those that succeeded.
+ */
 export async function consume<Job extends AnyJob>(
   messages: readonly Message<JobMessage<Job>>[],
-  run: (message: JobMessage<Job>) => Promise<void>,
+  run: (message: JobMessage<Job>, at: number) => Promise<void>,
   confirm: (succeeded: JobMessage<Job>[]) => Promise<unknown>,
 ): Promise<void> {
   const succeeded: JobMessage<Job>[] = [];
   await Promise.all(
-    messages.map(async (message) => {
+    messages.map(async (message, at) => {
       try {
-        await run(message.body);
+        await run(message.body, at);
         message.ack();
         succeeded.push(message.body);
       } catch (error) {

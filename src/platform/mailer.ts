@@ -1,6 +1,4 @@
-/** Sends mail through one of two providers. Both send messages with the same key once, each in its own way. */
-import { sql } from "drizzle-orm";
-import type { Database } from "../db/client.ts";
+/** Sends mail through one of two providers. */
 import type { Config } from "./config.ts";
 
 /** One mail to one recipient. */
@@ -14,26 +12,24 @@ export interface MailMessage {
 
 interface Mailer {
   config: Config;
-  db: Database;
   binding: SendEmail;
 }
 
-const TIME_LIMIT_MS = 10_000;
-/** A consumer that claimed a mail this long ago without marking it as sent has died. */
-const CLAIM_SECONDS = 60;
+/** Whether the provider recognises a key that it has seen; the binding has no idempotency keys. */
+export function sendsMailsOnce({ MAIL_PROVIDER }: Config): boolean {
+  return MAIL_PROVIDER === "resend";
+}
 
-/** @throws Error MailRefused, MailInProgress or a network error: try the message again later, with the same key. */
+const TIME_LIMIT_MS = 10_000;
+
+/** @throws Error MailRefused or a network error: try the message again later, with the same key. */
 export async function sendMail(mailer: Mailer, message: MailMessage, key: string): Promise<void> {
   if (mailer.config.MAIL_PROVIDER === "resend") await sendByResend(mailer, message, key);
-  else await sendByCloudflare(mailer, message, key);
+  else await sendByCloudflare(mailer, message);
 }
 
 class MailRefused extends Error {
   override name = "MailRefused";
-}
-
-class MailInProgress extends Error {
-  override name = "MailInProgress";
 }
 
 /** https://resend.com/docs/dashboard/emails/idempotency-keys: kept for 24 hours, longer than our retries take. */
@@ -57,29 +53,12 @@ async function sendByResend({ config }: Mailer, message: MailMessage, key: strin
   if (!response.ok) throw Object.assign(new MailRefused(), { name: `MailRefused(${response.status})` });
 }
 
-/**
- * The binding has no idempotency keys, so a row is claimed before sending and marked afterwards. If a consumer dies in
- * between, the claim expires and the mail is sent again: one mail too many is better than none.
- */
-async function sendByCloudflare({ binding, config, db }: Mailer, message: MailMessage, key: string): Promise<void> {
-  const { rows } = await db.execute<{ claimed: boolean; sent: boolean }>(sql`
-    with claimed as (
-      insert into sent_mails as m (key) values (${key})
-      on conflict (key) do update set claimed_at = now(), updated_at = now()
-      where m.sent_at is null and m.claimed_at < now() - make_interval(secs => ${CLAIM_SECONDS}::int)
-      returning id
-    )
-    select exists (select from claimed) as claimed,
-      exists (select from sent_mails where key = ${key} and sent_at is not null) as sent`);
-  if (rows[0]?.sent) return;
-  if (!rows[0]?.claimed) throw new MailInProgress();
+async function sendByCloudflare({ binding, config }: Mailer, message: MailMessage): Promise<void> {
   try {
     await binding.send({ ...message, from: { name: config.PRODUCT_NAME, email: config.MAIL_FROM } });
   } catch (cause) {
-    await db.execute(sql`delete from sent_mails where key = ${key}`);
     throw new MailRefused("refused by the binding", { cause });
   }
-  await db.execute(sql`update sent_mails set sent_at = now(), updated_at = now() where key = ${key}`);
 }
 
 /** RFC 5322: a display name in quotes, where only quotes and backslashes need escaping. */

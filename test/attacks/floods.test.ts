@@ -178,6 +178,23 @@ describe("mails to one address:", () => {
     expect(sent).toBeGreaterThanOrEqual(MAILS_AN_HOUR.notice);
   });
 
+  it("two consumers at the same instant, for accounts that share an address", async () => {
+    const victim = await registerVictim();
+    const others = await Promise.all([registerMember(), registerMember()]);
+    await Promise.all(others.map(({ email }) => mailbox.next(email, "vérifiez")));
+    await database.query("delete from mail_counts");
+    const before = await mailsTo(victim.email);
+    // Each starts to prepare its mails once the other is there too.
+    await database.inject({ kind: "hold", count: 2 }, { match: /mail_counts/, source: undefined });
+    const halves = [NOTICE_TYPES.slice(0, 8), NOTICE_TYPES.slice(8, 16)];
+    await Promise.all(
+      others.map(({ userId }, at) =>
+        deliver(toMessages(halves[at]!.map((notice) => noticeOf(notice, { ...victim, userId })))),
+      ),
+    );
+    expect(await mailsTo(victim.email)).toBe(before + MAILS_AN_HOUR.notice);
+  });
+
   it("notices: one per minute and kind is mailed, and each appears in the application", async () => {
     const member = await registerVictim();
     await enrolTotp(member);

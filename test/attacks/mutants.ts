@@ -750,14 +750,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "all kinds together, at the same instant and for an hour": [
       service("events/mail-cap", "exists (select from counted) or", "true or"),
-      service(
-        "events/mail-cap",
-        "select pg_advisory_xact_lock(hashtext('mail_counts'), hashtext(${address}))",
-        "select ${address}::text",
-      ),
+    ],
+    "two consumers at the same instant, for accounts that share an address": [
+      service("events/mail-cap", "select pg_advisory_xact_lock(hashtext('mail_counts'), address)", "select address"),
     ],
     "notices: one per minute and kind is mailed, and each appears in the application": [
-      service("events/mail-cap", "about ?? mail.type", "`${about ?? mail.type}${key.slice(0, 8)}`"),
+      service("events/mails", "kind: notice, hourly", "kind: `${notice}${key.slice(0, 8)}`, hourly"),
     ],
     "a stranger who uses up an address's mail limit, so that its owner can't reset the password": [
       service(

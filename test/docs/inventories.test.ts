@@ -145,7 +145,7 @@ describe("what the database raises", () => {
 
 test("every mail leaves through the one place that counts them", () => {
   const senders = [...sources()].flatMap(([path, code]) => (/platform\.sendMail\(/.test(code) ? [path] : []));
-  expect(senders).toEqual([expect.stringMatching(/services\/events\/mail-cap\.ts$/)]);
+  expect(senders).toEqual([expect.stringMatching(/services\/events\/mail-round\.ts$/)]);
 });
 
 describe("the data table", () => {

@@ -231,6 +231,93 @@ describe("a mail provider that fails", () => {
   });
 });
 
+describe("the trips of a batch of ten messages", () => {
+  const KINDS = ["a notice", "a reset", "a code", "a verification", "an event with two mails"] as const;
+  const jobOf = (kind: (typeof KINDS)[number], { userId, email }: Member): Job => {
+    const happenedAt = new Date().toISOString();
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const client = { requestId: null, ipAddress: "192.0.2.1", userAgent: null, country: null, city: null };
+    const facts = { userId, to: `old-${email}` };
+    return {
+      "a notice": { type: "notice", userId, notice: "password_changed", data: {}, client, happenedAt } as const,
+      "a reset": { type: "forgot_password", email } as const,
+      "a code": { type: "mail_code", userId, code: "042137", expiresAt } as const,
+      "a verification": { type: "verification", email, registering: false } as const,
+      "an event with two mails": { type: "event", event: "email_change.confirmed", facts, at: Date.now() } as const,
+    }[kind];
+  };
+  const members: Member[] = [];
+
+  beforeEach(async () => {
+    while (members.length < 10) {
+      members.push(await registerMember());
+      await mailbox.next(members.at(-1)!.email, "vérifiez");
+    }
+    for (const table of ["mail_counts", "one_time_tokens", "outbox"]) await database.query(`delete from ${table}`);
+  });
+
+  const rows = [...KINDS.map((kind) => ({ of: `each ${kind}`, kinds: [kind] })), { of: "of all kinds", kinds: KINDS }];
+  // Only the binding needs a note of what was sent, and only an event waits in the outbox.
+  const trips = (provider: string, of: string) => (provider === "resend" && !/event|all/.test(of) ? 1 : 2);
+  it.each(
+    ["resend", "cloudflare"].flatMap((provider) =>
+      rows.map((row) => ({ ...row, provider, trips: trips(provider, row.of) })),
+    ),
+  )("$of, by $provider: $trips", async ({ kinds, provider, trips }) => {
+    const sent: string[] = [];
+    const vars = { MAIL_PROVIDER: provider, EMAIL: { send: async ({ to }: { to: string }) => void sent.push(to) } };
+    const messages = members.map((member, at) => ({ message: messageOf(jobOf(kinds[at % kinds.length]!, member)) }));
+    const outcome = { explicitAcks: [] as unknown[] };
+    const counted = await database.tripsOf(async () => Object.assign(outcome, await deliver(messages, { vars })), {
+      all: true,
+    });
+    expect(outcome.explicitAcks).toHaveLength(10);
+    const mails = provider === "resend" ? (await mailbox.all()).flatMap(({ to }) => to) : sent;
+    const wanted = members.flatMap(({ email }, at) =>
+      kinds[at % kinds.length]!.includes("event") ? [email, `old-${email}`] : [email],
+    );
+    expect(mails.toSorted()).toEqual(wanted.toSorted());
+    expect(counted).toBe(trips);
+  });
+
+  it.each([
+    ["a registration", () => registerMember()],
+    [
+      "a change of password",
+      ({ token }: Member) =>
+        put(
+          "/api/auth/change-password",
+          { currentPassword: ada.password, newPassword: "un tout autre secret" },
+          { token },
+        ),
+    ],
+  ] as const)("after %s: 2", async (_, act) => {
+    const { JOBS } = env;
+    const queued: JobMessage[] = [];
+    try {
+      (env as { JOBS: unknown }).JOBS = { send: async (message: JobMessage) => void queued.push(message) };
+      await act(ada);
+      await vi.waitFor(() => expect(queued).toHaveLength(1));
+    } finally {
+      (env as { JOBS: unknown }).JOBS = JOBS;
+    }
+    await database.query("update outbox set next_at = now() + interval '1 hour'");
+    await mailbox.clear();
+    const trips = await database.tripsOf(() => deliver(queued.map((message) => ({ message }))), { all: true });
+    expect(await mailbox.all()).toHaveLength(1);
+    expect(trips).toBe(2);
+    expect(await database.query("select id from outbox")).toEqual([]);
+  });
+
+  it("are more where the database refuses one of them, and the other nine are sent", async () => {
+    const messages = members.map((member) => ({ message: messageOf(jobOf("a notice", member)) }));
+    Object.assign(messages[3]!.message.job, { userId: "not a number" });
+    const { explicitAcks, retryMessages } = await deliver(messages);
+    expect([explicitAcks.length, retryMessages.length]).toEqual([9, 1]);
+    expect(await mailbox.all()).toHaveLength(9);
+  });
+});
+
 describe("what strangers write", () => {
   it("is escaped where it is shown, and not shown to other people", async () => {
     const name = `<img src=x onerror=alert(1)>"&'`;

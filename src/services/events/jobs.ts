@@ -6,28 +6,61 @@ import { deliverRange } from "./broadcast-ranges.ts";
 import { deliverBroadcast } from "./broadcasts.ts";
 import { kindOf } from "./catalogue.ts";
 import type { Job } from "./job.ts";
-import { sendCode, sendEmailChangeLink, sendInvitation, sendNotice, sendResetLink, sendVerification } from "./mails.ts";
+import { openMailRound } from "./mail-round.ts";
+import {
+  draftCode,
+  draftEmailChangeLink,
+  draftInvitation,
+  draftNotice,
+  draftResetLink,
+  draftVerification,
+  type MailDraft,
+} from "./mails.ts";
 import { deliverNotices } from "./notices.ts";
 import { goOnRemoving } from "../accounts/retention.ts";
 import { confirmed, effectsOf, seeTo, type OutboxRow } from "./outbox.ts";
 
-/** Throws when the work must be retried. */
-export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
+type Message = JobMessage<Job>;
+
+/** The work for each message, by its place in the batch; it throws when the message must be retried. */
+interface Batch {
+  run: (message: Message, at: number) => Promise<void>;
+  confirm: (succeeded: Message[]) => Promise<unknown>;
+}
+
+/** Two trips for the mails and the confirmation of the whole batch. */
+export function jobBatch(platform: Platform, messages: Message[]): Batch {
+  const round = openMailRound(
+    platform,
+    messages.map((message) => draftsOf(platform, message)),
+  );
+  return {
+    async run(message, at) {
+      // Those that wait for a socket or a mark of this message must not hold up the mails of others.
+      await runJob(platform, message);
+      await round.send(at);
+    },
+    confirm: (succeeded) => confirm(platform, succeeded, round.notes()),
+  };
+}
+
+/** Jobs that failed for good. */
+export function deadBatch(platform: Platform): Batch {
+  return { run: (message) => keepDeadJob(platform, message), confirm: async () => {} };
+}
+
+/** All but the mails. Throws when it must be retried. */
+export async function runJob(platform: Platform, { id, job }: Message): Promise<void> {
   switch (job.type) {
     case "event":
-      return followEvent(platform, { id, job });
+      return seeToEffects(platform, { id, job });
     case "notice":
-      return sendNotice(platform, job, id);
     case "forgot_password":
-      return sendResetLink(platform, job, id);
     case "verification":
-      return sendVerification(platform, job, id);
     case "email_change":
-      return sendEmailChangeLink(platform, job, id);
     case "invitation":
-      return sendInvitation(platform, job, id);
     case "mail_code":
-      return sendCode(platform, job, id);
+      return;
     case "broadcast":
       return deliverBroadcast(platform, job);
     case "notices":
@@ -44,34 +77,59 @@ export async function runJob(platform: Platform, { id, job }: JobMessage<Job>): 
   }
 }
 
-/**
- * First the effects that the act's own isolate has not completed, then the mails: each with a key of its own, so that
- * none is sent twice.
- */
-async function followEvent(platform: Platform, { id, job }: OutboxRow): Promise<void> {
-  const done = await seeTo(platform, { id, job });
-  const { event, facts, at } = job;
-  if (done.length < effectsOf(job).length) throw new Error("not everybody has heard");
-  const { notice, mailed, undo } = kindOf(event);
-  const { userId, client, data = {}, to, payload } = facts;
-  if (notice && mailed !== false && userId !== undefined) {
-    const told = { type: "notice", userId, notice, data, client, happenedAt: new Date(at).toISOString() } as const;
-    await sendNotice(platform, { ...told, action: undo && { purpose: undo, ...(payload && { payload }) } }, id);
-    if (to !== undefined) await sendNotice(platform, { ...told, to }, `${id}:to`);
-  }
-  await sendPromisedLink(platform, { id, job });
+/** Those that the act's own isolate has not completed. The mails come later: an event that must be retried sends none. */
+async function seeToEffects(platform: Platform, row: OutboxRow): Promise<void> {
+  const done = await seeTo(platform, row);
+  if (done.length < effectsOf(row.job).length) throw new Error("not everybody has heard");
 }
 
-async function sendPromisedLink(platform: Platform, { id, job: { event, facts } }: OutboxRow): Promise<void> {
+async function draftsOf(platform: Platform, { id, job }: Message): Promise<MailDraft[]> {
+  switch (job.type) {
+    case "event":
+      return draftsOfEvent(platform, { id, job });
+    case "notice":
+      return [await draftNotice(platform, job, id)];
+    case "forgot_password":
+      return [await draftResetLink(platform, job, id)];
+    case "verification":
+      return [await draftVerification(platform, job, id)];
+    case "email_change":
+      return [await draftEmailChangeLink(platform, job, id)];
+    case "invitation":
+      return [await draftInvitation(platform, job, id)];
+    case "mail_code":
+      return draftCode(job, id);
+    default:
+      return [];
+  }
+}
+
+/** Each mail has a key of its own, so that none is sent twice. */
+function draftsOfEvent(platform: Platform, { id, job }: OutboxRow): Promise<MailDraft[]> {
+  const { event, facts, at } = job;
+  const { notice, mailed, undo } = kindOf(event);
+  const { userId, client, data = {}, to, payload } = facts;
+  const drafts: Promise<MailDraft>[] = [];
+  if (notice && mailed !== false && userId !== undefined) {
+    const told = { type: "notice", userId, notice, data, client, happenedAt: new Date(at).toISOString() } as const;
+    const action = undo && { purpose: undo, ...(payload && { payload }) };
+    drafts.push(draftNotice(platform, { ...told, action }, id));
+    if (to !== undefined) drafts.push(draftNotice(platform, { ...told, to }, `${id}:to`));
+  }
+  return Promise.all([...drafts, ...promisedLink(platform, { id, job })]);
+}
+
+function promisedLink(platform: Platform, { id, job: { event, facts } }: OutboxRow): Promise<MailDraft>[] {
   const { userId, email, linkId = `${id}:link` } = facts;
   const { link } = kindOf(event);
   if (email !== undefined && (link === "verification" || link === "registration")) {
-    return sendVerification(platform, { email, registering: link === "registration" }, linkId);
+    return [draftVerification(platform, { email, registering: link === "registration" }, linkId)];
   }
-  if (userId === undefined) return;
-  if (link === "invitation") return sendInvitation(platform, { userId }, linkId);
-  if (link === "email_change") return sendEmailChangeLink(platform, { userId }, linkId);
-  if (link === "forgot_password") return sendResetLink(platform, { userId }, linkId);
+  if (userId === undefined) return [];
+  if (link === "invitation") return [draftInvitation(platform, { userId }, linkId)];
+  if (link === "email_change") return [draftEmailChangeLink(platform, { userId }, linkId)];
+  if (link === "forgot_password") return [draftResetLink(platform, { userId }, linkId)];
+  return [];
 }
 
 /** Until it is confirmed. */
@@ -79,14 +137,19 @@ function waitsInOutbox({ type }: Job): boolean {
   return type === "event" || type === "notices";
 }
 
-/** One trip for the whole batch: the outbox need not send these again. */
-export async function confirmJobs({ db }: Platform, messages: JobMessage<Job>[]): Promise<void> {
-  const ids = messages.flatMap(({ id, job }) => (waitsInOutbox(job) ? [id] : []));
-  if (ids.length > 0) await db.execute(confirmed(ids));
+/** One trip for the whole batch: the outbox need not send these again, nor a later delivery the mails in `notes`. */
+async function confirm(
+  { db }: Platform,
+  succeeded: Message[],
+  notes: Parameters<Platform["db"]["batch"]>[0],
+): Promise<void> {
+  const ids = succeeded.flatMap(({ id, job }) => (waitsInOutbox(job) ? [id] : []));
+  const statements = { ...notes, ...(ids.length > 0 && { confirmed: db.execute(confirmed(ids)) }) };
+  if (Object.keys(statements).length > 0) await db.batch(statements);
 }
 
-/** Jobs that failed for good are stored for an operator, without any code in them. */
-export async function keepDeadJob(platform: Platform, { id, job }: JobMessage<Job>): Promise<void> {
+/** Stored for an operator, without any code in it. */
+async function keepDeadJob(platform: Platform, { id, job }: Message): Promise<void> {
   const kept = job.type === "mail_code" ? { ...job, code: null } : job;
   const { db } = platform;
   await db.batch({

@@ -1,9 +1,8 @@
 /**
- * Limits how many mails an address gets, whoever causes them and on any route: counted exactly, in the one place that
- * sends mail. A capped notice still appears in the application; for anything else, only the mail is omitted.
+ * Limits how many mails an address gets, whoever causes them and on any route: counted exactly, in the statement that
+ * prepares the mail. A capped notice still appears in the application; for anything else, only the mail is omitted.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { Locale } from "../../errors.ts";
 import type { Mail } from "../../platform/mail-texts.ts";
 import type { Platform } from "../../platform/index.ts";
 
@@ -32,88 +31,57 @@ export const MAILS_AN_HOUR_IN_ALL = 10;
 /** Mails that may come more than once a minute: the route has counted these, and refuses openly. */
 const COUNTED_AT_THE_ROUTE: ReadonlySet<Mail["type"]> = new Set(["email_code"]);
 
-interface CountedMail {
-  to: string;
-  /** For a notice, its subject. */
-  kind: string;
-  /** Of the queue message: a repeated message is a mail already counted. */
-  key: string;
-  hourly: number | SQL;
-  secondsBetween: number;
-}
-
-/** What counts mails to an address: its keyed hash, and the statement that makes them take turns. */
-export async function mailTurns(platform: Platform, to: string): Promise<{ address: string; turn: SQL }> {
-  const address = await platform.secrets.keyedHash("throttle-key", `mails:${to}`);
-  return { address, turn: sql`select pg_advisory_xact_lock(hashtext('mail_counts'), hashtext(${address}))` };
-}
-
-/** CTE bodies: `counted` has a row where the mail may be sent and was not counted before; `allowed` says that it may be. */
-export function countMail(
-  { config }: Platform,
-  { kind, key, hourly, secondsBetween }: Omit<CountedMail, "to">,
-  address: string,
-  gate: SQL = sql`true`,
-): { counted: SQL; allowed: SQL } {
-  const scale = config.RATE_LIMIT_SCALE;
-  const lately = sql`from mail_counts c where c.address = ${address} and c.created_at > now() - interval '1 hour'`;
-  const room = sql`greatest(1, floor((${hourly})::int * ${scale}::float8))`;
-  return {
-    counted: sql`
-      insert into mail_counts (key, address, kind) select ${key}, ${address}, ${kind}
-      where ${gate} and (select count(*) ${lately}) < ${room} and not exists (
-        select ${lately} and c.kind = ${kind}
-          and c.created_at > now() - make_interval(secs => ${secondsBetween / scale}::float8))
-      on conflict (key) do nothing
-      returning id`,
-    allowed: sql`(exists (select from counted) or exists (select from mail_counts where key = ${key}))`,
-  };
-}
-
-/** Whether the mail may be sent. One trip; the lock makes mails to one address take turns. */
-async function reserveMail(platform: Platform, mail: CountedMail): Promise<boolean> {
-  const { db } = platform;
-  const { address, turn } = await mailTurns(platform, mail.to);
-  const { counted, allowed } = countMail(platform, mail, address);
-  const { outcome } = await db.batch(
-    { outcome: db.execute<{ allowed: boolean }>(sql`with counted as (${counted}) select ${allowed} as allowed`) },
-    [db.execute(turn)],
-  );
-  const isAllowed = outcome.rows[0]!.allowed;
-  if (!isAllowed) leftOut(platform, mail);
-  return isAllowed;
-}
-
-export function leftOut(platform: Platform, { key, kind }: { key: string; kind: string }): void {
-  platform.log("mail_left_out", { id: key, kind });
+/** Expression, for the mails of a reset: `byOwner` is a condition. */
+export function hourlyResets(byOwner: SQL): SQL {
+  return sql`case when ${byOwner} then ${MAILS_AN_HOUR_IN_ALL}::int else ${MAILS_AN_HOUR.reset_password}::int end`;
 }
 
 /**
- * The mail of a reset is counted in the statement that stores its link: a link that is not mailed must not replace one
- * that is. `byOwner` and `gate`, without which nothing is counted, are conditions.
+ * Under which an address is counted: only the database knows the address by then, so it makes the hash, with a key that
+ * serves for nothing else. A copy of the table reveals no address.
  */
-export function countReset(
-  platform: Platform,
-  { key, byOwner, gate }: { key: string; byOwner: SQL; gate: SQL },
-  address: string,
+export type AddressHash = (address: SQL) => SQL;
+
+export async function addressHash({ secrets }: Platform): Promise<AddressHash> {
+  const key = await secrets.keyedHash("throttle-key", "mail_counts");
+  return (address) => sql`encode(sha256(convert_to(${key}::text || ${address}, 'UTF8')), 'hex')`;
+}
+
+/** Statement, before those that count: mails to one of these addresses (`addresses` selects an `email`) take turns. */
+export function takeTurns(addresses: SQL): SQL {
+  return sql`
+    select pg_advisory_xact_lock(hashtext('mail_counts'), address)
+    from (select distinct hashtext(email) as address from (${addresses}) recipients order by 1) addresses`;
+}
+
+interface CountedMail {
+  /** Of the queue message: a repeated message is a mail already counted. */
+  key: string;
+  type: Mail["type"];
+}
+
+/**
+ * CTE bodies for the one row of the CTE `recipient` (`email`, `kind`, `hourly`): `counted` has a row where the mail may
+ * be sent and was not counted before; `allowed` is the recipient if it may be sent.
+ */
+export function countMail(
+  { config }: Platform,
+  { key, type }: CountedMail,
+  hashOf: AddressHash,
 ): { counted: SQL; allowed: SQL } {
-  const hourly = sql`case when ${byOwner} then ${MAILS_AN_HOUR_IN_ALL}::int else ${MAILS_AN_HOUR.reset_password}::int end`;
-  return countMail(platform, { kind: "reset_password", key, hourly, secondsBetween: SECONDS_BETWEEN }, address, gate);
-}
-
-/** Every mail goes through here; one over the limit is not sent. `about` distinguishes notices. */
-export async function sendCounted(
-  platform: Platform,
-  { about, ...message }: { to: string; locale: Locale; mail: Mail; key: string; about?: string },
-): Promise<void> {
-  const { to, key, mail } = message;
-  const kind = about ?? mail.type;
-  const secondsBetween = COUNTED_AT_THE_ROUTE.has(mail.type) ? 0 : SECONDS_BETWEEN;
-  if (await reserveMail(platform, { to, kind, key, hourly: MAILS_AN_HOUR[mail.type], secondsBetween }))
-    await platform.sendMail(message);
-}
-
-/** A reset, whose mail was counted with its link (`countReset`). */
-export function sendReset(platform: Platform, message: Parameters<Platform["sendMail"]>[0]): Promise<void> {
-  return platform.sendMail(message);
+  const scale = config.RATE_LIMIT_SCALE;
+  const seconds = COUNTED_AT_THE_ROUTE.has(type) ? 0 : SECONDS_BETWEEN / scale;
+  const address = hashOf(sql`r.email`);
+  const lately = sql`from mail_counts c where c.address = ${address} and c.created_at > now() - interval '1 hour'`;
+  return {
+    counted: sql`
+      insert into mail_counts (key, address, kind) select ${key}, ${address}, r.kind from recipient r
+      where (select count(*) ${lately}) < greatest(1, floor(r.hourly * ${scale}::float8)) and not exists (
+        select ${lately} and c.kind = r.kind and c.created_at > now() - make_interval(secs => ${seconds}::float8))
+      on conflict (key) do nothing
+      returning id`,
+    allowed: sql`
+      select r.* from recipient r
+      where exists (select from counted) or exists (select from mail_counts where key = ${key})`,
+  };
 }
