@@ -52,8 +52,10 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
       { act: first, hand: 0, point },
       { act: second, hand: shared ? 0 : 1 },
     ]);
-  for (let trip = 0; ; trip++) {
+  // What a trip answers is settled before its commit, and so is whether another follows: one past the last need not be tried.
+  for (let trip = 0, trips = 1; trip < trips; trip++) {
     let waitedAt: string | undefined;
+    const see = (outcome: Outcome): void => void (trips = Math.max(trips, outcome.done[0]!.trips.length));
     for (let statement = 0, last = 0; statement <= last; statement++) {
       const { outcome, ...verdict } = await at({ trip, statement });
       const [held, other] = outcome.done;
@@ -63,10 +65,12 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
         break;
       }
       yield verdict;
+      see(outcome);
       if (statement === 0) last = held!.trips[trip]!.statements;
       if (waitedAt !== undefined || !other!.waitedAt || statement === last) continue;
       waitedAt = JSON.stringify(other!.waitedAt);
       const { outcome: final, ...finalVerdict } = await at({ trip, statement: last });
+      see(final);
       if (final.done[0]!.wasHeld) yield finalVerdict;
       if (JSON.stringify(final.done[1]!.waitedAt) === waitedAt) break;
       last -= 1;
