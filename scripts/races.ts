@@ -21,7 +21,7 @@ import { raceWalks, type WalkOptions } from "./races/walks.ts";
 const HELP = `Usage: npm run races [-- --only "reset@2/0 x login"] [-- --acts reset,login] [-- --lanes 3] [-- --mutants]
 
 Tries every ordered pair of the acts of scripts/races/acts.ts: the first is held before each statement of each of its
-trips, and before each commit, while the second runs to its end. Then three acts at once, and random walks. After each
+trips, before each commit, and before its answer, while the second runs to its end. Then three acts at once, and random walks. After each
 schedule the invariants are asked of database and API. Writes its table to docs/security.md when it has run whole.
   --only           one schedule, as a failure names it, or without \`@\` all of a pair's; several with \`;\` between
                    them; \`*\` behind the second act: with the first one's session, link or code; \`three\` and

@@ -40,8 +40,11 @@ export interface PausePoint {
   requestId: string;
   /** Its n-th trip, from 0. */
   trip: number;
-  /** Before this statement of the trip, from 0; one past the last, or `commit`: before the commit. */
-  statement: number | "commit";
+  /**
+   * Before this statement of the trip, from 0; one past the last, or `commit`: before the commit; two past it, or
+   * `answer`: after the commit, before the answer goes out.
+   */
+  statement: number | "commit" | "answer";
 }
 
 /** A trip of a request that is watched. */

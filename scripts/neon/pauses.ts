@@ -1,4 +1,7 @@
-/** Pause points: a chosen trip of a request is held before one of its statements, or before its commit, until it is told to go on. */
+/**
+ * Pause points: a chosen trip of a request is held before one of its statements, before its commit, or between commit and
+ * answer, until it is told to go on.
+ */
 
 import type { PausePoint, Trip } from "./control.ts";
 
@@ -8,7 +11,7 @@ export interface Visit {
   mayPause: boolean;
   /** The process of PostgreSQL that serves it. */
   started(processId: number | undefined): void;
-  /** Settles once it may go on; `statement` is one past the last before the commit. */
+  /** Settles once it may go on; `statement` is one past the last before the commit, two past it before the answer. */
   before(statement: number): Promise<void> | undefined;
   ended(sqlState?: string): void;
 }
@@ -77,6 +80,8 @@ export function createPauses(): Pauses {
       if (!request) return undefined;
       const trip: Trip = { statements };
       const at = request.trips.push(trip) - 1;
+      const places: Record<string, number> = { commit: statements, answer: statements + 1 };
+      const placeOf = (statement: PausePoint["statement"]) => places[statement] ?? statement;
       return {
         mayPause: request.point?.trip === at,
         started(processId) {
@@ -86,8 +91,7 @@ export function createPauses(): Pauses {
           const running = request.running.get(at);
           if (running) running.statement = statement;
           const { point } = request;
-          if (point?.trip !== at || statement !== (point.statement === "commit" ? statements : point.statement))
-            return undefined;
+          if (point?.trip !== at || statement !== placeOf(point.statement)) return undefined;
           request.held.resolve(true);
           return request.released.promise;
         },

@@ -17,7 +17,7 @@ interface Input extends FaultScope {
   params?: unknown[];
   requestId?: string;
   trip?: number;
-  statement?: number | "commit";
+  statement?: number | "commit" | "answer";
 }
 
 export function createRemoteControl(

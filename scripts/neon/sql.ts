@@ -117,6 +117,7 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
           }
           await visit?.before(requests.length);
           await client.query("COMMIT");
+          await visit?.before(requests.length + 1);
           return results;
         } catch (error) {
           await client.query("ROLLBACK").catch(() => {});

@@ -25,8 +25,8 @@ const MUTANTS: Mutant[] = [
   {
     law: "who holds a link locks the account too",
     file: "src/services/access/actor.ts",
-    text: "return db.batch(statements, [db.execute(lockAccounts(whose))]);",
-    replacement: "return db.batch(statements);",
+    text: "runAct(platform, statements, [platform.db.execute(lockAccounts(whose))])",
+    replacement: "runAct(platform, statements, [])",
   },
   {
     law: "a token is stamped before the trip that reads what it says",

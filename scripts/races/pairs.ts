@@ -44,7 +44,8 @@ export async function tryOut(world: World, steps: Step[]): Promise<Verdict & { o
 /**
  * The schedules of a pair, found as they go: how many trips an act makes, and of how many statements, shows when it is
  * held there. Locks only add up within a trip: where the second waits at the same place for the first one's early locks as
- * for all of them, it does so at every point between, and those are one schedule.
+ * for all of them, it does so at every point between, and those are one schedule. Last, the first is held between its last
+ * commit and the answer: what it does then, such as stamping a token, must not rely on what it read before.
  */
 export async function* racePair(world: World, { first, second, shared }: Pair): AsyncGenerator<Verdict> {
   const at = (point: Point) =>
@@ -52,6 +53,7 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
       { act: first, hand: 0, point },
       { act: second, hand: shared ? 0 : 1 },
     ]);
+  let answer: Point | undefined;
   // What a trip answers is settled before its commit, and so is whether another follows: one past the last need not be tried.
   for (let trip = 0, trips = 1; trip < trips; trip++) {
     let waitedAt: string | undefined;
@@ -59,14 +61,12 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
     for (let statement = 0, last = 0; statement <= last; statement++) {
       const { outcome, ...verdict } = await at({ trip, statement });
       const [held, other] = outcome.done;
-      if (!held!.wasHeld) {
-        // It was over before, or refused on the way.
-        if (statement === 0) return;
-        break;
-      }
+      // It was over before, or refused on the way.
+      if (!held!.wasHeld) break;
       yield verdict;
       see(outcome);
       if (statement === 0) last = held!.trips[trip]!.statements;
+      answer = { trip, statement: held!.trips[trip]!.statements + 1 };
       if (waitedAt !== undefined || !other!.waitedAt || statement === last) continue;
       waitedAt = JSON.stringify(other!.waitedAt);
       const { outcome: final, ...finalVerdict } = await at({ trip, statement: last });
@@ -76,4 +76,7 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
       last -= 1;
     }
   }
+  if (!answer) return;
+  const { outcome: committed, ...verdict } = await at(answer);
+  if (committed.done[0]!.wasHeld) yield verdict;
 }

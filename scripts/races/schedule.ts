@@ -5,7 +5,7 @@ import { readFacts, type Facts } from "./facts.ts";
 import { createSubject, type Hand, type State, type Subject } from "./subject.ts";
 import type { Answer, World } from "./world.ts";
 
-/** Before a statement of a trip, or one past the last: before its commit. */
+/** Before a statement of a trip; one past the last: before its commit; two past it: before its answer. */
 export interface Point {
   trip: number;
   statement: number;

@@ -63,6 +63,22 @@ describe("a trip that is held", () => {
     }
   });
 
+  test("before its answer has committed, and its client knows nothing yet", async () => {
+    for (const [requestId, queries] of Object.entries({
+      "a-batch-answered": [insert("x"), count("x")],
+      "a-single-answered": [insert("y")],
+    })) {
+      await local.control.watch(requestId, { trip: 0, statement: "answer" });
+      let isAnswered = false;
+      const held = send(requestId, ...queries).then(() => (isAnswered = true));
+      expect(await local.control.held(requestId), requestId).toBe(true);
+      expect(await marks(), requestId).toContain(requestId.includes("batch") ? "x" : "y");
+      expect(isAnswered, requestId).toBe(false);
+      await local.control.go(requestId);
+      await held;
+    }
+  });
+
   test("is the one that was chosen, of the request that was chosen", async () => {
     await local.control.watch("the-second-trip", { trip: 1, statement: 0 });
     await send("the-second-trip", insert("e"));
