@@ -66,6 +66,8 @@ export async function startServer(
           fsync: "off",
           synchronous_commit: "off",
           full_page_writes: "off",
+          // It would visit the databases of finished test files for as long as the run lasts.
+          autovacuum: "off",
           shared_buffers: "256MB",
         }),
   };

@@ -31,6 +31,7 @@ const MAX_STATEMENTS = 10_000;
  */
 export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Promise<NeonEndpoint> {
   const pools = createPools(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections });
+  const controlPools = createPools();
   const faults = createFaults();
   const pauses = createPauses();
   const rowRecord = createRowRecord();
@@ -94,10 +95,12 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
       server.closeIdleConnections();
       await Promise.allSettled(underWay);
       server.closeAllConnections();
-      await pools.close();
+      await Promise.all([pools.close(), controlPools.close()]);
     },
   };
-  const control = options.control ? createRemoteControl(endpoint, pools, options.defaultDatabaseUrl) : undefined;
+  const control = options.control
+    ? createRemoteControl(endpoint, pools, controlPools, options.defaultDatabaseUrl)
+    : undefined;
   return endpoint;
 
   function chosen(database?: string) {

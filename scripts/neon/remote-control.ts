@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import type { Fault, FaultScope, Source } from "./control.ts";
 import type { NeonEndpoint } from "./running-endpoint.ts";
-import { connectionConfig, databaseName, type Pools } from "./sql.ts";
+import { databaseName, type Pools } from "./sql.ts";
 
 /** Any action's input, straight from the wire. */
 interface Input extends FaultScope {
@@ -20,9 +20,13 @@ interface Input extends FaultScope {
   statement?: number | "commit" | "answer";
 }
 
+/**
+ * @param own connections apart from the service's: neither counted, nor broken by faults, nor waited for by requests.
+ */
 export function createRemoteControl(
   endpoint: NeonEndpoint,
   pools: Pools,
+  own: Pools,
   defaultUrl?: string,
 ): (input: Input) => Promise<object> {
   // PostgreSQL copies a template only while nobody is connected to it, so one at a time.
@@ -38,9 +42,10 @@ export function createRemoteControl(
 
   async function createDatabase(template?: string, name = `test_${randomBytes(6).toString("hex")}`): Promise<string> {
     const source = template?.includes("://") ? databaseName(template) : template;
-    if (source) await pools.close(source);
-    const from = source ? ` TEMPLATE ${pg.escapeIdentifier(source)}` : "";
-    await runDirectly(urlOf(), `CREATE DATABASE ${pg.escapeIdentifier(name)}${from}`, []);
+    if (source) await Promise.all([pools.close(source), own.close(source)]);
+    // The default strategy writes the copy to the log too, page by page.
+    const from = source ? ` TEMPLATE ${pg.escapeIdentifier(source)} STRATEGY FILE_COPY` : "";
+    await own.runText(urlOf(), `CREATE DATABASE ${pg.escapeIdentifier(name)}${from}`, []);
     return urlOf(name);
   }
 
@@ -65,7 +70,7 @@ export function createRemoteControl(
       case "clear":
         return { done: endpoint.clearFaults(database) ?? true };
       case "query":
-        return { rows: await runDirectly(urlOf(database), input.sql ?? "", input.params ?? []) };
+        return { rows: await own.runText(urlOf(database), input.sql ?? "", input.params ?? []) };
       case "watch":
         if (trip === undefined || statement === undefined) return { done: pauses.watch(requestId) ?? true };
         return { done: pauses.pause({ requestId, trip, statement }) ?? true };
@@ -89,17 +94,4 @@ export function createRemoteControl(
         throw new Error(`Unknown action: ${action}`);
     }
   };
-}
-
-/** On a connection of its own: neither counted, nor broken by faults, nor limited by the pool. */
-async function runDirectly(url: string, sql: string, params: unknown[]): Promise<unknown[]> {
-  const client = new pg.Client(connectionConfig(url));
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    const result = await client.query(sql, params.length > 0 ? params : undefined);
-    return (Array.isArray(result) ? result.at(-1) : result).rows;
-  } finally {
-    await client.end();
-  }
 }

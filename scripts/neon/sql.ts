@@ -33,6 +33,8 @@ export interface Pools {
   runSingle(url: string, request: SqlRequest, options: SqlOptions): Promise<SqlResult>;
   /** Runs all or nothing. */
   runBatch(url: string, requests: SqlRequest[], options: SqlOptions): Promise<SqlResult[]>;
+  /** Runs one statement or, without parameters, several; answers the rows of the last, as objects with parsed values. */
+  runText(url: string, text: string, params: unknown[]): Promise<unknown[]>;
   /** Closes the connections to one database, or all. */
   close(database?: string): Promise<void>;
 }
@@ -46,7 +48,7 @@ const ISOLATION_LEVELS: Record<string, string> = {
 
 /** Statements that change the session itself; a pooled connection must not carry that over to the next request. */
 const LEAVES_TRACES =
-  /^\s*(set|reset|listen|prepare|declare|load|create\s+(local\s+|global\s+)?temp)|set_config|advisory_lock/i;
+  /(^|;)\s*(set|reset|listen|prepare|declare|load|create\s+(local\s+|global\s+)?temp)|set_config|advisory_lock/i;
 
 const RAW = { getTypeParser: () => (value: string) => value };
 
@@ -123,6 +125,12 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
           await client.query("ROLLBACK").catch(() => {});
           throw error;
         }
+      }),
+
+    runText: (url, text, params) =>
+      withConnection(url, [{ query: text }], async (client) => {
+        const result = await client.query(text, params.length > 0 ? params : undefined);
+        return (Array.isArray(result) ? result.at(-1) : result).rows;
       }),
 
     async close(database) {
