@@ -1,7 +1,5 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import worker from "../../src/index.ts";
+import { passTheNight } from "../support/jobs.ts";
 import { database, del, get, post, registerMember, request, type Member } from "../support/service.ts";
 import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
 import { registerAdmin } from "../support/staff.ts";
@@ -24,12 +22,6 @@ async function passAnHour(): Promise<void> {
   await database.query(
     "update daily_statistics set counted_until = counted_until - interval '1 hour', updated_at = updated_at - interval '1 hour'",
   );
-}
-
-async function runRetention(): Promise<void> {
-  const context = createExecutionContext();
-  await worker.scheduled(createScheduledController(), env, context);
-  await waitOnExecutionContext(context);
 }
 
 const countedHere = async () =>
@@ -107,11 +99,11 @@ describe("GET /api/admin/stats", () => {
     await database.query("update users set deleted_at = now() - interval '31 days' where id = $1", [gone.userId]);
     const left = () => database.query("select id from users where id = $1", [gone.userId]);
     await database.inject({ kind: "status", status: 500 }, { match: /count_statistics/, source: undefined, times: 2 });
-    await runRetention();
+    await passTheNight();
     expect(await left()).toHaveLength(1);
     await database.clear();
     await passAnHour();
-    await runRetention();
+    await passTheNight();
     expect(await left()).toEqual([]);
   });
 
@@ -123,7 +115,7 @@ describe("GET /api/admin/stats", () => {
     const before = await figures(admin);
     await passAnHour();
     await database.query("update users set deleted_at = now() - interval '31 days' where id = $1", [gone.userId]);
-    await runRetention();
+    await passTheNight();
     await database.query("delete from login_history where user_id is not null");
     expect(await database.query("select id from users where id = $1", [gone.userId])).toEqual([]);
     const after = await figures(admin);

@@ -1,18 +1,11 @@
 /** docs/security.md, "Brute force": unlimited mail, audit rows and waits, caused with or without an account. */
-import {
-  createExecutionContext,
-  createMessageBatch,
-  createScheduledController,
-  waitOnExecutionContext,
-} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import worker from "../../src/index.ts";
 import { takeTurn } from "../../src/platform/hash-turns.ts";
-import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
 import { NOTICES, type NoticeType } from "../../src/services/events/notice-texts.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
+import { deliver as deliverOnce, messageOf, passTheNight, type Message } from "../support/jobs.ts";
 import { guess, historyOf, lockOut, logIn as logInFrom, prolongWaits } from "../support/login.ts";
 import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
 import {
@@ -28,16 +21,14 @@ import {
 } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
-type JobMessage = AnyJobMessage<Job>;
-
 // Turning on e-mail codes replaces the queue.
 const { JOBS } = env;
 afterEach(() => void Object.assign(env, { JOBS }));
 
 /** The messages that a route sent to the queue while `act` ran; nothing is mailed before they are delivered. */
-async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>): Promise<JobMessage[]> {
-  const sent: JobMessage[] = [];
-  const queue = { send: async (message: JobMessage) => void sent.push(message) };
+async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>): Promise<Message[]> {
+  const sent: Message[] = [];
+  const queue = { send: async (message: Message) => void sent.push(message) };
   let clients = 0;
   await act((more = {}) => ({
     ...more,
@@ -48,13 +39,8 @@ async function jobsOf(act: (options: (more?: object) => any) => Promise<unknown>
 }
 
 /** Delivers the messages in parallel, twice each, under the limits of production. */
-async function deliver(messages: JobMessage[]): Promise<void> {
-  for (let delivery = 0; delivery < 2; delivery++) {
-    const context = createExecutionContext();
-    const bodies = messages.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), body, attempts: 1 }));
-    await worker.queue(createMessageBatch("auth-api-jobs", bodies), { ...env, RATE_LIMIT_SCALE: "1" }, context);
-    await waitOnExecutionContext(context);
-  }
+async function deliver(messages: Message[]): Promise<void> {
+  for (let delivery = 0; delivery < 2; delivery++) await deliverOnce(messages, { bindings: { RATE_LIMIT_SCALE: "1" } });
 }
 
 const mailsTo = async (address: string) => (await mailbox.received()).filter(({ to }) => to.includes(address)).length;
@@ -125,7 +111,7 @@ const noticeOf = (notice: NoticeType, { userId, email }: Member): Job => ({
   client,
   happenedAt: new Date().toISOString(),
 });
-const toMessages = (jobs: Job[]): JobMessage[] => jobs.map((job) => ({ id: crypto.randomUUID(), job }));
+const toMessages = (jobs: Job[]): Message[] => jobs.map(messageOf);
 
 describe("mails to one address:", () => {
   it("every kind of mail has a row here", () => {
@@ -351,11 +337,9 @@ describe("unlimited rows:", () => {
        select 'old-' || n, now() - interval '8 days' from generate_series(1, 100500) n`,
     );
     const left = async () => (await database.query("select 1 from login_throttles where key like 'old-%'")).length;
-    const jobs: JobMessage[] = [];
-    const queue = { send: async (message: JobMessage) => void jobs.push(message) };
-    const context = createExecutionContext();
-    await worker.scheduled(createScheduledController(), { ...env, JOBS: queue } as never, context);
-    await waitOnExecutionContext(context);
+    const jobs: Message[] = [];
+    const queue = { send: async (message: Message) => void jobs.push(message) };
+    await passTheNight({ JOBS: queue });
     expect(await left()).toBe(500);
     expect(jobs.map(({ job }) => job)).toEqual([{ type: "retention", rule: "login_throttles" }]);
     await deliver(jobs);
@@ -369,9 +353,7 @@ describe("unlimited rows:", () => {
         "insert into one_time_tokens (user_id, purpose, token, expires_at) values ($1, $2::text, $2::text, now() - interval '2 hours')",
         [userId, purpose],
       );
-    const context = createExecutionContext();
-    await worker.scheduled(createScheduledController(), env, context);
-    await waitOnExecutionContext(context);
+    await passTheNight();
     expect(
       await database.query("select purpose from one_time_tokens where user_id = $1 and token = purpose", [userId]),
     ).toEqual([{ purpose: "reset_password" }]);

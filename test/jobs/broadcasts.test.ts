@@ -1,14 +1,8 @@
 /** docs/auth-api.md, "Jobs": a message to many, however often and in whatever order the queue delivers. */
-import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import worker from "../../src/index.ts";
-import type { JobMessage } from "../../src/platform/jobs.ts";
-import type { Job } from "../../src/services/events/job.ts";
+import { deliver, type Message } from "../support/jobs.ts";
 import { database, post } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
-
-type Message = JobMessage<Job>;
 
 const MESSAGE = { title: "Maintenance", content: "Ce soir à 22 h." };
 const USERS_A_JOB = 2_000;
@@ -63,14 +57,7 @@ async function deliverAll({ waiting, send }: ReturnType<typeof queue>, random: (
     const first = takeAny(waiting);
     if (random() < 0.5) again.push(...first);
     const some = [...first, ...(random() < 0.5 ? first : []), ...takeAny(again)];
-    const bodies = some.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), body, attempts: 1 }));
-    const batch = createMessageBatch<Message>("auth-api-jobs", bodies);
-    const context = createExecutionContext();
-    await worker.queue(batch, { ...env, JOBS: { send } as never }, context);
-    await waitOnExecutionContext(context);
-    const { retryMessages } = await getQueueResult(batch, context);
-    const retried = new Set(retryMessages.map(({ msgId }) => msgId));
-    later.push(...bodies.filter(({ id }) => retried.has(id)).map(({ body }) => body));
+    later.push(...(await deliver(some, { bindings: { JOBS: { send } } })).again);
     deliveries += some.length;
     expect(deliveries).toBeLessThan(500);
   }

@@ -1,13 +1,11 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import type { JobMessage as AnyJobMessage } from "../../src/platform/jobs.ts";
 import type { Job } from "../../src/services/events/job.ts";
+import { deliver, messageOf, type Message } from "../support/jobs.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, mailbox, post, put, registerMember, type Member } from "../support/service.ts";
-
-type JobMessage = AnyJobMessage<Job>;
 
 let ada: Member;
 
@@ -17,27 +15,8 @@ beforeEach(async () => {
   await mailbox.clear();
 });
 
-/** Delivers messages as the queue does, and returns what happened to each. */
-async function deliver(
-  messages: { message: JobMessage; attempts?: number }[],
-  { queue = "auth-api-jobs", vars = {} }: { queue?: string; vars?: Record<string, unknown> } = {},
-) {
-  const batch = createMessageBatch<JobMessage>(
-    queue,
-    messages.map(({ message, attempts = 1 }) => ({
-      id: crypto.randomUUID(),
-      timestamp: new Date(),
-      body: message,
-      attempts,
-    })),
-  );
-  const context = createExecutionContext();
-  await worker.queue(batch, { ...env, ...vars }, context);
-  return getQueueResult(batch, context);
-}
-
 /** The delay that the consumer requests after each failed attempt; the pool's result doesn't have it. */
-async function retryDelays(body: JobMessage): Promise<(number | undefined)[]> {
+async function retryDelays(body: Message): Promise<(number | undefined)[]> {
   const delays: (number | undefined)[] = [];
   for (const attempts of [1, 2, 3, 4, 5]) {
     await mailbox.fail(1, 503);
@@ -49,21 +28,20 @@ async function retryDelays(body: JobMessage): Promise<(number | undefined)[]> {
       ack() {},
       retry: (options?: QueueRetryOptions) => delays.push(options?.delaySeconds),
     };
-    const batch = { queue: "auth-api-jobs", messages: [message] } as unknown as MessageBatch<JobMessage>;
+    const batch = { queue: "auth-api-jobs", messages: [message] } as unknown as MessageBatch<Message>;
     await worker.queue(batch, env, createExecutionContext());
   }
   return delays;
 }
 
-const messageOf = (job: Job): JobMessage => ({ id: crypto.randomUUID(), job });
 const forgot = () => messageOf({ type: "forgot_password", email: ada.email });
 
 describe("a message that the queue delivers twice", () => {
   it("sends one mail, with one link, by Resend", async () => {
     const message = forgot();
     for (let delivery = 0; delivery < 3; delivery++) {
-      const { explicitAcks, retryMessages } = await deliver([{ message }]);
-      expect([explicitAcks.length, retryMessages.length]).toEqual([1, 0]);
+      const { taken, again } = await deliver([message]);
+      expect([taken.length, again.length]).toEqual([1, 0]);
     }
     const mail = await mailbox.next(ada.email);
     expect(mail.key).toBe(message.id);
@@ -77,7 +55,7 @@ describe("a message that the queue delivers twice", () => {
     expect(
       (await post("/api/auth/reset-password", { token: tokenIn(mail), password: "un tout autre secret" })).status,
     ).toBe(200);
-    await deliver([{ message }]);
+    await deliver([message]);
     expect((await mailbox.all()).filter(({ subject }) => subject.includes("réinitialiser"))).toEqual([]);
   });
 
@@ -88,9 +66,9 @@ describe("a message that the queue delivers twice", () => {
       code: "042137",
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
     });
-    await deliver([{ message }]);
+    await deliver([message]);
     await put("/api/users/me", { locale: "en" }, { token: ada.token });
-    expect((await deliver([{ message }])).explicitAcks).toHaveLength(1);
+    expect((await deliver([message])).taken).toHaveLength(1);
     expect((await mailbox.next(ada.email)).text).toContain("042137");
     expect(await mailbox.all()).toEqual([]);
   });
@@ -109,15 +87,15 @@ describe("a message that the queue delivers twice", () => {
     let answered = 0;
     const results = await Promise.all(
       [1, 2, 3].map(async () => {
-        const result = await deliver([{ message }], { vars });
+        const result = await deliver([message], { bindings: vars });
         if (++answered === 2) resolve();
         return result;
       }),
     );
     expect(sent.map(({ to }) => to)).toEqual([ada.email]);
     // A delivery that found the first one at work comes back later, and finds it done.
-    for (const { explicitAcks, retryMessages } of results) expect(explicitAcks.length + retryMessages.length).toBe(1);
-    expect((await deliver([{ message }], { vars })).explicitAcks).toHaveLength(1);
+    for (const { taken, again } of results) expect(taken.length + again.length).toBe(1);
+    expect((await deliver([message], { bindings: vars })).taken).toHaveLength(1);
     expect(sent).toHaveLength(1);
   });
 
@@ -126,9 +104,9 @@ describe("a message that the queue delivers twice", () => {
     const vars = { MAIL_PROVIDER: "cloudflare", EMAIL: { send: async (mail: unknown) => void sent.push(mail) } };
     const message = forgot();
     await database.query("insert into sent_mails (key) values ($1)", [message.id]);
-    expect((await deliver([{ message }], { vars })).retryMessages).toHaveLength(1);
+    expect((await deliver([message], { bindings: vars })).again).toHaveLength(1);
     await database.query("update sent_mails set claimed_at = now() - interval '61 s' where key = $1", [message.id]);
-    expect((await deliver([{ message }], { vars })).explicitAcks).toHaveLength(1);
+    expect((await deliver([message], { bindings: vars })).taken).toHaveLength(1);
     expect(sent).toHaveLength(1);
   });
 
@@ -142,7 +120,7 @@ describe("a message that the queue delivers twice", () => {
       happenedAt: new Date().toISOString(),
       action: { purpose: "cancel_email_change" },
     });
-    await deliver([{ message }, { message }]);
+    await deliver([message, message]);
     expect((await mailbox.next(ada.email)).text).toContain("Lieu : Paris, FR");
     expect(await mailbox.all()).toEqual([]);
     expect(
@@ -161,10 +139,10 @@ describe("a mail provider that fails", () => {
     await mailbox.fail(1);
     const message = forgot();
     const other = messageOf({ type: "forgot_password", email: witness.email });
-    const { explicitAcks, retryMessages } = await deliver([{ message }, { message: other }]);
-    expect([explicitAcks.length, retryMessages.length]).toEqual([1, 1]);
+    const { taken, again } = await deliver([message, other]);
+    expect([taken.length, again.length]).toEqual([1, 1]);
     expect(await retryDelays(message)).toEqual([10, 40, 160, 640, 2560]);
-    await deliver([{ message }, { message: other }]);
+    await deliver([message, other]);
     expect((await mailbox.next(ada.email)).key).toBe(message.id);
     expect((await mailbox.next(witness.email)).key).toBe(other.id);
     expect(await mailbox.all()).toEqual([]);
@@ -179,9 +157,9 @@ describe("a mail provider that fails", () => {
     };
     const vars = { MAIL_PROVIDER: "cloudflare", EMAIL: { send } };
     const message = forgot();
-    expect((await deliver([{ message }], { vars })).retryMessages).toHaveLength(1);
+    expect((await deliver([message], { bindings: vars })).again).toHaveLength(1);
     broken = false;
-    expect((await deliver([{ message, attempts: 2 }], { vars })).explicitAcks).toHaveLength(1);
+    expect((await deliver([message], { bindings: vars, attempts: 2 })).taken).toHaveLength(1);
     expect(sent).toHaveLength(1);
   });
 
@@ -194,7 +172,7 @@ describe("a mail provider that fails", () => {
     const [kept] = await vi.waitUntil(async () => (await dead()).length > 0 && dead());
     expect(kept).toEqual({ message_id: expect.any(String), type: job.type, job });
     const message = { id: String(kept!["message_id"]), job };
-    expect((await deliver([{ message }], { queue: "auth-api-jobs-dead" })).explicitAcks).toHaveLength(1);
+    expect((await deliver([message], { queue: "auth-api-jobs-dead" })).taken).toHaveLength(1);
     expect(await dead()).toHaveLength(1);
   });
 
@@ -205,13 +183,13 @@ describe("a mail provider that fails", () => {
       code: "918273",
       expiresAt: new Date().toISOString(),
     });
-    await deliver([{ message }], { queue: "auth-api-jobs-dead" });
+    await deliver([message], { queue: "auth-api-jobs-dead" });
     expect(JSON.stringify(await database.query("select * from dead_jobs"))).not.toContain("918273");
   });
 
   it("leaves a dead job in its queue while the database is away", async () => {
     await database.inject({ kind: "status", status: 500 }, { source: undefined });
-    expect((await deliver([{ message: forgot() }], { queue: "auth-api-jobs-dead" })).retryMessages).toHaveLength(1);
+    expect((await deliver([forgot()], { queue: "auth-api-jobs-dead" })).again).toHaveLength(1);
   });
 
   it("does not mail an expired code", async () => {
@@ -221,13 +199,13 @@ describe("a mail provider that fails", () => {
       code: "042137",
       expiresAt: new Date(Date.now() - 1000).toISOString(),
     });
-    expect((await deliver([{ message }])).explicitAcks).toHaveLength(1);
+    expect((await deliver([message])).taken).toHaveLength(1);
     expect(await mailbox.all()).toEqual([]);
   });
 
   it("retries a job of an unknown kind instead of dropping it", async () => {
     const message = messageOf({ type: "of another release" } as unknown as Job);
-    expect((await deliver([{ message }])).retryMessages).toHaveLength(1);
+    expect((await deliver([message])).again).toHaveLength(1);
   });
 });
 
@@ -354,7 +332,7 @@ describe("what strangers write", () => {
 describe("the mails", () => {
   it("are in the account's language, for the front end of APP_URL", async () => {
     await put("/api/users/me", { locale: "en" }, { token: ada.token });
-    await deliver([{ message: forgot() }], { vars: { APP_URL: "https://app.example.test/account/" } });
+    await deliver([forgot()], { bindings: { APP_URL: "https://app.example.test/account/" } });
     const { from, subject, text, html } = await mailbox.next(ada.email);
     expect(from).toBe('"Auth API" <no-reply@auth.example.com>');
     expect(subject).toBe("Auth API: reset your password");

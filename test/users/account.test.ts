@@ -1,17 +1,9 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import worker from "../../src/index.ts";
 import { OWNED_TABLES } from "../../src/services/accounts/export.ts";
+import { passTheNight } from "../support/jobs.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
 import { ageSessions } from "../support/staff.ts";
-
-async function runRetention(): Promise<void> {
-  const context = createExecutionContext();
-  await worker.scheduled(createScheduledController({ cron: "17 3 * * *" }), env, context);
-  await waitOnExecutionContext(context);
-}
 
 /** Restored by an administrator. */
 async function restore(admin: Member, userId: number) {
@@ -78,7 +70,7 @@ describe("the nightly retention", () => {
       "update users set created_at = now() - interval '40 days', deleted_at = now() - interval '30 days 1 s' where id = $1",
       [gone.userId],
     );
-    await runRetention();
+    await passTheNight();
     expect(await database.query("select id from users where id = any($1)", [[gone.userId, kept.userId]])).toEqual([
       { id: kept.userId },
     ]);
@@ -114,7 +106,7 @@ describe("the nightly retention", () => {
     await database.query(
       "insert into login_throttles (key, failures, last_failed_at) values ('old', 1, now() - interval '8 days')",
     );
-    await database.tripsOf(runRetention);
+    await database.tripsOf(() => passTheNight());
     const deletes = (await database.statements()).filter((text) =>
       /delete from "login_history".*where created_at/s.test(text),
     );
@@ -143,7 +135,7 @@ describe("the nightly retention", () => {
       `update users set created_at = created_at - interval '30 days', proof_due_at = proof_due_at - interval '7 days 1 second'
        where email like '%@week.test' and email <> 'young@week.test'`,
     );
-    await runRetention();
+    await passTheNight();
     const left = await database.query<{ email: string }>(
       "select email from users where email like '%@week.test' order by id",
     );
@@ -156,7 +148,7 @@ describe("the nightly retention", () => {
       "insert into dead_jobs (message_id, type, job, created_at) values ('older', 'notice', '{}', now() - interval '15 days')",
     );
     await database.inject({ kind: "status", status: 500 }, { source: undefined, match: /delete from "login_history"/ });
-    await runRetention();
+    await passTheNight();
     expect(await database.query("select message_id from dead_jobs where message_id = 'older'")).toEqual([]);
     expect(ada.userId).toBeGreaterThan(0);
   });
