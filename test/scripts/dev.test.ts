@@ -1,24 +1,13 @@
 /** `npm run dev` for real, in a copy of the project: it starts, it serves, and whatever ends it leaves no process behind. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
-import { temporaryFolder } from "./local-neon.ts";
+import { copyProject, linkPackages, terminal } from "./project-copy.ts";
 
-const PROJECT = path.resolve(import.meta.dirname, "../..");
 let folder: string;
 let current: Run | undefined;
 
@@ -31,11 +20,7 @@ interface Run {
 }
 
 beforeAll(() => {
-  folder = temporaryFolder();
-  for (const name of ["scripts", "src", "drizzle", "wrangler.toml", "package.json", "tsconfig.json"]) {
-    cpSync(path.join(PROJECT, name), path.join(folder, name), { recursive: true });
-  }
-  symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+  folder = copyProject();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,8 +38,7 @@ async function startDev(
   const port = chosenPort ?? (await findFreePort());
   const child = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port), ...more], {
     cwd: folder,
-    // As from a terminal: not what npm and the developer's shell add.
-    env: { ...process.env, DATABASE_URL: "", PORT: "", npm_lifecycle_event: "", NO_COLOR: "1", ...environment },
+    env: terminal(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
@@ -234,6 +218,6 @@ describe("what can't work is one clear line and exit code 1", () => {
   test("no node_modules", async () => {
     rmSync(path.join(folder, "node_modules"));
     expect(await failureOf(await startDev())).toBe("The dependencies are not installed: run `npm ci` first.");
-    symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+    linkPackages(folder);
   });
 });

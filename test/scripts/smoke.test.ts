@@ -1,6 +1,6 @@
 /** The smoke test against the real service: green when all is well, red for each thing that is not, nothing left behind. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import { createServer as createTlsServer, type Server } from "node:https";
 import path from "node:path";
@@ -10,31 +10,19 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
 import { runSmoke, type SmokeOptions } from "../../scripts/smoke/run.ts";
-import { temporaryFolder } from "./local-neon.ts";
+import { copyProject, PROJECT, terminal } from "./project-copy.ts";
 
-const PROJECT = path.resolve(import.meta.dirname, "../..");
 let folder: string;
 let service: ChildProcess;
 let origin: string;
 
 beforeAll(async () => {
-  folder = temporaryFolder();
-  for (const name of ["scripts", "src", "drizzle", "wrangler.toml", "package.json", "tsconfig.json"])
-    cpSync(path.join(PROJECT, name), path.join(folder, name), { recursive: true });
-  symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+  folder = copyProject();
   const port = await findFreePort();
   origin = `http://localhost:${port}`;
   service = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port)], {
     cwd: folder,
-    env: {
-      ...process.env,
-      DATABASE_URL: "",
-      PORT: "",
-      npm_lifecycle_event: "",
-      NO_COLOR: "1",
-      BREACH_CHECK: "off",
-      RATE_LIMIT_SCALE: "1000",
-    },
+    env: terminal({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000" }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
