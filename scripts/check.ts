@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { bundle } from "./check/bundle.ts";
-import { checkEnvironments } from "./check/environments.ts";
 import { functionChanges, readFunctions, recordedFunctions } from "./database/functions.ts";
 import { MIGRATIONS_FOLDER } from "./database/migration-files.ts";
 import { runCommand } from "./process/command.ts";
@@ -27,7 +26,8 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["lint", async () => void (await run("oxlint", []))],
   ["format", async () => void (await run("oxfmt", ["--check"]))],
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
-  ["environments", async () => checkEnvironments()],
+  // It brings all of Wrangler with it, which `--help` need not wait for.
+  ["environments", async () => (await import("./check/environments.ts")).checkEnvironments()],
   ["migrations", checkMigrations],
   ["OpenAPI document is fresh", async () => void (await run("node", ["scripts/docs/openapi.ts", "--check"]))],
   ["OpenAPI document by Redocly", () => lintDocument("redocly", ["--config", ".redocly.yaml"])],

@@ -2,8 +2,7 @@
  * The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and the
  * measured Worker.
  */
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import type { Miniflare } from "miniflare";
 import type { Bundle } from "../check/bundle.ts";
 
 export interface RuntimeWorker {
@@ -22,6 +21,11 @@ export interface Runtime {
 }
 
 export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
+  // Here, as they are large, and a command's `--help` need not wait for them.
+  const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  const readOptions = (configPath: string) =>
+    quietly(() => unstable_getMiniflareWorkerOptions(configPath).workerOptions);
   const names = workers.map(({ bundle }) => (bundle.configPath.includes("companion") ? "companion" : "auth-api"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -49,13 +53,12 @@ export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
   return { urls, routerUrl, miniflare, stop: () => miniflare.dispose() };
 }
 
-/** The bindings of wrangler.toml, for the local runtime. */
-function readOptions(configPath: string) {
+/** The secrets come from `variables`; Wrangler doesn't know that and would warn that they are missing. */
+function quietly<Result>(read: () => Result): Result {
   const { warn, log } = console;
-  // The secrets come from `variables`; Wrangler doesn't know that and would warn that they are missing.
   console.warn = console.log = () => {};
   try {
-    return unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+    return read();
   } finally {
     Object.assign(console, { warn, log });
   }
