@@ -29,6 +29,10 @@ const IN_NODE = [
   "test/system/**/*.test.ts",
 ];
 
+/** Set by `npm run test:whole`: nothing is left out (test/support/sample.ts). */
+const whole = process.env["TEST_WHOLE"] === "1";
+const provide = { whole };
+
 /** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
 const PATIENT = { poll: { timeout: 20_000 } };
 
@@ -60,6 +64,7 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
+          provide,
           include: ["test/**/*.test.ts"],
           exclude: IN_NODE,
           globalSetup: ["test/support/global-setup.ts"],
@@ -85,6 +90,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          provide,
           include: IN_NODE,
           setupFiles: ["test/support/patience.ts"],
           expect: PATIENT,

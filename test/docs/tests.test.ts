@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { read } from "../support/documentation.ts";
+import { chooseFew } from "../support/sample.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const files = globSync("test/**/*.ts", { cwd: ROOT }).filter((file) => file !== "test/docs/tests.test.ts");
@@ -37,5 +38,21 @@ describe("no test depends on how fast the machine is", () => {
 describe("no test shares a port or a folder with another", () => {
   test("no fixed port, and no fixed path in the folder for temporary files", () => {
     expect(linesWith(/\.listen\([1-9]|["'`]\/(var\/)?tmp\b|join\(tmpdir\(\), "[^"]*[^"-]"/)).toEqual([]);
+  });
+});
+
+describe("the sample of a long list of cases", () => {
+  const cases = Array.from({ length: 400 }, (_, at) => ({ event: at % 40, fault: Math.floor(at / 40), kind: at % 7 }));
+  const traitsOf = ({ event, fault, kind }: (typeof cases)[number]) => [`event ${event}`, `${kind}, ${fault}`];
+  const few = chooseFew(cases, traitsOf);
+
+  test("has every trait of the whole list, in few cases", () => {
+    expect(new Set(few.flatMap(traitsOf))).toEqual(new Set(cases.flatMap(traitsOf)));
+    expect(few.length).toBeLessThan(100);
+  });
+
+  test("is the same each time, and in the list's order", () => {
+    expect(chooseFew(cases, traitsOf)).toEqual(few);
+    expect(few).toEqual(cases.filter((one) => few.includes(one)));
   });
 });
