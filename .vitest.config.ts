@@ -2,6 +2,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { testBindings } from "./test/support/bindings.ts";
+import { cheapHashes } from "./test/support/hashes/plugin.ts";
 import { rowMarks } from "./test/support/rows/marks.ts";
 
 /**
@@ -44,6 +45,7 @@ export default defineConfig({
       {
         plugins: [
           rowMarks(),
+          ...(whole ? [] : [cheapHashes()]),
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {

@@ -10,6 +10,9 @@ import {
   runsOf,
   verifyPassword,
 } from "../../src/crypto/password-hash.ts";
+import { hashAtFullCost } from "../support/hashes/cheap.ts";
+
+hashAtFullCost();
 
 const PHC = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
 
