@@ -244,12 +244,12 @@ describe("the trips of a batch of ten messages", () => {
   )("$of, by $provider: $trips", async ({ kinds, provider, trips }) => {
     const sent: string[] = [];
     const vars = { MAIL_PROVIDER: provider, EMAIL: { send: async ({ to }: { to: string }) => void sent.push(to) } };
-    const messages = members.map((member, at) => ({ message: messageOf(jobOf(kinds[at % kinds.length]!, member)) }));
-    const outcome = { explicitAcks: [] as unknown[] };
-    const counted = await database.tripsOf(async () => Object.assign(outcome, await deliver(messages, { vars })), {
+    const messages = members.map((member, at) => messageOf(jobOf(kinds[at % kinds.length]!, member)));
+    let taken: Message[] = [];
+    const counted = await database.tripsOf(async () => void ({ taken } = await deliver(messages, { bindings: vars })), {
       all: true,
     });
-    expect(outcome.explicitAcks).toHaveLength(10);
+    expect(taken).toHaveLength(10);
     const mails = provider === "resend" ? (await mailbox.all()).flatMap(({ to }) => to) : sent;
     const wanted = members.flatMap(({ email }, at) =>
       kinds[at % kinds.length]!.includes("event") ? [email, `old-${email}`] : [email],
@@ -271,9 +271,9 @@ describe("the trips of a batch of ten messages", () => {
     ],
   ] as const)("after %s: 2", async (_, act) => {
     const { JOBS } = env;
-    const queued: JobMessage[] = [];
+    const queued: Message[] = [];
     try {
-      (env as { JOBS: unknown }).JOBS = { send: async (message: JobMessage) => void queued.push(message) };
+      (env as { JOBS: unknown }).JOBS = { send: async (message: Message) => void queued.push(message) };
       await act(ada);
       await vi.waitFor(() => expect(queued).toHaveLength(1));
     } finally {
@@ -281,17 +281,17 @@ describe("the trips of a batch of ten messages", () => {
     }
     await database.query("update outbox set next_at = now() + interval '1 hour'");
     await mailbox.clear();
-    const trips = await database.tripsOf(() => deliver(queued.map((message) => ({ message }))), { all: true });
+    const trips = await database.tripsOf(() => deliver(queued), { all: true });
     expect(await mailbox.all()).toHaveLength(1);
     expect(trips).toBe(2);
     expect(await database.query("select id from outbox")).toEqual([]);
   });
 
   it("are more where the database refuses one of them, and the other nine are sent", async () => {
-    const messages = members.map((member) => ({ message: messageOf(jobOf("a notice", member)) }));
-    Object.assign(messages[3]!.message.job, { userId: "not a number" });
-    const { explicitAcks, retryMessages } = await deliver(messages);
-    expect([explicitAcks.length, retryMessages.length]).toEqual([9, 1]);
+    const messages = members.map((member) => messageOf(jobOf("a notice", member)));
+    Object.assign(messages[3]!.job, { userId: "not a number" });
+    const { taken, again } = await deliver(messages);
+    expect([taken.length, again.length]).toEqual([9, 1]);
     expect(await mailbox.all()).toHaveLength(9);
   });
 });
