@@ -6,6 +6,6 @@
 import { execFileSync } from "node:child_process";
 
 if (!process.argv.includes("--help") && !process.argv.includes("-h"))
-  execFileSync("tsc", ["-p", ".tsconfig.verifier.json"], { stdio: "inherit" });
+  execFileSync(process.execPath, ["scripts/build-package.ts", "verifier"], { stdio: "inherit" });
 process.argv.push("--with", "examples/booking/wrangler.toml");
 await import("./dev.ts");

@@ -29,6 +29,8 @@ interface Surroundings {
   navigator?: { onLine?: boolean; locks?: Locks };
   BroadcastChannel?: new (name: string) => Channel;
   WebSocket?: SocketConstructor;
+  addEventListener?: (type: string, listener: () => void) => void;
+  removeEventListener?: (type: string, listener: () => void) => void;
 }
 
 /** Read at each use: a test or a polyfill may put things in place later. */

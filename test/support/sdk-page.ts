@@ -10,8 +10,7 @@ const SDK = resolve(ROOT, "packages/client/dist");
 
 /** Compiles the SDK as its package has it. */
 export function buildSdk(): void {
-  const tsc = resolve(ROOT, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", ".tsconfig.client.json"], { cwd: ROOT });
+  execFileSync(process.execPath, [resolve(ROOT, "scripts/build-package.ts"), "client"], { stdio: "inherit" });
 }
 
 export interface FrontEnd {

@@ -15,6 +15,8 @@ import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TSC = path.join(ROOT, "node_modules/typescript/bin/tsc");
+const BUILD = path.join(ROOT, "scripts/build-package.ts");
+const PACKAGE = path.join(ROOT, "packages/verifier/dist/verifier/client/index.js");
 const PASSWORD = "Correct cheval pile agrafe";
 
 let directory: string;
@@ -29,7 +31,7 @@ const auth = () => server.getWorker("auth-api");
 const consumer = () => server.getWorker("consumer");
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [TSC, "-p", ".tsconfig.verifier.json"], { cwd: ROOT });
+  execFileSync(process.execPath, [BUILD, "verifier"], { cwd: ROOT });
   directory = await mkdtemp(path.join(tmpdir(), "auth-api-verifier-"));
   database = await startLocalDatabase({ directory, persistent: false });
   endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
@@ -303,9 +305,8 @@ describe("the local variant", () => {
   });
 
   it("is under 5 KiB, minified and compressed, and needs no package", async () => {
-    const main = path.join(ROOT, "dist/verifier/client/index.js");
     const config = path.join(directory, "wrangler.toml");
-    await writeFile(config, `name = "size"\nmain = ${JSON.stringify(main)}\ncompatibility_date = "2026-10-15"\n`);
+    await writeFile(config, `name = "size"\nmain = ${JSON.stringify(PACKAGE)}\ncompatibility_date = "2026-10-15"\n`);
     const wrangler = path.join(ROOT, "node_modules/wrangler/bin/wrangler.js");
     execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--minify", "-c", config, "--outdir", directory]);
     const bundle = await readFile(path.join(directory, "index.js"), "utf8");

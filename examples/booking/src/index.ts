@@ -2,7 +2,7 @@
  * Artists and their bookings: everyone can read, users with `artists:write` can edit, signed-in users can book for
  * themselves.
  */
-import { createLocalVerifier, requireToken, type TokenVerifierBinding } from "auth-api/verifier";
+import { createLocalVerifier, requireToken, type TokenVerifierBinding } from "@auth-api-edge/verifier";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod";

@@ -17,7 +17,7 @@ export async function attempt<Answer>(
     return answer;
   } catch (error) {
     // The failure is in the binding (its name, its entry point, a deploy), so the message contains nothing of a token.
-    if (!failing.has(binding)) console.error(`auth-api/verifier: the service binding fails: ${String(error)}`);
+    if (!failing.has(binding)) console.error(`@auth-api-edge/verifier: the service binding fails: ${String(error)}`);
     failing.add(binding);
     return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * `auth-api/verifier`: tells another Worker who is calling it. One binding, one line; see docs/token-verification.md.
+ * `@auth-api-edge/verifier`: tells another Worker who is calling it. One binding, one line; see docs/token-verification.md.
  */
 export {
   hasPermission,

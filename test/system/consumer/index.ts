@@ -7,7 +7,7 @@ import {
   withToken,
   type TokenVerifierBinding,
   type VerifyOptions,
-} from "auth-api/verifier";
+} from "@auth-api-edge/verifier";
 import { Hono } from "hono";
 
 interface Env {
