@@ -1,22 +1,30 @@
-/** `prepack` of packages/*: compiles one of them into its `dist/`, from the sources that are the service's own too. */
+/**
+ * `prepack` of packages/*: compiles one of them into its `dist/`, from the sources that are the service's own too.
+ * `node scripts/build-package.ts client [folder]`: into that folder, with everything that npm packs.
+ */
 import { execFileSync } from "node:child_process";
-import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { PROJECT_FOLDER } from "./database/url.ts";
 
 const SOURCES: Record<string, string> = { client: "src/client", verifier: "src/verifier/client" };
 
-const name = process.argv[2]!;
-const folder = join(PROJECT_FOLDER, "packages", name);
+const [name = "", into] = process.argv.slice(2);
+const own = join(PROJECT_FOLDER, "packages", name);
+const folder = into === undefined ? own : resolve(into);
 const dist = join(folder, "dist");
 
 await rm(dist, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
 const tsc = join(PROJECT_FOLDER, "node_modules/typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", SOURCES[name]!], { cwd: PROJECT_FOLDER, stdio: "inherit" });
+const compilation = [tsc, "-p", SOURCES[name]!, "--outDir", dist];
+execFileSync(process.execPath, compilation, { cwd: PROJECT_FOLDER, stdio: "inherit" });
 for (const entry of await readdir(dist, { recursive: true })) {
   if (!entry.endsWith(".d.ts")) continue;
   // The compiler rewrites the imports of what runs, and leaves those of types, which only our own settings allow.
   const text = await readFile(join(dist, entry), "utf8");
-  await writeFile(join(dist, entry), text.replaceAll(/(?<=(?:from|import\() ?"\..*)\.ts"/g, '.js"'));
+  await writeFile(join(dist, entry), text.replaceAll(/(?<=(?:from |import\()"\..*)\.ts"/g, '.js"'));
 }
 await copyFile(join(PROJECT_FOLDER, "docs/LICENSE.md"), join(folder, "LICENSE.md"));
+if (folder !== own)
+  for (const file of ["package.json", "README.md"]) await copyFile(join(own, file), join(folder, file));

@@ -1,7 +1,8 @@
 /** `npm run packages`: the client and the verifier as npm installs them, one tarball each, in `dist/`. */
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";
 import { PROJECT_FOLDER } from "./database/url.ts";
@@ -9,18 +10,26 @@ import { PROJECT_FOLDER } from "./database/url.ts";
 const HELP = `Usage: npm run packages [-- --into <folder>]
 
 Builds packages/* and writes a tarball of each into dist/, or into another folder. Needs no network.
-What publishes them: .github/workflows/deploy.yml.`;
+.github/workflows/deploy.yml publishes them.`;
 
 await runCommand("packages", async () => {
   const { values } = parseArgs({
-    options: { into: { type: "string", default: join(PROJECT_FOLDER, "dist") }, help: { type: "boolean", short: "h" } },
+    options: { into: { type: "string", default: "dist" }, help: { type: "boolean", short: "h" } },
   });
   if (values.help) return console.log(HELP);
-  await mkdir(values.into, { recursive: true });
-  for (const file of await readdir(values.into))
-    if (/^auth-api-edge-.*\.tgz$/.test(file)) await rm(join(values.into, file));
-  for (const name of await readdir(join(PROJECT_FOLDER, "packages"))) {
-    const packing = ["pack", `./packages/${name}`, "--pack-destination", values.into, "--loglevel", "error"];
-    execFileSync("npm", packing, { cwd: PROJECT_FOLDER, stdio: ["ignore", "inherit", "inherit"] });
+  const into = resolve(values.into);
+  await mkdir(into, { recursive: true });
+  for (const file of await readdir(into)) if (/^auth-api-edge-.*\.tgz$/.test(file)) await rm(join(into, file));
+  const staging = await mkdtemp(join(tmpdir(), "auth-api-packages-"));
+  try {
+    for (const name of await readdir(join(PROJECT_FOLDER, "packages"))) {
+      const build = [join(PROJECT_FOLDER, "scripts/build-package.ts"), name, join(staging, name)];
+      execFileSync(process.execPath, build, { stdio: "inherit" });
+      // What `prepack` would do is done.
+      const packing = ["pack", join(staging, name), "--pack-destination", into, "--ignore-scripts", "--silent"];
+      console.log(join(values.into, execFileSync("npm", packing, { encoding: "utf8" }).trim()));
+    }
+  } finally {
+    await rm(staging, { recursive: true, force: true });
   }
 });

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAuthClient, type StoredTokens, type TokenStore } from "../../src/client/index.ts";
 import { startBrowser } from "../support/browser.ts";
-import { buildSdk, serveFrontEnd, type FrontEnd } from "../support/sdk-page.ts";
+import { serveFrontEnd, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
@@ -14,7 +14,6 @@ let frontEnd: FrontEnd;
 const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
-  buildSdk();
   frontEnd = await serveFrontEnd();
   [service, browser] = await Promise.all([
     startService({ ALLOWED_ORIGINS: frontEnd.origin, RATE_LIMIT_SCALE: "1000" }),
@@ -29,7 +28,7 @@ afterEach(async () => {
 afterAll(async () => {
   await browser?.close();
   await service?.stop();
-  frontEnd?.server.close();
+  await frontEnd?.stop();
 });
 
 let accounts = 0;
