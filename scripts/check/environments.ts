@@ -6,12 +6,13 @@
 import { unstable_readConfig as readByWrangler } from "wrangler";
 
 /** The parts read here of a configuration that Wrangler has read and checked; its own types don't include them. */
-interface WranglerConfig {
+export interface WranglerConfig {
   name: string;
+  account_id?: string;
   definedEnvironments?: string[];
   vars: Record<string, string>;
   secrets?: { required?: string[] };
-  kv_namespaces: { binding: string; id: string }[];
+  kv_namespaces: { binding: string; id?: string }[];
   ratelimits?: { name: string; namespace_id: string; simple: object }[];
   queues: {
     producers?: { binding: string; queue: string }[];
@@ -110,7 +111,7 @@ export function readEnvironment(file: string, name?: string): Environment {
       `the name ${config.name}`,
       `ISSUER ${vars["ISSUER"]}`,
       `AUDIENCE ${vars["AUDIENCE"]}`,
-      ...kv.map(({ id }) => `KV namespace ${id}`),
+      ...kv.flatMap(({ id }) => (id === undefined ? [] : [`KV namespace ${id}`])),
       ...ratelimits.map((limit) => `rate-limit namespace ${limit.namespace_id}`),
       ...producers.map(({ queue }) => `the queue ${queue}`),
       ...consumers.map(({ queue }) => `the consumer of ${queue}`),
@@ -120,6 +121,12 @@ export function readEnvironment(file: string, name?: string): Environment {
   };
 }
 
-function readConfig(file: string, name?: string): WranglerConfig {
-  return readByWrangler({ config: file, ...(name && { env: name }) }, { hideWarnings: true }) as WranglerConfig;
+/** @param name undefined for the top level. @throws Error when Wrangler does not accept the file. */
+export function readConfig(file: string, name?: string): WranglerConfig {
+  try {
+    return readByWrangler({ config: file, ...(name && { env: name }) }, { hideWarnings: true }) as WranglerConfig;
+  } catch (error) {
+    // Wrangler's message has its reasons on lines of their own.
+    throw new Error((error as Error).message.replaceAll(/\s*\n\s*/g, " "), { cause: error });
+  }
 }

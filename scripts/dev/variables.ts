@@ -67,7 +67,9 @@ export interface WorkerVariables {
  */
 export function readWorkerVariables(local: Record<string, string>, folder: string = PROJECT_FOLDER): WorkerVariables {
   const config = readFileSync(path.join(folder, "wrangler.toml"), "utf8");
-  const fromFile = parseEnv(readFileSync(path.join(folder, ".dev.vars"), "utf8")) as Record<string, string>;
+  const written = Object.entries(parseEnv(readFileSync(path.join(folder, ".dev.vars"), "utf8"))) as [string, string][];
+  // Left empty, as in .dev.vars.example, a variable of ours keeps its value.
+  const fromFile = Object.fromEntries(written.filter(([name, value]) => value !== "" || !local[name]));
   const environment = { ...local, ...fromFile };
   for (const name of Object.keys(environment)) environment[name] = process.env[name] || environment[name]!;
   // [vars] by line, [secrets] by string.

@@ -48,7 +48,7 @@ test.each<[string, (text: string) => string, string]>([
   ["a limit of another height", inStaging("limit = 60,", "limit = 6000,"), "staging differs in: rate limit LIMIT_60"],
   [
     "production's KV namespace",
-    inStaging("1".repeat(32), "0".repeat(32)),
+    (text) => text.replaceAll('binding = "KV"', `binding = "KV"\nid = "${"0".repeat(32)}"`),
     `staging shares KV namespace ${"0".repeat(32)}`,
   ],
   [
