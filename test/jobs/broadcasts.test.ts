@@ -88,7 +88,7 @@ describe("a broadcast,", () => {
       { ...MESSAGE, ...round.audience },
       { token: admin.token, vars: { JOBS: { send: async (message: Message) => void first.push(message) } as never } },
     );
-    jobs.waiting.push(...first.filter(({ job }) => job.type === "broadcast"));
+    jobs.waiting.push(...first.filter(({ job }) => job.type === "event" && job.event === "notification.sent"));
     expect(jobs.waiting).toHaveLength(1);
     const wanted = await database.query<{ id: number }>(
       `select id from users where is_active and deleted_at is null and ${round.where} order by id`,

@@ -143,6 +143,8 @@ beforeEach(async () => {
   await database.query("delete from one_time_tokens");
   await database.query("delete from outbox");
   await database.query("delete from mail_counts");
+  await database.query("delete from notifications");
+  await database.query("delete from broadcast_ranges");
   await mailbox.clear();
 });
 
@@ -168,6 +170,12 @@ describe("an event", () => {
         payload: { sessionId },
         sessionIds: [sessionId],
         email: ada!.email,
+        broadcast: {
+          broadcastId: sessionId,
+          audience: { userIds: [ada!.userId] },
+          title: "Maintenance",
+          content: "Now",
+        },
       };
       const rows = await act(event, facts);
       await FAULTS[fault]!(rows);
@@ -177,11 +185,16 @@ describe("an event", () => {
       const ids = expected.flatMap(({ kind: each }, at) =>
         each === "push" ? ["push"] : each === "close" || each === "authority" ? [`${row!.id}:${at}`] : [],
       );
+      if (kind.starts) ids.push("push");
       expect([...new Set(heard)].toSorted()).toEqual(ids.toSorted());
       expect(marks.size).toBe(expected.filter((effect) => effect.kind === "mark").length);
       const links = ["verification", "registration", "invitation", "forgot_password"].includes(kind.link ?? "") ? 1 : 0;
       const told = kind.notice && kind.mailed !== false ? 1 : 0;
       expect(await mailbox.all()).toHaveLength(links + told);
+      const messages = await database.query("select user_id as id from notifications where broadcast_id = $1", [
+        sessionId,
+      ]);
+      expect(messages).toEqual(kind.starts ? [{ id: ada!.userId }] : []);
     },
   );
 });
@@ -232,6 +245,20 @@ describe("what the queue does not take after the answer", () => {
       await goOn();
     });
     expect(await told()).toEqual([{ type: "role_changed" }]);
+  });
+
+  it("is sent by the sweep: an administrator's message to many, once", async () => {
+    const [admin, ben] = [await registerAdmin(), await registerMember()];
+    await withoutQueue(async () => {
+      const message = { userIds: [ben.userId], title: "Maintenance", content: "Tonight" };
+      expect((await post("/api/admin/notifications", message, { token: admin.token })).status).toBe(202);
+      await aMinuteLater();
+      await aMinuteLater();
+      await goOn();
+    });
+    expect(await database.query("select user_id as id, title from notifications where type = 'admin_message'")).toEqual(
+      [{ id: ben.userId, title: "Maintenance" }],
+    );
   });
 
   it("is sent by the sweep: the link for a login that has to prove its mailbox", async () => {

@@ -7,7 +7,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
-import type { BroadcastJob, BroadcastRangeJob } from "./job.ts";
+import type { BroadcastRangeJob } from "./job.ts";
+import type { Broadcast } from "./outbox.ts";
 
 /** Each row holds a lock until the batch commits (drizzle/functions/notifications_in_order.sql). */
 const USERS_AT_ONCE = 200;
@@ -32,9 +33,12 @@ interface Unsent extends Record<string, unknown> {
 }
 
 /** The ranges whose first job was not sent yet. Later accounts are not part of the broadcast. */
-export async function openRanges(platform: Platform, job: BroadcastJob): Promise<Unsent[]> {
+export async function openRanges(
+  platform: Platform,
+  { broadcastId, audience }: Broadcast,
+  after: number,
+): Promise<Unsent[]> {
   const { db } = platform;
-  const { broadcastId, audience, after } = job;
   const most = "userIds" in audience ? 1 : MOST_RANGES;
   const { unsent } = await db.batch({
     opened: db.execute(sql`
@@ -60,7 +64,7 @@ export async function openRanges(platform: Platform, job: BroadcastJob): Promise
  */
 export async function sendRangeJobs(
   platform: Platform,
-  { broadcastId, audience, title, content }: Omit<BroadcastRangeJob, "type" | "range" | "after">,
+  { broadcastId, audience, title, content }: Broadcast,
   unsent: Unsent[],
 ): Promise<void> {
   const facts = { broadcastId, audience, title, content };
@@ -152,7 +156,7 @@ function claim(which: SQL, mine: SQL): SQL {
     from broadcast_ranges r where ${unsent} order by r.range`;
 }
 
-function condition(audience: BroadcastJob["audience"]): SQL {
+function condition(audience: Broadcast["audience"]): SQL {
   if ("userIds" in audience) return sql`u.id = any(${sql.param(audience.userIds)}::int[])`;
   if ("roleId" in audience) return sql`u.role_id = ${audience.roleId}`;
   return sql`true`;

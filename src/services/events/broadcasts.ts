@@ -6,12 +6,12 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { openRanges, sendRangeJobs } from "./broadcast-ranges.ts";
 import { happened } from "./happened.ts";
-import type { BroadcastJob } from "./job.ts";
+import type { Broadcast } from "./outbox.ts";
 import { asActor, type Actor } from "../access/actor.ts";
 
-export type Audience = BroadcastJob["audience"];
+export type Audience = Broadcast["audience"];
 
-/** One trip and a job. @throws AppError not_found for an unknown role. */
+/** One trip; the outbox starts it. @throws AppError not_found for an unknown role. */
 export async function broadcast(
   platform: Platform,
   actor: Actor,
@@ -27,14 +27,14 @@ export async function broadcast(
       target: ["broadcast", broadcastId],
       metadata: { audience, title },
       where: exists,
+      facts: { broadcast: { broadcastId, audience, title, content } },
     }),
   });
   if (!known.rows[0]!.exists) throw new AppError("not_found");
-  await platform.enqueue({ type: "broadcast", broadcastId, audience, title, content, after: 0 });
   return { broadcastId };
 }
 
-/** The queue's part: divides the accounts into ranges, and sends a job for each. */
-export async function deliverBroadcast(platform: Platform, job: BroadcastJob): Promise<void> {
-  await sendRangeJobs(platform, job, await openRanges(platform, job));
+/** The queue's part: divides the accounts with an id above `after` into ranges, and sends a job for each. */
+export async function deliverBroadcast(platform: Platform, message: Broadcast, after = 0): Promise<void> {
+  await sendRangeJobs(platform, message, await openRanges(platform, message, after));
 }

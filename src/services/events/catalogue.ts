@@ -20,6 +20,8 @@ interface EventKind {
   ends?: true;
   /** It changes what an account or a role may do: earlier tokens are refused. */
   changesAuthority?: true;
+  /** The queue carries it out: to each of its recipients. */
+  starts?: "broadcast";
 }
 
 export const EVENTS = {
@@ -88,7 +90,7 @@ export const EVENTS = {
   "role.permissions_changed": { by: "administrator", action: null, changesAuthority: true },
   /** Its holders may be thousands: the queue tells them. */
   "role.deleted": { by: "administrator", changesAuthority: true },
-  "notification.sent": { by: "administrator" },
+  "notification.sent": { by: "administrator", starts: "broadcast" },
   "job.replayed": { by: "administrator" },
 } as const satisfies Record<string, EventKind>;
 

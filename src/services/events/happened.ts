@@ -65,9 +65,9 @@ function outboxEntry(
   { client }: Platform,
   { event, userId, where = sql`true`, facts }: Happening,
 ): OutboxEntry | undefined {
-  const { by, notice, mailed, link, ends, changesAuthority } = kindOf(event);
+  const { by, notice, mailed, link, ends, changesAuthority, starts } = kindOf(event);
   const isTold = notice && mailed !== false;
-  if (!isTold && !link && !ends && !changesAuthority) return undefined;
+  if (!isTold && !link && !ends && !changesAuthority && !starts) return undefined;
   return {
     event,
     where,

@@ -2,7 +2,7 @@
 import type { Client } from "../../platform/index.ts";
 import type { RevocationMark } from "../../platform/revocations.ts";
 import type { ACTION_LABELS, NoticeType } from "./notice-texts.ts";
-import type { EventJob } from "./outbox.ts";
+import type { Broadcast, EventJob } from "./outbox.ts";
 
 /** A link in a mail: the page that it opens, and the token that the consumer creates for it. */
 export interface MailAction {
@@ -27,18 +27,11 @@ export type NoticeJob = {
   action?: MailAction | undefined;
 };
 
-/** A message from an administrator to the users of `audience` with an id above `after`. */
-export type BroadcastJob = {
-  type: "broadcast";
-  broadcastId: string;
-  audience: { userIds: number[] } | { roleId: number } | { all: true };
-  title: string;
-  content: string;
-  after: number;
-};
+/** How the release before started a message to the users of `audience` with an id above `after`. */
+export type BroadcastJob = Broadcast & { type: "broadcast"; after: number };
 
-/** Its part for one range of ids, or the rest of it beyond `after`: some batches, then the next job. */
-export type BroadcastRangeJob = Omit<BroadcastJob, "type"> & { type: "broadcast_range"; range: number };
+/** A message's part for one range of ids, or the rest of it beyond `after`: some batches, then the next job. */
+export type BroadcastRangeJob = Broadcast & { type: "broadcast_range"; range: number; after: number };
 
 /** A notification for each of these accounts. */
 export type NoticesJob = { type: "notices"; notice: NoticeType; userIds: number[] };

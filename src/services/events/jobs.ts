@@ -62,7 +62,7 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
     case "mail_code":
       return;
     case "broadcast":
-      return deliverBroadcast(platform, job);
+      return deliverBroadcast(platform, job, job.after);
     case "notices":
       return deliverNotices(platform, job, id);
     case "retention":
@@ -80,7 +80,9 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
 /** Those that the act's own isolate has not completed. The mails come later: an event that must be retried sends none. */
 async function seeToEffects(platform: Platform, row: OutboxRow): Promise<void> {
   const done = await seeTo(platform, row);
+  const { event, facts } = row.job;
   if (done.length < effectsOf(row.job).length) throw new Error("not everybody has heard");
+  if (kindOf(event).starts && facts.broadcast) await deliverBroadcast(platform, facts.broadcast);
 }
 
 async function draftsOf(platform: Platform, { id, job }: Message): Promise<MailDraft[]> {

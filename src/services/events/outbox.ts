@@ -9,6 +9,14 @@ import type { Client, Platform } from "../../platform/index.ts";
 import type { RevocationMark } from "../../platform/revocations.ts";
 import { kindOf, type EventName } from "./catalogue.ts";
 
+/** A message from an administrator to many. */
+export type Broadcast = {
+  broadcastId: string;
+  audience: { userIds: number[] } | { roleId: number } | { all: true };
+  title: string;
+  content: string;
+};
+
 /**
  * What the consumers need to know about an event. A fact that only the database knows is an expression until it is
  * stored.
@@ -32,6 +40,8 @@ export interface Facts {
   exceptSessionId?: string;
   /** The role whose permissions have changed, if any. */
   roleId?: number;
+  /** The message that it starts. */
+  broadcast?: Broadcast;
 }
 
 export type EventJob = {
