@@ -66,7 +66,7 @@ describe("the guide", () => {
 test("every npm command in a document exists, and the README has every command for people", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const documents = ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"].concat(
-    ["auth-api", "deployment", "performance", "security", "token-verification", "notifications"].map(
+    ["auth-api", "deployment", "performance", "security", "token-verification", "notifications", "front-ends"].map(
       (name) => `docs/${name}.md`,
     ),
   );
@@ -77,7 +77,7 @@ test("every npm command in a document exists, and the README has every command f
   const commands = named.map((command) => command.replace(/^npm (run )?/, "").split(" ")[0]!);
   expect(Object.keys(scripts).filter((name) => !commands.includes(name))).toEqual(
     // Parts of other commands, or documented where they belong.
-    ["fuzz", "format", "types", "sbom", "deploy:staging"],
+    ["fuzz", "format", "types", "version", "sbom", "deploy:staging"],
   );
 });
 

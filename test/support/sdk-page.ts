@@ -1,13 +1,15 @@
 /** A front end on an origin of its own: a page with the built SDK, served to a real browser. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 
 const BUILD = resolve(import.meta.dirname, "../../scripts/build-package.ts");
+
+const TYPES: Record<string, string> = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css" };
 
 export interface FrontEnd {
   origin: string;
@@ -18,24 +20,25 @@ export interface FrontEnd {
 export async function serveFrontEnd(): Promise<FrontEnd> {
   const folder = await mkdtemp(join(tmpdir(), "auth-api-sdk-"));
   execFileSync(process.execPath, [BUILD, "client", folder], { stdio: "inherit" });
+  await writeFile(
+    join(folder, "dist/index.html"),
+    `<!doctype html><title>A front end</title><link rel="icon" href="data:," />
+    <script type="module">window.sdk = await import("/index.js"); window.ready = true;</script>`,
+  );
+  const { origin, stop } = await serveFolder(join(folder, "dist"));
+  return { origin, stop: async () => (await stop(), rm(folder, { recursive: true, force: true })) };
+}
+
+/** At the service's host, or the browser would take the two for different sites, and keep the cookie back. */
+export async function serveFolder(folder: string): Promise<FrontEnd> {
   const server = createServer((request, response) => {
-    const path = request.url ?? "/";
-    if (path.startsWith("/sdk/")) {
-      response.writeHead(200, { "Content-Type": "text/javascript" });
-      response.end(readFileSync(join(folder, "dist", basename(path))));
-    } else if (path === "/") {
-      response.writeHead(200, { "Content-Type": "text/html" });
-      response.end(`<!doctype html><title>A front end</title>
-        <script type="module">window.sdk = await import("/sdk/index.js"); window.ready = true;</script>`);
-    } else response.writeHead(404).end();
+    const path = request.url === "/" ? "/index.html" : request.url!;
+    const text = path.includes("..") || !existsSync(join(folder, path)) ? undefined : readFileSync(join(folder, path));
+    response.writeHead(text ? 200 : 404, { "Content-Type": TYPES[extname(path)] ?? "text/plain" }).end(text);
   });
-  // The service's host, or the browser would take the two for different sites, and keep the cookie back.
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop: async () => void server.close(),
   };
 }

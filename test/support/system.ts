@@ -20,13 +20,18 @@ export interface RunningService {
   nextMail: (part: string) => Promise<string>;
   /** Evicts a user's hub from memory: its sockets hibernate. */
   evictHub: (userId: number) => Promise<void>;
+  /** One of the Workers besides. */
+  worker: (name: string) => { fetch: (url: string, init?: RequestInit) => Promise<Response> };
   /** Replaces the running Worker, like a deployment: every socket is dropped. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** @param vars override wrangler.toml and the bindings of the tests. */
-export async function startService(vars: Record<string, string> = {}): Promise<RunningService> {
+/**
+ * @param vars override wrangler.toml and the bindings of the tests.
+ * @param besides the `wrangler.toml` of other Workers, bound to this one.
+ */
+export async function startService(vars: Record<string, string> = {}, besides: string[] = []): Promise<RunningService> {
   const provided: Record<string, unknown> = {};
   const stage = await startStage((key, value) => (provided[key] = value));
   const { endpointUrl, mailboxUrl } = provided as Record<"endpointUrl" | "mailboxUrl", string>;
@@ -43,6 +48,7 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
         vars: { ...bindings, ISSUER: issuer, ...vars, PRODUCT_NAME: `Auth API ${generation}` },
         secrets,
       },
+      ...besides.map((configPath) => ({ configPath })),
     ],
   });
   let generation = 0;
@@ -67,6 +73,7 @@ export async function startService(vars: Record<string, string> = {}): Promise<R
     },
     nextMail: (part) => nextMail((text) => text.includes(part), taken),
     evictHub: (userId) => server.getWorker().evictDurableObject("NotificationHub", { name: `user:${userId}` }),
+    worker: (name) => server.getWorker(name) as never,
     restart,
     async stop() {
       await server.close();

@@ -1,36 +1,44 @@
 /** Two real browsers, signed in as one user, on the real service. */
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
+import { serveFrontEnd, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const PASSWORD = "Correct cheval pile agrafe";
+
+/** Reports to the test whatever the client tells, and how its sockets end. */
+const START = (url: string, refreshToken: string) => `
+  window.sockets = [];
+  class ReportingWebSocket extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("close", ({ code }) => report({ event: "closed", code }));
+      sockets.push(this);
+    }
+  }
+  window.tokens = { refreshToken: ${JSON.stringify(refreshToken)} };
+  const store = { read: () => tokens, write: (next) => { window.tokens = next; } };
+  window.auth = sdk.createAuthClient({ url: ${JSON.stringify(url)}, store, WebSocket: ReportingWebSocket });
+  auth.onChange((session) => session || report({ event: "signed out" }));
+  window.client = auth.notifications({
+    onNotification: ({ id, kind, title }) => report({ event: "notification", id, kind, title }),
+    onRead: (frame) => report({ event: "read", ...frame }),
+    onSession: (frame) => report({ ...frame, event: "session." + frame.event }),
+    onEnd: () => report({ event: "ended" }),
+    onStatus: (status) => report({ event: "status", status }),
+  });
+`;
 
 let service: RunningService;
 let browser: Browser;
-let pages: Server;
-let origin: string;
+let frontEnd: FrontEnd;
 const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
-  const files: Record<string, [type: string, path: string]> = {
-    "/": ["text/html", "test/system/notifications-page.html"],
-    "/notifications-client.js": ["text/javascript", "docs/notifications-client.js"],
-  };
-  pages = createServer((request, response) => {
-    const [type, path] = files[request.url ?? ""] ?? [];
-    if (type === undefined || path === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "Content-Type": type }).end(readFileSync(resolve(ROOT, path)));
-  });
-  await new Promise<void>((listening) => pages.listen(0, "127.0.0.1", listening));
-  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  frontEnd = await serveFrontEnd();
   [service, browser] = await Promise.all([
-    startService({ ALLOWED_ORIGINS: origin, RATE_LIMIT_SCALE: "1000" }),
+    startService({ ALLOWED_ORIGINS: frontEnd.origin, RATE_LIMIT_SCALE: "1000" }),
     startBrowser(),
   ]);
 }, 120_000);
@@ -42,7 +50,7 @@ afterEach(async () => {
 afterAll(async () => {
   await browser?.close();
   await service?.stop();
-  pages?.close();
+  await frontEnd?.stop();
 });
 
 interface Report {
@@ -52,13 +60,11 @@ interface Report {
 
 interface Device {
   userId: number;
-  token: string;
-  refreshToken: string;
   reports: Report[];
   /** The first report, come or to come, with these fields; each is given once. */
   next(fields: Partial<Report>): Promise<Report>;
   /** Runs in the page. */
-  run(script: string): Promise<unknown>;
+  run(script: string): Promise<any>;
 }
 
 async function call(path: string, body?: unknown, token?: string, method: "POST" | "PUT" = "POST"): Promise<any> {
@@ -81,7 +87,7 @@ async function register(): Promise<{ email: string; userId: number }> {
 
 /** A browser of its own, signed in, with an open socket. */
 async function openPage(email: string): Promise<Device> {
-  const { token, refreshToken, user } = await call("/api/auth/login", { email, password: PASSWORD });
+  const { refreshToken, user } = await call("/api/auth/login", { email, password: PASSWORD });
   const context = await browser.newContext();
   contexts.push(context);
   const page = await context.newPage();
@@ -96,11 +102,10 @@ async function openPage(email: string): Promise<Device> {
     if (index >= 0) waiting.splice(index, 1)[0]!.resolve(report);
     else unclaimed.push(report);
   });
-  await page.goto(origin);
+  await page.goto(frontEnd.origin);
+  await page.waitForFunction("window.ready");
   const device: Device = {
     userId: Number(user.id),
-    token,
-    refreshToken,
     reports,
     next: (fields) => {
       const index = unclaimed.findIndex((report) => fits(report, fields));
@@ -109,7 +114,7 @@ async function openPage(email: string): Promise<Device> {
     },
     run: (script) => page.evaluate(script),
   };
-  await page.evaluate(`start(${JSON.stringify(service.origin)}, ${JSON.stringify(token)})`);
+  await page.evaluate(START(service.origin, refreshToken));
   await device.next({ event: "status", status: "open" });
   return device;
 }
@@ -150,12 +155,13 @@ describe("two browsers of one user", () => {
           await device.next({ event: "status", status: "open" });
         }
       }
-      await call("/api/auth/logout", { refreshToken: leaves.refreshToken });
+      await call("/api/auth/logout", { refreshToken: await leaves.run("tokens.refreshToken") });
       await leaves.next({ event: "closed", code: 4403 });
-      await leaves.next({ event: "ended", reason: "session over" });
+      await leaves.next({ event: "ended" });
+      await leaves.next({ event: "signed out" });
       for (const device of [stays, other]) await device.next({ event: "session.ended" });
       const passwords = { currentPassword: PASSWORD, newPassword: "Un autre cheval, une autre pile" };
-      await call("/api/users/me/password", passwords, stays.token, "PUT");
+      await call("/api/users/me/password", passwords, await stays.run("auth.token()"), "PUT");
       await other.next({ event: "closed", code: 4403 });
       await stays.next({ event: "notification", kind: "password_changed" });
       expect(idsOf(leaves)).toEqual([]);
@@ -188,9 +194,10 @@ describe("two browsers of one user", () => {
   it("a newer token makes the socket live on", async () => {
     const { email } = await register();
     const device = await openPage(email);
-    const { token } = await call("/api/auth/refresh", { refreshToken: device.refreshToken });
-    await device.run(`sockets.at(-1).addEventListener("message", ({ data }) => report(JSON.parse(data)));
-      sockets.at(-1).send(JSON.stringify({ type: "reauthenticate", token: ${JSON.stringify(token)} }))`);
+    await device.run(`auth.refresh().then(() => auth.token()).then((token) => {
+      sockets.at(-1).addEventListener("message", ({ data }) => report(JSON.parse(data)));
+      sockets.at(-1).send(JSON.stringify({ type: "reauthenticate", token }));
+    })`);
     await device.next({ event: "reauthenticated" });
   });
 });
