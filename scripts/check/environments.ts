@@ -24,7 +24,8 @@ export interface WranglerConfig {
   triggers: { crons?: string[] };
   observability?: {
     enabled?: boolean;
-    logs?: { enabled?: boolean; invocation_logs?: boolean; head_sampling_rate?: number };
+    redact_query_string?: boolean;
+    logs?: { enabled?: boolean; invocation_logs?: boolean; head_sampling_rate?: number; destinations?: string[] };
     traces?: { enabled?: boolean };
   };
   routes?: (string | { pattern: string })[];
@@ -37,8 +38,8 @@ export interface Environment {
   offers: string[];
   /** What must be equal: the numbers of queues and limits, the crons, the objects' migrations. */
   settings: string[];
-  /** What the platform would store about a request besides our own log lines: whole URLs, including queries. */
-  logsUrls: string[];
+  /** What the platform would store, or export, besides our own log lines, and must not. */
+  leaks: string[];
   /** Resources that hold data, and names: two environments must not share one. */
   owns: string[];
 }
@@ -52,7 +53,7 @@ export function checkEnvironments(file = "wrangler.toml"): string {
   const names = readConfig(file).definedEnvironments ?? [];
   const others = names.map((name) => readEnvironment(file, name));
   const wrong = [
-    ...[production, ...others].flatMap(({ name, logsUrls }) => logsUrls.map((each) => `${name} logs URLs: ${each}`)),
+    ...[production, ...others].flatMap(({ name, leaks }) => leaks.map((each) => `${name} ${each}`)),
     ...others.flatMap((other) => compareEnvironments(production, other)),
   ];
   if (wrong.length > 0) throw new Error(`${file}:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
@@ -103,10 +104,7 @@ export function readEnvironment(file: string, name?: string): Environment {
       `objects' migrations ${JSON.stringify(config.migrations)}`,
       `objects ${JSON.stringify(objects.bindings.map((each) => each.class_name))}`,
     ],
-    logsUrls: [
-      ...(observability?.logs?.invocation_logs === false ? [] : ["observability.logs.invocation_logs"]),
-      ...(observability?.traces?.enabled ? ["observability.traces"] : []),
-    ],
+    leaks: leaksOf(config),
     owns: [
       `the name ${config.name}`,
       `ISSUER ${vars["ISSUER"]}`,
@@ -119,6 +117,18 @@ export function readEnvironment(file: string, name?: string): Environment {
       ...routes.map((route) => `the route ${typeof route === "string" ? route : route.pattern}`),
     ],
   };
+}
+
+function leaksOf({ observability, vars }: WranglerConfig): string[] {
+  const { redact_query_string: redacts, logs, traces } = observability ?? {};
+  return [
+    ...(logs?.invocation_logs === false ? [] : ["logs URLs: observability.logs.invocation_logs"]),
+    ...(redacts ? [] : ["keeps query strings: observability.redact_query_string"]),
+    // The check asks for `/range/` and five hex digits of the password's SHA-1, and a span has the path of each fetch.
+    ...(traces?.enabled && vars["BREACH_CHECK"] !== "off"
+      ? ["traces the start of passwords' SHA-1: observability.traces, beside BREACH_CHECK"]
+      : []),
+  ];
 }
 
 /** @param name undefined for the top level. @throws Error when Wrangler does not accept the file. */

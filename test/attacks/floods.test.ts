@@ -267,6 +267,24 @@ describe("hashes:", () => {
     expect(takeTurn(0, 1)).toBe(0);
   });
 
+  it("that are refused are logged, so that somebody can be told", async () => {
+    const member = await registerMember();
+    const log = vi.spyOn(console, "log");
+    const credentials = { email: member.email, password: PASSWORD };
+    const logInBehind = () => {
+      // The longest turn, taken ahead: whoever comes within two seconds would have to wait too long.
+      takeTurn(Date.now() + 900, 1, 1e9);
+      return post("/api/auth/login", credentials, { vars: { RATE_LIMIT_SCALE: "1" } });
+    };
+    let answer = await logInBehind();
+    // A slow machine may come later.
+    for (let tries = 1; tries < 5 && answer.status === 200; tries++) answer = await logInBehind();
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
+    const events = log.mock.calls.map(([line]) => (JSON.parse(String(line)) as { event: string }).event);
+    log.mockRestore();
+    expect(events).toContain("hash_turn_refused");
+  });
+
   it("are not spent on a refused new password, which doesn't count as a guess", async () => {
     const member = await registerMember();
     for (let i = 0; i < 8; i++) {

@@ -1,7 +1,7 @@
 /** Whatever fails between an act and what it causes: all of it happens, and nothing is seen twice. Every event, every fault. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import { EVENTS, kindOf, type EventName } from "../../src/services/events/catalogue.ts";
 import { happened } from "../../src/services/events/happened.ts";
@@ -276,6 +276,20 @@ describe("what the queue does not take after the answer", () => {
       await goOn();
     });
     expect((await mailbox.all()).map(({ to }) => to)).toEqual([[ben.email]]);
+  });
+});
+
+describe("the sweep", () => {
+  it("logs how many it found and how old the oldest was, so that somebody can be told", async () => {
+    await act("password.changed", { userId: ada!.userId });
+    await database.query("update outbox set created_at = now() - interval '11 minutes'");
+    const log = vi.spyOn(console, "log");
+    await aMinuteLater();
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+    log.mockRestore();
+    const swept = lines.find(({ event }) => event === "outbox_swept");
+    expect(swept).toMatchObject({ found: 1, sent: 1 });
+    expect(swept!["oldestSeconds"]).toBeGreaterThanOrEqual(660);
   });
 });
 

@@ -24,6 +24,15 @@ const inStaging = (from: string | RegExp, to: string) => (text: string) => {
   return text.slice(0, start) + text.slice(start).replace(from, to);
 };
 
+const withTraces = (text: string) =>
+  text.replace("[observability.traces]\nenabled = false", "[observability.traces]\nenabled = true");
+
+test("traces and exports may be on where no password is asked about elsewhere", () => {
+  const breachCheckOff = (text: string) => text.replaceAll('BREACH_CHECK = "on"', 'BREACH_CHECK = "off"');
+  const exported = (text: string) => text.replaceAll("destinations = []", 'destinations = ["grafana"]');
+  expect(check((text) => exported(breachCheckOff(withTraces(text))))).toMatch(/^production and staging/);
+});
+
 test("the project's own are alike and apart", () => {
   expect(check()).toMatch(/^production and staging: \d+ bindings/);
 });
@@ -73,9 +82,14 @@ test.each<[string, (text: string) => string, string]>([
     "staging logs URLs: observability.logs.invocation_logs",
   ],
   [
-    "traces, which hold URLs too",
-    (text) => `${text}\n[observability.traces]\nenabled = true\n`,
-    "production logs URLs: observability.traces",
+    "query strings in what the platform writes",
+    (text) => text.replace("redact_query_string = true\n", ""),
+    "staging keeps query strings: observability.redact_query_string",
+  ],
+  [
+    "traces of the breach check, whose path has the start of a hash",
+    withTraces,
+    "production traces the start of passwords' SHA-1: observability.traces, beside BREACH_CHECK",
   ],
   [
     "no log in staging",

@@ -45,12 +45,15 @@ export async function verify(platform: Platform, { password, storedHash, throttl
 }
 
 async function timed<Result>(
-  { timings, takeHashTurn }: Platform,
+  { timings, takeHashTurn, log }: Platform,
   runs: number,
   run: () => Promise<Result>,
 ): Promise<Result> {
   const wait = takeHashTurn(runs);
-  if (wait === undefined) throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
+  if (wait === undefined) {
+    log("hash_turn_refused", { runs });
+    throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
+  }
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   const startedAt = Date.now();
   try {

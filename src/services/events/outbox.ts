@@ -149,16 +149,17 @@ const SWEPT_AT_ONCE = 500;
 
 /** Every minute: sends again whatever was not confirmed in time, with a delay that grows with each try. */
 export async function sweepOutbox(platform: Platform): Promise<void> {
-  const { rows } = await platform.db.execute<OutboxRow>(sql`
+  const { rows } = await platform.db.execute<OutboxRow & { seconds: number }>(sql`
     update outbox set attempts = attempts + 1, next_at = now() + make_interval(mins => (4 ^ least(attempts, 5))::int)
     where id in (
       select id from outbox where next_at <= now() order by next_at limit ${SWEPT_AT_ONCE}::int for update skip locked)
-    returning id, job`);
+    returning id, job, extract(epoch from now() - created_at)::int as seconds`);
   if (rows.length === 0) return;
   const sent = await Promise.allSettled(rows.map(({ id, job }) => platform.enqueue(job, id)));
   platform.log("outbox_swept", {
     found: rows.length,
     sent: sent.filter(({ status }) => status === "fulfilled").length,
+    oldestSeconds: Math.max(...rows.map(({ seconds }) => seconds)),
   });
 }
 
