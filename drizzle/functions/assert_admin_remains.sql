@@ -4,14 +4,16 @@ CREATE OR REPLACE FUNCTION assert_admin_remains() RETURNS trigger LANGUAGE plpgs
 BEGIN
   IF TG_TABLE_NAME = 'users' THEN
     -- A role that is gone by now has had its own check, once for all who held it.
-    IF NOT coalesce((SELECT permissions ? '*' FROM roles WHERE id = OLD.role_id), FALSE) THEN
+    IF NOT coalesce(permissions_of_role(OLD.role_id) ? '*', FALSE) THEN
       RETURN NULL;
     END IF;
   END IF;
   PERFORM pg_advisory_xact_lock(hashtext('last_admin'));
   IF NOT EXISTS (
-    SELECT FROM roles JOIN users ON users.role_id = roles.id
-    WHERE roles.permissions ? '*' AND users.is_active AND users.deleted_at IS NULL
+    SELECT FROM roles held
+    JOIN roles role ON role.id = coalesce(held.replacement_id, held.id)
+    JOIN users ON users.role_id = held.id
+    WHERE role.permissions ? '*' AND users.is_active AND users.deleted_at IS NULL
   ) THEN
     RAISE EXCEPTION 'the last admin' USING ERRCODE = 'AUTH8';
   END IF;

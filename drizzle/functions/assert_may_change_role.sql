@@ -3,7 +3,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
   role roles;
 BEGIN
-  SELECT * INTO role FROM roles WHERE id = target FOR UPDATE;
+  SELECT * INTO role FROM roles WHERE id = target AND replacement_id IS NULL FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no such role' USING ERRCODE = 'AUTH5';
   END IF;

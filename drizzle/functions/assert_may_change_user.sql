@@ -2,14 +2,12 @@
 -- AUTH5: no such account or role. AUTH6: grants what the actor lacks. AUTH7: the target stands above the actor.
 -- AUTHA: system role. AUTHB: role in use. AUTHC: the role to give does not exist.
 CREATE OR REPLACE FUNCTION assert_may_change_user(actor integer, target integer, deleted boolean) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  held integer;
 BEGIN
-  SELECT role_id INTO held FROM users WHERE id = target AND (deleted_at IS NOT NULL) = deleted FOR NO KEY UPDATE;
+  PERFORM FROM users WHERE id = target AND (deleted_at IS NOT NULL) = deleted FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no such account' USING ERRCODE = 'AUTH5';
   END IF;
-  IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN
+  IF NOT holds_all(permissions_of(actor), permissions_of(target)) THEN
     RAISE EXCEPTION 'the account stands above the actor' USING ERRCODE = 'AUTH7';
   END IF;
 END $$;

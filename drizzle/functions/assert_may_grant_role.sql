@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION assert_may_grant_role(actor integer, granted integer)
 DECLARE
   wanted jsonb;
 BEGIN
-  SELECT permissions INTO wanted FROM roles WHERE id = granted;
+  SELECT permissions INTO wanted FROM roles WHERE id = granted AND replacement_id IS NULL;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no such role' USING ERRCODE = 'AUTHC';
   END IF;

@@ -14,7 +14,8 @@ BEGIN
   SELECT session.authenticated_at, session.methods, role.permissions INTO found_at, shown, granted
   FROM refresh_tokens session
   JOIN users account ON account.id = session.user_id
-  JOIN roles role ON role.id = account.role_id
+  JOIN roles held ON held.id = account.role_id
+  JOIN roles role ON role.id = coalesce(held.replacement_id, held.id)
   WHERE session.session_id = asserted_session AND session.user_id = asserted_user
     AND session.revoked_at IS NULL AND session.expires_at > now()
     AND account.is_active AND account.deleted_at IS NULL;

@@ -1,18 +1,13 @@
 -- Counts on from where the last count stopped, so that no request walks through years of rows. Logins by day are never
 -- counted twice nor taken back, whatever retention removes. A row bears the time at which its transaction began; none
--- takes a minute, so up to a minute ago all are there. Totals change in both directions and are counted whole: hence no
--- more often than that it takes a hundredth of the time.
+-- takes a minute, so up to a minute ago all are there.
 CREATE OR REPLACE FUNCTION count_statistics() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   last daily_statistics;
-  started timestamptz := clock_timestamp();
   until timestamptz(3) := now() - interval '1 minute';
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('daily_statistics'));
   SELECT * INTO last FROM daily_statistics ORDER BY day DESC LIMIT 1;
-  IF now() < last.updated_at + 100 * last.counting_time THEN
-    RETURN;
-  END IF;
   until := greatest(until, last.counted_until);
   last.counted_until := coalesce(last.counted_until, '-infinity');
 
@@ -33,18 +28,5 @@ BEGIN
     failures = daily_statistics.failures + excluded.failures,
     counted_until = excluded.counted_until, updated_at = now();
 
-  UPDATE daily_statistics SET totals = (
-    SELECT jsonb_build_object(
-      'users', count(*) FILTER (WHERE deleted_at IS NULL),
-      'disabledUsers', count(*) FILTER (WHERE deleted_at IS NULL AND NOT is_active),
-      'deletedUsers', count(*) FILTER (WHERE deleted_at IS NOT NULL),
-      'twoFactorUsers', (
-        SELECT count(DISTINCT method.user_id) FROM two_factor_methods method
-        JOIN users owner ON owner.id = method.user_id AND owner.deleted_at IS NULL
-        WHERE method.confirmed_at IS NOT NULL),
-      'liveSessions', (SELECT count(*) FROM refresh_tokens WHERE expires_at > now() AND revoked_at IS NULL))
-    FROM users)
-  WHERE day = (until AT TIME ZONE 'UTC')::date;
-  UPDATE daily_statistics SET counting_time = clock_timestamp() - started
-  WHERE day = (until AT TIME ZONE 'UTC')::date;
+  PERFORM count_totals();
 END $$;

@@ -1,3 +1,6 @@
 CREATE OR REPLACE FUNCTION permissions_of(account integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT role.permissions FROM users JOIN roles role ON role.id = users.role_id WHERE users.id = account
+  SELECT role.permissions FROM users
+  JOIN roles held ON held.id = users.role_id
+  JOIN roles role ON role.id = coalesce(held.replacement_id, held.id)
+  WHERE users.id = account
 $$;

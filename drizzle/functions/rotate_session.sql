@@ -14,9 +14,9 @@ DECLARE
 BEGIN
   PERFORM FROM users WHERE id = (SELECT t.user_id FROM refresh_tokens t WHERE t.session_id = rotated_session) FOR NO KEY UPDATE;
   SELECT * INTO session FROM refresh_tokens t WHERE t.session_id = rotated_session;
-  SELECT u.id, u.role_id, r.permissions, session.methods, session.authenticated_at
+  SELECT u.id, r.id, r.permissions, session.methods, session.authenticated_at
     INTO owner, owner_role, owner_permissions, shown, shown_at
-  FROM users u JOIN roles r ON r.id = u.role_id
+  FROM users u JOIN roles held ON held.id = u.role_id JOIN roles r ON r.id = coalesce(held.replacement_id, held.id)
   WHERE u.id = session.user_id AND u.is_active AND u.deleted_at IS NULL;
   IF NOT FOUND THEN
     RETURN;

@@ -29,6 +29,9 @@ const TABLES: Record<string, string> = {
   audit_logs: "Security events, append-only and hash-chained. It identifies accounts by id and outlives them.",
   daily_statistics:
     "Figures by day, counted by `count_statistics`. Contains no personal data, and is kept after the counted rows are gone.",
+  uncounted_changes: "Changes that the totals don't contain yet, noted by triggers and taken away by `count_totals`.",
+  account_counts: "The totals of accounts, for each thousand ids.",
+  session_counts: "How many sessions run out in the quarter of a day that begins at `runs_out`.",
   broadcast_ranges: "How far a broadcast has come with the accounts of one range of ids: a chain of jobs each.",
   mail_counts: "The mails of the last hour per address (a keyed hash), to cap them.",
   sent_mails: "Queue messages that have been mailed, for a provider without idempotency keys. Identifies nobody.",
@@ -55,6 +58,7 @@ const RULES: Record<string, string> = {
   holds_all:
     "Whether the granted permissions include all of the others: decides who may grant, and who ranks above whom.",
   permissions_of: "The permissions of an account's role.",
+  permissions_of_role: "The permissions of a role, or of the one that replaces it while it is being deleted.",
   assert_may_change_user:
     "Locks the account; raises an error if it does not exist (`AUTH5`) or has permissions that the actor lacks (`AUTH7`).",
   assert_may_grant: "Raises an error if the actor lacks a permission to grant (`AUTH6`).",
@@ -74,8 +78,17 @@ const RULES: Record<string, string> = {
   pg_trgm: "The extension that lets a search use an index.",
   idx_users_search: "Trigrams over address and names: find any part of them without scanning every account.",
   notifications_in_order: "Assigns a notification's id under a lock on its user, held until the commit.",
-  count_statistics:
-    "Continues counting from the last count, one run at a time, and spends at most 1 % of the time counting.",
+  count_statistics: "Continues counting from the last count, one run at a time.",
+  count_totals: "Brings the totals up to date from what was noted: a bounded part of it, and whether that was all.",
+  note_uncounted_account: "Notes the slice of an account that the totals have to count again.",
+  users_uncounted: "For each new and each purged account.",
+  users_uncounted_change: "When an account is disabled, enabled, deleted or restored.",
+  two_factor_methods_uncounted: "When a second factor is turned on.",
+  two_factor_methods_uncounted_end: "When one that was on is removed.",
+  note_uncounted_session: "Notes one live session more or less, by the quarter of a day in which it runs out.",
+  refresh_tokens_uncounted: "For each new session.",
+  refresh_tokens_uncounted_change: "When a session ends, or a refresh moves its end to another quarter of a day.",
+  refresh_tokens_uncounted_end: "When a session that counted is removed.",
 };
 
 /** Padded like Prettier and oxfmt do it, so that formatting changes nothing. */

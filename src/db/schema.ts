@@ -40,6 +40,8 @@ export const roles = pgTable("roles", {
   description: text().notNull().default(""),
   permissions: jsonb().$type<string[]>().notNull().default([]),
   isSystem: boolean("is_system").notNull().default(false),
+  /** Deleted: its holders have this role. The row goes once none of them is stored with it (services/access/role-removal.ts). */
+  replacementId: integer("replacement_id").references((): AnyPgColumn => roles.id),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -293,7 +295,7 @@ export const auditLogs = pgTable(
 
 /**
  * Results of `count_statistics` of migration 0001: one row per day, kept after the counted rows are gone. The last row
- * also holds how far the count has come, the totals at that point and the cost of counting.
+ * also holds how far the count has come and the latest totals.
  */
 export const dailyStatistics = pgTable("daily_statistics", {
   id: identity(),
@@ -303,8 +305,41 @@ export const dailyStatistics = pgTable("daily_statistics", {
   logins: integer().notNull().default(0),
   failures: integer().notNull().default(0),
   totals: jsonb().$type<Record<string, number>>(),
+  /** When the totals were complete. */
+  totalsAt: instant("totals_at"),
   countedUntil: instant("counted_until").notNull(),
+  /** Unused; release 0.1 reads it. */
   countingTime: interval("counting_time"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** Noted by triggers in the transactions that change a total: `count_totals` takes them away again. */
+export const uncountedChanges = pgTable("uncounted_changes", {
+  id: logIdentity(),
+  /** A thousand account ids, to be counted again. */
+  slice: integer(),
+  /** When the quarter of a day begins in which a session runs out, and whether it is one more or one less. */
+  runsOut: instant("runs_out"),
+  sessions: smallint(),
+  createdAt: createdAt(),
+});
+
+/** The totals of a thousand account ids. */
+export const accountCounts = pgTable("account_counts", {
+  slice: integer().primaryKey(),
+  users: integer().notNull(),
+  disabled: integer().notNull(),
+  deleted: integer().notNull(),
+  twoFactor: integer("two_factor").notNull(),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** How many sessions run out in the quarter of a day that begins then. */
+export const sessionCounts = pgTable("session_counts", {
+  runsOut: instant("runs_out").primaryKey(),
+  sessions: integer().notNull(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

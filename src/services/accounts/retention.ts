@@ -5,7 +5,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "./profile.ts";
-import { countStatistics } from "../administration/statistics.ts";
+import { countStatistics, countTotals } from "../administration/statistics.ts";
 
 interface Rule {
   table: string;
@@ -63,11 +63,19 @@ const BATCHES_A_RUN = 100;
 
 /** A failing rule, or failing statistics, doesn't stop the others; the log has the number of rows that each removed. */
 export async function applyRetention(platform: Platform): Promise<void> {
-  await platform.db.execute(countStatistics).catch((error: unknown) => platform.log("statistics_failed", {}, error));
+  await goOnCounting(platform).catch((error: unknown) => platform.log("statistics_failed", {}, error));
   for (const rule of RULES) {
     await applyRule(platform, rule).catch((error: unknown) =>
       platform.log("retention_failed", { table: rule.table }, error),
     );
+  }
+}
+
+async function goOnCounting({ db }: Platform): Promise<void> {
+  await db.execute(countStatistics);
+  for (let run = 0; run < BATCHES_A_RUN; run++) {
+    const { rows } = await db.execute<{ complete: boolean }>(countTotals);
+    if (rows[0]!.complete) return;
   }
 }
 

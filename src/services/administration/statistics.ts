@@ -27,8 +27,11 @@ interface Day extends Record<string, unknown> {
   failures: number;
 }
 
-/** Statement: continues the count, if it is due (drizzle/functions/count_statistics.sql). */
+/** Statement: continues the count (drizzle/functions/count_statistics.sql). */
 export const countStatistics = sql`select count_statistics()`;
+
+/** Statement: goes on with the totals, and says whether they are complete (drizzle/functions/count_totals.sql). */
+export const countTotals = sql`select count_totals() as complete`;
 
 const LAST_COUNT = sql`daily_statistics order by day desc limit 1`;
 
@@ -41,7 +44,7 @@ export async function getStatistics(platform: Platform, actor: Actor, period: { 
   const { last, days } = await readAs(platform, actor, {
     counted: db.execute(countStatistics),
     last: db.execute<{ totals: Totals; countedAt: string }>(
-      sql`select totals, updated_at as "countedAt" from ${LAST_COUNT}`,
+      sql`select totals, totals_at as "countedAt" from ${LAST_COUNT}`,
     ),
     days: db.execute<Day>(sql`
       with uncounted as (
