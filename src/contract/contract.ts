@@ -139,7 +139,12 @@ const usersContract: Record<string, Operation> = {
     summary: "A ticket that opens one WebSocket",
     answers: { 200: answer.object("SocketTicket", { ticket: answer.text, expiresIn: answer.count }) },
   },
-  "GET /api/users": { id: "listUsers", summary: "Accounts", answers: { 200: answer.ManagedUserList } },
+  "GET /api/users": {
+    id: "listUsers",
+    summary: "Accounts",
+    twinOf: "GET /api/admin/users",
+    answers: { 200: answer.ManagedUserList },
+  },
   "GET /api/users/:id": {
     id: "getUser",
     summary: "One account",

@@ -165,6 +165,7 @@ describe("GET /openapi.json", () => {
     expect(deprecated.toSorted()).toEqual([
       "delete /api/auth/account",
       "get /api/auth/profile",
+      "get /api/users",
       "put /api/auth/change-password",
       "put /api/auth/profile",
     ]);
