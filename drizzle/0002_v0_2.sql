@@ -344,8 +344,11 @@ CREATE TRIGGER users_uncounted_change AFTER UPDATE OF is_active, deleted_at ON u
   FOR EACH ROW WHEN (OLD.is_active <> NEW.is_active OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
   EXECUTE FUNCTION note_uncounted_account();
 --> statement-breakpoint
-CREATE TRIGGER two_factor_methods_uncounted AFTER INSERT OR UPDATE OF confirmed_at ON two_factor_methods
+CREATE TRIGGER two_factor_methods_uncounted AFTER INSERT ON two_factor_methods
   FOR EACH ROW WHEN (NEW.confirmed_at IS NOT NULL) EXECUTE FUNCTION note_uncounted_account();
+--> statement-breakpoint
+CREATE TRIGGER two_factor_methods_uncounted_change AFTER UPDATE OF confirmed_at ON two_factor_methods
+  FOR EACH ROW EXECUTE FUNCTION note_uncounted_account();
 --> statement-breakpoint
 CREATE TRIGGER two_factor_methods_uncounted_end AFTER DELETE ON two_factor_methods
   FOR EACH ROW WHEN (OLD.confirmed_at IS NOT NULL) EXECUTE FUNCTION note_uncounted_account();

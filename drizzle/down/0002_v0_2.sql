@@ -46,6 +46,8 @@ DROP TRIGGER users_uncounted_change ON users;
 --> statement-breakpoint
 DROP TRIGGER two_factor_methods_uncounted ON two_factor_methods;
 --> statement-breakpoint
+DROP TRIGGER two_factor_methods_uncounted_change ON two_factor_methods;
+--> statement-breakpoint
 DROP TRIGGER two_factor_methods_uncounted_end ON two_factor_methods;
 --> statement-breakpoint
 DROP FUNCTION note_uncounted_account;

@@ -1,6 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { deliver, type Message } from "../support/jobs.ts";
 import { database, del, get, patch, post, type Answer } from "../support/service.ts";
-import { insertRole, insertUser, registerAdmin, registerStaff } from "../support/staff.ts";
+import { insertRole, insertUser, registerAdmin, registerStaff, registerWithRole } from "../support/staff.ts";
+
+/** What the queue got and holds. */
+async function queuedBy(act: (vars: any) => Promise<unknown>): Promise<Message[]> {
+  const sent: Message[] = [];
+  await act({ JOBS: { send: async (message: Message) => void sent.push(message) } });
+  return sent;
+}
+
+/** More than one statement moves. */
+const insertHolders = (roleId: number, count: number) =>
+  database.query(
+    `insert into users (email, password_hash, prenom, nom, role_id)
+     select 'holder-' || $1::int || '-' || n || '@example.test', 'none', 'Jean', 'Personne', $1 from generate_series(1, $2::int) n`,
+    [roleId, count],
+  );
 
 const permissionsOf = async (roleId: number) =>
   (await database.query<{ permissions: string[] }>("select permissions from roles where id = $1", [roleId]))[0]
@@ -147,5 +163,87 @@ describe("DELETE /api/admin/roles/:id", () => {
         String(used),
       ]),
     ).toMatchObject([{ metadata: { before: { permissions: ["artists:read"] }, replacementId: 2 } }]);
+  });
+
+  it("takes effect at once for all, however many, while the queue still moves them", async () => {
+    const admin = await registerAdmin();
+    const staff = await registerStaff("users:read", "artists:read");
+    const { roleId: used, roleName } = (await get(`/api/admin/users/${staff.userId}`, admin)).body.user;
+    await insertHolders(used, 300);
+    // The last to be moved.
+    const last = await registerWithRole(used);
+    const [first, second] = [await insertRole(["artists:write"]), await insertRole(["stats:read"])];
+    const jobs = await queuedBy((vars) =>
+      expect(del(`/api/admin/roles/${used}?replacementId=${first}`, { ...admin, vars })).resolves.toMatchObject({
+        status: 200,
+      }),
+    );
+    expect(jobs.filter(({ job }) => job.type === "role_removal")).toHaveLength(1);
+    expect(await database.query("select role_id from users where id = $1", [last.userId])).toEqual([{ role_id: used }]);
+
+    // Nobody has it, and nothing knows it any more.
+    for (const holder of [staff, last]) {
+      expect((await get("/api/admin/users", holder)).status).toBe(403);
+      const { token } = (await post("/api/auth/refresh", { refreshToken: holder.refreshToken })).body;
+      expect((await post("/api/auth/verify-token", { token })).body.claims).toMatchObject({
+        role: first,
+        permissions: ["artists:write"],
+      });
+      expect((await get(`/api/admin/users/${holder.userId}`, admin)).body.user).toMatchObject({
+        roleId: first,
+        permissions: ["artists:write"],
+      });
+    }
+    const listed = async (role: number) => (await get(`/api/admin/users?role=${role}&limit=1`, admin)).body.data.length;
+    // As stored: this is how far the queue has come.
+    expect([await listed(used), await listed(first)]).toEqual([1, 1]);
+    expect((await get("/api/admin/roles?limit=100", admin)).body.data).not.toContainEqual(
+      expect.objectContaining({ id: used }),
+    );
+    for (const answer of [
+      await get(`/api/admin/roles/${used}`, admin),
+      await patch(`/api/admin/roles/${used}`, { permissions: ["*"] }, admin),
+      await del(`/api/admin/roles/${used}?replacementId=0`, admin),
+      await post("/api/admin/notifications", { title: "A", content: "B", roleId: used }, admin),
+    ])
+      expect(answer.status).toBe(404);
+    const invitation = { email: "invitee@example.test", prenom: "Ida", nom: "Rhodes" };
+    for (const answer of [
+      await post("/api/admin/users", { ...invitation, roleId: used }, admin),
+      await patch(`/api/admin/users/${staff.userId}`, { roleId: used }, admin),
+      await del(`/api/admin/roles/${second}?replacementId=${used}`, admin),
+    ])
+      expect(answer.body.code).toBe("unknown_role");
+    // Its name can be used again.
+    expect((await post("/api/admin/roles", { name: roleName }, admin)).status).toBe(201);
+
+    // The replacement itself is deleted before all are moved.
+    expect((await get(`/api/admin/roles/${first}`, admin)).body.role.inUse).toBe(true);
+    expect((await del(`/api/admin/roles/${first}`, admin)).body.code).toBe("role_in_use");
+    const more = await queuedBy((vars) => del(`/api/admin/roles/${first}?replacementId=${second}`, { ...admin, vars }));
+    expect((await get(`/api/admin/users/${last.userId}`, admin)).body.user).toMatchObject({ roleId: second });
+    await deliver([...jobs, ...more]);
+    expect(await database.query("select 1 from roles where id = any($1)", [[used, first]])).toEqual([]);
+    expect(await database.query("select count(*)::int as n from users where role_id = $1", [second])).toEqual([
+      { n: 302 },
+    ]);
+  });
+
+  it("leaves an administrator, while accounts are moved as well", async () => {
+    const admin = await registerAdmin();
+    const all = await insertRole(["*"]);
+    await database.query("update users set role_id = case when id = $1 then $2 else 0 end", [admin.userId, all]);
+    await insertHolders(all, 300);
+    await database.query("update users set is_active = false where role_id = $1 and id <> $2", [all, admin.userId]);
+    const deleted = (replacement: number) =>
+      queuedBy((vars) => del(`/api/admin/roles/${all}?replacementId=${replacement}`, { ...admin, vars }));
+    expect((await del(`/api/admin/roles/${all}?replacementId=0`, admin)).body.code).toBe("last_admin");
+    const jobs = await deleted(1);
+    expect(jobs.some(({ job }) => job.type === "role_removal")).toBe(true);
+    await expect(database.query("update users set is_active = false where id = $1", [admin.userId])).rejects.toThrow(
+      "the last admin",
+    );
+    await deliver(jobs);
+    expect((await get("/api/admin/roles", admin)).status).toBe(200);
   });
 });

@@ -188,10 +188,10 @@ describe("GET /api/admin/stats", () => {
       }
       if (random(4) === 0) await passSixHours();
       if (random(3) > 0) continue;
-      await (random(2) === 0 ? runRetention() : database.query("select count_statistics()"));
+      await (random(2) === 0 ? passTheNight() : database.query("select count_statistics()"));
       expect(await totals(), `round ${round}`).toEqual([{ totals: await countedHere() }]);
     }
-    await runRetention();
+    await passTheNight();
     expect(await totals()).toEqual([{ totals: await countedHere() }]);
   });
 
@@ -206,7 +206,7 @@ describe("GET /api/admin/stats", () => {
     expect(body.totals.users).toBe(users);
     expect(Date.parse(body.countedAt)).toBeLessThan(Date.now() - 3_000_000);
     expect(await database.query("select count(*)::int as slices from account_counts")).toEqual([{ slices: 501 }]);
-    await runRetention();
+    await passTheNight();
     expect(await database.query("select 1 from uncounted_changes")).toEqual([]);
     const { body: later } = await get("/api/admin/stats", admin);
     expect(later.totals.users).toBe(users + 1);
@@ -220,7 +220,7 @@ describe("GET /api/admin/stats", () => {
       `insert into users (email, password_hash, prenom, nom)
        select 'many-' || n || '@example.test', 'none', 'Ada', 'Lovelace' from generate_series(1, 30000) n`,
     );
-    await runRetention();
+    await passTheNight();
     await registerMember();
     await database.query("vacuum analyze users");
     await database.query("create table recounted as select updated_at, slice from account_counts");

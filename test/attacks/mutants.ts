@@ -139,7 +139,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
       rule(
         "assert_may_change_user",
-        "IF NOT holds_all(permissions_of(actor), (SELECT permissions FROM roles WHERE id = held)) THEN",
+        "IF NOT holds_all(permissions_of(actor), permissions_of(target)) THEN",
         "IF false THEN",
       ),
     ],
@@ -739,7 +739,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/platform/hash-turns.ts", "if (at - now > LONGEST_WAIT_MS) return undefined;"),
     ],
     "a lock on each of the many holders of a deleted role": [
-      service("events/notices", "on conflict (broadcast_id, user_id) where broadcast_id is not null do nothing`", "`"),
+      service("access/role-removal", "order by id limit ${MOVED_AT_ONCE}::int", "order by id"),
+      service("access/role-removal", "await platform.enqueue(job, id);", ""),
     ],
     "more expired rows than one run removes": [
       service(

@@ -62,6 +62,8 @@ test("the rules for failed guesses equal the code's", () => {
 });
 
 test("the business limits equal the code's", () => {
+  const movedAtOnce = numberIn("src/services/access/role-removal.ts", /MOVED_AT_ONCE = (\d+)/);
+  const slicesAtOnce = numberIn("drizzle/functions/count_totals.sql", /min\(id\) LIMIT (\d+)/);
   const hub = (name: string) => numberIn("src/hub/hub.ts", new RegExp(`${name} = (\\d+)`));
   const kept: [what: string, limit: string][] = [
     ["requests", "[table](auth-api.md#conventions)"],
@@ -75,8 +77,8 @@ test("the business limits equal the code's", () => {
       `${numberIn("src/http/rate-limit.ts", /NETWORK_BURST = (\d+)/)} requests a minute, of each limit that answers 503 without its counter`,
     ],
     [
-      "told at once",
-      `by jobs of ${count(numberIn("src/services/events/notices.ts", /NOTIFIED_BY_A_JOB = ([\d_]+)/))} accounts`,
+      "holders of a role to be deleted",
+      `no limit; moved to its replacement ${movedAtOnce} in a transaction, ${count(movedAtOnce * numberIn("src/services/access/role-removal.ts", /BATCHES_A_JOB = (\d+)/))} in a job`,
     ],
     [
       "sessions of an account",
@@ -120,7 +122,7 @@ test("the business limits equal the code's", () => {
     ],
     [
       "statistics",
-      `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days; totals counted for a hundredth of the time at most`,
+      `${numberIn("src/routes/admin-fields.ts", /MAX_DAYS = (\d+)/)} days; totals by ${count(slicesAtOnce)} slices of a thousand accounts, and 10,000 changes, at once`,
     ],
     [
       "retention",

@@ -9,14 +9,13 @@ import { effectsOf, sendNow, type Facts, type OutboxRow } from "../../src/servic
 import { expectProblem } from "../support/contract.ts";
 import { deliver, passTheMinute, type Message } from "../support/jobs.ts";
 import { sampleOf } from "../support/sample.ts";
-import { registerAdmin, registerWithRole } from "../support/staff.ts";
+import { registerAdmin } from "../support/staff.ts";
 import {
   database,
   del,
   mailbox,
   post,
   put,
-  request,
   NEW_PASSWORD,
   PASSWORD,
   registerMember,
@@ -228,23 +227,26 @@ async function withoutQueue<Outcome>(act: () => Promise<Outcome>): Promise<Outco
 }
 
 describe("what the queue does not take after the answer", () => {
-  it("is sent by the sweep: the notices of a deleted role, each once", async () => {
-    const [admin, holder] = [await registerAdmin(), await registerWithRole(0)];
+  it("is sent by the sweep: the moving of a deleted role's accounts, each once", async () => {
+    const admin = await registerAdmin();
     const asAdmin = { token: admin.token };
     const { body } = await post("/api/admin/roles", { name: "short-lived" }, asAdmin);
-    const account = `/api/admin/users/${holder.userId}`;
-    expect((await request("PATCH", account, { ...asAdmin, body: { roleId: body.role.id } })).status).toBe(200);
-    await database.query("delete from notifications");
-    const told = () => database.query("select type from notifications where user_id = $1", [holder.userId]);
+    await database.query(
+      `insert into users (email, password_hash, prenom, nom, role_id)
+       select 'short-lived-' || n || '@example.test', 'none', 'Ada', 'Lovelace', $1 from generate_series(1, 205) n`,
+      [body.role.id],
+    );
+    const told = async () => (await database.query("select 1 from notifications where type = 'role_changed'")).length;
     await withoutQueue(async () => {
       expect((await del(`/api/admin/roles/${body.role.id}?replacementId=0`, asAdmin)).status).toBe(200);
-      expect(await told()).toEqual([]);
+      expect(await told()).toBe(200);
       await aMinuteLater();
       await aMinuteLater();
-      expect(queued.filter(({ job }) => job.type === "notices")).toHaveLength(2);
+      expect(queued.filter(({ job }) => job.type === "role_removal")).toHaveLength(2);
       await goOn();
     });
-    expect(await told()).toEqual([{ type: "role_changed" }]);
+    expect(await told()).toBe(205);
+    expect(await waiting()).toBe(0);
   });
 
   it("is sent by the sweep: an administrator's message to many, once", async () => {

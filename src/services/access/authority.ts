@@ -8,6 +8,9 @@ import type { Results, Statements } from "../../db/client.ts";
 import type { Platform } from "../../platform/index.ts";
 import { assertSession, lockedActor, runAct, type Actor } from "./actor.ts";
 
+/** Statement: the lock of administration, first of all locks. */
+export const takeAdministration: SQL = sql`select pg_advisory_xact_lock(hashtext('administration'))`;
+
 /**
  * `asActor` under the administration lock, with the account `target` locked as well. The session is checked before the
  * lock, so that a stranger never holds it, and again under the lock, to see the effects of the act before.
@@ -23,7 +26,7 @@ export function asAdmin<const Named extends Statements>(
   const accounts = target === undefined ? [actor.userId] : [actor.userId, target];
   return runAct(platform, statements, [
     db.execute(assertSession(platform, actor)),
-    db.execute(sql`select pg_advisory_xact_lock(hashtext('administration'))`),
+    db.execute(takeAdministration),
     ...lockedActor(platform, actor, accounts),
   ]);
 }

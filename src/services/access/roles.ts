@@ -1,13 +1,13 @@
 /** Roles: named sets of permissions, `resource:action`, of this service and of services that rely on it. */
 import { sql, type SQL } from "drizzle-orm";
-import { changedSomething, remember, remembered, updateRemembering } from "../../db/batch.ts";
+import { changedSomething, remembered, updateRemembering } from "../../db/batch.ts";
 import { AppError, type Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
-import { sendNotices, writeNotices, type NoticesRow } from "../events/notices.ts";
 import { asAdmin, mayChangeRole, mayGrant, mayGrantRole, mayWidenRole } from "./authority.ts";
-import { lockAccounts, readAs, type Actor } from "./actor.ts";
+import { readAs, type Actor } from "./actor.ts";
 import { PERMISSIONS } from "./permissions.ts";
+import { markRemoved, moveHolders, queueRest } from "./role-removal.ts";
 
 /** Not secret, but the route requires a permission: so the session must be alive. */
 export async function listPermissions(platform: Platform, actor: Actor, locale: Locale) {
@@ -32,9 +32,10 @@ type RoleRow = Role & Record<string, unknown>;
 function selectRoles({ db }: Platform, rest: SQL) {
   return db.execute<RoleRow>(sql`
     select r.id, r.name, r.description, r.permissions, r.is_system as "isSystem",
-      exists (select from users u where u.role_id = r.id) as "inUse",
+      exists (select from users u where u.role_id = r.id)
+        or exists (select from roles o where o.replacement_id = r.id) as "inUse",
       r.created_at as "createdAt", r.updated_at as "updatedAt"
-    from roles r ${rest}`);
+    from roles r where r.replacement_id is null and ${rest}`);
 }
 
 function toRole(row: RoleRow): Role {
@@ -58,13 +59,13 @@ export async function listRoles(
   { limit, after = -1 }: { limit: number; after?: number | undefined },
 ): Promise<Role[]> {
   const { page } = await readAs(platform, actor, {
-    page: selectRoles(platform, sql`where r.id > ${after}::int order by r.id limit ${limit + 1}`),
+    page: selectRoles(platform, sql`r.id > ${after}::int order by r.id limit ${limit + 1}`),
   });
   return page.rows.map(toRole);
 }
 
 export async function getRole(platform: Platform, actor: Actor, roleId: number): Promise<Role> {
-  const { role } = await readAs(platform, actor, { role: selectRoles(platform, sql`where r.id = ${roleId}`) });
+  const { role } = await readAs(platform, actor, { role: selectRoles(platform, sql`r.id = ${roleId}`) });
   return firstRole(role);
 }
 
@@ -83,7 +84,7 @@ export async function createRole(platform: Platform, actor: Actor, input: NewRol
     created: db.execute(sql`
       insert into roles (name, description, permissions)
       values (${name}, ${description}, ${JSON.stringify(permissions)}::jsonb)`),
-    role: selectRoles(platform, sql`where r.name = ${name}`),
+    role: selectRoles(platform, sql`r.name = ${name}`),
     ...happened(platform, {
       event: "role.created",
       actorId: actor.userId,
@@ -108,7 +109,7 @@ export async function changeRole(
     granted: db.execute(mayGrant(actor, change.permissions ?? [])),
     widened: db.execute(mayWidenRole(actor, roleId, change.permissions ?? [])),
     changed: db.execute(updateRole(roleId, change)),
-    role: selectRoles(platform, sql`where r.id = ${roleId}`),
+    role: selectRoles(platform, sql`r.id = ${roleId}`),
     ...happened(
       platform,
       {
@@ -141,7 +142,8 @@ function updateRole(id: number, { name, description, permissions }: RoleChange):
 }
 
 /**
- * Deletes the role; its accounts, if any, get `replacementId`, and a notification but no mail: they may be thousands.
+ * Deletes the role. Its accounts, if any, have `replacementId` from then on, and get a notification but no mail: they may
+ * be millions.
  * @throws AppError role_in_use without a replacement; above_you, not_grantable, system_role, unknown_role, last_admin
  */
 export async function deleteRole(
@@ -151,27 +153,13 @@ export async function deleteRole(
 ): Promise<void> {
   if (roleId === replacementId) throw new AppError("unknown_role");
   const { db } = platform;
-  const { replaced } = await asAdmin(platform, actor, {
+  const { rest } = await asAdmin(platform, actor, {
     allowed: db.execute(mayChangeRole(actor, roleId, { renamedOrDeleted: true })),
     granted: db.execute(mayGrantRole(actor, replacementId)),
-    // An act on one of these accounts locks it first, and so must this one.
-    held: db.execute(lockAccounts(sql`u.role_id = ${roleId}`)),
-    replaced:
-      replacementId === undefined
-        ? undefined
-        : db.execute<NoticesRow>(sql`
-            with replaced as (
-              update users set role_id = ${replacementId}, updated_at = now() where role_id = ${roleId}
-              returning id, deleted_at
-            ), told as (select id from replaced where deleted_at is null)
-            ${writeNotices("role_changed", sql`told`)}`),
-    unused: db.execute(sql`select assert_role_unused(${roleId}::int)`),
-    deleted: db.execute(sql`
-      with deleted as (delete from roles where id = ${roleId} returning name, permissions)
-      select ${remember(sql`
-        jsonb_build_object('before', jsonb_build_object('name', name, 'permissions', permissions),
-          'replacementId', ${replacementId ?? null}::int)`)}
-      from deleted`),
+    unused: replacementId === undefined ? db.execute(sql`select assert_role_unused(${roleId}::int)`) : undefined,
+    ...markRemoved(platform, roleId, replacementId),
+    ...moveHolders(platform, roleId),
+    rest: queueRest(platform, roleId),
     ...happened(platform, {
       event: "role.deleted",
       actorId: actor.userId,
@@ -180,5 +168,5 @@ export async function deleteRole(
       facts: { roleId },
     }),
   });
-  sendNotices(platform, replaced?.rows);
+  for (const { id, job } of rest.rows) platform.defer(platform.enqueue(job, id));
 }

@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { throttleKey } from "../login/throttle.ts";
 import { readAs, type Actor } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
 
 const WITHHELD = "withheld: secret";
 
@@ -47,7 +48,7 @@ export async function exportAccount(platform: Platform, actor: Actor): Promise<R
   const { account, login_throttles, dead_jobs, ...first } = await readAs(platform, actor, {
     account: db.execute<{ entry: unknown }>(sql`
       select to_jsonb(u) - 'password_hash' || ${withheld(["password_hash"])} || jsonb_build_object('role', r.name) as entry
-      from users u join roles r on r.id = u.role_id where u.id = ${userId}`),
+      from users u ${joinRole} where u.id = ${userId}`),
     login_throttles: db.execute<{ entry: unknown }>(sql`
       select to_jsonb(t) - 'key' || ${withheld(["key"])} as entry
       from login_throttles t where t.key = ${await throttleKey(platform, { userId })}`),

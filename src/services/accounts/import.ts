@@ -38,7 +38,7 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
         select i.*, r.id is not null as known, holds_all(permissions_of(${actor.userId}::int), r.permissions) as grantable
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
           as i (line int, email text, prenom text, nom text, "passwordHash" text, role int)
-        left join roles r on r.id = i.role
+        left join roles r on r.id = i.role and r.replacement_id is null
       ), chosen as (
         select distinct on (email) * from input where known and grantable order by email, line
       ), created as (

@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { AppError, type Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, type AccountRow } from "./view.ts";
+import { joinRole } from "../access/held-role.ts";
 import { queuedRows, sendNow, writeOutbox, type OutboxRow } from "../events/outbox.ts";
 import { recordLogin } from "../login/history.ts";
 import { mailedAddressKey, reserveAttempt } from "../login/throttle.ts";
@@ -59,7 +60,7 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
     remembered as (${rememberDevice(session.device.hash, sql`opened`)}),
     queued as (${writeOutbox([{ event: "account.registered", facts: { email: input.email }, where: sql`exists (select from opened)` }])})
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", ${queuedRows} as outbox
-    from account u join roles r on r.id = u.role_id cross join opened`);
+    from account u ${joinRole} cross join opened`);
   const account = rows[0];
   if (!account) throw new AppError("email_taken");
   sendNow(platform, account.outbox);

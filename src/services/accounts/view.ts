@@ -1,11 +1,12 @@
 /** The published form of an account, and its columns. */
 import { sql, type SQL } from "drizzle-orm";
 import type { Locale } from "../../errors.ts";
+import { joinRole } from "../access/held-role.ts";
 import { isGuarded } from "../factors/list.ts";
 
 /** Columns of `users u` joined to `roles r`, named as in AccountRow. */
 export const accountColumns: SQL = sql`
-  u.id, u.email, u.prenom, u.nom, u.telephone, u.locale, u.role_id as "roleId", u.is_verified as "isVerified",
+  u.id, u.email, u.prenom, u.nom, u.telephone, u.locale, r.id as "roleId", u.is_verified as "isVerified",
   u.created_at as "createdAt", u.updated_at as "updatedAt", r.permissions,
   ${isGuarded(sql`u.id`)} as "twoFactorEnabled"`;
 
@@ -46,5 +47,5 @@ export function toUser(row: AccountRow) {
 }
 
 export function selectAccount(userId: number): SQL {
-  return sql`select ${accountColumns} from users u join roles r on r.id = u.role_id where u.id = ${userId}`;
+  return sql`select ${accountColumns} from users u ${joinRole} where u.id = ${userId}`;
 }

@@ -4,6 +4,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { readAs, type Actor } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
 
 /** The published form of an account, plus the fields for administration. */
 export interface ManagedUser extends User {
@@ -41,7 +42,7 @@ function selectManagedUsers({ db }: Platform, accounts: SQL, order: SQL) {
   return db.execute<ManagedUserRow>(sql`
     select ${accountColumns}, u.is_active as "isActive", u.last_login_at as "lastLoginAt", u.deleted_at as "deletedAt",
       r.name as "roleName"
-    from (${accounts}) u join roles r on r.id = u.role_id order by ${order}`);
+    from (${accounts}) u ${joinRole} order by ${order}`);
 }
 
 /** One statement of a batch; `firstUser` reads its result. */

@@ -18,7 +18,10 @@ export async function broadcast(
   { title, content, audience }: { title: string; content: string; audience: Audience },
 ): Promise<{ broadcastId: string }> {
   const broadcastId = crypto.randomUUID();
-  const exists = "roleId" in audience ? sql`exists (select from roles where id = ${audience.roleId})` : sql`true`;
+  const exists =
+    "roleId" in audience
+      ? sql`exists (select from roles where id = ${audience.roleId} and replacement_id is null)`
+      : sql`true`;
   const { known } = await asActor(platform, actor, {
     known: platform.db.execute<{ exists: boolean }>(sql`select ${exists} as exists`),
     ...happened(platform, {
@@ -34,7 +37,15 @@ export async function broadcast(
   return { broadcastId };
 }
 
-/** The queue's part: divides the accounts with an id above `after` into ranges, and sends a job for each. */
+/**
+ * The queue's part: divides the accounts with an id above `after` into ranges, and sends a job for each.
+ * @throws Error while accounts of a deleted role are still being moved to the role: a retry finds all of them there.
+ */
 export async function deliverBroadcast(platform: Platform, message: Broadcast, after = 0): Promise<void> {
+  if ("roleId" in message.audience) {
+    const moving = sql`select from roles where replacement_id = ${message.audience.roleId}`;
+    const { rows } = await platform.db.execute(moving);
+    if (rows.length > 0) throw new Error("accounts of a deleted role are being moved to this one");
+  }
   await sendRangeJobs(platform, message, await openRanges(platform, message, after));
 }

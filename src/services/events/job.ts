@@ -33,8 +33,8 @@ export type BroadcastJob = Broadcast & { type: "broadcast"; after: number };
 /** A message's part for one range of ids, or the rest of it beyond `after`: some batches, then the next job. */
 export type BroadcastRangeJob = Broadcast & { type: "broadcast_range"; range: number; after: number };
 
-/** A notification for each of these accounts. */
-export type NoticesJob = { type: "notices"; notice: NoticeType; userIds: number[] };
+/** The accounts that are still stored with a deleted role. */
+export type RoleRemovalJob = { type: "role_removal"; roleId: number };
 
 /** The job checks whether an account has this address, so that the earlier answer can't reveal it. */
 export type Job =
@@ -50,7 +50,7 @@ export type Job =
   | { type: "invitation"; userId: number }
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
-  | NoticesJob
+  | RoleRemovalJob
   /** The rest of a night's deletions, by the name of its rule. */
   | { type: "retention"; rule: string }
   /** A mark that KV did not accept at once. */

@@ -16,7 +16,7 @@ import {
   draftVerification,
   type MailDraft,
 } from "./mails.ts";
-import { deliverNotices } from "./notices.ts";
+import { goOnMoving } from "../access/role-removal.ts";
 import { goOnRemoving } from "../accounts/retention.ts";
 import { confirmed, effectsOf, seeTo, type OutboxRow } from "./outbox.ts";
 
@@ -63,8 +63,8 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
       return;
     case "broadcast":
       return deliverBroadcast(platform, job, job.after);
-    case "notices":
-      return deliverNotices(platform, job, id);
+    case "role_removal":
+      return goOnMoving(platform, job, id);
     case "retention":
       return goOnRemoving(platform, job.rule);
     case "broadcast_range":
@@ -134,9 +134,9 @@ function promisedLink(platform: Platform, { id, job: { event, facts } }: OutboxR
   return [];
 }
 
-/** Until it is confirmed. */
+/** Until it is confirmed. The removal of a role is one of many jobs, and the last confirms it. */
 function waitsInOutbox({ type }: Job): boolean {
-  return type === "event" || type === "notices";
+  return type === "event";
 }
 
 /** One trip for the whole batch: the outbox need not send these again, nor a later delivery the mails in `notes`. */

@@ -7,6 +7,7 @@ import { AppError, type ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, type AccountRow } from "../accounts/view.ts";
 import { asAccount } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
 import { describeDevice } from "./device-name.ts";
 import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
@@ -69,7 +70,7 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     ${input.also}
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", 
       ${queuedRows} as outbox
-    from account u join roles r on r.id = u.role_id cross join opened`;
+    from account u ${joinRole} cross join opened`;
   const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
     outcome: platform.db.execute<Opened>(complete),
   });

@@ -27,6 +27,7 @@ import {
   type SecondFactor,
 } from "../factors/list.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
 import { issueAccessToken, type Tokens } from "./session.ts";
 import { incorrectCode } from "../factors/enrolment.ts";
 
@@ -111,9 +112,9 @@ async function refreshen(platform: Platform, actor: Actor, { proven, methods, ke
       with proven as (${proven}), cleared as (${clearAttempts(key)} and exists (select from proven))
       update refresh_tokens t set authenticated_at = now(), updated_at = now(),
         methods = array(select distinct unnest(t.methods || ${sql.param(methods)}::text[]))
-      from proven join users u on u.id = proven.user_id join roles r on r.id = u.role_id
+      from proven join users u on u.id = proven.user_id ${joinRole}
       where t.session_id = ${sessionId}::uuid and t.revoked_at is null
-      returning u.role_id as "roleId", r.permissions, t.methods, t.authenticated_at as "authenticatedAt"`),
+      returning r.id as "roleId", r.permissions, t.methods, t.authenticated_at as "authenticatedAt"`),
     ...(told && happened(platform, { event: told.event, userId, where: done, facts: { data: told.data } })),
   });
   const session = updated.rows[0];

@@ -8,6 +8,7 @@ import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../v
 import { usablePermissions } from "../access/permissions.ts";
 import { readRevocation } from "./marks.ts";
 import { readAs } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
 
 export { AUDIENCE_MAX_LENGTH, PERMISSION } from "../../verifier/contract.ts";
 
@@ -54,7 +55,7 @@ async function verifyInDatabase(
     const { present } = await readAs(platform, actor, {
       present: platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`
         select r.id as role, r.permissions, s.methods as amr
-        from refresh_tokens s join users u on u.id = s.user_id join roles r on r.id = u.role_id
+        from refresh_tokens s join users u on u.id = s.user_id ${joinRole}
         where s.session_id = ${claims.sid}::uuid`),
     });
     const { role, permissions, amr } = present.rows[0]!;
