@@ -66,9 +66,16 @@ describe("the guide", () => {
 test("every npm command in a document exists, and the README has every command for people", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const documents = ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"].concat(
-    ["auth-api", "deployment", "performance", "security", "token-verification", "notifications", "front-ends"].map(
-      (name) => `docs/${name}.md`,
-    ),
+    [
+      "auth-api",
+      "deployment",
+      "performance",
+      "privacy",
+      "security",
+      "token-verification",
+      "notifications",
+      "front-ends",
+    ].map((name) => `docs/${name}.md`),
   );
   for (const document of documents)
     for (const [, name] of read(document).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g))

@@ -177,3 +177,11 @@ describe("the data table", () => {
       expect(rows.find(([name]) => name === `\`${table}\``)?.[4], table).toMatch(new RegExp(`^${days} days`));
   });
 });
+
+test("docs/privacy.md promises the same retention as the inventory of columns", () => {
+  const kept = tableIn(read(SECURITY), "table", "secret", "personal", "internal", "kept").map(
+    ([table, , , , period]) => [table, period],
+  );
+  expect(kept.length).toBeGreaterThan(10);
+  expect(tableIn(read("docs/privacy.md"), "table", "kept")).toEqual(kept);
+});
