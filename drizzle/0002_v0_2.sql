@@ -145,9 +145,8 @@ BEGIN
   END IF;
 END $$;
 --> statement-breakpoint
--- The rules of administration, for the batches of src/services/access/authority.ts, which serialises them.
--- AUTH5: no such account or role. AUTH6: grants what the actor lacks. AUTH7: the target stands above the actor.
--- AUTHA: system role. AUTHB: role in use. AUTHC: the role to give does not exist.
+-- Who may change an account: a rule of administration (src/services/access/authority.ts, which runs such acts in turn).
+-- AUTH5: no such account. AUTH7: the target stands above the actor.
 CREATE OR REPLACE FUNCTION assert_may_change_user(actor integer, target integer, deleted boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM FROM users WHERE id = target AND (deleted_at IS NOT NULL) = deleted FOR NO KEY UPDATE;
@@ -177,9 +176,9 @@ BEGIN
   END IF;
 END $$;
 --> statement-breakpoint
--- First statement of every batch that acts for a session: raises, and so undoes the whole batch, unless the session
--- is live, the account is active, and it holds the permission and the freshness that are asked for. Permissions of the
--- groups in `totp_groups` open nothing to a session that has not shown a time-based code.
+-- In every batch that acts for a session, after the account's lock if it takes one: raises, and so undoes the whole batch,
+-- unless the session is live, the account is active, and it holds the permission and the freshness that are asked for.
+-- Permissions of the groups in `totp_groups` open nothing to a session that has not shown a time-based code.
 -- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: time-based code missing.
 CREATE OR REPLACE FUNCTION assert_session(
   asserted_session uuid, asserted_user integer, needed_permission text DEFAULT NULL, max_age interval DEFAULT NULL,

@@ -1,6 +1,6 @@
 /**
  * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts on purpose, in a copy of the tree, and runs
- * the attack that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives,
+ * the attack, or other test, that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives,
  * when its text no longer exists, or when an attack has no mutant. With words: those whose file or title contains one.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -141,7 +141,8 @@ async function runAttack(copy: string, { test, title, silences }: Trial): Promis
       ".vitest.config.ts",
       "--project",
       "workers",
-      `${ATTACKS}/${test}.test.ts`,
+      // With a folder, a test that is no attack.
+      test.includes("/") ? `test/${test}.test.ts` : `${ATTACKS}/${test}.test.ts`,
       "-t",
       `${pattern}$`,
       "--reporter",

@@ -1,6 +1,5 @@
--- The rules of administration, for the batches of src/services/access/authority.ts, which serialises them.
--- AUTH5: no such account or role. AUTH6: grants what the actor lacks. AUTH7: the target stands above the actor.
--- AUTHA: system role. AUTHB: role in use. AUTHC: the role to give does not exist.
+-- Who may change an account: a rule of administration (src/services/access/authority.ts, which runs such acts in turn).
+-- AUTH5: no such account. AUTH7: the target stands above the actor.
 CREATE OR REPLACE FUNCTION assert_may_change_user(actor integer, target integer, deleted boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM FROM users WHERE id = target AND (deleted_at IS NOT NULL) = deleted FOR NO KEY UPDATE;

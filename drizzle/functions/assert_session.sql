@@ -1,6 +1,6 @@
--- First statement of every batch that acts for a session: raises, and so undoes the whole batch, unless the session
--- is live, the account is active, and it holds the permission and the freshness that are asked for. Permissions of the
--- groups in `totp_groups` open nothing to a session that has not shown a time-based code.
+-- In every batch that acts for a session, after the account's lock if it takes one: raises, and so undoes the whole batch,
+-- unless the session is live, the account is active, and it holds the permission and the freshness that are asked for.
+-- Permissions of the groups in `totp_groups` open nothing to a session that has not shown a time-based code.
 -- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: time-based code missing.
 CREATE OR REPLACE FUNCTION assert_session(
   asserted_session uuid, asserted_user integer, needed_permission text DEFAULT NULL, max_age interval DEFAULT NULL,

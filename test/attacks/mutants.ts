@@ -797,4 +797,29 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("accounts/retention", "expires_at < now() - interval '1 hour'", "expires_at < now() - interval '7 days'"),
     ],
   },
+  "jobs/outbox": {
+    "%s happens, and is seen once, when the isolate dies after the commit": [
+      service("events/outbox", "rows.map(({ id, job }) => platform.enqueue(job, id))", "[]"),
+    ],
+    "%s happens, and is seen once, when nothing fails": [
+      service("events/outbox", "delete from outbox where id", "delete from outbox where false and id"),
+    ],
+    "%s happens, and is seen once, when the message is delivered twice": [
+      service("events/mail-round", "key: draft.key });", "key: crypto.randomUUID() });"),
+    ],
+    "is sent by the sweep: an administrator's message to many, once": [
+      service("events/happened", " && !starts) return", ") return"),
+    ],
+  },
+  "jobs/mail": {
+    "sends one mail by the EMAIL binding, which has no idempotency key, in parallel deliveries too": [
+      service("events/mail-round", "case when exists (select from claimed) then 'here'", "case when true then 'here'"),
+      service("events/mail-round", "set sent_at = now(), updated_at = now() where", "set updated_at = now() where"),
+    ],
+  },
+  "websocket/delivery": {
+    "tells a socket of an event once, however often the hub hears of it, also after it was evicted": [
+      mutant("src/hub/hub.ts", "    if (told.includes(eventId)) return false;\n"),
+    ],
+  },
 };

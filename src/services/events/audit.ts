@@ -1,5 +1,5 @@
 /**
- * The audit log: written in the same batch as the act, and last in it, since appending holds a lock until the commit.
+ * The audit log: written in the act's own transaction, and last in it, since appending holds a lock until the commit.
  */
 import { sql, SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";

@@ -1,4 +1,7 @@
-/** The notification that tells an account's owner: a row, in the owner's language, in the act's batch. */
+/**
+ * The notification that tells an account's owner: a row, in the owner's language, written in the act's batch or, for
+ * the many holders of a role, by the queue.
+ */
 import { sql, SQL } from "drizzle-orm";
 import { NOTICES, type NoticeType } from "./notice-texts.ts";
 
