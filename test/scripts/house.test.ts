@@ -21,7 +21,10 @@ const ROOMS: Record<string, string[]> = {
   platform: ["db", "crypto", "errors.ts"],
   db: ["errors.ts"],
   crypto: [],
+  web: [],
 };
+/** What a room may name the types of, and nothing else. */
+const BY_TYPE: Record<string, string> = { services: "platform", web: "errors.ts" };
 const KNOW_HONO = ["app.ts", "routes", "pages", "http"];
 
 const isFile = (room: string) => room.endsWith(".ts");
@@ -46,8 +49,7 @@ const UPWARD: Break[] = Object.entries(ROOMS).flatMap(([room, below]) =>
   Object.keys(ROOMS)
     .filter((other) => other !== room && !below.includes(other) && room !== "app.ts")
     .flatMap((other) =>
-      // Services may name the types of the platform, and nothing else of it.
-      (room === "services" && other === "platform" ? ["{ thing }"] : ["{ thing }", "type { Thing }"]).map((what) => {
+      (BY_TYPE[room] === other ? ["{ thing }"] : ["{ thing }", "type { Thing }"]).map((what) => {
         const from = fileIn(room, "from");
         return {
           title: `${room} imports ${what.startsWith("type") ? "a type of " : ""}${other}`,
@@ -73,6 +75,16 @@ const HONO: Break[] = Object.keys(ROOMS)
 const BREAKS: Break[] = [
   ...UPWARD,
   ...HONO,
+  ...["react", "lodash", "@types/node"].map((name) => ({
+    title: `web imports ${name}`,
+    rule: "no-restricted-imports",
+    files: { "web/inner/package.ts": `import { thing } from "${name}";\nexport const used = thing;\n` },
+  })),
+  ...["preact", "@preact/signals", "../components/form.tsx"].map((name) => ({
+    title: `the sign-in imports ${name}`,
+    rule: "no-restricted-imports",
+    files: { "web/sign-in/package.ts": `import { thing } from "${name}";\nexport const used = thing;\n` },
+  })),
   {
     title: "a circle of types alone",
     rule: "no-cycle",

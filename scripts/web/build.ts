@@ -1,0 +1,148 @@
+/**
+ * Builds the pages of `src/web` into `dist/web`, which wrangler.toml serves: each folder with a `main` is a bundle, and
+ * `pages.json` says which files each of them loads.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type InlineConfig, type Plugin, type Rolldown } from "vite";
+import { PROJECT_FOLDER } from "../database/url.ts";
+
+const SOURCE = path.join(PROJECT_FOLDER, "src/web");
+export const OUTPUT = path.join(PROJECT_FOLDER, "dist/web");
+/** What the last build was made of. Beside the folder, since everything inside is served. */
+const STAMP = `${OUTPUT}.inputs`;
+/** Only for the people who build pages: a deployment is without. */
+const FOR_DEVELOPMENT = ["gallery"];
+
+export interface BundleFiles {
+  /** The first is the entry; it imports the others. */
+  scripts: string[];
+  styles: string[];
+  /** Loaded on the way to some page. */
+  later: string[];
+  /** Of everything above, with the strongest compression. */
+  gzipBytes: number;
+}
+
+/** Builds what has changed since the last time: nothing, mostly. @returns whether there was anything to build. */
+export async function ensurePages(): Promise<boolean> {
+  const inputs = hashInputs();
+  if (existsSync(path.join(OUTPUT, "pages.json")) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs)
+    return false;
+  await buildPages();
+  return true;
+}
+
+/** Into a folder beside, so that nobody finds half of it; then in its place. */
+export async function buildPages({ release = false } = {}): Promise<void> {
+  const inputs = hashInputs();
+  const folder = `${OUTPUT}.${process.pid}`;
+  await build(configure(folder, { release }));
+  rmSync(OUTPUT, { recursive: true, force: true });
+  renameSync(folder, OUTPUT);
+  // A test must not find the pages of a release.
+  writeFileSync(STAMP, release ? "" : inputs);
+}
+
+/** Builds at every change until the process ends. `log` receives a line for each. */
+export async function watchPages(log: (line: string) => void): Promise<void> {
+  rmSync(STAMP, { force: true });
+  const config = configure(OUTPUT);
+  const watcher = (await build({ ...config, build: { ...config.build, watch: {} } })) as Rolldown.RolldownWatcher;
+  let first = true;
+  let failed = false;
+  watcher.on("event", (event) => {
+    // Vite itself says what is wrong.
+    if (event.code === "ERROR") failed = true;
+    if (event.code === "END" && !first && !failed) log("The pages are built again.");
+    if (event.code === "END") failed = false;
+    if (event.code === "END") first = false;
+  });
+}
+
+function configure(outDir: string, { release = false } = {}): InlineConfig {
+  const mains = globSync("*/main.{ts,tsx}", { cwd: SOURCE }).toSorted();
+  const bundles = mains.filter((main) => !release || !FOR_DEVELOPMENT.includes(path.dirname(main)));
+  return {
+    configFile: false,
+    root: SOURCE,
+    logLevel: "error",
+    publicDir: false,
+    plugins: [pagesFile()],
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      // A policy that allows no data: URL for scripts and styles needs them as files.
+      assetsInlineLimit: 0,
+      rolldownOptions: {
+        input: Object.fromEntries(bundles.map((main) => [path.dirname(main), path.join(SOURCE, main)])),
+      },
+    },
+  };
+}
+
+function pagesFile(): Plugin {
+  return {
+    name: "pages-file",
+    generateBundle(_options, output) {
+      const chunks = Object.values(output).filter((file) => file.type === "chunk");
+      const entries = chunks.filter((chunk) => chunk.isEntry);
+      const pages = Object.fromEntries(entries.map((entry) => [entry.name, filesOf(entry, output)]));
+      this.emitFile({ type: "asset", fileName: "pages.json", source: JSON.stringify(pages) });
+    },
+  };
+}
+
+function filesOf(entry: Rolldown.OutputChunk, output: Rolldown.OutputBundle): BundleFiles {
+  const reached = (names: string[], next: (chunk: Rolldown.OutputChunk) => string[]): Set<string> => {
+    const found = new Set<string>();
+    const visit = (name: string) => {
+      const chunk = output[name];
+      if (found.has(name) || chunk?.type !== "chunk") return;
+      found.add(name);
+      next(chunk).forEach(visit);
+    };
+    names.forEach(visit);
+    return found;
+  };
+  const atOnce = reached([entry.fileName], (chunk) => chunk.imports);
+  const all = reached([entry.fileName], (chunk) => [...chunk.imports, ...chunk.dynamicImports]);
+  const stylesOf = (names: Iterable<string>) => [
+    ...new Set([...names].toReversed().flatMap((name) => [...cssOf(output[name] as Rolldown.OutputChunk)])),
+  ];
+  const styles = stylesOf(atOnce);
+  const later = [...all, ...stylesOf(all)].filter((file) => !atOnce.has(file) && !styles.includes(file));
+  const files = [...atOnce, ...styles, ...later];
+  const addresses = (names: Iterable<string>) => [...names].map((name) => `/${name}`);
+  return {
+    scripts: addresses(atOnce),
+    styles: addresses(styles),
+    later: addresses(later),
+    gzipBytes: files.reduce((sum, file) => sum + sizeOf(output[file]!), 0),
+  };
+}
+
+const cssOf = (chunk: Rolldown.OutputChunk): Set<string> =>
+  (chunk as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? new Set();
+
+function sizeOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): number {
+  return gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 }).length;
+}
+
+function hashInputs(): string {
+  const files = globSync(["src/web/**/*.*", "src/client/**/*.*", "scripts/web/*.ts", "package-lock.json"], {
+    cwd: PROJECT_FOLDER,
+  }).toSorted();
+  const hash = createHash("sha256");
+  for (const file of files)
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(path.join(PROJECT_FOLDER, file)));
+  return hash.digest("hex");
+}

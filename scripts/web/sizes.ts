@@ -1,0 +1,20 @@
+/** What each application of `src/web` weighs, and what it may. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { OUTPUT, type BundleFiles } from "./build.ts";
+
+/** KiB gzip, for scripts and styles, those included that only some page loads. */
+const BUDGETS: Record<string, number> = { "sign-in": 15, account: 60, admin: 120 };
+
+/** @throws Error that names what is over its budget. */
+export async function describeSizes(): Promise<string> {
+  const pages = JSON.parse(await readFile(path.join(OUTPUT, "pages.json"), "utf8")) as Record<string, BundleFiles>;
+  const sizes = Object.entries(BUDGETS).flatMap(([name, budget]) => {
+    const bundle = pages[name];
+    return bundle ? [{ name, budget, size: bundle.gzipBytes / 1024 }] : [];
+  });
+  const over = sizes.filter(({ size, budget }) => size > budget);
+  const written = sizes.map(({ name, size, budget }) => `${name} ${size.toFixed(1)} KiB gzip of ${budget}`).join(", ");
+  if (over.length > 0) throw new Error(`the pages are over their budget: ${written}`);
+  return written;
+}

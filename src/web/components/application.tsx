@@ -1,0 +1,130 @@
+/**
+ * An application for whoever is signed in: asks who that is, shows the pages that they may see, and leaves for the
+ * sign-in when the session ends, here or elsewhere.
+ */
+import { signal } from "@preact/signals";
+import { render, type AnyComponent } from "preact";
+import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
+import { useState } from "preact/hooks";
+import type { Notification, Schemas } from "../../client/index.ts";
+import { client } from "../shared/client.ts";
+import { signInAddress } from "../shared/return-to.ts";
+import { Frame } from "./frame.tsx";
+import type { MenuItem } from "./menu.tsx";
+import { Page } from "./page.tsx";
+import { Reauthentication } from "./reauthentication.tsx";
+import { Failed, Loading, useResource } from "./resource.tsx";
+import { say } from "./texts.ts";
+import { toast } from "./toast.tsx";
+
+export type User = Schemas["User"];
+
+export interface ApplicationPage {
+  /** As in preact-iso: `/admin/users/:id`. */
+  path: string;
+  /** In the navigation; without it the page is reached from others. */
+  title?: string;
+  /** Whoever lacks it sees neither the page nor its link. The API refuses in any case. */
+  permission?: string;
+  /** `lazy(() => import("./page.tsx"))` keeps its code out of the first load. */
+  component: AnyComponent<any>;
+}
+
+interface Application {
+  home: string;
+  /** What it is called, above its navigation. */
+  title: string;
+  pages: ApplicationPage[];
+  /** In the reader's own menu, before signing out. */
+  items?: () => MenuItem[];
+}
+
+/** The account that is signed in. Set it when an act has answered another one. */
+export const me = signal<User | undefined>(undefined);
+/** The last one that came in while the page was open. */
+export const heard = signal<Notification | undefined>(undefined);
+/** Counts up when another device has read, signed in or was signed out: read lists of those again. */
+export const elsewhere = signal(0);
+/** Follows the session, so that a permission that is taken away hides its pages at once. */
+const session = signal(client.session);
+
+export function startApplication(application: Application): void {
+  client.onChange((now) => {
+    if (now) session.value = now;
+    else leave();
+  });
+  render(
+    <LocationProvider>
+      <Opened {...application} />
+    </LocationProvider>,
+    document.getElementById("page")!,
+  );
+}
+
+const leave = () => location.replace(signInAddress());
+
+async function open(): Promise<User> {
+  const now = await client.refresh();
+  // The page stays as it is until the other one is there.
+  if (!now) return new Promise(() => leave());
+  session.value = now;
+  me.value = await client.me();
+  client.notifications({
+    onNotification: (notification) => {
+      heard.value = notification;
+      toast(notification.title);
+    },
+    onRead: () => void elsewhere.value++,
+    onSession: () => void elsewhere.value++,
+  });
+  return me.value;
+}
+
+function Opened({ home, title, pages, items }: Application) {
+  const { state, reload } = useResource(open);
+  const [shown] = useState(() => new Map(pages.map(({ path, component }) => [path, component])));
+  void session.value;
+  const allowed = pages.filter(({ permission }) => !permission || client.can(permission));
+  const links = state.value.is === "there" ? allowed : [];
+  return (
+    <Frame
+      home={home}
+      title={title}
+      person={me.value ? `${me.value.prenom} ${me.value.nom}` : ""}
+      links={links.flatMap(({ path, title }) => (title ? [{ href: path, title }] : []))}
+      items={[...(items?.() ?? []), { text: say.signOut, act: () => void signOut() }]}
+    >
+      {state.value.is === "failed" && <Failed why={state.value.why} retry={reload} />}
+      {state.value.is === "loading" && <Loading lines={6} />}
+      {state.value.is === "there" && (
+        <ErrorBoundary>
+          <Router>
+            {allowed.map(({ path }) => (
+              <Route key={path} path={path} component={shown.get(path)!} />
+            ))}
+            <Route default component={Missing} />
+          </Router>
+        </ErrorBoundary>
+      )}
+      <Reauthentication byCode={me.value?.twoFactorEnabled ?? false} />
+    </Frame>
+  );
+}
+
+function Missing() {
+  return (
+    <Page title={say.notFound}>
+      <p>
+        <a href="/account">{say.home}</a>
+      </p>
+    </Page>
+  );
+}
+
+async function signOut(): Promise<void> {
+  try {
+    await client.logout();
+  } catch {
+    toast(say.stillSignedIn, "bad");
+  }
+}

@@ -1,0 +1,34 @@
+/** The texts of the components themselves. */
+import { inLanguage } from "../shared/texts.ts";
+
+export const say = inLanguage({
+  optional: { fr: "facultatif", en: "optional" },
+  loading: { fr: "Chargement…", en: "Loading…" },
+  failed: { fr: "Impossible d'afficher cette partie", en: "This part can't be shown" },
+  retry: { fr: "Réessayer", en: "Try again" },
+  close: { fr: "Fermer", en: "Close" },
+  cancel: { fr: "Annuler", en: "Cancel" },
+  next: { fr: "Suivant", en: "Next" },
+  previous: { fr: "Précédent", en: "Previous" },
+  pages: { fr: "Pages", en: "Pages" },
+  menu: { fr: "Menu", en: "Menu" },
+  toContent: { fr: "Aller au contenu", en: "Skip to the content" },
+  notifications: { fr: "Messages", en: "Messages" },
+  signOut: { fr: "Se déconnecter", en: "Sign out" },
+  stillSignedIn: {
+    fr: "Le service ne répond pas : vous êtes toujours connecté.",
+    en: "The service is not responding: you are still signed in.",
+  },
+  confirmIdentity: { fr: "Confirmez que c'est vous", en: "Confirm that it's you" },
+  whyConfirm: {
+    fr: "Cette action est sensible. Vous n'aurez plus à le faire pendant dix minutes.",
+    en: "This is a sensitive change. You won't be asked again for ten minutes.",
+  },
+  yourPassword: { fr: "Votre mot de passe", en: "Your password" },
+  code: { fr: "Code de votre application d'authentification", en: "Code from your authenticator" },
+  byPassword: { fr: "Utiliser mon mot de passe", en: "Use my password" },
+  byCode: { fr: "Utiliser un code", en: "Use a code" },
+  goOn: { fr: "Continuer", en: "Continue" },
+  notFound: { fr: "Cette page n'existe pas", en: "There is no such page" },
+  home: { fr: "Aller à votre compte", en: "Go to your account" },
+});

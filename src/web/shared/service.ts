@@ -1,0 +1,12 @@
+/** What the document says about this service (src/pages/application.ts), read once. */
+export interface Service {
+  product: string;
+  /** The address of a picture, or empty. */
+  logo: string;
+  registration: "open" | "verified";
+  passwordMinLength: number;
+  /** Where a finished sign-in may lead besides this service. */
+  origins: string[];
+}
+
+export const service: Service = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="service"]')!.content);
