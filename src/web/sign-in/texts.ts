@@ -1,0 +1,61 @@
+/** The texts of the sign-in. */
+import { inLanguage } from "../shared/texts.ts";
+
+export const say = inLanguage({
+  signIn: { fr: "Connexion", en: "Sign in" },
+  signInLead: { fr: "Bon retour parmi nous.", en: "Good to see you again." },
+  email: { fr: "Adresse email", en: "E-mail address" },
+  password: { fr: "Mot de passe", en: "Password" },
+  enter: { fr: "Se connecter", en: "Sign in" },
+  forgotten: { fr: "Mot de passe oublié ?", en: "Forgotten your password?" },
+  noAccount: { fr: "Pas encore de compte ?", en: "No account yet?" },
+  createOne: { fr: "Créer un compte", en: "Create one" },
+  register: { fr: "Créer un compte", en: "Create an account" },
+  registerLead: { fr: "Il suffit d'une minute.", en: "It takes a minute." },
+  firstName: { fr: "Prénom", en: "First name" },
+  lastName: { fr: "Nom", en: "Last name" },
+  passwordHint: {
+    fr: (length: number) => `Au moins ${length} caractères ; une phrase convient très bien.`,
+    en: (length: number) => `At least ${length} characters. A sentence works well.`,
+  },
+  create: { fr: "Créer le compte", en: "Create the account" },
+  haveAccount: { fr: "Déjà un compte ?", en: "Already have an account?" },
+  mailbox: { fr: "Consultez votre boîte mail", en: "Check your inbox" },
+  mailboxLead: {
+    fr: (email: string) => `Nous avons écrit à ${email}. Ouvrez le lien du message pour terminer l'inscription.`,
+    en: (email: string) => `We have written to ${email}. Open the link in the message to finish.`,
+  },
+  nothingCame: {
+    fr: "Rien reçu ? Regardez dans vos courriers indésirables.",
+    en: "Nothing there? Check your spam folder.",
+  },
+  newLink: { fr: "Recevoir un nouveau lien", en: "Get a new link" },
+  secondStep: { fr: "Vérification en deux étapes", en: "Two-step verification" },
+  totp: { fr: "Code de votre application d'authentification", en: "Code from your authenticator" },
+  totpHint: { fr: "Les six chiffres affichés en ce moment.", en: "The six digits that it shows now." },
+  emailed: { fr: "Code reçu par email", en: "Code from the e-mail" },
+  emailedHint: {
+    fr: "Nous vous avons envoyé un code, valable 10 minutes.",
+    en: "We have sent you a code. It expires in 10 minutes.",
+  },
+  recovery: { fr: "Code de récupération", en: "Recovery code" },
+  recoveryHint: {
+    fr: "Un des codes conservés lors de l'activation. Il ne servira qu'une fois.",
+    en: "One of the codes that you kept when you turned this on. It works once.",
+  },
+  check: { fr: "Vérifier", en: "Verify" },
+  byTotp: { fr: "Utiliser l'application d'authentification", en: "Use the authenticator" },
+  byEmail: { fr: "Recevoir un code par email", en: "Get a code by e-mail" },
+  byRecovery: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
+  again: { fr: "Renvoyer le code", en: "Send the code again" },
+  sentAgain: { fr: "Un nouveau code est en route.", en: "A new code is on its way." },
+  back: { fr: "Revenir à la connexion", en: "Back to sign in" },
+  wait: {
+    fr: (wait: string) => `Trop de tentatives. Réessayez dans ${wait}.`,
+    en: (wait: string) => `Too many attempts. Try again in ${wait}.`,
+  },
+  expired: {
+    fr: "Cette connexion a expiré. Recommencez.",
+    en: "This sign-in has expired. Start again.",
+  },
+});
