@@ -1,6 +1,7 @@
 /** Two kinds of test: inside the Workers runtime (the service, through its front door), and in Node (scripts, several Workers). */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { ensurePages } from "./scripts/web/build.ts";
 import { testBindings } from "./test/support/bindings.ts";
 import { cheapHashes } from "./test/support/hashes/plugin.ts";
 import { rowMarks } from "./test/support/rows/marks.ts";
@@ -36,6 +37,9 @@ const provide = { whole };
 
 /** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
 const PATIENT = { poll: { timeout: 20_000 } };
+
+// The Worker serves them, so they must be there before a runtime reads wrangler.toml; after the first time this takes nothing.
+await ensurePages();
 
 export default defineConfig({
   test: {

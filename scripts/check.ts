@@ -9,6 +9,8 @@ import { parseArgs, promisify } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { functionChanges, readFunctions, recordedFunctions } from "./database/functions.ts";
 import { MIGRATIONS_FOLDER } from "./database/migration-files.ts";
+import { ensurePages } from "./web/build.ts";
+import { describeSizes } from "./web/sizes.ts";
 import { runCommand } from "./process/command.ts";
 import { secretsIn, secretsInHistory } from "./check/secret-scan.ts";
 
@@ -19,10 +21,11 @@ const MAX_BUNDLE_KIB = 240;
 
 const HELP = `Usage: npm run check
 
-Types, lint, format, generated files, environments, migrations, secrets in the history, bundle size: a line for each.`;
+Types, lint, format, generated files, environments, migrations, secrets in the history, sizes: a line for each.`;
 
 const steps: [name: string, check: () => Promise<string | void>][] = [
   ["types", async () => void (await run("tsc", ["--noEmit"]))],
+  ["types of the pages", async () => void (await run("tsc", ["--noEmit", "-p", "src/web"]))],
   ["lint", async () => void (await run("oxlint", []))],
   ["format", async () => void (await run("oxfmt", ["--check"]))],
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
@@ -39,6 +42,7 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["SDK's types are fresh", async () => void (await run("node", ["scripts/docs/client-types.ts", "--check"]))],
   ["docs/schema.md", async () => void (await run("node", ["scripts/docs/schema.ts", "--check"]))],
   ["secrets in the history", checkHistory],
+  ["pages", checkPages],
   ["bundle", checkBundle],
 ];
 
@@ -67,6 +71,11 @@ async function checkHistory(): Promise<string> {
   const found = await secretsInHistory(".");
   if (found.length > 0) throw new Error(`revoke them, then remove them:\n${found.join("\n")}`);
   return `none in ${stdout.trim()} commits`;
+}
+
+async function checkPages(): Promise<string> {
+  await ensurePages();
+  return describeSizes();
 }
 
 async function checkBundle(): Promise<string> {

@@ -1,9 +1,10 @@
-/** `npm run deploy`: refuses a configuration that still has examples in it, then lets Wrangler deploy. */
+/** `npm run deploy`: refuses a configuration that still has examples in it, builds the pages, then lets Wrangler deploy. */
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { placeholdersIn } from "./cloudflare/placeholders.ts";
 import { environmentArguments, PRODUCTION } from "./cloudflare/wrangler.ts";
 import { runCommand } from "./process/command.ts";
+import { buildPages } from "./web/build.ts";
 
 const HELP = `Usage: npm run deploy [-- options]           production
        npm run deploy:staging [-- options]   staging
@@ -31,6 +32,8 @@ await runCommand("deploy", async () => {
     console.error(`wrangler.toml is not ready for ${environment}:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
     throw new Error("nothing was uploaded");
   }
+  console.log("Building the pages …");
+  await buildPages({ release: true });
   const args = ["deploy", "--minify", ...environmentArguments(environment)];
   for (const name of ["tag", "message"] as const) if (values[name] !== undefined) args.push(`--${name}`, values[name]);
   if (values["dry-run"]) args.push("--dry-run");

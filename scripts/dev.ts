@@ -16,6 +16,7 @@ import { startLocalDatabase } from "./database/local-database.ts";
 import { migrate, migrationStatus } from "./database/migrations.ts";
 import { isFree } from "./process/ports.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "./neon/endpoint.ts";
+import { watchPages } from "./web/build.ts";
 
 const HELP = `Usage: npm run dev [-- --port <port>] [--with <wrangler.toml>] [--inspector-port <port>]
 
@@ -68,6 +69,8 @@ async function start(): Promise<void> {
     throw new Error(`Port ${port} is taken: stop the program that uses it, or choose another port with --port.`);
 
   const startedAt = performance.now();
+  console.log("Building the pages …");
+  const pages = watchPages(console.log);
   const databaseUrl = await prepareDatabase();
   const isNeon = new URL(databaseUrl).hostname.endsWith(".neon.tech");
   if (!isNeon) endpoint = await startNeonEndpoint({ maxConnections: 20 });
@@ -78,6 +81,7 @@ async function start(): Promise<void> {
     ? await ensureFirstAdmin(LOCAL_FOLDER, findDatabaseUrl() ? describeDatabase(databaseUrl) : "own", databaseUrl)
     : undefined;
 
+  await pages;
   console.log("Starting the Worker …");
   const url = `http://localhost:${port}`;
   const variables = readWorkerVariables({
@@ -103,6 +107,7 @@ async function start(): Promise<void> {
   watchVariables(() => console.log("`.dev.vars` has changed: restart to apply it to the Worker."));
 
   const lines = [
+    ["Pages", ["/sign-in", "/register", "/account", "/admin", "/gallery"].map((path) => `${url}${path}`).join("  ")],
     ["API", `${url}/api`],
     ["Health", `${url}/health`],
     ...(neighbour ? [["With", neighbour]] : []),

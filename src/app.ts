@@ -15,6 +15,7 @@ import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./pages/documentation.ts";
+import { application } from "./pages/application.ts";
 import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
 import { security } from "./routes/security.ts";
@@ -55,6 +56,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   // Set before the API's headers: a page has its own.
   .route("/", home)
   .route("/", pages)
+  .route("/", application)
   .route("/", apiPage)
   .use(apiHeaders)
   .use(crossOrigin())

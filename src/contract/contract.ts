@@ -7,6 +7,8 @@ import { authContract } from "./auth.ts";
 
 /** For browsers: part of the service, but no client calls it. */
 const page = (summary: string): Operation => ({ summary, answers: { 200: "text/html" } });
+/** Of the application: not there where PAGES is off. */
+const applicationPage = (summary: string): Operation => ({ ...page(summary), errors: ["not_found"] });
 
 const publicContract: Record<string, Operation> = {
   "GET /": page("Home page: what this service is, and links"),
@@ -22,6 +24,21 @@ const publicContract: Record<string, Operation> = {
   },
   "GET /forgot-password": page("Page that requests a link to reset the password"),
   "GET /resend-verification": page("Page that requests a new link to verify an address"),
+  "GET /sign-in": applicationPage("Page that signs people in"),
+  "GET /register": applicationPage("Page that creates an account"),
+  "GET /account/*": applicationPage("Pages of one's own account"),
+  "GET /admin/*": applicationPage("Pages of the administration"),
+  "GET /gallery": applicationPage("Page of every component, in development"),
+  "GET /assets/:file": {
+    summary: "A script or a style of these pages",
+    answers: { 200: "text/javascript, text/css", 304: "text/javascript, text/css" },
+    errors: ["not_found"],
+  },
+  "GET /brand/:color": {
+    summary: "The operator's colour of these pages",
+    answers: { 200: "text/css" },
+    errors: ["not_found"],
+  },
   "GET /docs": page("This contract, for people"),
   "GET /openapi.json": {
     id: "getApiDescription",

@@ -20,7 +20,7 @@ export interface Operation {
   body?: string;
   /** The route that clients should call instead. */
   twinOf?: string;
-  /** Status → schema of the body, or its media type if it is not JSON. */
+  /** Status → schema of the body, or its media type if it is not JSON: several, where it depends. */
   answers: Record<number, z.ZodType | string>;
   errors?: readonly ErrorCode[];
 }

@@ -1,11 +1,17 @@
 /** Allows browser calls from the pages of ALLOWED_ORIGINS, and from no others. */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import type { Config } from "../platform/config.ts";
 import type { AppEnv } from "./context.ts";
+
+/** Whether pages of this origin may call with a cookie or a socket: ours, if there are any, and those of ALLOWED_ORIGINS. */
+export function isAllowedOrigin({ ALLOWED_ORIGINS, PAGES, ISSUER }: Config, origin: string): boolean {
+  return ALLOWED_ORIGINS.includes(origin) || (PAGES && origin === ISSUER);
+}
 
 export function crossOrigin(): MiddlewareHandler<AppEnv> {
   const answerOrigin = cors({
-    origin: (origin, c) => (c.var.platform.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
+    origin: (origin, c) => (isAllowedOrigin(c.var.platform.config, origin) ? origin : null),
     credentials: true,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type", "Accept-Language", "X-Request-Id"],

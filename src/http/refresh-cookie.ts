@@ -7,6 +7,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../errors.ts";
 import { SESSION_IDLE_DAYS, type Tokens } from "../services/sessions/session.ts";
 import type { AppEnv } from "./context.ts";
+import { isAllowedOrigin } from "./cors.ts";
 
 const NAME = "refresh_token";
 const DEVICE = "device";
@@ -38,8 +39,7 @@ export function refreshTokenOf(
   if (inBody !== undefined) return { refreshToken: inBody, transport: "body" };
   const refreshToken = getCookie(c, NAME, "host");
   if (refreshToken === undefined) return { refreshToken, transport: "body" };
-  if (!c.var.platform.config.ALLOWED_ORIGINS.includes(c.req.header("Origin") ?? ""))
-    throw new AppError("origin_not_allowed");
+  if (!isAllowedOrigin(c.var.platform.config, c.req.header("Origin") ?? "")) throw new AppError("origin_not_allowed");
   return { refreshToken, transport: "cookie" };
 }
 

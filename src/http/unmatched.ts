@@ -18,6 +18,7 @@ export function unmatched(app: Hono<AppEnv>): NotFoundHandler<AppEnv> {
 }
 
 function matches(pattern: string, path: string): boolean {
+  if (pattern.endsWith("/*")) return `${path}/`.startsWith(pattern.slice(0, -1));
   const wanted = pattern.split("/");
   const given = path.split("/");
   return (

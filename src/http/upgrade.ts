@@ -5,6 +5,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./context.ts";
+import { isAllowedOrigin } from "./cors.ts";
 
 const PROTOCOL = "notifications.v1";
 const TICKET = /^ticket\.([A-Za-z0-9_-]{1,200})$/;
@@ -16,7 +17,7 @@ export function requireUpgrade(): MiddlewareHandler<AppEnv> {
       throw new AppError("upgrade_required", { headers: { Upgrade: "websocket", Connection: "Upgrade" } });
     }
     const origin = c.req.header("Origin");
-    if (origin !== undefined && !c.var.platform.config.ALLOWED_ORIGINS.includes(origin)) {
+    if (origin !== undefined && !isAllowedOrigin(c.var.platform.config, origin)) {
       throw new AppError("origin_not_allowed");
     }
     await next();

@@ -17,10 +17,16 @@ export const pages = new Hono<AppEnv>();
 
 for (const [path, page] of Object.entries(LINK_PAGES)) {
   pages.get(path, limit("default"), pageHeaders({ withScript: true }), (c) => {
-    const { PRODUCT_NAME: product, PASSWORD_MIN_LENGTH: minLength, APP_URL, ALLOWED_ORIGINS } = c.var.platform.config;
+    const {
+      PRODUCT_NAME: product,
+      PASSWORD_MIN_LENGTH: minLength,
+      APP_URL,
+      ALLOWED_ORIGINS,
+      PAGES,
+    } = c.var.platform.config;
     const locale = localeOf(c);
     const { asks, renewal } = page;
-    const app = APP_URL || ALLOWED_ORIGINS[0];
+    const app = APP_URL || (PAGES ? "/sign-in" : ALLOWED_ORIGINS[0]);
     const main = html`<p class="product">${product}</p>
       <h1 tabindex="-1">${page.title[locale]}</h1>
       <p id="explanation">${page.explanation[locale]}</p>

@@ -3,6 +3,7 @@ import type { Locale } from "../errors.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
+import { createAssets, type Assets } from "./assets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
@@ -29,6 +30,8 @@ export const SYSTEM_CLIENT: Client = { requestId: null, ipAddress: null, userAge
 
 export interface Platform {
   config: Config;
+  /** The files of the pages; null where none are served. */
+  assets: Assets | null;
   db: Database;
   secrets: Secrets;
   keySet: () => Promise<KeySet>;
@@ -102,6 +105,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     }));
   return {
     config,
+    assets: createAssets(env.ASSETS, config.PAGES),
     secrets,
     client,
     timings,

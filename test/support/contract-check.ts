@@ -23,7 +23,7 @@ let known: { route: RouteTraits; matches: RegExp }[] | undefined;
 export function routeFor(method: string, path: string): RouteTraits | undefined {
   known ??= readRoutes(app.routes).map((route) => ({
     route,
-    matches: new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`),
+    matches: new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+").replace(/\/\*$/, "(?:/.*)?")}$`),
   }));
   const wanted = method === "HEAD" ? "GET" : method;
   const { pathname } = new URL(path, "http://localhost:3001");
@@ -50,7 +50,8 @@ export function breachOf(method: string, path: string, answer: Answer): string |
     return describeError(code).status === status ? undefined : `${code} has another status`;
   }
   if (method === "HEAD" || status === 101 || status === 302) return undefined;
-  if (typeof documented === "string") return type === documented ? undefined : `${type} instead of ${documented}`;
+  if (typeof documented === "string")
+    return documented.split(", ").includes(type) ? undefined : `${type} instead of ${documented}`;
   if (type !== "application/json") return `${type} instead of JSON`;
   const parsed = documented.safeParse(body);
   return parsed.success ? undefined : z.prettifyError(parsed.error);

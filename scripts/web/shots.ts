@@ -1,0 +1,77 @@
+/** Pictures of every page, as different readers see them: for people to look at. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Page } from "playwright-core";
+import { startBrowser } from "../../test/support/browser.ts";
+import { openPage, THEMES, WIDTHS } from "../../test/support/pages.ts";
+import { startService, type RunningService } from "../../test/support/system.ts";
+
+export const ACCOUNT = { email: "ada@example.test", password: "Correct cheval pile agrafe" };
+
+interface Shot {
+  name: string;
+  path: string;
+  /** As whom: nobody, unless it says. */
+  as?: "member" | "admin";
+  /** What happens before the picture. */
+  before?: (page: Page) => Promise<unknown>;
+}
+
+/** One line for each page and each state that is worth a look. */
+export const SHOTS: Shot[] = [
+  { name: "sign-in", path: "/sign-in" },
+  {
+    name: "sign-in-refused",
+    path: "/sign-in",
+    before: async (page) => {
+      await page.fill("#email", ACCOUNT.email);
+      await page.fill("#password", "something else");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".message");
+    },
+  },
+  { name: "register", path: "/register" },
+  { name: "account", path: "/account", as: "member" },
+  { name: "admin", path: "/admin", as: "admin" },
+  { name: "gallery", path: "/gallery" },
+];
+
+/** @returns how many there are. */
+export async function takeShots(folder: string, log: (line: string) => void): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  const [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
+  let taken = 0;
+  try {
+    await service.post("/api/auth/register", { prenom: "Ada", nom: "Lovelace", ...ACCOUNT });
+    for (const { name, path: address, as, before } of SHOTS) {
+      log(name);
+      await giveRole(service, as);
+      for (const width of WIDTHS)
+        for (const theme of THEMES) {
+          const start = as ? `/sign-in?return_to=${encodeURIComponent(address)}` : address;
+          const { page, context } = await openPage(browser, service.origin + start, { width, theme });
+          if (as) await signIn(page, address);
+          await before?.(page);
+          await page.screenshot({ path: path.join(folder, `${name}-${width}-${theme}.png`), fullPage: true });
+          await context.close();
+          taken++;
+        }
+    }
+  } finally {
+    await browser.close();
+    await service.stop();
+  }
+  return taken;
+}
+
+const giveRole = (service: RunningService, as: Shot["as"]) =>
+  service.query(`update users set role_id = ${as === "admin" ? 1 : 0} where email = '${ACCOUNT.email}'`);
+
+async function signIn(page: Page, address: string): Promise<void> {
+  await page.fill("#email", ACCOUNT.email);
+  await page.fill("#password", ACCOUNT.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**${address}`);
+  await page.waitForSelector("main h1");
+  await page.waitForLoadState("networkidle");
+}
