@@ -15,7 +15,9 @@ import { declaredStatements, type DeclaredRow } from "./rows/declared.ts";
 import { startNeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { endpoint, declared, stop } = await startStage((key, value) => project.provide(key, value));
+  const { endpoint, stop } = await startStage((key, value) => project.provide(key, value));
+  const declared = declaredStatements();
+  project.provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
   return async () => {
     await requireAllSeen(
       project,
@@ -37,8 +39,6 @@ export async function startStage(provide: Provide) {
   const outside = await startMailbox();
   provide("endpointUrl", endpoint.url);
   provide("mailboxUrl", outside.url);
-  const declared = declaredStatements();
-  provide("declaredRows", Object.fromEntries(declared.map(({ site, row }) => [site, row])));
   const { FUZZ_RUNS = "5", FUZZ_SEED } = process.env;
   provide("fuzz", { runs: Number(FUZZ_RUNS), seed: FUZZ_SEED === undefined ? undefined : Number(FUZZ_SEED) });
   const { RACE_ROUNDS } = process.env;
@@ -49,7 +49,7 @@ export async function startStage(provide: Provide) {
     await database.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { endpoint, declared, stop };
+  return { endpoint, stop };
 }
 
 /** A statement that no test runs is never checked. Only a run of the whole suite can report this. */
