@@ -59,6 +59,8 @@ function linkLibraries(native: string): void {
     try {
       symlinkSync(path.relative(path.dirname(target), source), file);
     } catch {
+      // Another process was faster.
+      if (lstatSync(file, { throwIfNoEntry: false })) continue;
       throw new Error(
         `PostgreSQL's libraries are not linked (install scripts were not run?): run "npm rebuild" as the owner of node_modules.`,
       );
