@@ -116,6 +116,8 @@ describe("the address, by PATCH /api/admin/users/:id", () => {
     const [member, other] = [await registerMember(), await registerMember()];
     const path = `/api/admin/users/${member.userId}`;
     const delegate = await registerStaff("users:read", "users:write");
+    // The link of the registration is made after the answer.
+    await mailbox.next(member.email, "vérifiez");
     const before = await stateOf(member.userId);
     expect(await patch(path, { email: other.email }, admin)).toMatchObject({
       status: 409,

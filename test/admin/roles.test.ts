@@ -155,9 +155,8 @@ describe("DELETE /api/admin/roles/:id", () => {
     expect(await database.query("select distinct role_id from users where id = any($1)", [holders])).toEqual([
       { role_id: 2 },
     ]);
-    expect(await database.query("select user_id from notifications where type = 'role_changed'")).toEqual([
-      { user_id: holders[0] },
-    ]);
+    const told = () => database.query("select user_id from notifications where type = 'role_changed'");
+    await expect.poll(told).toEqual([{ user_id: holders[0] }]);
     expect(
       await database.query("select metadata from audit_logs where action = 'role.deleted' and target_id = $1", [
         String(used),

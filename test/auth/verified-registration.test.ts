@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { hashAtFullCost } from "../support/hashes/cheap.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { captureJobs } from "../support/second-factor.ts";
 import { database, get, mailbox, NEW_PASSWORD, PASSWORD, post, registerMember } from "../support/service.ts";
+
+// The work of two answers is compared.
+hashAtFullCost();
 
 const VERIFIED = { vars: { REGISTRATION: "verified" }, headers: { "X-Request-Id": "same-request" } };
 
