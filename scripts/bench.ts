@@ -6,7 +6,9 @@ import { parseArgs } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { growth } from "./bench/growth.ts";
 import { hashing } from "./bench/hashing.ts";
+import { lock } from "./bench/lock.ts";
 import { rates } from "./bench/rates.ts";
+import { releases } from "./bench/releases.ts";
 import { createMigratedDatabase, serviceVariables, type Stage } from "./bench/service.ts";
 import { sockets } from "./bench/sockets.ts";
 import { formatTable, type Table } from "./bench/table.ts";
@@ -16,20 +18,38 @@ import { runCommand } from "./process/command.ts";
 import { startLocalDatabase } from "./database/local-database.ts";
 import { startNeonEndpoint } from "./neon/endpoint.ts";
 
-const TABLES: Record<string, (stage: Stage) => Promise<Table>> = { trips, rates, hashing, growth, weight, sockets };
+const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
+  trips,
+  rates,
+  hashing,
+  growth,
+  weight,
+  sockets,
+  lock,
+  releases,
+};
+/** It needs another checkout. */
+const NOT_BY_ITSELF = "releases";
 
 const HELP = `Usage: npm run bench [-- --quick] [-- --only ${Object.keys(TABLES).join(",")}]
 
 Prints the tables of docs/performance.md; takes some minutes, and wants an otherwise quiet machine.
   --quick   fewer rounds and smaller volumes: shows that it runs, measures little
-  --only    some of the tables, comma separated`;
+  --only    some of the tables, comma separated
+  --beside  the folder of another checkout with its packages, for the table \`releases\`: what its acts cost`;
 
 await runCommand("bench", async () => {
   const { values } = parseArgs({
-    options: { quick: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      beside: { type: "string" },
+      quick: { type: "boolean" },
+      only: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) return console.log(HELP);
-  const chosen = values.only?.split(",") ?? Object.keys(TABLES);
+  const chosen =
+    values.only?.split(",") ?? Object.keys(TABLES).filter((name) => name !== NOT_BY_ITSELF || values.beside);
   const unknown = chosen.filter((name) => !TABLES[name]);
   if (unknown.length > 0)
     throw new Error(`There is no table ${unknown.join(", ")}: ${Object.keys(TABLES).join(", ")}.`);
@@ -47,7 +67,8 @@ await runCommand("bench", async () => {
     quick: values.quick ?? false,
     endpoint,
     bundles,
-    createDatabase: (name) => createMigratedDatabase(database.url, name),
+    createDatabase: (name, prepare) => createMigratedDatabase(database.url, name, prepare),
+    beside: values.beside,
     variables: (databaseUrl) => serviceVariables(endpoint.url, databaseUrl),
     log,
   };

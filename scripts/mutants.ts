@@ -1,6 +1,7 @@
 /**
- * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts on purpose, in a copy of the tree, and runs
- * the attack, or other test, that must notice. It must fail, and by an expectation, not by a crash. Exit code 1 when a mutant survives,
+ * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts and other-mutants.ts on purpose, in a copy of
+ * the tree, and runs the attack, or other test, that must notice. It must fail, and by an expectation, not by a crash. Exit
+ * code 1 when a mutant survives,
  * when its text no longer exists, or when an attack has no mutant. With words: those whose file or title contains one.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import { startChild } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
 import { copyTree } from "./process/copy-tree.ts";
 import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
+import { OTHER_MUTANTS } from "../test/attacks/other-mutants.ts";
 
 const HELP = `Usage: npm run mutants [-- <word> …]
 
@@ -49,7 +51,7 @@ await runCommand("mutants", async () => {
   });
   if (values.help) return console.log(HELP);
   await requireMutants();
-  const trials = Object.entries(MUTANTS)
+  const trials = Object.entries(ofAllTests())
     .flatMap(([test, titles]) =>
       Object.entries(titles).flatMap(([title, mutants]) =>
         mutants.map((mutant): Trial => ({ ...mutant, test, title })),
@@ -84,6 +86,15 @@ function describe({ test, title, file, text }: Trial, outcome: string): string {
   return `${outcome.padEnd(8)} ${test}: ${title}\n         by ${file}: ${text.trim().split("\n")[0]!.slice(0, 100)}`;
 }
 
+/** By the path of the test file. */
+function ofAllTests(): typeof MUTANTS {
+  // With a folder, a test that is no attack.
+  const fileOf = (name: string) => (name.includes("/") ? `test/${name}.test.ts` : `${ATTACKS}/${name}.test.ts`);
+  const attacks = Object.entries(MUTANTS).map(([name, titles]) => [fileOf(name), titles] as const);
+  const others = Object.entries(OTHER_MUTANTS).map(([name, titles]) => [`test/${name}.test.ts`, titles] as const);
+  return Object.fromEntries([...attacks, ...others]);
+}
+
 /** Every attack has a mutant, and every mutant an attack. */
 async function requireMutants(): Promise<void> {
   for (const file of (await readdir(join(ROOT, ATTACKS))).filter((name) => name.endsWith(".test.ts"))) {
@@ -93,6 +104,11 @@ async function requireMutants(): Promise<void> {
       if (!known.delete(JSON.parse(`"${title}"`))) throw new Error(`${file}: no mutant for "${title}"`);
     }
     if (known.size > 0) throw new Error(`${file}: no such attack: ${[...known].join(", ")}`);
+  }
+  for (const [test, titles] of Object.entries(OTHER_MUTANTS)) {
+    const source = await readFile(join(ROOT, `test/${test}.test.ts`), "utf8");
+    const missing = Object.keys(titles).filter((title) => !source.includes(`"${title}"`));
+    if (missing.length > 0) throw new Error(`test/${test}.test.ts: no such test: ${missing.join(", ")}`);
   }
 }
 
@@ -141,8 +157,7 @@ async function runAttack(copy: string, { test, title, silences }: Trial): Promis
       ".vitest.config.ts",
       "--project",
       "workers",
-      // With a folder, a test that is no attack.
-      test.includes("/") ? `test/${test}.test.ts` : `${ATTACKS}/${test}.test.ts`,
+      test,
       "-t",
       `${pattern}$`,
       "--reporter",

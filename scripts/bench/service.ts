@@ -15,8 +15,10 @@ export interface Stage {
   /** Fewer and shorter rounds, smaller volumes: checks that it runs, but measures little. */
   quick: boolean;
   endpoint: NeonEndpoint;
-  /** An empty database with every migration, by name. */
-  createDatabase: (name: string) => Promise<string>;
+  /** An empty database with every migration, or those that `prepare` applies, by name. */
+  createDatabase: (name: string, prepare?: (url: string) => Promise<unknown>) => Promise<string>;
+  /** The folder of another checkout, to compare with. */
+  beside?: string | undefined;
   /** The variables of a service on that database. */
   variables: (databaseUrl: string) => Record<string, string>;
   /** The service, and the other Worker beside it. */
@@ -37,11 +39,15 @@ export function serviceVariables(endpointUrl: string, databaseUrl: string): Reco
   };
 }
 
-export async function createMigratedDatabase(serverUrl: string, name: string): Promise<string> {
+export async function createMigratedDatabase(
+  serverUrl: string,
+  name: string,
+  prepare: (url: string) => Promise<unknown> = migrate,
+): Promise<string> {
   await runSql(serverUrl, `create database ${pg.escapeIdentifier(name)}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  await migrate(url.href);
+  await prepare(url.href);
   return url.href;
 }
 

@@ -72,6 +72,23 @@ describe("POST /api/admin/users/import", () => {
     ]);
   });
 
+  it("refuses a hash whose check costs more than bcrypt with cost 12", async () => {
+    const admin = await registerAdmin();
+    const bcrypt = (cost: number) => `$2b$${cost}$abcdefghijklmnopqrstuuGmkXt0kzIXu0V5jQxXHDfOAlvMN8o8K`;
+    const argon2 = (passes: number) => ARGON2.replace(/m=\d+,t=\d+/, `m=65536,t=${passes}`);
+    const hashes = [bcrypt(12), bcrypt(13), argon2(5), argon2(6)];
+    const { body } = await importRows(
+      hashes.map((passwordHash, at) => row(`dear-${at}@example.test`, { passwordHash })),
+      admin.token,
+    );
+    expect(body.data.map(({ status }: { status: string }) => status)).toEqual([
+      "created",
+      "invalid",
+      "created",
+      "invalid",
+    ]);
+  });
+
   it("takes 1,000 rows in one trip, and no more", async () => {
     const admin = await registerAdmin();
     const rows = Array.from({ length: 1_000 }, (_, i) => row(`lot-${i}@example.test`));

@@ -1,6 +1,7 @@
 /** docs/security.md, "an administrator": gaining more authority than the role has, for oneself or for others. */
 import { describe, expect, it } from "vitest";
-import { claimsOf, database, del, patch, post, registerMember } from "../support/service.ts";
+import { routesOfApp } from "../support/routes.ts";
+import { claimsOf, database, del, get, patch, post, registerMember, request, sidOf } from "../support/service.ts";
 import { userShape } from "../support/contract.ts";
 import { auditOf, insertRole, insertUser, noticesOf, registerAdmin, registerStaff } from "../support/staff.ts";
 import { importRows, row } from "../support/user-import.ts";
@@ -93,14 +94,20 @@ describe("authority that the actor lacks:", () => {
     });
     expect((await patch(`/api/admin/users/${peer}`, { roleId: 0 }, staff)).status).toBe(200);
     const id = above.userId;
-    const attempts = [
-      patch(`/api/admin/users/${id}`, { isActive: false }, staff),
-      patch(`/api/admin/users/${id}`, { nom: "Pris" }, staff),
-      del(`/api/admin/users/${id}`, staff),
-      ...["unlock", "logout", "2fa/reset"].map((act) => post(`/api/admin/users/${id}/${act}`, undefined, staff)),
-    ];
-    for (const answer of await Promise.all(attempts))
-      expect(answer).toMatchObject({ status: 403, body: { code: "above_you" } });
+    const routes = routesOfApp().filter(
+      ({ method, path }) => method !== "GET" && /^\/api\/admin\/users\/:id\b(?!\/restore)/.test(path),
+    );
+    expect(routes.length).toBeGreaterThan(5);
+    const changes = [{ isActive: false }, { nom: "Pris" }, { email: "pris@example.test" }, { isVerified: true }];
+    for (const { method, path } of routes) {
+      const target = path.replace(":id", String(id)).replace(":sessionId", sidOf(above));
+      for (const body of method === "PATCH" ? changes : [undefined])
+        expect(await request(method, target, { token: staff.token, body }), `${method} ${path}`).toMatchObject({
+          status: 403,
+          body: { code: "above_you" },
+        });
+    }
+    expect((await get("/api/users/me", { token: above.token })).status).toBe(200);
     await database.query("update users set deleted_at = now() where id = $1", [id]);
     expect(await post(`/api/admin/users/${id}/restore`, undefined, staff)).toMatchObject({
       body: { code: "above_you" },

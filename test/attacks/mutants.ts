@@ -14,11 +14,12 @@ export interface Mutant {
 const VERIFIER = "src/crypto/access-token-verification.ts";
 const CLIENT = "src/db/client.ts";
 
-const mutant = (file: string, text: string, replacement = ""): Mutant => ({ file, text, replacement });
+export const mutant = (file: string, text: string, replacement = ""): Mutant => ({ file, text, replacement });
 /** Of an SQL function, whose change `npm run mutants` brings into the last migration. */
-const rule = (name: string, text: string, replacement = "") =>
+export const rule = (name: string, text: string, replacement = "") =>
   mutant(`drizzle/functions/${name}.sql`, text, replacement);
-const service = (name: string, text: string, replacement = "") => mutant(`src/services/${name}.ts`, text, replacement);
+export const service = (name: string, text: string, replacement = "") =>
+  mutant(`src/services/${name}.ts`, text, replacement);
 /** An event of the catalogue, whose tokens go on being accepted. */
 const endsNothing = (event: string) => service("events/catalogue", event, event.replace(", ends: true", ""));
 const silencing = (file: string, text: string, replacement = ""): Mutant => ({
@@ -136,6 +137,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("administration/users", "db.execute(mayGrantRole(actor, roleId))", `db.execute(${NOTHING})`),
     ],
     "promoting oneself, or acting on an account with more authority, by any route": [
+      service("administration/sessions", "      allowed: db.execute(mayChangeUser(actor, userId)),\n"),
       service("administration/users", "db.execute(mayGrantRole(actor, change.roleId))", `db.execute(${NOTHING})`),
       rule(
         "assert_may_change_user",
