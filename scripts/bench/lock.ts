@@ -17,9 +17,8 @@ const AS_ONE_FUNCTION = `
 export async function lock({ quick, bundles, createDatabase, variables }: Stage): Promise<Table> {
   const databaseUrl = await createDatabase("lock");
   const runtime = await startRuntime([{ bundle: bundles.service, variables: variables(databaseUrl) }]);
-  const { userId } = await createClient(runtime.urls[0]!, databaseUrl)
-    .createMember()
-    .finally(() => runtime.stop());
+  const { userId } = await createClient(runtime.urls[0]!, databaseUrl).createMember();
+  await runtime.stop();
   await runSql(databaseUrl, AS_ONE_FUNCTION);
   const [session] = await runSql<{ id: string }>(databaseUrl, "select session_id as id from refresh_tokens");
   const both = [session!.id, userId];

@@ -252,6 +252,11 @@ describe("an account that everybody uses at once", () => {
     );
     expect(new Set(statuses(answers))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
+    expect(
+      await database.query("select generation::int as generation from refresh_tokens where user_id = $1", [
+        member.userId,
+      ]),
+    ).toEqual([{ generation: 1 }]);
     expect(await liveOf(member.userId)).toEqual([sidOf(member)]);
   });
 });
