@@ -397,7 +397,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("rotate_session", "shown_generation + 1 AND session.rotated_at > now() - grace THEN", "-1 THEN"),
     ],
     "every parallel use of one refresh token is answered with the same successor": [
-      rule("rotate_session", " FOR NO KEY UPDATE;", ";"),
+      rule("rotate_session", "outcome := 'repeated';", "outcome := 'refused';"),
     ],
   },
 
@@ -739,6 +739,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "start one after the other, and requests that would wait too long are refused": [
       mutant("src/platform/hash-turns.ts", "if (at - now > LONGEST_WAIT_MS) return undefined;"),
+    ],
+    "that are refused are logged, so that somebody can be told": [
+      service("accounts/passwords", 'log("hash_turn_refused", { runs });'),
     ],
     "a lock on each of the many holders of a deleted role": [
       service("access/role-removal", "order by id limit ${MOVED_AT_ONCE}::int", "order by id"),
