@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 
 /** The library's own hooks. */
 interface Library {
-  useState: <Value>(initial: Value) => [Value, (next: Value) => void];
+  useState: <Value>(initial: Value) => [Value, (next: Value | ((before: Value) => Value)) => void];
   useEffect: (effect: () => () => void, inputs: readonly unknown[]) => void;
 }
 
@@ -70,7 +70,7 @@ export function createHooks({ useState, useEffect }: Library): Hooks {
         );
         return () => control.abort();
       }, [...inputs, round]);
-      return { ...state, reload: () => setRound(round + 1) };
+      return { ...state, reload: () => setRound((before) => before + 1) };
     },
   };
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
@@ -227,6 +227,43 @@ describe("the client, in a page built by Vite", () => {
     expect(bundle).toContain("ws-ticket");
     expect(bundle).not.toMatch(/node_modules|\bimport\b/);
     expect(gzipSync(bundle).length).toBeLessThanOrEqual(4 * 1024);
+  });
+});
+
+describe("examples/spa", () => {
+  it("signs people in, shows another device at once, and closes its view when it is ended", async () => {
+    run(process.execPath, [TSC, "-p", "examples/spa", "--noEmit"], ROOT);
+    process.env["VITE_AUTH_URL"] = service.origin;
+    const spa = join(ROOT, "examples/spa");
+    await build({
+      root: spa,
+      configFile: join(spa, "vite.config.ts"),
+      logLevel: "error",
+      build: { outDir: join(front(), "dist"), emptyOutDir: true },
+    });
+    const userAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0";
+    const [mine, other] = [await browser.newContext(), await browser.newContext({ userAgent })];
+    const [first, second] = [await mine.newPage(), await other.newPage()];
+    const fill = async (tab: Page, fields: Record<string, string>) => {
+      for (const [name, value] of Object.entries(fields)) await tab.fill(`[name="${name}"]`, value);
+      await tab.click("form button");
+    };
+    const credentials = { email: "spa@example.test", password: PASSWORD };
+    await first.goto(page.origin);
+    await first.click("text=I am new here");
+    await fill(first, { prenom: "Ada", nom: "Lovelace", ...credentials });
+    await first.waitForSelector("text=Hello, Ada");
+    await second.goto(page.origin);
+    await fill(second, { ...credentials, password: "another one" });
+    await second.waitForFunction(`document.querySelector("[role=alert]").textContent !== ""`);
+    await fill(second, credentials);
+    await second.waitForSelector("text=Hello, Ada");
+    await first.waitForSelector("h2:text('News') + ul li");
+    await first.click("h2:text('Devices') + ul button");
+    await second.waitForSelector("h1:text('Sign in')");
+    await first.waitForSelector("h2:text('Devices') + ul button", { state: "detached" });
+    await mine.close();
+    await other.close();
   });
 });
 
