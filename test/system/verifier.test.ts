@@ -384,6 +384,9 @@ describe("a service that does not answer", () => {
 
 describe("the built package", () => {
   it("has types that a consumer can use, without our sources", () => {
-    execFileSync(process.execPath, [TSC, "-p", "test/system/consumer/tsconfig.json"], { cwd: ROOT, stdio: "inherit" });
+    execFileSync(process.execPath, [TSC, "-p", "test/system/consumer/tsconfig.built.json"], {
+      cwd: ROOT,
+      stdio: "inherit",
+    });
   });
 });
