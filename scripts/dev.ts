@@ -69,7 +69,6 @@ async function start(): Promise<void> {
     throw new Error(`Port ${port} is taken: stop the program that uses it, or choose another port with --port.`);
 
   const startedAt = performance.now();
-  console.log("Building the pages …");
   const pages = watchPages(console.log);
   const databaseUrl = await prepareDatabase();
   const isNeon = new URL(databaseUrl).hostname.endsWith(".neon.tech");
@@ -81,6 +80,7 @@ async function start(): Promise<void> {
     ? await ensureFirstAdmin(LOCAL_FOLDER, findDatabaseUrl() ? describeDatabase(databaseUrl) : "own", databaseUrl)
     : undefined;
 
+  console.log("Building the pages …");
   await pages;
   console.log("Starting the Worker …");
   const url = `http://localhost:${port}`;

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { PROJECT_FOLDER } from "../database/url.ts";
+import { ensurePages } from "../web/build.ts";
 
 export interface Bundle {
   folder: string;
@@ -17,6 +18,7 @@ export interface Bundle {
 const WRANGLER = path.join(PROJECT_FOLDER, "node_modules/wrangler/wrangler-dist/cli.js");
 
 export async function bundle(configPath: string, folder: string): Promise<Bundle> {
+  await ensurePages();
   const args = ["deploy", "--dry-run", "--minify", "--config", configPath, "--outdir", folder];
   const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", WRANGLER, ...args], {
     cwd: PROJECT_FOLDER,

@@ -3,7 +3,7 @@
  * `pages.json` says which files each of them loads.
  */
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type InlineConfig, type Plugin, type Rolldown } from "vite";
@@ -35,31 +35,48 @@ export async function ensurePages(): Promise<boolean> {
   return true;
 }
 
-/** Into a folder beside, so that nobody finds half of it; then in its place. */
+/** Into a folder beside, so that nobody finds half of it. */
 export async function buildPages({ release = false } = {}): Promise<void> {
   const inputs = hashInputs();
   const folder = `${OUTPUT}.${process.pid}`;
   await build(configure(folder, { release }));
-  rmSync(OUTPUT, { recursive: true, force: true });
-  renameSync(folder, OUTPUT);
+  replaceFiles(folder, OUTPUT);
   // A test must not find the pages of a release.
   writeFileSync(STAMP, release ? "" : inputs);
 }
 
-/** Builds at every change until the process ends. `log` receives a line for each. */
+/** Not the folder itself: a running `wrangler dev` watches it, and ends when it is gone. */
+function replaceFiles(from: string, to: string): void {
+  const files = globSync("**/*.*", { cwd: from });
+  // What names the others comes last.
+  for (const file of files.toSorted((a, b) => b.split("/").length - a.split("/").length)) {
+    mkdirSync(path.dirname(path.join(to, file)), { recursive: true });
+    renameSync(path.join(from, file), path.join(to, file));
+  }
+  for (const file of globSync("**/*.*", { cwd: to })) if (!files.includes(file)) rmSync(path.join(to, file));
+  rmSync(from, { recursive: true });
+}
+
+/** Builds once, and then at every change until the process ends. `log` receives a line for each. */
 export async function watchPages(log: (line: string) => void): Promise<void> {
   rmSync(STAMP, { force: true });
+  mkdirSync(OUTPUT, { recursive: true });
   const config = configure(OUTPUT);
   const watcher = (await build({ ...config, build: { ...config.build, watch: {} } })) as Rolldown.RolldownWatcher;
-  let first = true;
   let failed = false;
+  let built: (() => void) | undefined;
+  const first = new Promise<void>((resolve) => (built = resolve));
   watcher.on("event", (event) => {
     // Vite itself says what is wrong.
     if (event.code === "ERROR") failed = true;
-    if (event.code === "END" && !first && !failed) log("The pages are built again.");
-    if (event.code === "END") failed = false;
-    if (event.code === "END") first = false;
+    if (event.code !== "END") return;
+    if (!failed) writeFileSync(STAMP, hashInputs());
+    if (!failed && !built) log("The pages are built again.");
+    failed = false;
+    built?.();
+    built = undefined;
   });
+  await first;
 }
 
 function configure(outDir: string, { release = false } = {}): InlineConfig {
