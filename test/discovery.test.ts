@@ -110,6 +110,8 @@ describe("well-known resources for machines", () => {
     const links = async (vars = {}) =>
       [...(await get("/", { vars })).text.matchAll(/href="(\/[^"]*)"/g)].map(([, path]) => path);
     expect((await links()).length).toBeGreaterThan(10);
-    expect(await links({ ISSUER: "https://auth.example.com" })).toEqual(["/docs", "/openapi.json"]);
+    const production = { ISSUER: "https://auth.example.com" };
+    expect(await links(production)).toEqual(["/sign-in", "/register", "/account", "/docs", "/openapi.json"]);
+    expect(await links({ ...production, PAGES: "off" })).toEqual(["/docs", "/openapi.json"]);
   });
 });

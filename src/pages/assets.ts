@@ -75,47 +75,61 @@ export const PAGE_SCRIPT = `
 })();
 `;
 
-export const PAGE_STYLE = `
-:root { --page: #f2f4f7; --card: #fff; --text: #1f2933; --soft: #52606d; --line: #9aa5b1; --accent: #1d4ed8; --on-accent: #fff; --good: #0b6b3a; --bad: #b42318; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #10151c; --card: #1b232d; --text: #e4e7eb; --soft: #a9b4c0; --line: #616e7c; --accent: #7ea6ff; --on-accent: #10151c; --good: #6ee7a8; --bad: #ff9c92; }
-}
+/** The tokens of `src/web/style/tokens.css`, as far as these pages need them; a test compares them. */
+const TOKENS = `
+:root { color-scheme: light dark; --brand: #0e5f59; --page: light-dark(#f7f6f3, #131413); --surface: light-dark(#ffffff, #1c1d1c); --text: light-dark(#1d1c1a, #ecebe7); --soft: light-dark(#5f5b54, #aaa79f); --line: light-dark(#e2dfd8, #323330); --edge: light-dark(#8d887e, #7b7a73); --accent: light-dark(oklch(from var(--brand) min(l, 0.5) c h), oklch(from var(--brand) max(l, 0.8) min(c, 0.12) h)); --on-accent: light-dark(#ffffff, #10201e); --good: light-dark(#17663a, #84d6a3); --bad: light-dark(#b02a20, #ffb0a5); --radius: 10px; --control: 44px; --small: 0.875rem; --tiny: 0.8125rem; --title: 1.625rem; --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Open Sans", "Helvetica Neue", sans-serif; --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace; }
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { width: 100%; max-width: 420px; padding: 32px 28px; background: var(--card); border-radius: 12px; overflow-wrap: anywhere; }
-h1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; }
-p { margin: 0 0 20px; }
-.product { font-size: 14px; font-weight: 600; color: var(--soft); }
-form { display: grid; gap: 8px; }
-label { font-weight: 600; }
-input[type="password"], input[type="text"], input[type="email"] { width: 100%; padding: 11px 12px; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px; }
-#hint { margin: 0; font-size: 14px; color: var(--soft); }
-.show { font-weight: 400; margin-bottom: 8px; }
-button { padding: 12px 20px; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: 8px; cursor: pointer; }
-button:disabled { opacity: 0.6; cursor: default; }
-h1:focus, #status:focus { outline: 0; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-#status { margin: 16px 0 0; }
-#status:empty { display: none; }
-#next, #renewal { margin: 16px 0 0; }
-a { color: var(--accent); font-weight: 600; }
-.links { margin: 0 0 20px; padding: 0; list-style: none; }
-.links li { margin: 0 0 6px; }
-.success { color: var(--good); font-weight: 600; }
-.failure { color: var(--bad); }
+body { margin: 0; background: var(--page); color: var(--text); font: 100%/1.55 var(--sans); overflow-wrap: anywhere; }
+a { color: var(--accent); text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
 
-export const DOCS_STYLE = `
-:root { color-scheme: light dark; }
-body { margin: 0; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 900px; margin: auto; padding: 24px 16px; overflow-wrap: anywhere; }
-section { border-top: 1px solid #8886; padding-top: 4px; }
-h3 { margin: 8px 0; font: 600 16px/1.5 ui-monospace, monospace; }
+export const PAGE_STYLE = `${TOKENS}
+.product { margin: 0; padding: 20px max(20px, 4vw); font-weight: 600; letter-spacing: -0.01em; }
+.product[data-mark]::before { content: attr(data-mark); display: inline-block; width: 26px; margin-right: 10px; border-radius: 8px; color: var(--on-accent); background: var(--accent); font-size: 0.875rem; font-weight: 700; line-height: 26px; text-align: center; }
+.product img { display: block; height: 28px; }
+body { display: grid; grid-template: auto 1fr / minmax(0, 1fr); min-height: 100dvh; }
+main { align-self: center; justify-self: center; width: 100%; max-width: 424px; padding: 16px 20px 80px; }
+h1 { margin: 0 0 8px; font-size: var(--title); font-weight: 600; line-height: 1.25; letter-spacing: -0.025em; text-wrap: balance; }
+p { margin: 0 0 24px; }
+#explanation { color: var(--soft); }
+form { display: grid; gap: 6px; }
+label { font-size: var(--small); font-weight: 600; }
+input[type="password"], input[type="text"], input[type="email"] { width: 100%; min-height: var(--control); padding: 9px 12px; font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--edge); border-radius: var(--radius); }
+input[type="checkbox"] { width: 20px; height: 20px; margin: 0 8px 0 0; accent-color: var(--accent); vertical-align: -4px; }
+#hint { margin: 0; font-size: var(--tiny); color: var(--soft); }
+.show { margin: 8px 0 0; font-weight: 400; }
+button { min-height: var(--control); margin-top: 14px; padding: 0 18px; font: inherit; font-weight: 550; color: var(--on-accent); background: var(--accent); border: 0; border-radius: var(--radius); cursor: pointer; }
+button:disabled { opacity: 0.6; cursor: default; }
+h1:focus, #status:focus { outline: 0; }
+#status { margin: 20px 0 0; padding: 12px 14px; border: 1px solid color-mix(in oklab, var(--tone, var(--accent)) 28%, transparent); border-radius: var(--radius); background: color-mix(in oklab, var(--tone, var(--accent)) 7%, var(--surface)); font-size: var(--small); }
+#status:empty { display: none; }
+#next, #renewal, #back { margin: 20px 0 0; }
+#back { font-size: var(--small); }
+.links { margin: 0 0 20px; padding: 0; list-style: none; }
+.links li { margin: 0 0 6px; }
+.success { --tone: var(--good); }
+.failure { --tone: var(--bad); }
+@media (width >= 60rem) {
+  body { grid-template-columns: minmax(0, 1fr) minmax(0, 46%); }
+  .art { grid-area: 1 / 2 / -1 / 3; margin: 12px 12px 12px 0; border-radius: 20px; background: repeating-radial-gradient(circle at 100% 100%, transparent 0 47px, oklch(from var(--brand) 0.62 min(c, 0.09) h / 0.28) 47px 48px), radial-gradient(circle at 85% 90%, oklch(from var(--brand) 0.55 min(c, 0.1) h), transparent 65%), oklch(from var(--brand) 0.33 min(c, 0.08) h); }
+}
+`;
+
+export const DOCS_STYLE = `${TOKENS}
+main { max-width: 900px; margin: auto; padding: 32px 20px 80px; }
+h1 { margin: 0; font-size: var(--title); font-weight: 600; letter-spacing: -0.025em; }
+section { margin: 0 0 12px; padding: 12px 20px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); }
+h3 { margin: 4px 0; font: 600 0.9375rem/1.5 var(--mono); }
+h3 b { color: var(--accent); }
 p, ul { margin: 4px 0 10px; }
-small { padding: 1px 6px; border: 1px solid #8886; border-radius: 6px; white-space: nowrap; }
-code { font-size: 13px; opacity: 0.75; }
-dt { margin-top: 12px; scroll-margin-top: 24px; font-family: ui-monospace, monospace; }
-dd { margin: 0; }
-dt:target { outline: 3px solid; outline-offset: 4px; }
+ul { padding-left: 20px; }
+small { padding: 1px 8px; border: 1px solid var(--line); border-radius: 99px; white-space: nowrap; }
+code { font: var(--tiny)/1.5 var(--mono); color: var(--soft); }
+dt { margin-top: 12px; scroll-margin-top: 24px; font-family: var(--mono); }
+dd { margin: 0; color: var(--soft); }
+dt:target { outline: 2px solid var(--accent); outline-offset: 4px; }
 `;

@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
-import { localeOf } from "../http/locale.ts";
 import { pageHeaders, showPage } from "./page.ts";
+import { preferredLocale } from "./preferences.ts";
 import { limit } from "../http/rate-limit.ts";
 import { DOCS_STYLE } from "./assets.ts";
 
@@ -41,7 +41,7 @@ export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("def
 /** A page without scripts or external resources. Every problem's `type` links to its code here, as `#<code>`. */
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
   const { PRODUCT_NAME: product } = c.var.platform.config;
-  const locale = localeOf(c);
+  const locale = preferredLocale(c);
   const { paths, components } = await readDocument();
   const main = html`<h1>${product}</h1>
     <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>

@@ -3,12 +3,13 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
-import { localeOf } from "../http/locale.ts";
 import { limit } from "../http/rate-limit.ts";
 import { PAGE_STYLE } from "./assets.ts";
 import { pageHeaders, showPage } from "./page.ts";
+import { preferredLocale } from "./preferences.ts";
 
 const EVERYWHERE = ["/docs", "/openapi.json"];
+const APPLICATION = ["/sign-in", "/register", "/account"];
 const IN_DEVELOPMENT = [
   "/health",
   "/health/ready",
@@ -35,16 +36,21 @@ const TEXTS = {
 } as const satisfies Record<string, Text>;
 
 export const home = new Hono<AppEnv>().get("/", limit("default"), pageHeaders(), (c) => {
-  const { PRODUCT_NAME: product, APP_URL, ISSUER } = c.var.platform.config;
-  const locale = localeOf(c);
+  const { PRODUCT_NAME: product, APP_URL, ISSUER, PAGES } = c.var.platform.config;
+  const locale = preferredLocale(c);
   // Only a development service is reached without TLS.
   const inDevelopment = new URL(ISSUER).protocol === "http:";
-  const paths = inDevelopment ? [...EVERYWHERE, ...IN_DEVELOPMENT] : EVERYWHERE;
+  const paths = [
+    ...(PAGES ? APPLICATION : []),
+    ...EVERYWHERE,
+    ...(inDevelopment ? IN_DEVELOPMENT : []),
+    ...(inDevelopment && PAGES ? ["/gallery"] : []),
+  ];
   const main = html`<h1>${product}</h1>
     <p>${TEXTS.what[locale]}</p>
     ${APP_URL ? html`<p><a href="${APP_URL}">${TEXTS.app[locale]}</a></p>` : ""}
     <ul class="links">
       ${paths.map((path) => html`<li><a href="${path}">${path}</a></li>`)}
     </ul>`;
-  return showPage(c, { title: product, style: PAGE_STYLE, main });
+  return showPage(c, { title: product, style: PAGE_STYLE, main, branded: true });
 });

@@ -7,8 +7,8 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
-import { localeOf } from "../http/locale.ts";
 import { pageHeaders, showPage } from "./page.ts";
+import { preferredLocale } from "./preferences.ts";
 import type { Locale, Text } from "../errors.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./assets.ts";
 import { LINK_PAGES, type LinkPage } from "./link-pages.ts";
@@ -24,11 +24,10 @@ for (const [path, page] of Object.entries(LINK_PAGES)) {
       ALLOWED_ORIGINS,
       PAGES,
     } = c.var.platform.config;
-    const locale = localeOf(c);
+    const locale = preferredLocale(c);
     const { asks, renewal } = page;
     const app = APP_URL || (PAGES ? "/sign-in" : ALLOWED_ORIGINS[0]);
-    const main = html`<p class="product">${product}</p>
-      <h1 tabindex="-1">${page.title[locale]}</h1>
+    const main = html`<h1 tabindex="-1">${page.title[locale]}</h1>
       <p id="explanation">${page.explanation[locale]}</p>
       <form
         data-action="${page.action}"
@@ -44,11 +43,18 @@ for (const [path, page] of Object.entries(LINK_PAGES)) {
       <p id="next" hidden>
         ${page.next[locale]} ${app === undefined ? "" : html`<a href="${app}">${TEXTS.goOn[locale]}</a>`}
       </p>
+      ${PAGES ? html`<p id="back"><a href="/sign-in">${TEXTS.back[locale]}</a></p>` : ""}
       ${renewal ? html`<p id="renewal" hidden>${describeRenewal(renewal, locale)}</p>` : ""}
       <noscript>
         <p class="failure">${TEXTS.noscript[locale]}</p>
       </noscript>`;
-    return showPage(c, { title: `${page.title[locale]} – ${product}`, style: PAGE_STYLE, main, script: PAGE_SCRIPT });
+    return showPage(c, {
+      title: `${page.title[locale]} – ${product}`,
+      style: PAGE_STYLE,
+      main,
+      script: PAGE_SCRIPT,
+      branded: true,
+    });
   });
 }
 
@@ -57,6 +63,7 @@ const describeRenewal = ({ text, path }: NonNullable<LinkPage["renewal"]>, local
 
 const TEXTS = {
   goOn: { fr: "Continuer", en: "Continue" },
+  back: { fr: "Revenir à la connexion", en: "Back to sign in" },
   email: { fr: "Adresse email", en: "E-mail address" },
   password: { fr: "Nouveau mot de passe", en: "New password" },
   show: { fr: "Afficher le mot de passe", en: "Show the password" },

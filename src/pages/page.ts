@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../http/context.ts";
-import { localeOf } from "../http/locale.ts";
+import { preferredLocale, preferredTheme } from "./preferences.ts";
 
 /** Stricter headers than the API's. @param withScript the page has a script, which may call this origin. */
 export function pageHeaders({ withScript = false } = {}) {
@@ -12,7 +12,7 @@ export function pageHeaders({ withScript = false } = {}) {
       defaultSrc: ["'none'"],
       ...(withScript && { scriptSrc: [NONCE] }),
       styleSrc: [NONCE],
-      imgSrc: ["data:"],
+      imgSrc: [pictures],
       ...(withScript && { connectSrc: ["'self'"] }),
       formAction: ["'none'"],
       baseUri: ["'none'"],
@@ -25,6 +25,12 @@ export function pageHeaders({ withScript = false } = {}) {
   });
 }
 
+/** The icon, and the operator's logo. */
+function pictures(c: Context): string {
+  const { BRAND_LOGO: logo } = (c as Context<AppEnv>).var.platform.config;
+  return logo ? `data: ${new URL(logo).origin}` : "data:";
+}
+
 type Html = ReturnType<typeof html>;
 
 interface Page {
@@ -32,15 +38,21 @@ interface Page {
   style: string;
   main: Html;
   script?: string;
+  /** Under the name of the service, with its colour beside. */
+  branded?: boolean;
 }
 
 /** Call it on a route behind `pageHeaders`. */
-export function showPage(c: Context<AppEnv>, { title, style, main, script }: Page): Response | Promise<Response> {
+export function showPage(
+  c: Context<AppEnv>,
+  { title, style, main, script, branded = false }: Page,
+): Response | Promise<Response> {
   const nonce = c.get("secureHeadersNonce");
-  c.header("Vary", "Accept-Language");
+  const { PRODUCT_NAME: product, BRAND_LOGO: logo, BRAND_COLOR: color } = c.var.platform.config;
+  c.header("Vary", "Accept-Language, Cookie");
   return c.html(
     html`<!doctype html>
-      <html lang="${localeOf(c)}">
+      <html lang="${preferredLocale(c)}" data-theme="${preferredTheme(c)}">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -49,11 +61,19 @@ export function showPage(c: Context<AppEnv>, { title, style, main, script }: Pag
           <title>${title}</title>
           <link rel="icon" href="data:," />
           <style nonce="${nonce}">
-            ${raw(style)}
+            ${raw(style)}${raw(color ? `:root{--brand:${color}}` : "")}
           </style>
         </head>
         <body>
+          ${
+            branded
+              ? logo
+                ? html`<p class="product"><img src="${logo}" alt="${product}" /></p>`
+                : html`<p class="product" data-mark="${[...product][0]!}">${product}</p>`
+              : ""
+          }
           <main>${main}</main>
+          ${branded ? html`<div class="art"></div>` : ""}
           ${
             script === undefined
               ? ""

@@ -185,3 +185,17 @@ test("docs/privacy.md promises the same retention as the inventory of columns", 
   expect(kept.length).toBeGreaterThan(10);
   expect(tableIn(read("docs/privacy.md"), "table", "kept")).toEqual(kept);
 });
+
+test("the pages of mailed links wear the tokens of the application", () => {
+  const tokensIn = (text: string) =>
+    new Map(
+      [...text.matchAll(/(--[\w-]+): ([^;]+);/g)].map(([, name, value]) => [
+        name!,
+        value!.replaceAll(/\s+/g, " ").replaceAll(/\( | \)/g, (bracket) => bracket.trim()),
+      ]),
+    );
+  const [, written = ""] = /const TOKENS = `([^`]+)`/.exec(read("src/pages/assets.ts")) ?? [];
+  const tokens = tokensIn(read("src/web/style/tokens.css"));
+  expect(tokensIn(written).size).toBeGreaterThan(10);
+  for (const [name, value] of tokensIn(written)) expect([name, value]).toEqual([name, tokens.get(name)]);
+});
