@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";
+import { createProgress } from "./process/terminal.ts";
 import { describeDatabase, isLocal, withDatabase } from "./database/url.ts";
 import { migrate, migrationStatus, rollback } from "./database/migrations.ts";
 
@@ -26,10 +27,15 @@ await runCommand("migrate", async () => {
     if (!values.help) process.exitCode = 1;
     return;
   }
+  const progress = createProgress();
+  const log = (line: string) => {
+    progress.clear();
+    console.log(line);
+  };
   await withDatabase(console.error, async (url) => {
     console.log(`Database: ${describeDatabase(url)}`);
     if (command === "up") {
-      const applied = await migrate(url, { log: console.log });
+      const applied = await migrate(url, { log, progress: progress.show });
       console.log(applied.length === 0 ? "Nothing was pending." : "Up to date.");
     } else if (command === "status") {
       const status = await migrationStatus(url);
@@ -41,7 +47,7 @@ await runCommand("migrate", async () => {
     } else {
       if (!isLocal(url) && !values.yes)
         throw new Error(`${describeDatabase(url)} is not on this machine: add --yes to take its migrations back.`);
-      const undone = await rollback(url, { all: values.all ?? false, log: console.log });
+      const undone = await rollback(url, { all: values.all ?? false, log, progress: progress.show });
       if (undone.length === 0) console.log("Nothing to take back.");
     }
   });

@@ -1,10 +1,9 @@
 /** `npm run provision`: makes what wrangler.toml needs at Cloudflare, and says what was there and what it made. */
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { provision } from "./cloudflare/provision.ts";
 import { variableOf } from "./cloudflare/secrets.ts";
 import { runCommand } from "./process/command.ts";
+import { createPrompt } from "./process/terminal.ts";
 
 const HELP = `Usage: npm run provision [-- --env <name>] [--dry-run]
 
@@ -34,14 +33,8 @@ await runCommand("provision", async () => {
 /** From the environment, or from the terminal without showing it. */
 async function giveSecret(environment: string, name: string): Promise<string | undefined> {
   const value = process.env[variableOf(name)];
-  if (value || !process.stdin.isTTY || !process.stdout.isTTY) return value || undefined;
-  process.stdout.write(`\n${name} of ${environment} (not shown; nothing: later): `);
-  const hidden = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: hidden, terminal: true });
-  try {
-    return (await terminal.question("")).trim() || undefined;
-  } finally {
-    terminal.close();
-    process.stdout.write("\n");
-  }
+  const prompt = createPrompt();
+  if (value || !prompt.isTerminal) return value || undefined;
+  process.stdout.write("\n");
+  return (await prompt.ask(`${name} of ${environment} (not shown; nothing: later)`, { hidden: true })) || undefined;
 }

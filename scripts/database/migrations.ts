@@ -20,6 +20,8 @@ interface Options {
   folder?: string;
   /** Called with one line for each migration. */
   log?: (line: string) => void;
+  /** Called before each statement, since one on a large table may take minutes. */
+  progress?: (text: string) => void;
 }
 
 // Any constant works, as long as every runner uses the same.
@@ -35,7 +37,10 @@ const CREATE_RECORD = `
  * Also when a migration has no way down, was edited after it was applied, or is unknown here (a newer checkout made
  * it).
  */
-export async function migrate(databaseUrl: string, { folder, log = () => {} }: Options = {}): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  { folder, log = () => {}, progress }: Options = {},
+): Promise<string[]> {
   const migrations = readMigrations(folder);
   const withoutDown = migrations.find(({ down }) => !down);
   if (withoutDown) throw new Error(missingDown(withoutDown.tag));
@@ -48,7 +53,7 @@ export async function migrate(databaseUrl: string, { folder, log = () => {} }: O
         refuseSurprises(status);
         const next = migrations.find(({ tag }) => status.some((each) => each.tag === tag && each.state === "pending"));
         if (!next) return undefined;
-        await runStatements(client, next, next.up, "drizzle");
+        await runStatements(client, next, next.up, "drizzle", progress);
         await client.query("INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1, $2)", [
           next.hash,
           next.when,
@@ -73,7 +78,7 @@ export async function migrationStatus(databaseUrl: string, { folder }: Options =
  */
 export async function rollback(
   databaseUrl: string,
-  { folder, log = () => {}, all = false }: Options & { all?: boolean } = {},
+  { folder, log = () => {}, progress, all = false }: Options & { all?: boolean } = {},
 ): Promise<string[]> {
   const migrations = readMigrations(folder);
   return withClient(databaseUrl, async (client) => {
@@ -88,7 +93,7 @@ export async function rollback(
         );
         if (!last) return undefined;
         if (!last.down) throw new Error(missingDown(last.tag));
-        await runStatements(client, last, last.down, "drizzle/down");
+        await runStatements(client, last, last.down, "drizzle/down", progress);
         await client.query("DELETE FROM drizzle.__drizzle_migrations WHERE created_at = $1", [last.when]);
         return last.tag;
       });
@@ -148,8 +153,10 @@ async function runStatements(
   migration: Migration,
   statements: Statement[],
   folder: string,
+  progress: Options["progress"],
 ): Promise<void> {
-  for (const { sql, line } of statements) {
+  for (const [at, { sql, line }] of statements.entries()) {
+    progress?.(`${migration.tag}: statement ${at + 1} of ${statements.length}`);
     try {
       await client.query(sql);
     } catch (error) {

@@ -122,6 +122,20 @@ describe("migrate", () => {
     expect(await query("SELECT * FROM a")).toEqual([{ b: 1, c: null }]);
   });
 
+  test("says which statement it is at, on the way up and down", async () => {
+    writeFixture();
+    const said: string[] = [];
+    const progress = (text: string) => void said.push(text);
+    await migrate(url, { folder, progress });
+    await rollback(url, { folder, progress });
+    expect(said).toEqual([
+      "0000_a: statement 1 of 2",
+      "0000_a: statement 2 of 2",
+      "0001_c: statement 1 of 1",
+      "0001_c: statement 1 of 1",
+    ]);
+  });
+
   test("a migration that fails leaves nothing of itself, names the line, and those before it stay", async () => {
     writeFixture(
       "ALTER TABLE a ADD COLUMN c text;\n--> statement-breakpoint\n\nALTER TABLE a\n  ADD COLUMN d nonsense;",

@@ -1,0 +1,29 @@
+/** Keeps the administrator's tokens between two commands: a file for each service that only its owner can read. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { StoredTokens, TokenStore } from "../../src/client/index.ts";
+import { LOCAL_FOLDER } from "../database/url.ts";
+
+export function createTokenFile(url: string, folder: string = path.join(LOCAL_FOLDER, "admin")): TokenStore {
+  const file = path.join(folder, `${new URL(url).host.replace(":", "_")}.json`);
+  return {
+    read() {
+      try {
+        return JSON.parse(readFileSync(file, "utf8")) as StoredTokens;
+      } catch {
+        return undefined;
+      }
+    },
+    write(tokens) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // Aside, then in one step: a command that is stopped here must not lose the session.
+      const aside = `${file}.${process.pid}`;
+      try {
+        writeFileSync(aside, JSON.stringify(tokens), { mode: 0o600, flag: "wx" });
+        renameSync(aside, file);
+      } finally {
+        rmSync(aside, { force: true });
+      }
+    },
+  };
+}
