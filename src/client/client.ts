@@ -24,7 +24,9 @@ export interface AuthClientOptions {
   WebSocket?: SocketConstructor;
 }
 
-type Own<Name extends OperationName> = Omit<BodyOf<Name>, "transport" | "deviceToken">;
+/** What the caller knows of a body. Of each of its alternatives by itself: `Omit` of a union forgets what is not in all. */
+type Own<Name extends OperationName> = Without<BodyOf<Name>, "transport" | "deviceToken">;
+type Without<Body, Field extends string> = Body extends unknown ? Omit<Body, Field> : never;
 
 export interface Login {
   /**
