@@ -8,7 +8,8 @@ export type SecretUse =
   | "encryption"
   | "throttle-key"
   | "device-token"
-  | "link-token";
+  | "link-token"
+  | "passkey-challenge";
 
 export interface Secrets {
   /** HMAC-SHA-256 under the current secret. */

@@ -177,6 +177,16 @@ interface ClientData {
   topOrigin?: unknown;
 }
 
+/** The challenge that a browser says it has answered, to be checked before it counts; undefined for what is no client data. */
+export function challengeIn(clientDataJSON: string): string | undefined {
+  try {
+    const { challenge } = JSON.parse(new TextDecoder().decode(bytesOf(clientDataJSON))) as ClientData;
+    return typeof challenge === "string" ? challenge : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function checkClientData(bytes: Uint8Array, type: string, { challenge, origins }: Ceremony): void {
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   const clientData = JSON.parse(text) as ClientData | null;
