@@ -36,6 +36,26 @@ CREATE TABLE "outbox" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "passkeys" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "passkeys_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"user_id" integer NOT NULL,
+	"credential_id" varchar(1364) NOT NULL,
+	"public_key" jsonb NOT NULL,
+	"algorithm" text NOT NULL,
+	"counter" bigint NOT NULL,
+	"aaguid" uuid NOT NULL,
+	"transports" text[] NOT NULL,
+	"backup_eligible" boolean NOT NULL,
+	"backed_up" boolean NOT NULL,
+	"signs_in" boolean NOT NULL,
+	"name" varchar(100),
+	"last_used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "passkeys_credential_id_unique" UNIQUE("credential_id"),
+	CONSTRAINT "passkeys_algorithm_check" CHECK ("passkeys"."algorithm" in ('ES256', 'EdDSA', 'RS256'))
+);
+--> statement-breakpoint
 CREATE TABLE "session_counts" (
 	"runs_out" timestamp (3) with time zone PRIMARY KEY NOT NULL,
 	"sessions" integer NOT NULL,
@@ -51,21 +71,33 @@ CREATE TABLE "uncounted_changes" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "used_challenges" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "users" ALTER COLUMN "password_hash" DROP NOT NULL;--> statement-breakpoint
 ALTER TABLE "daily_statistics" ADD COLUMN "totals_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statement-breakpoint
 ALTER TABLE "roles" ADD COLUMN "replacement_id" integer;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "webauthn_handle" varchar(43);--> statement-breakpoint
+ALTER TABLE "passkeys" ADD CONSTRAINT "passkeys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_broadcast_ranges_broadcast_id_range" ON "broadcast_ranges" USING btree ("broadcast_id","range");--> statement-breakpoint
 CREATE INDEX "idx_broadcast_ranges_created_at" ON "broadcast_ranges" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_outbox_next_at" ON "outbox" USING btree ("next_at");--> statement-breakpoint
+CREATE INDEX "idx_passkeys_user_id" ON "passkeys" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idx_used_challenges_expires_at" ON "used_challenges" USING btree ("expires_at");--> statement-breakpoint
 ALTER TABLE "roles" ADD CONSTRAINT "roles_replacement_id_roles_id_fk" FOREIGN KEY ("replacement_id") REFERENCES "public"."roles"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree ("user_id","country") WHERE outcome = 'success';--> statement-breakpoint
 CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btree ("user_id","user_agent") WHERE outcome = 'success';--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');--> statement-breakpoint
-CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;
+CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;--> statement-breakpoint
+ALTER TABLE "users" ADD CONSTRAINT "users_webauthn_handle_unique" UNIQUE("webauthn_handle");
 --> statement-breakpoint
 DROP TRIGGER users_admin_remains ON users;
 --> statement-breakpoint
@@ -113,18 +145,22 @@ CREATE CONSTRAINT TRIGGER roles_admin_remains_after_delete AFTER DELETE ON roles
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.permissions ? '*')
   EXECUTE FUNCTION assert_admin_remains();
 --> statement-breakpoint
--- Where an authenticator is on, second factors are changed by a session that has shown it, or a recovery code, which only
--- such a session is given. A mailbox gives a password and an e-mail code: neither may remove, replace or add a factor.
--- AUTH4: time-based code missing.
+-- Where an authenticator or a passkey is on, second factors are changed by a session that has shown one of them, or a
+-- recovery code, which only such a session is given. A mailbox gives a password and an e-mail code: neither may remove,
+-- replace or add a factor.
+-- AUTH4: second factor missing.
 CREATE OR REPLACE FUNCTION assert_may_change_factors(asserted_session uuid) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM refresh_tokens session
-    JOIN two_factor_methods method ON method.user_id = session.user_id
-    WHERE session.session_id = asserted_session AND NOT session.methods && ARRAY['otp', 'recovery_code']
-      AND method.type = 'totp' AND method.confirmed_at IS NOT NULL
+    WHERE session.session_id = asserted_session
+      AND NOT session.methods && ARRAY['otp', 'hwk', 'swk', 'user', 'recovery_code']
+      AND (EXISTS (
+          SELECT FROM two_factor_methods method
+          WHERE method.user_id = session.user_id AND method.type = 'totp' AND method.confirmed_at IS NOT NULL)
+        OR EXISTS (SELECT FROM passkeys passkey WHERE passkey.user_id = session.user_id))
   ) THEN
-    RAISE EXCEPTION 'authenticator not shown' USING ERRCODE = 'AUTH4';
+    RAISE EXCEPTION 'second factor not shown' USING ERRCODE = 'AUTH4';
   END IF;
 END $$;
 --> statement-breakpoint
@@ -178,8 +214,9 @@ END $$;
 --> statement-breakpoint
 -- In every batch that acts for a session, after the account's lock if it takes one: raises, and so undoes the whole batch,
 -- unless the session is live, the account is active, and it holds the permission and the freshness that are asked for.
--- Permissions of the groups in `totp_groups` open nothing to a session that has not shown a time-based code.
--- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: time-based code missing.
+-- Permissions of the groups in `totp_groups` open nothing to a session that has shown neither a time-based code nor a
+-- passkey.
+-- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: second factor missing.
 CREATE OR REPLACE FUNCTION assert_session(
   asserted_session uuid, asserted_user integer, needed_permission text DEFAULT NULL, max_age interval DEFAULT NULL,
   totp_groups text[] DEFAULT NULL
@@ -204,11 +241,11 @@ BEGIN
     IF NOT has_permission(granted, needed_permission) THEN
       RAISE EXCEPTION 'permission lacking' USING ERRCODE = 'AUTH2';
     END IF;
-    IF NOT 'otp' = ANY (shown) AND EXISTS (
+    IF NOT shown && ARRAY['otp', 'hwk', 'swk', 'user'] AND EXISTS (
       SELECT FROM jsonb_array_elements_text(granted) AS held(permission)
       WHERE split_part(held.permission, ':', 1) = ANY (totp_groups)
     ) THEN
-      RAISE EXCEPTION 'time-based code missing' USING ERRCODE = 'AUTH4';
+      RAISE EXCEPTION 'second factor missing' USING ERRCODE = 'AUTH4';
     END IF;
   END IF;
   IF max_age IS NOT NULL AND found_at < now() - max_age THEN
@@ -443,7 +480,8 @@ END $$;
 -- address before its owner: what was made before does not outlive the proof. Sessions, devices, links, challenges and
 -- codes go; so do second factors, unless an administrator had given the account a role, for then the mailbox alone would
 -- take an authenticator away that guards more than its owner's data, or had replaced an address that was proven: then the proof
--- is due in infinity, and what the account holds is its owner's.
+-- is due in infinity, and what the account holds is its owner's. A passkey that stays for an administrator's role guards the
+-- account as a second factor, and no longer opens it alone: it may be the stranger's.
 -- The session that brings the proof (`auth_api.proving_session`) was opened by whoever reads the mailbox: it stays, with
 -- its device and the factors of the account.
 CREATE OR REPLACE FUNCTION users_mailbox_proven() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -460,6 +498,9 @@ BEGIN
   IF proving.session_id IS NULL AND OLD.role_id = 0 AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN
     DELETE FROM recovery_codes WHERE user_id = NEW.id;
     DELETE FROM two_factor_methods WHERE user_id = NEW.id;
+    DELETE FROM passkeys WHERE user_id = NEW.id;
+  ELSIF proving.session_id IS NULL AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN
+    UPDATE passkeys SET signs_in = false, updated_at = now() WHERE user_id = NEW.id AND signs_in;
   END IF;
   RETURN NULL;
 END $$;

@@ -18,6 +18,7 @@ import { apiDescription, apiPage } from "./pages/documentation.ts";
 import { application } from "./pages/application.ts";
 import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
+import { passkeys } from "./routes/passkeys.ts";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
 import { websocket } from "./routes/websocket.ts";
@@ -67,6 +68,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/auth", auth)
   .route("/api/users", users)
   .route("/api/security", security)
+  .route("/api/security/passkeys", passkeys)
   .route("/api/admin", admin)
   .route("/api/admin/notifications", adminNotifications)
   .route("/api/admin/dead-jobs", deadJobs)

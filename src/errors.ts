@@ -22,13 +22,19 @@ const catalogue = {
     "Invalid or expired two-step login: log in again",
   ],
   invalid_code: [401, "Code incorrect ou expiré", "Incorrect or expired code"],
+  invalid_passkey: [401, "Connexion refusée avec cette clé d'accès", "This passkey could not sign you in"],
+  unknown_passkey: [
+    401,
+    "Cette clé d'accès n'est plus enregistrée : vous pouvez la supprimer de votre appareil",
+    "This passkey is no longer registered: you can delete it from your device",
+  ],
   forbidden: [403, "Permission insuffisante", "Insufficient permission"],
   origin_not_allowed: [403, "Origine non autorisée", "Origin not allowed"],
   reauthentication_required: [403, "Réauthentification requise", "Reauthentication required"],
   two_factor_required: [
     403,
-    "Cette action exige de vous être connecté avec un code de votre application d'authentification",
-    "This action requires a login with an authenticator code",
+    "Cette action exige de vous être connecté avec un code de votre application d'authentification ou une clé d'accès",
+    "This action requires a login with an authenticator code or a passkey",
   ],
   not_grantable: [
     403,
@@ -44,6 +50,17 @@ const catalogue = {
   method_not_allowed: [405, "Méthode non autorisée", "Method not allowed"],
   email_taken: [409, "Cette adresse email est déjà utilisée", "This e-mail address is already in use"],
   two_factor_method_on: [409, "Cette méthode est déjà activée", "This method is already turned on"],
+  passkey_taken: [409, "Cette clé d'accès est déjà enregistrée", "This passkey is already registered"],
+  too_many_passkeys: [
+    409,
+    "Ce compte a déjà le nombre maximal de clés d'accès : supprimez-en une d'abord",
+    "This account has as many passkeys as it may have: remove one first",
+  ],
+  last_way_in: [
+    409,
+    "Sans cela, vous ne pourriez plus vous connecter : ajoutez d'abord un autre moyen de connexion",
+    "You could no longer sign in without it: add another way to sign in first",
+  ],
   authenticator_lost: [
     409,
     "Les codes de cette application ne peuvent plus être vérifiés : utilisez une autre méthode, puis configurez l'application à nouveau",
@@ -67,6 +84,7 @@ const catalogue = {
   unknown_role: [422, "Ce rôle n'existe pas", "This role does not exist"],
   validation_failed: [422, "Données invalides", "Invalid data"],
   incorrect_password: [422, "Mot de passe actuel incorrect", "Incorrect current password"],
+  incorrect_passkey: [422, "Cette clé d'accès n'a pas pu être vérifiée", "This passkey could not be verified"],
   incorrect_code: [422, "Code incorrect ou expiré", "Incorrect or expired code"],
   rate_limited: [429, "Trop de requêtes, réessayez plus tard", "Too many requests, try again later"],
   upgrade_required: [

@@ -31,6 +31,17 @@ DROP TABLE mail_counts;
 --> statement-breakpoint
 ALTER TABLE refresh_tokens DROP COLUMN previous_token;
 --> statement-breakpoint
+DROP TABLE used_challenges;
+--> statement-breakpoint
+DROP TABLE passkeys;
+--> statement-breakpoint
+ALTER TABLE users DROP COLUMN webauthn_handle;
+--> statement-breakpoint
+-- Whoever has no password chooses one by a link.
+UPDATE users SET password_hash = '!' WHERE password_hash IS NULL;
+--> statement-breakpoint
+ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL;
+--> statement-breakpoint
 -- The functions as they were:
 DROP FUNCTION assert_may_change_factors;
 --> statement-breakpoint

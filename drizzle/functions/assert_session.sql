@@ -1,7 +1,8 @@
 -- In every batch that acts for a session, after the account's lock if it takes one: raises, and so undoes the whole batch,
 -- unless the session is live, the account is active, and it holds the permission and the freshness that are asked for.
--- Permissions of the groups in `totp_groups` open nothing to a session that has not shown a time-based code.
--- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: time-based code missing.
+-- Permissions of the groups in `totp_groups` open nothing to a session that has shown neither a time-based code nor a
+-- passkey.
+-- AUTH1: session over. AUTH2: permission lacking. AUTH3: authenticated too long ago. AUTH4: second factor missing.
 CREATE OR REPLACE FUNCTION assert_session(
   asserted_session uuid, asserted_user integer, needed_permission text DEFAULT NULL, max_age interval DEFAULT NULL,
   totp_groups text[] DEFAULT NULL
@@ -26,11 +27,11 @@ BEGIN
     IF NOT has_permission(granted, needed_permission) THEN
       RAISE EXCEPTION 'permission lacking' USING ERRCODE = 'AUTH2';
     END IF;
-    IF NOT 'otp' = ANY (shown) AND EXISTS (
+    IF NOT shown && ARRAY['otp', 'hwk', 'swk', 'user'] AND EXISTS (
       SELECT FROM jsonb_array_elements_text(granted) AS held(permission)
       WHERE split_part(held.permission, ':', 1) = ANY (totp_groups)
     ) THEN
-      RAISE EXCEPTION 'time-based code missing' USING ERRCODE = 'AUTH4';
+      RAISE EXCEPTION 'second factor missing' USING ERRCODE = 'AUTH4';
     END IF;
   END IF;
   IF max_age IS NOT NULL AND found_at < now() - max_age THEN

@@ -23,6 +23,8 @@ const TABLES: Record<string, string> = {
   two_factor_methods:
     "Second factors; one counts once `confirmed_at` is set. `secret` is sealed and bound to the user.",
   recovery_codes: "The keyed hashes of recovery codes.",
+  passkeys: "Credentials of WebAuthn: public keys, binary values in base64url.",
+  used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
   known_devices: "Devices that have signed in to an account, by the hash of an id that only the device has.",
   login_throttles: "Consecutive failures. `key` is a keyed hash of an address, known or not, or an account's id.",
   login_history: "Logins and attempts; rows are added, never changed. `user_id` is null for an unknown address.",
@@ -47,11 +49,11 @@ const RULES: Record<string, string> = {
   audit_logs_append_only: "Refuses update, delete and truncate on the audit log (SQLSTATE `AUTH9`).",
   audit_logs_bounded: "Refuses the 31st record per hour of one kind of act by an account on itself (SQLSTATE `AUTHD`).",
   assert_session:
-    "In every batch for somebody, first or right after the account's lock: raises an error, which undoes the batch, unless the session is alive and the account is active (`AUTH1`), has the permission (`AUTH2`), has used an authenticator code where one is required (`AUTH4`) and authenticated recently enough (`AUTH3`).",
+    "In every batch for somebody, first or right after the account's lock: raises an error, which undoes the batch, unless the session is alive and the account is active (`AUTH1`), has the permission (`AUTH2`), has used an authenticator code or a passkey where one is required (`AUTH4`) and authenticated recently enough (`AUTH3`).",
   rotate_session:
     "Rotates a refresh token under its account's lock, and returns the outcome: `rotated`, `repeated`, `reused` (the session has ended) or `refused`.",
   assert_may_change_factors:
-    "For every change of second factors: raises an error if an authenticator is on and the session has used neither it nor a recovery code (`AUTH4`).",
+    "For every change of second factors: raises an error if an authenticator or a passkey is on and the session has used neither one of them nor a recovery code (`AUTH4`).",
   users_mailbox_proven:
     "At the first proof of an account's mailbox: ends and removes everything created before it, except the session that brought the proof.",
   has_permission: "Whether the granted permissions include one: itself, its group's `group:*`, or `*`.",

@@ -1,6 +1,6 @@
 /** The contract of `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import type { Operation } from "./openapi.ts";
-import { LoginAnswer, Message, SignedIn, Tokens, Verdict } from "./answers.ts";
+import { LoginAnswer, Message, SignedIn, Tokens, Verdict, PasskeyRequestOptions } from "./answers.ts";
 
 export const authContract: Record<string, Operation> = {
   "POST /api/auth/register": {
@@ -19,13 +19,24 @@ export const authContract: Record<string, Operation> = {
     id: "logInWithSecondFactor",
     summary: "Completes the second step",
     answers: { 200: SignedIn },
-    errors: ["invalid_two_factor_token", "invalid_code", "authenticator_lost", "too_many_attempts"],
+    errors: ["invalid_two_factor_token", "invalid_code", "invalid_passkey", "authenticator_lost", "too_many_attempts"],
   },
   "POST /api/auth/login/2fa/email": {
     id: "sendLoginCode",
     summary: "Sends the code of the second step",
     answers: { 202: Message },
     errors: ["invalid_two_factor_token", "too_many_attempts"],
+  },
+  "POST /api/auth/passkey/options": {
+    id: "startPasskeyLogin",
+    summary: "What a browser needs to sign in with a passkey",
+    answers: { 200: PasskeyRequestOptions },
+  },
+  "POST /api/auth/passkey": {
+    id: "logInWithPasskey",
+    summary: "Signs in with a passkey alone",
+    answers: { 200: SignedIn },
+    errors: ["invalid_passkey", "unknown_passkey"],
   },
   "POST /api/auth/deny-login": {
     id: "denyLogin",

@@ -55,6 +55,18 @@ const publicContract: Record<string, Operation> = {
     summary: "The metadata of the issuer (RFC 8414)",
     answers: { 200: answer.Metadata },
   },
+  "GET /.well-known/webauthn": {
+    id: "getPasskeyOrigins",
+    summary: "The origins where passkeys of this domain may be used",
+    answers: { 200: answer.object("PasskeyOrigins", { origins: answer.texts }) },
+  },
+  "GET /.well-known/passkey-endpoints": {
+    id: "getPasskeyEndpoints",
+    summary: "Where people add and manage passkeys",
+    answers: {
+      200: answer.object("PasskeyEndpoints", { enroll: answer.text.optional(), manage: answer.text.optional() }),
+    },
+  },
   "GET /health": { id: "getHealth", summary: "Alive", answers: { 200: answer.Health } },
   "GET /health/ready": {
     id: "getReadiness",
@@ -123,6 +135,12 @@ const usersContract: Record<string, Operation> = {
   "GET /api/users/me": readProfile,
   "PUT /api/users/me": changeProfile,
   "PUT /api/users/me/password": changePassword,
+  "DELETE /api/users/me/password": {
+    id: "removePassword",
+    summary: "Removes the password, where passkeys open the account",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "last_way_in", "too_many_attempts"],
+  },
   "DELETE /api/users/me": deleteAccount,
   "GET /api/users/me/export": {
     id: "exportAccount",
@@ -214,11 +232,45 @@ const securityContract: Record<string, Operation> = {
     answers: { 200: answer.Message },
     errors: ["not_found", "too_many_attempts"],
   },
+  "GET /api/security/passkeys": {
+    id: "listPasskeys",
+    summary: "The user's passkeys",
+    answers: { 200: answer.Passkeys },
+  },
+  "POST /api/security/passkeys/options": {
+    id: "startPasskey",
+    summary: "What a browser needs to create a passkey",
+    answers: { 200: answer.PasskeyCreationOptions },
+    errors: ["too_many_attempts"],
+  },
+  "POST /api/security/passkeys": {
+    id: "addPasskey",
+    summary: "Adds the passkey that the browser has created",
+    answers: { 201: answer.PasskeyAdded },
+    errors: ["incorrect_passkey", "passkey_taken", "too_many_passkeys", "too_many_attempts"],
+  },
+  "PATCH /api/security/passkeys/:id": {
+    id: "renamePasskey",
+    summary: "Names a passkey",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "too_many_attempts"],
+  },
+  "DELETE /api/security/passkeys/:id": {
+    id: "removePasskey",
+    summary: "Removes a passkey",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "last_way_in", "too_many_attempts"],
+  },
   "POST /api/security/reauthenticate": {
     id: "reauthenticate",
     summary: "Makes this session fresh for 10 minutes",
     answers: { 200: answer.AccessToken },
-    errors: ["incorrect_password", "incorrect_code", "authenticator_lost", "too_many_attempts"],
+    errors: ["incorrect_password", "incorrect_code", "incorrect_passkey", "authenticator_lost", "too_many_attempts"],
+  },
+  "POST /api/security/reauthenticate/options": {
+    id: "startReauthentication",
+    summary: "What a browser needs to reauthenticate with a passkey",
+    answers: { 200: answer.PasskeyRequestOptions },
   },
   "GET /api/security/sessions": {
     id: "listSessions",

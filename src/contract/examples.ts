@@ -89,6 +89,21 @@ const FIELDS: Record<string, unknown> = {
   kid: "2026-01",
   alg: "EdDSA",
   use: "sig",
+  origins: ["https://auth.example.com", "https://app.example.com"],
+  enroll: "https://app.example.com",
+  manage: "https://app.example.com",
+  rpId: "auth.example.com",
+  challenge: "AQLx1v3kq1n8t3Jr0m4oZ2yJ2bV5bG1kYy9sQw",
+  credentialId: "cGFzc2tleS1vZi1hZGE",
+  rawId: "cGFzc2tleS1vZi1hZGE",
+  userHandle: "aGFuZGxlLW9mLWFkYQ",
+  displayName: "Ada Lovelace",
+  transports: ["internal", "hybrid"],
+  clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+  authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+  attestationObject: "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YQ",
+  signature: "MEUCIQDx2Z8",
+  timeout: 300_000,
   response_types_supported: [],
   grant_types_supported: [],
 };
@@ -105,12 +120,14 @@ export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""
   const {
     $ref,
     anyOf,
+    oneOf,
     items,
     properties,
     required = [],
   } = schema as {
     $ref?: string;
     anyOf?: Json[];
+    oneOf?: Json[];
     items?: Json;
     properties?: Record<string, Json>;
     required?: string[];
@@ -124,6 +141,8 @@ export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""
   if (Array.isArray(schema["enum"])) return schema["enum"][0];
   const formatted = FORMATS[String(schema["format"])];
   if (formatted !== undefined) return formatted;
+  // The last of the answers to a second step is a code, which fits on a line.
+  if (oneOf) return exampleOf(oneOf.at(-1)!, schemas, name);
   if (anyOf) return exampleOf(anyOf[0]!, schemas, name);
   if (name in FIELDS && fits(FIELDS[name], schema)) return FIELDS[name];
   if (properties) {

@@ -198,7 +198,8 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
     guard ? "Requires a signed-in user." : "For anyone.",
     guard?.permission && `Permission: \`${guard.permission}\`.`,
     guard?.fresh && "Requires an authentication in the last 10 minutes.",
-    guard?.changesFactors && "If an authenticator is on, the session must have used it or a recovery code.",
+    guard?.changesFactors &&
+      "If an authenticator or a passkey is on, the session must have used one of them or a recovery code.",
   ].filter(Boolean);
   return {
     tags: [TAGS.find(([, , paths]) => paths.test(route.path))![0]],

@@ -18,7 +18,7 @@ import {
   varchar,
   type AnyPgColumn,
 } from "drizzle-orm/pg-core";
-import { LOGIN_OUTCOMES, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
+import { LOGIN_OUTCOMES, PASSKEY_ALGORITHMS, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
 
 // In milliseconds, as in JavaScript: a value that a client sends back equals the stored one.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -51,7 +51,8 @@ export const users = pgTable(
   {
     id: identity(),
     email: varchar({ length: 255 }).notNull(),
-    passwordHash: varchar("password_hash", { length: 255 }).notNull(),
+    /** Null for an account that signs in with passkeys alone. */
+    passwordHash: varchar("password_hash", { length: 255 }),
     prenom: varchar({ length: 100 }).notNull(),
     nom: varchar({ length: 100 }).notNull(),
     telephone: varchar({ length: 32 }),
@@ -68,6 +69,8 @@ export const users = pgTable(
      * was proven.
      */
     proofDueAt: instant("proof_due_at"),
+    /** 32 random bytes by which passkeys name the account; null before the first one is asked for. */
+    webauthnHandle: varchar("webauthn_handle", { length: 43 }).unique("users_webauthn_handle_unique"),
     deletedAt: instant("deleted_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -195,6 +198,49 @@ export const recoveryCodes = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [uniqueIndex("idx_recovery_codes_user_id_code").on(table.userId, table.code)],
+);
+
+/** Credentials of WebAuthn. All binary values in base64url. */
+export const passkeys = pgTable(
+  "passkeys",
+  {
+    id: identity(),
+    userId: userId(),
+    /** At most 1023 bytes. */
+    credentialId: varchar("credential_id", { length: 1364 }).notNull().unique("passkeys_credential_id_unique"),
+    /** As a JWK. */
+    publicKey: jsonb("public_key").$type<Record<string, string>>().notNull(),
+    algorithm: text({ enum: PASSKEY_ALGORITHMS }).notNull(),
+    counter: bigint({ mode: "number" }).notNull(),
+    /** The model of the authenticator; all zeros where it says none. */
+    aaguid: uuid().notNull(),
+    transports: text().array().notNull(),
+    /** Whether it may be copied to other devices; it never changes. */
+    backupEligible: boolean("backup_eligible").notNull(),
+    backedUp: boolean("backed_up").notNull(),
+    /** Whether it signs in by itself: it verifies its user, and an account is found by it. Others are second factors only. */
+    signsIn: boolean("signs_in").notNull(),
+    name: varchar({ length: 100 }),
+    lastUsedAt: instant("last_used_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index("idx_passkeys_user_id").on(table.userId),
+    check("passkeys_algorithm_check", oneOf(table.algorithm, PASSKEY_ALGORITHMS)),
+  ],
+);
+
+/** The nonces of redeemed passkey challenges, until those have expired: each is good once. */
+export const usedChallenges = pgTable(
+  "used_challenges",
+  {
+    /** The nonce. */
+    id: uuid().primaryKey(),
+    expiresAt: instant("expires_at").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index("idx_used_challenges_expires_at").on(table.expiresAt)],
 );
 
 /** Devices that have signed in to an account: `device` is the hash of the id in the device's token. */

@@ -17,3 +17,4 @@ export const TOKEN_PURPOSES = [
 ] as const;
 export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
 export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
+export const PASSKEY_ALGORITHMS = ["ES256", "EdDSA", "RS256"] as const;

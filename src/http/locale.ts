@@ -10,6 +10,7 @@ const messages = {
   profileRead: { fr: "Profil récupéré avec succès", en: "Profile retrieved successfully" },
   profileUpdated: { fr: "Profil mis à jour avec succès", en: "Profile updated successfully" },
   passwordChanged: { fr: "Mot de passe changé avec succès", en: "Password changed successfully" },
+  passwordRemoved: { fr: "Mot de passe supprimé", en: "Password removed" },
   registrationAccepted: {
     fr: "Consultez votre boîte mail pour terminer l'inscription",
     en: "Check your mailbox to complete your registration",
@@ -27,6 +28,9 @@ const messages = {
   codeSent: { fr: "Code envoyé par email", en: "Code sent by e-mail" },
   twoFactorOn: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
   twoFactorOff: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
+  passkeyAdded: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
+  passkeyRenamed: { fr: "Clé d'accès renommée", en: "Passkey renamed" },
+  passkeyRemoved: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
   recoveryCodesReplaced: { fr: "Nouveaux codes de récupération créés", en: "New recovery codes created" },
   reauthenticated: { fr: "Identité confirmée", en: "Identity confirmed" },
   sessionEnded: { fr: "Session fermée", en: "Session ended" },

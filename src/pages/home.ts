@@ -15,6 +15,8 @@ const IN_DEVELOPMENT = [
   "/health/ready",
   "/.well-known/jwks.json",
   "/.well-known/oauth-authorization-server",
+  "/.well-known/webauthn",
+  "/.well-known/passkey-endpoints",
   "/.well-known/security.txt",
   "/robots.txt",
   "/forgot-password",

@@ -29,6 +29,11 @@ const OriginList = z.pipe(
   z.array(Origin),
 );
 
+/** A domain as a browser writes it, or nothing. */
+function isDomain(text: string): boolean {
+  return text === "" || (URL.canParse(`https://${text}`) && new URL(`https://${text}`).host === text);
+}
+
 /** The parts that Neon's driver requires: without one, the first request would fail and quote the address. */
 function isDatabaseUrl(text: string): boolean {
   const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null;
@@ -44,6 +49,7 @@ const Variables = z.object({
   PAGES: Switch,
   BRAND_COLOR: z.union([z.literal(""), z.string().check(z.regex(/^#[0-9a-f]{6}$/i))]),
   BRAND_LOGO: z.union([z.literal(""), z.url({ protocol: /^https$/ })]),
+  PASSKEY_DOMAIN: z.string().check(z.refine(isDomain)),
   ACCESS_TOKEN_TTL: wholeNumber(60, 3600),
   REGISTRATION: z.enum(["open", "verified"]),
   PASSWORD_MIN_LENGTH: wholeNumber(6, 64),

@@ -14,6 +14,7 @@ import { createLimiter, type Limiter } from "./limiter.ts";
 import { configurationError, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
 import { sendMail, sendsMailsOnce } from "./mailer.ts";
+import { createPasskeyKeys, type PasskeyKeys } from "./passkey-keys.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
 /** The caller, according to Cloudflare; headers that a caller can set are ignored. */
@@ -52,6 +53,7 @@ export interface Platform {
   isBreached: (password: string) => Promise<boolean>;
   log: typeof logEvent;
   revocations: Revocations;
+  passkeyKeys: PasskeyKeys;
   /** The open sockets of every user. */
   hubs: Hubs;
   /** Runs after the answer; each task reports its own failure. */
@@ -117,6 +119,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     },
     keySet: async () => (shared.keySet ??= await importKeys(config.JWT_KEYS)),
     revocations,
+    passkeyKeys: createPasskeyKeys(env.KV),
     hubs: createHubs(env.NOTIFICATION_HUB),
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),

@@ -12,6 +12,7 @@ import { denyLogin } from "../services/login/denial.ts";
 import { cancelEmailChange, confirmEmailChange } from "../services/accounts/email-change.ts";
 import { requestVerification, verifyEmail } from "../services/accounts/email-verification.ts";
 import { readDevice } from "../services/login/known-devices.ts";
+import { askForLogin, logInWithPasskey } from "../services/login/passkey.ts";
 import { logIn } from "../services/login/password.ts";
 import { logOut } from "../services/sessions/logout.ts";
 import { requestPasswordReset, resetPassword } from "../services/accounts/password-reset.ts";
@@ -19,6 +20,7 @@ import { refresh } from "../services/sessions/refresh.ts";
 import { register } from "../services/accounts/registration.ts";
 import { sendLoginCode } from "../services/login/code-mail.ts";
 import { logInWithSecondFactor } from "../services/login/second-step.ts";
+import { PasskeyAssertion } from "../services/factors/passkey-fields.ts";
 import { FACTORS } from "../services/factors/list.ts";
 import { AUDIENCE_MAX_LENGTH, PERMISSION, verifyToken } from "../services/sessions/token-verification.ts";
 import { answerOf, Email, Password, PersonName, Telephone, Token, Transport } from "./fields.ts";
@@ -41,6 +43,11 @@ const Credentials = z.object({
 const SecondFactor = answerOf(FACTORS, (answer) =>
   z.object({ twoFactorToken: Token, ...answer, transport: Transport }),
 );
+const PasskeyLogin = z.object({
+  credential: PasskeyAssertion,
+  transport: Transport,
+  deviceToken: z.optional(Token),
+});
 const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
 const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
@@ -80,6 +87,13 @@ export const auth = new Hono<AppEnv>()
   .post("/login/2fa/email", limit("mail"), validate("json", z.object({ twoFactorToken: Token })), async (c) => {
     await sendLoginCode(c.var.platform, c.req.valid("json").twoFactorToken);
     return c.json({ message: say(c, "codeSent") }, 202);
+  })
+  .post("/passkey/options", limit("default"), async (c) => c.json(await askForLogin(c.var.platform)))
+  .post("/passkey", limit("login"), validate("json", PasskeyLogin), async (c) => {
+    const { transport, ...input } = c.req.valid("json");
+    const deviceToken = deviceTokenOf(c, input.deviceToken);
+    const signedIn = await logInWithPasskey(c.var.platform, { ...input, deviceToken });
+    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
   })
   .post("/deny-login", limit("link"), validate("json", z.object({ token: Token })), async (c) => {
     await denyLogin(c.var.platform, c.req.valid("json").token);

@@ -5,6 +5,7 @@ import { publicJwks } from "../crypto/access-token.ts";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
+import { originsOf } from "../services/factors/passkey-ceremony.ts";
 
 const PUBLIC = { "Cache-Control": "public, max-age=600" };
 
@@ -22,6 +23,13 @@ export const discovery = new Hono<AppEnv>()
   .get("/.well-known/change-password", limit("default"), (c) =>
     c.redirect(c.var.platform.config.APP_URL || "/forgot-password"),
   )
+  // WebAuthn Level 3, §5.11: the other origins where passkeys of this domain may be used.
+  .get("/.well-known/webauthn", limit("default"), (c) => c.json({ origins: originsOf(c.var.platform) }, 200, PUBLIC))
+  // W3C, "Passkey Endpoints": where password managers send people to add and manage passkeys.
+  .get("/.well-known/passkey-endpoints", limit("default"), (c) => {
+    const url = c.var.platform.config.APP_URL;
+    return c.json(url === "" ? {} : { enroll: url, manage: url }, 200, PUBLIC);
+  })
   // RFC 9116. It expires, so that nobody keeps writing to a contact that is out of date.
   .get("/.well-known/security.txt", limit("default"), (c) => {
     const { ISSUER: issuer, SECURITY_CONTACT: contact } = c.var.platform.config;

@@ -1,6 +1,7 @@
 /** `/api/security`: an account's second factors, its sessions, and its login history. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
+import { TWO_FACTOR_TYPES } from "../db/values.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
@@ -20,11 +21,12 @@ import {
   turnOff,
 } from "../services/factors/enrolment.ts";
 import { Code } from "../services/factors/code.ts";
-import { FACTORS, GUARD_NAMES } from "../services/factors/list.ts";
+import { FACTORS } from "../services/factors/list.ts";
+import { askAgain } from "../services/factors/passkeys.ts";
 import { answerOf, Password } from "./fields.ts";
 
 const CodeRequest = z.object({ code: Code });
-const MethodParam = z.object({ method: z.enum(GUARD_NAMES) });
+const MethodParam = z.object({ method: z.enum(TWO_FACTOR_TYPES) });
 const SessionParam = z.object({ id: z.uuid().check(z.toLowerCase()) });
 const Reauthentication = z.union([
   z.object({ password: Password }),
@@ -90,6 +92,9 @@ export const security = new Hono<AppEnv>()
   .post("/reauthenticate", limit("login"), requireSession(), validate("json", Reauthentication), async (c) => {
     const tokens = await reauthenticate(c.var.platform, c.var.actor, c.req.valid("json"));
     return c.json({ message: say(c, "reauthenticated"), ...tokens });
+  })
+  .post("/reauthenticate/options", limit("default"), requireSession(), async (c) => {
+    return c.json(await askAgain(c.var.platform, c.var.actor));
   })
   .get("/sessions", limit("default"), requireSession(), validate("query", PageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");

@@ -9,6 +9,7 @@ import { clearRefreshCookie } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { exportAccount } from "../services/accounts/export.ts";
 import { deleteAccount, getProfile, updateProfile } from "../services/accounts/profile.ts";
+import { removePassword } from "../services/accounts/password-removal.ts";
 import { changePassword } from "../services/accounts/passwords.ts";
 import { getUser } from "../services/administration/directory.ts";
 import { ownNotifications } from "./notifications.ts";
@@ -57,6 +58,10 @@ export const users = new Hono<AppEnv>()
       "Content-Type": "application/json",
       "Content-Disposition": file,
     });
+  })
+  .delete("/me/password", limit("default"), requireSession({ fresh: true, changesFactors: true }), async (c) => {
+    await removePassword(c.var.platform, c.var.actor);
+    return c.json({ message: say(c, "passwordRemoved") });
   })
   .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }))
   .route("/me", ownNotifications)

@@ -55,7 +55,7 @@ const STATUSES = {
   /** Issued before the account's role or state changed; a refreshed token has the current ones. */
   token_stale: 401,
   permission_missing: 403,
-  /** The permission is an administrator's, and the session has not used an authenticator code. */
+  /** The permission is an administrator's, and the session has used neither an authenticator code nor a passkey. */
   two_factor_required: 403,
   /** The calling Worker's own mistake. */
   invalid_options: 500,

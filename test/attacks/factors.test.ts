@@ -4,6 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import securityDocument from "../../docs/security.md?raw";
 import { logIn } from "../support/login.ts";
 import { CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { createPasskey } from "../support/passkeys/authenticator.ts";
+import {
+  assertion,
+  enrolPasskey,
+  HARDWARE,
+  logInWithPasskey,
+  ORIGINS,
+  RP_ID,
+  type OwnPasskey,
+} from "../support/passkeys/person.ts";
 import { routesOfApp } from "../support/routes.ts";
 import {
   allowMail,
@@ -18,17 +28,27 @@ import {
 import { claimsOf, database, get, post, request, type Answer, type Member } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
-const STATES = { nothing: [], "e-mail codes": ["email"], TOTP: ["totp"], "TOTP and e-mail codes": ["email", "totp"] };
+const STATES = {
+  nothing: [],
+  "e-mail codes": ["email"],
+  TOTP: ["totp"],
+  "a passkey": ["passkey"],
+  "TOTP and e-mail codes": ["email", "totp"],
+  "a passkey and e-mail codes": ["email", "passkey"],
+};
+/** With one of these on, changes need it. */
+const isStrong = (on: string[]) => on.includes("totp") || on.includes("passkey");
 
 interface Owner extends Member {
   on: string[];
   secret: string;
   recoveryCodes: string[];
+  passkey?: OwnPasskey;
 }
 
 interface Way {
   /** The factor that must be on, if any; `none` for no factor at all. */
-  needs: "totp" | "email" | "any" | "none";
+  needs: "totp" | "email" | "passkey" | "any" | "none";
   enter: (owner: Owner) => Promise<{ token: string; refreshToken: string }>;
 }
 
@@ -64,6 +84,15 @@ const reauthenticated = async (session: { token: string; refreshToken: string },
 const WAYS: Record<string, Way> = {
   password: { needs: "none", enter: async (owner) => (await logIn(owner)).body },
   "password and TOTP": { needs: "totp", enter: byTotp },
+  passkey: { needs: "passkey", enter: async ({ passkey }) => (await logInWithPasskey(passkey!)).body },
+  "password and passkey": {
+    needs: "passkey",
+    enter: async (owner) => {
+      const { twoFactorToken, challenges } = (await logIn(owner)).body;
+      const credential = await assertion(owner.passkey!, challenges.passkey.challenge);
+      return (await post("/api/auth/login/2fa", { twoFactorToken, method: "passkey", credential })).body;
+    },
+  },
   "password and e-mail code": { needs: "email", enter: byMail },
   "password and recovery code": { needs: "any", enter: byRecoveryCode },
   "reset by mail, then the password": {
@@ -116,9 +145,19 @@ const CHANGES: Record<string, (owner: Owner) => Promise<object | undefined>> = {
   "POST /api/security/2fa/email": async () => ({}),
   "POST /api/security/2fa/email/verify": async () => ({ code: "000000" }),
   "POST /api/security/2fa/recovery-codes": async () => ({}),
+  "POST /api/security/passkeys/options": async () => ({}),
+  "POST /api/security/passkeys": newPasskey,
+  "DELETE /api/security/passkeys/1": async () => undefined,
+  "DELETE /api/users/me/password": async () => undefined,
   "DELETE /api/security/2fa/totp": async () => undefined,
   "DELETE /api/security/2fa/email": async () => undefined,
 };
+
+/** Made for a challenge of nobody's: whoever may add one is told that it is wrong. */
+async function newPasskey() {
+  const passkey = await createPasskey("ES256");
+  return { credential: await passkey.register({ challenge: "AAAA", origins: ORIGINS, rpId: RP_ID }) };
+}
 
 async function attempt(change: string, owner: Owner, token: string): Promise<Answer> {
   const [method, path] = change.split(" ") as [string, string];
@@ -127,7 +166,7 @@ async function attempt(change: string, owner: Owner, token: string): Promise<Ans
 }
 
 /** The account's factors and sessions, to restore them after an allowed change. */
-const KEPT = ["two_factor_methods", "recovery_codes", "refresh_tokens"];
+const KEPT = ["two_factor_methods", "recovery_codes", "passkeys", "refresh_tokens"];
 async function keep({ userId }: Owner): Promise<() => Promise<void>> {
   const rowsOf = (table: string) =>
     `'${table}', (select coalesce(jsonb_agg(t), '[]') from ${table} t where user_id = $1)`;
@@ -153,6 +192,10 @@ async function ownerWith(factors: string[]): Promise<Owner> {
   if (factors.includes("email")) owner = { ...owner, ...(await enrolEmail(owner)) };
   Object.assign(env, { JOBS: queue });
   if (factors.includes("totp")) owner = { ...owner, ...(await enrolTotp(owner)) };
+  if (factors.includes("passkey")) {
+    const passkey = await enrolPasskey(owner, { flags: HARDWARE });
+    owner = { ...owner, passkey, recoveryCodes: passkey.recoveryCodes ?? owner.recoveryCodes };
+  }
   return owner;
 }
 
@@ -168,7 +211,10 @@ const TOLD = new Map(
   ]
     .slice(2)
     .map(([, row]) => row!.split("|").map((cell) => cell.trim()))
-    .map(([name, amr, without, withTotp]) => [name!, { amr: amr!.replaceAll("`", "").split(", "), without, withTotp }]),
+    .map(([name, amr, without, withTotp]) => [
+      name!,
+      { amr: amr!.replaceAll("`", "").replace("hwk or swk", "hwk").split(", "), without, withTotp },
+    ]),
 );
 
 const isPossible = ({ needs }: Way, on: string[]) =>
@@ -179,10 +225,18 @@ describe("changing second factors without the enabled authenticator:", () => {
   afterAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }));
 
   it("by a route missing from the table of changes", () => {
-    const routes = routesOfApp().filter(({ path, method }) => path.startsWith("/api/security/2fa") && method !== "GET");
+    const routes = routesOfApp().filter(({ guards }) => guards.some(({ changesFactors }) => changesFactors));
+    const others = routesOfApp().filter(
+      ({ method, path }) => /^\/api\/security\/(2fa|passkeys)/.test(path) && !["GET", "PATCH"].includes(method),
+    );
+    expect(routes).toEqual(expect.arrayContaining(others));
     expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [
-        ...new Set(Object.keys(CHANGES).map((change) => change.replace(/^DELETE (.*)\/\w+$/, "DELETE $1/:method"))),
+        ...new Set(
+          Object.keys(CHANGES).map((change) =>
+            change.replace(/^(DELETE .*2fa)\/\w+$/, "$1/:method").replace("passkeys/1", "passkeys/:id"),
+          ),
+        ),
       ].toSorted(),
     );
   });
@@ -196,7 +250,8 @@ describe("changing second factors without the enabled authenticator:", () => {
       if (!isPossible(way, owner.on)) continue;
       const session = await way.enter(owner);
       const { amr } = claimsOf(session.token) as { amr: string[] };
-      const maySetUp = !owner.on.includes("totp") || amr.includes("otp") || amr.includes("recovery_code");
+      const strong = ["otp", "hwk", "swk"];
+      const maySetUp = !isStrong(owner.on) || [...strong, "recovery_code"].some((method) => amr.includes(method));
       const restore = await keep(owner);
       for (const change of Object.keys(CHANGES)) {
         const { status, body } = await attempt(change, owner, session.token);
@@ -210,11 +265,11 @@ describe("changing second factors without the enabled authenticator:", () => {
       const told = TOLD.get(name)!;
       expect([amr.toSorted(), cell], name).toEqual([
         told.amr.toSorted(),
-        owner.on.includes("totp") ? told.withTotp : told.without,
+        isStrong(owner.on) ? told.withTotp : told.without,
       ]);
-      // Whatever was tried, a session that has not used the authenticator can't administer anything.
+      // Whatever was tried, a session that has used neither authenticator nor passkey can't administer anything.
       const listed = await get("/api/admin/users", { token: session.token });
-      expect(listed.status, name).toBe(amr.includes("otp") ? 200 : 403);
+      expect(listed.status, name).toBe(strong.some((method) => amr.includes(method)) ? 200 : 403);
     }
     expect(outcomes).toEqual(expected);
   });

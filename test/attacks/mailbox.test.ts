@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { logIn } from "../support/login.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { forgot, requestChange, reset } from "../support/mailed-links.ts";
+import { enrolPasskey, logInWithPasskey, type OwnPasskey } from "../support/passkeys/person.ts";
 import { answer, challengeOf, enrolEmail, enrolTotp, totpCode } from "../support/second-factor.ts";
 import { database, get, mailbox, patch, post, registerMember, type Answer, type Member } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
@@ -18,6 +19,7 @@ afterEach(() => void Object.assign(env, { JOBS }));
 const OWN = "la phrase de la propriétaire";
 
 interface Stranger extends Member {
+  passkey: OwnPasskey;
   verify: string;
   secret: string;
   recoveryCodes: string[];
@@ -31,7 +33,7 @@ async function registerFirst(): Promise<Stranger> {
   const verify = tokenIn(await mailbox.next(member.email, "vérifiez"));
   await enrolEmail(member);
   Object.assign(env, { JOBS });
-  const enrolled = await enrolTotp(member);
+  const enrolled = { ...(await enrolTotp(member)), passkey: await enrolPasskey(member) };
   const { body } = await answer(await challengeOf(enrolled), "recovery_code", enrolled.recoveryCodes.pop()!);
   await post("/api/users/me/ws-ticket", undefined, { token: enrolled.token });
   return { ...enrolled, verify, deviceToken: body.deviceToken, second: body };
@@ -77,10 +79,12 @@ describe("an address registered before its owner:", () => {
          (select count(*)::int from known_devices where user_id = $1) as devices,
          (select count(*)::int from one_time_tokens where user_id = $1 and used_at is null) as tokens,
          (select count(*)::int from two_factor_methods where user_id = $1) as factors,
-         (select count(*)::int from recovery_codes where user_id = $1) as codes`,
+         (select count(*)::int from recovery_codes where user_id = $1) as codes,
+         (select count(*)::int from passkeys where user_id = $1) as passkeys`,
       [stranger.userId],
     );
-    expect(left).toEqual([{ sessions: 0, devices: 0, tokens: 0, factors: 0, codes: 0 }]);
+    expect(left).toEqual([{ sessions: 0, devices: 0, tokens: 0, factors: 0, codes: 0, passkeys: 0 }]);
+    expect((await logInWithPasskey(stranger.passkey)).status).toBe(401);
     if (way.keepsPassword) return;
     expect((await logIn(stranger, { deviceToken: stranger.deviceToken })).status).toBe(401);
     expect((await logIn({ ...stranger, password: OWN })).body).toMatchObject({ token: expect.any(String) });
@@ -129,7 +133,10 @@ describe("an address registered before its owner:", () => {
     expect((await post("/api/auth/verify-token", { token: owner.token })).body.active).toBe(false);
     expect((await post("/api/auth/verify-token", { token: owner.second.token })).body.active).toBe(true);
     const { body } = await get("/api/security/2fa", { token: owner.second.token });
-    expect(body).toMatchObject({ methods: [{ method: "totp" }, { method: "email" }], recoveryCodesLeft: 9 });
+    expect(body).toMatchObject({
+      methods: [{ method: "passkey" }, { method: "totp" }, { method: "email" }],
+      recoveryCodesLeft: 9,
+    });
     expect((await post("/api/auth/refresh", { refreshToken: owner.second.refreshToken })).status).toBe(200);
     expect(await database.query("select 1 from known_devices where user_id = $1", [owner.userId])).toHaveLength(1);
   });
@@ -139,7 +146,9 @@ describe("an address registered before its owner:", () => {
     await database.query("update users set role_id = 1 where id = $1", [stranger.userId]);
     expect((await reset(await forgot(stranger), OWN)).status).toBe(200);
     const { body } = await logIn({ ...stranger, password: OWN });
-    expect(body).toMatchObject({ twoFactorRequired: true, methods: ["totp", "email", "recovery_code"] });
+    expect(body).toMatchObject({ twoFactorRequired: true, methods: ["passkey", "totp", "email", "recovery_code"] });
+    // It stays as a second factor, and no longer opens the account by itself.
+    expect((await logInWithPasskey(stranger.passkey)).status).toBe(401);
   });
 
   it("a session named by somebody else, to outlive the proof", async () => {

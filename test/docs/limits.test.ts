@@ -90,7 +90,7 @@ test("the business limits equal the code's", () => {
     ],
     [
       "factors",
-      `one TOTP, e-mail codes, ${numberIn("src/crypto/one-time-code.ts", /generateRecoveryCodes\(count = (\d+)\)/)} recovery codes`,
+      `one TOTP, e-mail codes, ${numberIn("src/services/factors/passkey-enrolment.ts", /MAX_PASSKEYS = (\d+)/)} passkeys, ${numberIn("src/crypto/one-time-code.ts", /generateRecoveryCodes\(count = (\d+)\)/)} recovery codes`,
     ],
     [
       "sockets of a user",

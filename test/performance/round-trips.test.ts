@@ -2,8 +2,11 @@
  * A trip is one request to the database, and at the edge the trips are the latency: these tests are the budget's
  * limits.
  */
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
+import { createPasskey } from "../support/passkeys/authenticator.ts";
+import { loginChallenge, logInWithPasskey, registerPasskey, SYNCED } from "../support/passkeys/person.ts";
 import { database, del, get, logIn, PASSWORD, post, put, registerMember } from "../support/service.ts";
 
 /** Also checks that the measured operation succeeded. */
@@ -46,6 +49,32 @@ describe("Round trips", () => {
       userId,
     ]);
     expect(await tripsOf(login)).toBe(2);
+  });
+
+  it("passkeys: none for a login's options, then 2, or 1 with the key in KV; 1 for each step of an enrolment", async () => {
+    const member = await registerMember();
+    const { token } = member;
+    const software = await createPasskey("ES256", { flags: SYNCED });
+    let options: any;
+    const starting = tripsOf(async () => {
+      const answer = await post("/api/security/passkeys/options", {}, { token });
+      options = answer.body;
+      return answer;
+    });
+    expect(await starting).toBe(1);
+    const { challenge } = options;
+    expect(await tripsOf(() => registerPasskey(token, software, { challenge }), 201)).toBe(1);
+    const own = { id: 0, passkey: software, userHandle: options.user.id as string };
+    expect(await tripsOf(() => post("/api/auth/passkey/options", {}))).toBe(0);
+    const login = async () => {
+      const asked = await loginChallenge();
+      return tripsOf(() => logInWithPasskey(own, { challenge: asked }));
+    };
+    expect(await login()).toBe(2);
+    await vi.waitFor(async () => expect((await env.KV.list({ prefix: "passkey:" })).keys).toHaveLength(1));
+    expect(await login()).toBe(1);
+    expect(await tripsOf(() => post("/api/security/reauthenticate/options", {}, { token }))).toBe(1);
+    expect(await tripsOf(() => get("/api/security/passkeys", { token }))).toBe(1);
   });
 
   it("login refused: 1 before the answer, and the history row after it", async () => {

@@ -15,16 +15,33 @@ POST   /api/security/2fa/email/verify   fresh, authenticator shown
 POST   /api/security/2fa/recovery-codes fresh, authenticator shown
 DELETE /api/security/2fa/:method        fresh, authenticator shown
 POST   /api/security/reauthenticate     any
+POST   /api/security/reauthenticate/options any
 GET    /api/security/sessions           any
 DELETE /api/security/sessions           any
 DELETE /api/security/sessions/:id       any
-GET    /api/security/login-history      any`;
+GET    /api/security/login-history      any
+GET    /api/security/passkeys           any
+POST   /api/security/passkeys/options   fresh, authenticator shown
+POST   /api/security/passkeys           fresh, authenticator shown
+PATCH  /api/security/passkeys/:id       any
+DELETE /api/security/passkeys/:id       fresh, authenticator shown`;
 
 const concrete = (path: string) =>
-  path.replace(":method", "totp").replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
+  path
+    .replace(":method", "totp")
+    .replace("passkeys/:id", "passkeys/1")
+    .replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
 const BODIES: Record<string, object> = {
   "/api/security/2fa/totp/verify": { code: "000000" },
   "/api/security/2fa/email/verify": { code: "000000" },
+  "/api/security/passkeys": {
+    credential: {
+      id: "AAAA",
+      rawId: "AAAA",
+      type: "public-key",
+      response: { clientDataJSON: "AAAA", attestationObject: "AAAA" },
+    },
+  },
 };
 
 describe("every route", () => {

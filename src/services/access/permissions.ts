@@ -1,9 +1,10 @@
 /**
  * The permissions of this service, and TWO_FACTOR_REQUIRED_FOR_ADMIN: they require a session that has used a
- * time-based code.
+ * time-based code or a passkey.
  */
 import type { Text } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { ADMINISTERING_METHODS } from "../factors/list.ts";
 
 /** The permissions of this service. A role may have others, for the services that verify our tokens (`artists:write`). */
 export const PERMISSIONS = {
@@ -30,13 +31,13 @@ const groupOf = (permission: string) => permission.split(":")[0]!;
 /** The groups of our own permissions, and the one that grants everything. */
 export const ADMIN_GROUPS = [...new Set(["*", ...Object.keys(PERMISSIONS).map(groupOf)])];
 
-/** What `assert_session` refuses without a time-based code; null if the policy is off. */
+/** What `assert_session` refuses without either; null if the policy is off. */
 export function totpGroups({ config }: Platform): string[] | null {
   return config.TWO_FACTOR_REQUIRED_FOR_ADMIN ? ADMIN_GROUPS : null;
 }
 
 /** The permissions in a session's tokens: other Workers read them there without querying the database. */
 export function usablePermissions(platform: Platform, permissions: string[], methods: string[]): string[] {
-  const groups = methods.includes("otp") ? null : totpGroups(platform);
+  const groups = methods.some((method) => ADMINISTERING_METHODS.includes(method)) ? null : totpGroups(platform);
   return groups && permissions.some((permission) => groups.includes(groupOf(permission))) ? [] : permissions;
 }

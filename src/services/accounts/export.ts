@@ -17,6 +17,7 @@ export const OWNED_TABLES: Record<string, string[]> = {
   one_time_tokens: ["token", "payload"],
   two_factor_methods: ["secret"],
   recovery_codes: ["code"],
+  passkeys: [],
   known_devices: ["device"],
   login_history: [],
   notifications: [],

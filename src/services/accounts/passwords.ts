@@ -111,12 +111,15 @@ export async function proveCurrentPassword(
     throw refusal;
   });
   const password = normalisePassword(currentPassword);
-  if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return { ...account, throttle };
+  const { passwordHash } = account;
+  if (passwordHash !== null && (await verify(platform, { password, storedHash: passwordHash, throttle })))
+    return { ...account, passwordHash, throttle };
   throw incorrectPassword("#/currentPassword");
 }
 
 interface ReservedAccount extends Record<string, unknown>, PasswordOwner {
-  passwordHash: string;
+  /** Null if there is none. */
+  passwordHash: string | null;
   reserved: number | null;
   waitSeconds: number;
 }

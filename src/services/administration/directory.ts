@@ -155,7 +155,10 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
       order by last_used_at desc limit 100`),
     methods: db.execute<{ type: string; confirmedAt: string }>(sql`
       select type, confirmed_at as "confirmedAt" from two_factor_methods
-      where user_id = ${userId} and confirmed_at is not null order by type`),
+      where user_id = ${userId} and confirmed_at is not null
+      union all
+      select 'passkey', created_at from passkeys where user_id = ${userId}
+      order by 1, 2`),
     codes: db.execute<{ left: number }>(sql`
       select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
     logins: db.execute<Login>(sql`

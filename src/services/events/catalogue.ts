@@ -32,6 +32,7 @@ export const EVENTS = {
   "account.proven": { by: "owner", action: null, ends: true },
   "password.changed": { by: "owner", notice: "password_changed", ends: true },
   "password.reset": { by: "owner", notice: "password_reset", ends: true },
+  "password.removed": { by: "owner", notice: "password_removed", ends: true },
   "invitation.accepted": { by: "owner", action: "password.reset", ends: true },
   "email_change.requested": {
     by: "owner",
@@ -52,6 +53,10 @@ export const EVENTS = {
     ends: true,
     changesAuthority: true,
   },
+  "passkey.added": { by: "owner", notice: "passkey_added", ends: true },
+  /** The last one takes from the session what it has shown by one. */
+  "passkey.removed": { by: "owner", notice: "passkey_removed", ends: true, changesAuthority: true },
+  "passkey.renamed": { by: "owner" },
   "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced" },
   "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used" },
   "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login" },

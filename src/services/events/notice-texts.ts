@@ -30,6 +30,17 @@ export const NOTICES = {
       en: "Your password has just been changed. You have been signed out of your other devices.",
     },
   },
+  password_removed: {
+    title: { fr: "Mot de passe supprimé", en: "Password removed" },
+    content: {
+      fr: "Le mot de passe de votre compte vient d'être supprimé : vous vous connectez désormais avec vos clés d'accès. Vos autres appareils ont été déconnectés.",
+      en: "Your password has just been removed: from now on you sign in with your passkeys. You have been signed out of your other devices.",
+    },
+    advice: {
+      fr: "Si ce n'était pas vous, choisissez aussitôt un nouveau mot de passe avec « Mot de passe oublié ».",
+      en: "If it wasn't you, set a new password now with “Forgot password”.",
+    },
+  },
   account_deleted: {
     title: { fr: "Compte supprimé", en: "Account deleted" },
     content: {
@@ -102,6 +113,20 @@ export const NOTICES = {
     content: {
       fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
       en: "A two-factor method has just been turned off. You have been signed out of your other devices.",
+    },
+  },
+  passkey_added: {
+    title: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
+    content: {
+      fr: "Une clé d'accès vient d'être ajoutée à votre compte. Vos autres appareils ont été déconnectés.",
+      en: "A passkey has just been added to your account. You have been signed out of your other devices.",
+    },
+  },
+  passkey_removed: {
+    title: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
+    content: {
+      fr: "Une clé d'accès vient d'être supprimée de votre compte. Vos autres appareils ont été déconnectés.",
+      en: "A passkey has just been removed from your account. You have been signed out of your other devices.",
     },
   },
   recovery_codes_replaced: {

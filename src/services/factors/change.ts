@@ -13,9 +13,9 @@ import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { asActor, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
-interface FactorChange {
-  /** A statement that takes effect whether or not the change succeeds. */
-  before?: SQL;
+interface FactorChange<Found extends Record<string, unknown>> {
+  /** Statement that takes effect whether or not the change succeeds; `otherwise` is given its row. */
+  before?: Statement<Found>;
   /** CTE body, named `proof`, for `change` to use. */
   proof?: SQL;
   /** CTE body: one row if the change succeeds. */
@@ -26,11 +26,18 @@ interface FactorChange {
   /** For the owner and the audit log. */
   data?: Record<string, string>;
   /** The error if it fails. */
-  otherwise: () => AppError;
+  otherwise: (found: Found | undefined) => AppError;
 }
 
+/** The row of `before`, and the results of what was entailed, by name. */
+type Changed<Found> = Record<string, { rows: unknown[] }> & { found: Found | undefined };
+
 /** One trip. */
-export async function changeFactors(platform: Platform, actor: Actor, input: FactorChange): Promise<void> {
+export async function changeFactors<Found extends Record<string, unknown>>(
+  platform: Platform,
+  actor: Actor,
+  input: FactorChange<Found>,
+): Promise<Changed<Found>> {
   const { db } = platform;
   const { userId, sessionId } = actor;
   const { event, data = {}, proof } = input;
@@ -40,8 +47,8 @@ export async function changeFactors(platform: Platform, actor: Actor, input: Fac
   const entailed: Record<string, Statement> = Object.fromEntries(
     Object.entries(input.entails?.(done) ?? {}).map(([name, statement]) => [name, db.execute(statement)]),
   );
-  const { changed } = await asActor(platform, actor, {
-    before: input.before && db.execute(input.before),
+  const { before, changed, ...results } = await asActor(platform, actor, {
+    before: input.before,
     changed: db.execute<{ done: string }>(sql`
       with ${proof ? sql`proof as (${proof}),` : sql``} changed as (${input.change})
       select ${remember(sql`exists (select from changed)`)} as done`),
@@ -52,5 +59,7 @@ export async function changeFactors(platform: Platform, actor: Actor, input: Fac
     ...entailed,
     ...happened(platform, { event, userId, where: done, facts: { data, exceptSessionId: sessionId } }),
   });
-  if (changed.rows[0]!.done !== "true") throw input.otherwise();
+  const found = before?.rows[0];
+  if (changed.rows[0]!.done !== "true") throw input.otherwise(found);
+  return { ...results, found } as unknown as Changed<Found>;
 }

@@ -1,6 +1,6 @@
 /** Codes by mail, sent when the client asks for one: a second proof of the mailbox, which also resets the password. */
 import { sql } from "drizzle-orm";
-import { codeAnswer, type CodeAnswer } from "./code.ts";
+import { codeAnswer, wrongCode, type CodeAnswer } from "./code.ts";
 import type { Factor } from "./factor.ts";
 import { keptAsMethod } from "./two-factor-methods.ts";
 
@@ -18,6 +18,7 @@ export const emailCode = {
   ...method,
   state: (userId) => sql`case when ${method.since(userId)} is not null then 'true'::jsonb end`,
   answer: codeAnswer,
+  wrong: wrongCode,
   async check({ secrets }, { userId, answer, boundTo }) {
     if (!("kept" in boundTo)) return undefined;
     const { emailCode: sent } = boundTo.kept as Partial<SentCode>;

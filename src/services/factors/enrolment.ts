@@ -7,9 +7,11 @@ import { renderSVG } from "uqr";
 import { generateEmailCode } from "../../crypto/one-time-code.ts";
 import { createOneTimeToken } from "../../crypto/one-time-token.ts";
 import { generateTotpSecret, matchTotpStep, totpUri } from "../../crypto/totp.ts";
+import type { TWO_FACTOR_TYPES } from "../../db/values.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { changeFactors } from "./change.ts";
+import { incorrectCode } from "./code.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttle.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/code-mail.ts";
@@ -137,8 +139,9 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
   const live = sql`user_id = ${userId} and purpose = 'email_code' and used_at is null and expires_at > now()`;
   await changeFactors(platform, actor, {
     // Counts one attempt beyond the limit, so that the first one over it finds itself too late.
-    before: sql`update one_time_tokens set attempts = attempts + 1, updated_at = now()
-      where ${live} and attempts <= ${CODE_TRIES}::int`,
+    before: platform.db.execute(sql`
+      update one_time_tokens set attempts = attempts + 1, updated_at = now()
+      where ${live} and attempts <= ${CODE_TRIES}::int`),
     proof: sql`
       update one_time_tokens set used_at = now(), updated_at = now()
       where ${live} and attempts <= ${CODE_TRIES}::int and payload->>'code' = any(${sql.param(hashes)}::text[])
@@ -155,8 +158,11 @@ export async function confirmEmail(platform: Platform, actor: Actor, code: strin
   return { recoveryCodes: recovery.codes };
 }
 
-/** The last method takes the recovery codes with it. @throws AppError not_found for a method that is not on. */
-export async function turnOff(platform: Platform, actor: Actor, method: Guard): Promise<void> {
+/** Those that are turned off as one; passkeys are removed one by one. */
+export type Method = (typeof TWO_FACTOR_TYPES)[number];
+
+/** The last factor takes the recovery codes with it. @throws AppError not_found for a method that is not on. */
+export async function turnOff(platform: Platform, actor: Actor, method: Method): Promise<void> {
   const { userId, sessionId } = actor;
   const { since, remove, grade } = factorNamed(method);
   await changeFactors(platform, actor, {
@@ -192,9 +198,4 @@ export async function replaceRecoveryCodes(platform: Platform, actor: Actor): Pr
 
 function setUpCode(userId: number, code: string): string {
   return `set-up:${userId}:${code}`;
-}
-
-export function incorrectCode(): AppError {
-  const detail = { fr: "Code incorrect ou expiré", en: "Incorrect or expired code" };
-  return new AppError("incorrect_code", { errors: [{ pointer: "#/code", detail }] });
 }

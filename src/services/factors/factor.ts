@@ -1,6 +1,7 @@
 /** What a second factor is: an object with these few functions. `list.ts` holds them all. */
 import type { SQL } from "drizzle-orm";
 import type * as z from "zod/mini";
+import type { AppError, ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { EventName } from "../events/catalogue.ts";
 
@@ -19,6 +20,8 @@ export interface Factor<State, Answer> {
   challenge?: Challenge;
   /** Schemas of what the client sends besides the name; one object for factors that are answered alike. */
   answer: Record<string, z.ZodMiniType>;
+  /** How a wrong answer is refused. */
+  wrong: { atLogin: ErrorCode; signedIn: () => AppError };
   /** Undefined for what proves nothing. */
   check: (platform: Platform, attempt: FactorAttempt<State, Answer>) => Promise<Proof | undefined>;
   /** Statement: takes it off the account `userId` where `gate` holds, returning a row for whatever was there. */
@@ -57,6 +60,10 @@ export interface FactorAttempt<State, Answer> {
 
 /** A right answer, not yet used up. */
 export interface Proof {
+  /** What the session may say of itself, where that is not all of the grade's methods. */
+  methods?: readonly string[];
+  /** Statement that runs before `use`, in its batch. */
+  before?: SQL;
   /** CTE body: uses the answer up where `gate` holds, and returns a row to exactly one of those who try. */
   use: (gate: SQL) => SQL;
   /** What the owner is told. */

@@ -3,10 +3,11 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { emailCode } from "./email-code.ts";
 import type { Factor, FactorAttempt, Proof } from "./factor.ts";
+import { passkey } from "./passkey.ts";
 import { recoveryCodes } from "./recovery-codes.ts";
 import { totp } from "./totp.ts";
 
-const LIST = [totp, emailCode, recoveryCodes] as const;
+const LIST = [passkey, totp, emailCode, recoveryCodes] as const;
 
 export type SecondFactor = (typeof LIST)[number]["name"];
 export type Guard = Extract<(typeof LIST)[number], { guards: true }>["name"];
@@ -26,10 +27,16 @@ export function factorNamed(name: SecondFactor): Listed {
   return FACTORS.find((factor) => factor.name === name)!;
 }
 
-/** What a session has shown with it. */
-export function methodsOf(name: SecondFactor): AuthenticationMethod[] {
-  return [...(factorNamed(name).grade.methods as AuthenticationMethod[]), "mfa"];
+/** What a session has shown with it, by this proof or any. */
+export function methodsOf(name: SecondFactor, proof?: Pick<Proof, "methods">): AuthenticationMethod[] {
+  const methods = proof?.methods ?? factorNamed(name).grade.methods;
+  return [...(methods as AuthenticationMethod[]), "mfa"];
 }
+
+/** Of these a session must have shown one to administer, where the policy asks for it. */
+export const ADMINISTERING_METHODS: readonly string[] = FACTORS.flatMap(({ grade }) =>
+  grade.administers ? grade.methods : [],
+);
 
 /** Condition: a login to `userId` (a value or a column) asks for a second step. */
 export function isGuarded(userId: SQL | number): SQL {

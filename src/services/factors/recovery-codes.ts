@@ -2,7 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { generateRecoveryCodes, normaliseRecoveryCode } from "../../crypto/one-time-code.ts";
 import type { Platform } from "../../platform/index.ts";
-import { codeAnswer, type CodeAnswer } from "./code.ts";
+import { codeAnswer, wrongCode, type CodeAnswer } from "./code.ts";
 import type { Factor } from "./factor.ts";
 
 export const recoveryCodes = {
@@ -15,6 +15,7 @@ export const recoveryCodes = {
   state: (userId) => sql`(
     select jsonb_agg(c.code) from recovery_codes c where c.user_id = ${userId} and c.used_at is null)`,
   answer: codeAnswer,
+  wrong: wrongCode,
   async check({ secrets }, { userId, state, answer }) {
     const hashes = await secrets.keyedHashes("recovery-code", normaliseRecoveryCode(answer.code));
     const found = hashes.find((hash) => state.includes(hash));
@@ -44,6 +45,8 @@ interface NewRecoveryCodes {
   codes: string[];
   /** The statements that put the codes in the place of the old ones, where `done` holds. */
   replace: (userId: number, done: SQL) => { dropped: SQL; issued: SQL };
+  /** The statement that stores them, and returns rows, where `done` holds and no unused ones are there. */
+  issueFirst: (userId: number, done: SQL) => SQL;
 }
 
 export async function newRecoveryCodes({ secrets }: Platform): Promise<NewRecoveryCodes> {
@@ -51,13 +54,16 @@ export async function newRecoveryCodes({ secrets }: Platform): Promise<NewRecove
   const hashes = await Promise.all(
     codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))),
   );
+  const issue = (userId: number, where: SQL) => sql`
+    insert into recovery_codes (user_id, code)
+    select ${userId}, hash from unnest(${sql.param(hashes)}::text[]) as hash where ${where}`;
   return {
     codes,
+    issueFirst: (userId, done) => sql`
+      ${issue(userId, sql`${done} and ${recoveryCodes.since(userId)} is null`)} returning id`,
     replace: (userId, done) => ({
       dropped: recoveryCodes.remove(userId, done),
-      issued: sql`
-        insert into recovery_codes (user_id, code)
-        select ${userId}, hash from unnest(${sql.param(hashes)}::text[]) as hash where ${done}`,
+      issued: issue(userId, done),
     }),
   };
 }

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { matchTotpStep } from "../../crypto/totp.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { codeAnswer, type CodeAnswer } from "./code.ts";
+import { codeAnswer, wrongCode, type CodeAnswer } from "./code.ts";
 import type { Factor } from "./factor.ts";
 import { keptAsMethod } from "./two-factor-methods.ts";
 
@@ -22,6 +22,7 @@ export const totp = {
     select jsonb_build_object('secret', m.secret, 'lastUsedStep', m.last_used_step) from two_factor_methods m
     where m.user_id = ${userId} and m.type = 'totp' and m.confirmed_at is not null)`,
   answer: codeAnswer,
+  wrong: wrongCode,
   async check(platform, { userId, state, answer }) {
     const secret = await openTotpSecret(platform, userId, state.secret);
     const { lastUsedStep } = state;

@@ -13,7 +13,14 @@ import { codeMailKeyOf } from "./code-mail.ts";
 import { recordRefusal } from "./history.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./throttle.ts";
 import type { Proof } from "../factors/factor.ts";
-import { checkFactor, methodsOf, statesOf, type FactorStates, type SecondFactor } from "../factors/list.ts";
+import {
+  checkFactor,
+  factorNamed,
+  methodsOf,
+  statesOf,
+  type FactorStates,
+  type SecondFactor,
+} from "../factors/list.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
 import { completeLogin } from "./completion.ts";
 
@@ -48,7 +55,7 @@ export async function logInWithSecondFactor(
   const proof = await checkFactor(platform, { userId, method, answer, states, boundTo });
   if (!proof) {
     refuse("failure", "wrong_code");
-    throw new AppError("invalid_code");
+    throw new AppError(factorNamed(method).wrong.atLogin);
   }
   return open(platform, { tokenHash, userId, payload, proof, method });
 }
@@ -85,7 +92,7 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
   const device = { id: payload.deviceId, hash: payload.deviceHash, userId };
   return completeLogin(platform, {
     userId,
-    session: await prepareSession(platform, ["pwd", ...methodsOf(method)], device),
+    session: await prepareSession(platform, ["pwd", ...methodsOf(method, proof)], device),
     method,
     throttleKeys: [payload.throttleKey, payload.secondFactorKey, codeMailKeyOf(userId)],
     // Answer and challenge are used up together or not at all.
@@ -102,6 +109,6 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
       ), account as (select * from candidate where exists (select from consumed))`,
     also: sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`,
     ...(proof.told && { told: proof.told }),
-    refusal: "invalid_code",
+    refusal: factorNamed(method).wrong.atLogin,
   });
 }

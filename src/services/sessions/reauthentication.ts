@@ -20,6 +20,7 @@ import { incorrectPassword, verify } from "../accounts/passwords.ts";
 import type { Proof } from "../factors/factor.ts";
 import {
   checkFactor,
+  factorNamed,
   methodsOf,
   statesOf,
   type AuthenticationMethod,
@@ -29,12 +30,11 @@ import {
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
 import { issueAccessToken, type Tokens } from "./session.ts";
-import { incorrectCode } from "../factors/enrolment.ts";
 
 /** A password, or a factor with what its schema asks for. */
 export type Reauthentication = { password: string } | { method: SecondFactor };
 
-/** @throws AppError incorrect_password, incorrect_code or too_many_attempts. */
+/** @throws AppError incorrect_password, incorrect_code, incorrect_passkey or too_many_attempts. */
 export async function reauthenticate(
   platform: Platform,
   actor: Actor,
@@ -52,15 +52,17 @@ async function byPassword(platform: Platform, actor: Actor, password: string) {
   const { userId } = actor;
   const key = await throttleKey(platform, { userId });
   const { read } = await readAs(platform, actor, {
-    read: platform.db.execute<Reserved & { passwordHash: string }>(sql`
+    read: platform.db.execute<Reserved & { passwordHash: string | null }>(sql`
       with reserved as (${reserveAttempt(key)})
       select password_hash as "passwordHash", (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds"
       from users where id = ${userId}`),
   });
   const { passwordHash, reserved, waitSeconds } = read.rows[0]!;
   if (reserved === null) throw tooManyAttempts(waitSeconds);
-  if (!(await verify(platform, { password: normalisePassword(password), storedHash: passwordHash, throttle: key })))
-    throw incorrectPassword("#/password");
+  const matches =
+    passwordHash !== null &&
+    (await verify(platform, { password: normalisePassword(password), storedHash: passwordHash, throttle: key }));
+  if (!matches) throw incorrectPassword("#/password");
   return refreshen(platform, actor, {
     // A password that was changed meanwhile proves nothing any more.
     proven: sql`select id as user_id from users where id = ${userId} and password_hash = ${passwordHash}`,
@@ -82,17 +84,21 @@ async function byFactor(platform: Platform, actor: Actor, input: { method: Secon
   const { states, reserved, waitSeconds } = read.rows[0]!;
   if (reserved === null) throw tooManyAttempts(waitSeconds);
   const proof = await checkFactor(platform, { userId, method, answer: input, states, boundTo: { sessionId } });
-  if (!proof) throw incorrectCode();
+  const { signedIn: wrong } = factorNamed(method).wrong;
+  if (!proof) throw wrong();
   return refreshen(platform, actor, {
+    before: proof.before,
     proven: proof.use(sql`true`),
-    methods: methodsOf(method),
+    methods: methodsOf(method, proof),
     key,
     told: proof.told,
-    otherwise: incorrectCode,
+    otherwise: wrong,
   });
 }
 
 interface Refreshing {
+  /** Statement that runs before. */
+  before?: SQL | undefined;
   /** CTE body: one row if the proof holds, none if it was used or has changed meanwhile. */
   proven: SQL;
   methods: AuthenticationMethod[];
@@ -101,13 +107,15 @@ interface Refreshing {
   otherwise: () => AppError;
 }
 
-async function refreshen(platform: Platform, actor: Actor, { proven, methods, key, told, otherwise }: Refreshing) {
+async function refreshen(platform: Platform, actor: Actor, input: Refreshing) {
   const { userId, sessionId } = actor;
+  const { before, proven, methods, key, told, otherwise } = input;
   const { db } = platform;
   const done = sql`exists (
     select from refresh_tokens t where t.session_id = ${sessionId}::uuid and ${writtenHere("t")})`;
   const issuedAt = new Date();
   const { updated } = await asActor(platform, actor, {
+    before: before && db.execute(before),
     updated: db.execute<{ roleId: number; permissions: string[]; methods: string[]; authenticatedAt: string }>(sql`
       with proven as (${proven}), cleared as (${clearAttempts(key)} and exists (select from proven))
       update refresh_tokens t set authenticated_at = now(), updated_at = now(),
