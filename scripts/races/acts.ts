@@ -11,6 +11,7 @@ export type Thing =
   | "session"
   | "reset link"
   | "challenge"
+  | "passkey challenge"
   | "change link"
   | "totp code"
   | "recovery code"
@@ -23,7 +24,7 @@ export interface Act {
   /** The routes that it goes through, as the app has them. */
   routes: string[];
   needs?: State;
-  request: (context: { world: World; subject: Subject; hand: Hand; other: Hand }) => Request;
+  request: (context: { world: World; subject: Subject; hand: Hand; other: Hand }) => Request | Promise<Request>;
   /** What of its hand it uses. */
   uses?: Thing[];
   /** What of that is good once. */
@@ -69,12 +70,16 @@ const second = (
   uses: ["challenge", "totp code", "recovery code"],
 });
 const reauthentication = (
-  body: (subject: Subject, hand: Hand) => object,
+  body: (subject: Subject, hand: Hand) => object | Promise<object>,
 ): Pick<Act, "routes" | "request" | "standsOn"> => ({
   routes: ["POST /api/security/reauthenticate"],
-  request: ({ subject, hand }) => own("POST", "/api/security/reauthenticate", hand, body(subject, hand)),
+  request: async ({ subject, hand }) => own("POST", "/api/security/reauthenticate", hand, await body(subject, hand)),
   standsOn: "session",
 });
+
+/** The answer of the hand's passkey. */
+const credentialFor = async (subject: Subject, hand: Hand, challenge: string) =>
+  subject.passkeys[hand.at % 2]!.answer(challenge);
 
 export const ACTS: Act[] = [
   {
@@ -124,6 +129,82 @@ export const ACTS: Act[] = [
     ...second("recovery_code", (_, hand) => hand.recoveryCode),
     needs: { email: "on" },
     once: ["challenge", "recovery code"],
+  },
+  {
+    name: "login-passkey",
+    routes: ["POST /api/auth/passkey"],
+    needs: { passkey: "on" },
+    request: async ({ subject, hand }) =>
+      post("/api/auth/passkey", { credential: await credentialFor(subject, hand, hand.challenges.login) }),
+    uses: ["passkey challenge"],
+    once: ["passkey challenge"],
+  },
+  {
+    name: "second-step-passkey",
+    routes: ["POST /api/auth/login/2fa"],
+    needs: { passkey: "on" },
+    request: async ({ subject, hand }) =>
+      post("/api/auth/login/2fa", {
+        twoFactorToken: hand.links.login_challenge,
+        method: "passkey",
+        credential: await credentialFor(subject, hand, hand.challenges.secondStep),
+      }),
+    uses: ["challenge"],
+    once: ["challenge"],
+  },
+  {
+    name: "start-passkey",
+    routes: ["POST /api/security/passkeys/options"],
+    request: ({ hand }) => own("POST", "/api/security/passkeys/options", hand),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "add-passkey",
+    routes: ["POST /api/security/passkeys"],
+    request: async ({ subject, hand }) =>
+      own("POST", "/api/security/passkeys", hand, {
+        credential: await subject.createPasskey(hand.challenges.registration),
+      }),
+    uses: ["session", "passkey challenge"],
+    once: ["passkey challenge"],
+    standsOn: "session",
+    audit: "passkey.added",
+    ends: "others",
+    outdates: "password alone",
+  },
+  {
+    name: "rename-passkey",
+    routes: ["PATCH /api/security/passkeys/:id"],
+    needs: { passkey: "on" },
+    request: ({ subject, hand }) =>
+      own("PATCH", `/api/security/passkeys/${subject.passkeys[hand.at % 2]!.id}`, hand, { name: `Key ${hand.at}` }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "passkey.renamed by",
+  },
+  {
+    name: "remove-passkey",
+    takesFactors: true,
+    routes: ["DELETE /api/security/passkeys/:id"],
+    needs: { passkey: "on" },
+    request: ({ subject, hand }) => own("DELETE", `/api/security/passkeys/${subject.passkeys[hand.at % 2]!.id}`, hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "passkey.removed",
+    ends: "others",
+  },
+  {
+    name: "remove-password",
+    routes: ["DELETE /api/users/me/password"],
+    needs: { passkey: "on" },
+    request: ({ hand }) => own("DELETE", "/api/users/me/password", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "password.removed",
+    ends: "others",
+    outdates: "password alone",
+    killsLinks: true,
   },
   {
     name: "send-code",
@@ -311,6 +392,16 @@ export const ACTS: Act[] = [
     needs: { email: "on" },
     uses: ["session", "recovery code"],
     once: ["recovery code"],
+  },
+  {
+    name: "reauthenticate-passkey",
+    ...reauthentication(async (subject, hand) => ({
+      method: "passkey",
+      credential: await credentialFor(subject, hand, hand.challenges.reauthentication),
+    })),
+    needs: { passkey: "on" },
+    uses: ["session", "passkey challenge"],
+    once: ["passkey challenge"],
   },
   {
     name: "deny-link",

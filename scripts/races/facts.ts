@@ -3,7 +3,7 @@ import type { Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
 export interface Facts {
-  user: { email: string; isActive: boolean; isDeleted: boolean; passwordHash: string; roleId: number };
+  user: { email: string; isActive: boolean; isDeleted: boolean; passwordHash: string | null; roleId: number };
   permissions: string[];
   sessions: { id: string; live: boolean; methods: string[]; generation: number }[];
   tokens: { id: number; purpose: string; live: boolean; attempts: number }[];
@@ -39,7 +39,9 @@ const FACTS = `
         'attempts', attempts)), '[]') from one_time_tokens where user_id = $1::int),
     'factors', (
       select coalesce(jsonb_agg(jsonb_build_object('type', type, 'on', confirmed_at is not null, 'step', last_used_step)), '[]')
-      from two_factor_methods where user_id = $1::int),
+      from (
+        select type, confirmed_at, last_used_step from two_factor_methods where user_id = $1::int
+        union all select 'passkey ' || id, created_at, counter from passkeys where user_id = $1::int) factor),
     'unusedCodes', (select count(*) from recovery_codes where user_id = $1::int and used_at is null),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object('id', id, 'actorId', actor_id, 'action', action || case

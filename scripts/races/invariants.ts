@@ -131,7 +131,9 @@ const whole: Invariant = (outcome) => {
     if (rows > successes || (successes > 0 && rows === 0 && !those.some(({ act }) => act.auditsChangesOnly)))
       failures.push(`${rows} × ${audit} in the audit log for ${names(those)}`);
   }
-  const setPassword = done.filter(({ act }) => act.outdates === "password").some(succeeded);
+  const setPassword = done
+    .filter(({ act }) => act.outdates === "password" || act.audit === "password.removed")
+    .some(succeeded);
   if (setPassword !== (before.user.passwordHash !== after.user.passwordHash))
     failures.push(setPassword ? "the old password's hash is back" : "the password changed without an act's success");
   const isProtected = after.factors.some(({ on }) => on);
@@ -139,6 +141,9 @@ const whole: Invariant = (outcome) => {
   const shown = after.sessions.filter(({ live, methods }) => live && methods.includes("otp"));
   if (shown.length > 0 && !after.factors.some(({ type, on }) => type === "totp" && on))
     failures.push("a session says `otp` where there is none");
+  const signed = after.sessions.filter(({ live, methods }) => live && methods.includes("user"));
+  if (signed.length > 0 && !after.factors.some(({ type }) => type.startsWith("passkey")))
+    failures.push("a session says `user` where there is no passkey");
   return failures;
 };
 

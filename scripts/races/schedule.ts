@@ -97,7 +97,7 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
       reached: Promise.resolve() as Promise<unknown>,
       answered: Promise.resolve() as unknown as Promise<Answer>,
     };
-    const request = act.request({ world, subject, hand, other: subject.hands[at ^ 1]! });
+    const request = await act.request({ world, subject, hand, other: subject.hands[at ^ 1]! });
     run.answered = world.send({ ...request, requestId }).then((answer) => {
       run.ended = ++clock;
       return answer;

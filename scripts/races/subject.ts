@@ -3,12 +3,18 @@ import { generateDeviceId, hashDeviceId } from "../../src/crypto/device-token.ts
 import { generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
 import { issueRefreshToken } from "../../src/crypto/refresh-token.ts";
+import { encodeBase64url } from "../../src/crypto/base64url.ts";
+import { issueChallenge } from "../../src/crypto/passkey-challenge.ts";
+import { verifyRegistration } from "../../src/crypto/webauthn.ts";
+import { createPasskey, FLAGS } from "../../test/support/passkeys/authenticator.ts";
 import type { World } from "./world.ts";
 
 /** What an act needs the account to be; what is left out may be either. */
 export interface State {
   totp?: "off" | "pending" | "on";
   email?: "off" | "on";
+  /** Two of them, or none. */
+  passkey?: "off" | "on";
   active?: boolean;
   deleted?: boolean;
   proven?: boolean;
@@ -31,6 +37,8 @@ export interface Hand {
   token: string;
   refreshToken: string;
   links: Record<Link, string>;
+  /** Of passkey ceremonies; that of the second step is kept with the login's challenge. */
+  challenges: Record<"login" | "registration" | "reauthentication" | "secondStep", string>;
   /** For the challenge. */
   mailedCode: string;
   recoveryCode: string;
@@ -52,6 +60,8 @@ export interface Subject {
   /** When its codes are of, in milliseconds: no step ends in the middle of a schedule. */
   madeAt: number;
   setUpCode: string;
+  passkeys: { id: number; answer: (challenge: string) => Promise<object> }[];
+  createPasskey: (challenge: string) => Promise<object>;
   /** One for each act, and one that stands by. */
   hands: Hand[];
 }
@@ -60,28 +70,52 @@ export const ROLE = ["users:read", "users:write", "things:do"];
 export const LOW_ROLE = ["things:do"];
 /** RFC 4648, of 160 bits. */
 const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/** What the ceremonies of the service in development and under test are for. */
+const CEREMONY = { rpId: "localhost", origins: ["http://localhost:3001"] };
+const SYNCED = FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible | FLAGS.backedUp;
 const SET_UP_CODE = "424242";
 const HANDS = 4;
 
 let made = 0;
 
 export async function createSubject(world: World, wanted: State): Promise<Subject> {
-  const state: Required<State> = { totp: "off", email: "off", active: true, deleted: false, proven: true, ...wanted };
+  const state: Required<State> = {
+    totp: "off",
+    email: "off",
+    passkey: "off",
+    active: true,
+    deleted: false,
+    proven: true,
+    ...wanted,
+  };
   // Apart from what registers by itself.
   const userId = 1_000_000 + 2 * ++made;
   const roleId = userId;
   const { secrets } = world;
   const name = `race-${made}`;
-  const isProtected = state.totp === "on" || state.email === "on";
-  const methods =
-    state.totp === "on" ? ["pwd", "otp", "mfa"] : state.email === "on" ? ["pwd", "email", "mfa"] : ["pwd"];
+  const isProtected = state.totp === "on" || state.email === "on" || state.passkey === "on";
+  const methods = [
+    "pwd",
+    ...(state.totp === "on" ? ["otp"] : state.email === "on" ? ["email"] : []),
+    ...(state.passkey === "on" ? ["swk", "user"] : []),
+    ...(isProtected ? ["mfa"] : []),
+  ];
+  const software =
+    state.passkey === "on" ? await Promise.all([0, 1].map(() => createPasskey("ES256", { flags: SYNCED }))) : [];
+  const userHandle = encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
   const codes = generateRecoveryCodes(HANDS);
   const drafts = await Promise.all(
     codes.map(async (recoveryCode, at) => {
       const sessionId = crypto.randomUUID();
       const refreshToken = await issueRefreshToken(secrets, { sessionId, generation: 0 });
       const tokens = await Promise.all(LINKS.map(() => createOneTimeToken()));
-      return { at, sessionId, refreshToken, tokens, recoveryCode, newEmail: `${name}-${at}@example.test` };
+      const challenges = {
+        login: await issueChallenge(secrets, { kind: "login" }),
+        registration: await issueChallenge(secrets, { kind: "registration", sessionId }),
+        reauthentication: await issueChallenge(secrets, { kind: "reauthentication", sessionId }),
+        secondStep: encodeBase64url(crypto.getRandomValues(new Uint8Array(32))),
+      };
+      return { at, sessionId, refreshToken, challenges, tokens, recoveryCode, newEmail: `${name}-${at}@example.test` };
     }),
   );
   const deviceId = generateDeviceId();
@@ -99,6 +133,7 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
       deviceHash,
       throttleKey: `race:${name}`,
       secondFactorKey: `2fa:${userId}`,
+      passkeyChallenge: drafts[at]!.challenges.secondStep,
       emailCode: { hash, expiresAt: new Date(Date.now() + 600_000).toISOString() },
     };
   };
@@ -122,7 +157,19 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
       : [{ type: "totp", secret: await secrets.seal(TOTP_SECRET, `totp:${userId}`), on: state.totp === "on" }]),
     ...(state.email === "off" ? [] : [{ type: "email", secret: null, on: true }]),
   ];
-  const rows = await world.query<{ id: string; at: string }>(PREPARE, [
+  const registered = await Promise.all(
+    software.map((passkey) => passkey.register({ ...CEREMONY, challenge: drafts[0]!.challenges.registration })),
+  );
+  const keys = await Promise.all(
+    registered.map((response) =>
+      verifyRegistration(response, {
+        ...CEREMONY,
+        challenge: drafts[0]!.challenges.registration,
+        requireUserVerification: true,
+      }),
+    ),
+  );
+  const rows = await world.query<{ id: string; at: string; passkeys: number[] }>(PREPARE, [
     JSON.stringify({
       ...state,
       userId,
@@ -137,6 +184,8 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
       ),
       links,
       factors,
+      userHandle,
+      passkeys: keys,
       codes: isProtected
         ? await Promise.all(codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))))
         : [],
@@ -164,6 +213,15 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
     totpSecret: TOTP_SECRET,
     madeAt: Date.now(),
     setUpCode: SET_UP_CODE,
+    passkeys: software.map((passkey, at) => ({
+      id: rows[0]!.passkeys[at]!,
+      answer: async (challenge) => {
+        const credential = await passkey.authenticate({ ...CEREMONY, challenge });
+        return { ...credential, response: { ...credential.response, userHandle } };
+      },
+    })),
+    createPasskey: async (challenge) =>
+      (await createPasskey("ES256", { flags: SYNCED })).register({ ...CEREMONY, challenge }),
   };
 }
 
@@ -186,13 +244,14 @@ const PREPARE = `
     select (i->>'roleId')::int, i->>'name', i->'permissions' from input returning id
   ),
   account as (
-    insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at)
+    insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at, webauthn_handle)
     overriding system value
     select (i->>'userId')::int, i->>'email', i->>'passwordHash', 'Ada', 'Lovelace', role.id,
-      (i->>'active')::boolean, (i->>'proven')::boolean, case when (i->>'deleted')::boolean then now() end
+      (i->>'active')::boolean, (i->>'proven')::boolean, case when (i->>'deleted')::boolean then now() end,
+      i->>'userHandle'
     from input, role
     union all
-    select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null from input
+    select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null, null from input
     returning id, role_id
   ),
   owner as (select id from account where role_id <> 0),
@@ -213,6 +272,14 @@ const PREPARE = `
       case when (f->>'on')::boolean and f->>'type' = 'totp' then 0 end
     from input, owner, jsonb_array_elements(i->'factors') f
   ),
+  passkeys as (
+    insert into passkeys (user_id, credential_id, public_key, algorithm, counter, aaguid, transports, backup_eligible,
+      backed_up, signs_in)
+    select owner.id, k->>'credentialId', k->'publicKey', k->>'algorithm', (k->>'counter')::int, (k->>'aaguid')::uuid, '{}',
+      (k->>'backupEligible')::boolean, (k->>'backedUp')::boolean, true
+    from input, owner, jsonb_array_elements(i->'passkeys') with ordinality as key (k, place) order by place
+    returning id
+  ),
   codes as (
     insert into recovery_codes (user_id, code) select owner.id, c from input, owner, jsonb_array_elements_text(i->'codes') c
   )
@@ -221,4 +288,4 @@ const PREPARE = `
     'at', s->>'at',
     'sessionId', i->'sessions'->((s->>'at')::int # 1)->>'sessionId')
   from input, owner, jsonb_array_elements(i->'sessions') s
-  returning id, data->>'at' as at`;
+  returning id, data->>'at' as at, (select coalesce(jsonb_agg(passkeys.id order by passkeys.id), '[]') from passkeys) as passkeys`;

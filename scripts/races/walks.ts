@@ -16,10 +16,11 @@ export interface WalkOptions {
 
 /** Acts that can meet: none needs what another excludes. */
 const STATES = [
-  { totp: "off", email: "off" },
-  { totp: "pending", email: "off" },
-  { totp: "on", email: "on" },
-  { totp: "off", email: "on" },
+  { totp: "off", email: "off", passkey: "off" },
+  { totp: "pending", email: "off", passkey: "off" },
+  { totp: "on", email: "on", passkey: "off" },
+  { totp: "off", email: "on", passkey: "off" },
+  { totp: "off", email: "off", passkey: "on" },
 ] as const;
 
 const fits = (act: Act, state: (typeof STATES)[number]) =>

@@ -7,6 +7,8 @@ const NO_ACT: Record<string, string> = {
   "POST /api/auth/forgot-password": "only sends a message to the queue",
   "POST /api/auth/verify-email/resend": "only sends a message to the queue",
   "POST /api/auth/verify-token": "reads",
+  "POST /api/auth/passkey/options": "reads nothing",
+  "POST /api/security/reauthenticate/options": "reads",
   "POST /api/admin/users/import": "creates accounts that nobody can act for yet",
   "POST /api/admin/roles": "creates a role that nobody has yet",
   "POST /api/admin/notifications": "only sends a message to the queue",
