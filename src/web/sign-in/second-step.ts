@@ -1,4 +1,4 @@
-/** The second step: a code from the authenticator, by mail, or one of the recovery codes. */
+/** The second step: a passkey, a code from the authenticator or by mail, or one of the recovery codes. */
 import type { Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
@@ -8,7 +8,7 @@ import { show, type Panel } from "./panel.ts";
 import { say } from "./texts.ts";
 
 type Challenge = Schemas["Challenge"];
-type Method = "totp" | "email" | "recovery_code";
+type Method = "totp" | "email" | "recovery_code" | "passkey";
 
 interface Ways {
   finish: () => Promise<void>;
@@ -17,7 +17,10 @@ interface Ways {
   back: () => void;
 }
 
-const METHODS: Record<Method, { label: string; hint: string; choose: string; input: Record<string, string> }> = {
+type Coded = Exclude<Method, "passkey">;
+
+/** Those that are answered by a code. */
+const METHODS: Record<Coded, { label: string; hint: string; choose: string; input: Record<string, string> }> = {
   totp: {
     label: say.totp,
     hint: say.totpHint,
@@ -38,11 +41,57 @@ const METHODS: Record<Method, { label: string; hint: string; choose: string; inp
   },
 };
 
+const isKnown = (method: string): method is Method => method === "passkey" || method in METHODS;
+const choiceOf = (method: Method) => (method === "passkey" ? say.byPasskey : METHODS[method].choose);
+
 /** @param method the strongest that the account offers, if none is chosen. */
-export function secondStep(challenge: Challenge, ways: Ways, method = challenge.methods[0] as Method): Panel {
-  const { twoFactorToken } = challenge;
+export function secondStep(
+  challenge: Challenge,
+  ways: Ways,
+  method: Method = challenge.methods.find(isKnown) ?? "recovery_code",
+): Panel {
+  const known: Method[] = challenge.methods.filter(isKnown);
+  const others = known
+    .filter((each) => each !== method)
+    .map((other) =>
+      element("button", { class: "plain", onclick: () => show(secondStep(challenge, ways, other)) }, choiceOf(other)),
+    );
+  return method === "passkey" ? byPasskey(challenge, ways, others) : byCode(challenge, ways, method, others);
+}
+
+/** What the service answers, passed on: a challenge that is over starts the login again. */
+async function complete(answer: Parameters<typeof client.login.secondFactor>[0], ways: Ways): Promise<void> {
+  try {
+    await client.login.secondFactor(answer);
+  } catch (error) {
+    if (isRefusal(error) && error.code === "invalid_two_factor_token") return ways.restart();
+    throw error;
+  }
+  await ways.finish();
+}
+
+function byPasskey({ twoFactorToken, challenges }: Challenge, ways: Ways, others: HTMLElement[]): Panel {
+  return {
+    title: say.secondStep,
+    content: [
+      form({
+        submit: say.usePasskey,
+        fields: [element("p", { class: "soft" }, say.passkeyHint)],
+        send: async () => {
+          const asked = challenges!.passkey as unknown as PublicKeyCredentialRequestOptionsJSON;
+          const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked);
+          // Closing the browser's dialog is no failure: the button is still there.
+          const made = (await navigator.credentials.get({ publicKey }).catch(() => null)) as PublicKeyCredential | null;
+          if (made) await complete({ twoFactorToken, method: "passkey", credential: made.toJSON() as never }, ways);
+        },
+      }),
+      element("div", { class: "or" }, ...others, element("button", { class: "plain", onclick: ways.back }, say.back)),
+    ],
+  };
+}
+
+function byCode({ twoFactorToken }: Challenge, ways: Ways, method: Coded, others: HTMLElement[]): Panel {
   const { label, hint, input } = METHODS[method];
-  const others = challenge.methods.filter((each): each is Method => each !== method && each in METHODS);
   const outcome = element("p", { class: "small soft", role: "status" });
 
   async function sendCode(said = ""): Promise<void> {
@@ -55,8 +104,6 @@ export function secondStep(challenge: Challenge, ways: Ways, method = challenge.
     }
   }
 
-  const choose = (other: Method) => show(secondStep(challenge, ways, other));
-
   if (method === "email") void sendCode();
   const code = field({ name: "code", label, hint, input });
   return {
@@ -65,15 +112,7 @@ export function secondStep(challenge: Challenge, ways: Ways, method = challenge.
       form({
         submit: say.check,
         fields: [code],
-        send: async ({ code = "" }) => {
-          try {
-            await client.login.secondFactor({ twoFactorToken, method, code: code.trim() });
-          } catch (error) {
-            if (isRefusal(error) && error.code === "invalid_two_factor_token") return ways.restart();
-            throw error;
-          }
-          await ways.finish();
-        },
+        send: ({ code = "" }) => complete({ twoFactorToken, method, code: code.trim() }, ways),
       }),
       outcome,
       element(
@@ -81,9 +120,7 @@ export function secondStep(challenge: Challenge, ways: Ways, method = challenge.
         { class: "or" },
         method === "email" &&
           element("button", { class: "plain", onclick: () => void sendCode(say.sentAgain) }, say.again),
-        ...others.map((other) =>
-          element("button", { class: "plain", onclick: () => choose(other) }, METHODS[other].choose),
-        ),
+        ...others,
         element("button", { class: "plain", onclick: ways.back }, say.back),
       ),
     ],

@@ -44,6 +44,12 @@ export const say = inLanguage({
     en: "One of the codes that you kept when you turned this on. It works once.",
   },
   check: { fr: "Vérifier", en: "Verify" },
+  usePasskey: { fr: "Utiliser ma clé d'accès", en: "Use my passkey" },
+  passkeyHint: {
+    fr: "Votre navigateur va vous demander votre clé d'accès : celle de cet appareil, d'un téléphone ou une clé de sécurité.",
+    en: "Your browser will ask for your passkey: on this device, on a phone, or on a security key.",
+  },
+  byPasskey: { fr: "Utiliser une clé d'accès", en: "Use a passkey" },
   byTotp: { fr: "Utiliser l'application d'authentification", en: "Use the authenticator" },
   byEmail: { fr: "Recevoir un code par email", en: "Get a code by e-mail" },
   byRecovery: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
