@@ -99,11 +99,11 @@ CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree 
 CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_webauthn_handle_unique" UNIQUE("webauthn_handle");
 --> statement-breakpoint
-DROP TRIGGER users_admin_remains ON users;
+DROP TRIGGER IF EXISTS users_admin_remains ON users;
 --> statement-breakpoint
-DROP TRIGGER users_admin_remains_after_delete ON users;
+DROP TRIGGER IF EXISTS users_admin_remains_after_delete ON users;
 --> statement-breakpoint
-DROP TRIGGER roles_admin_remains ON roles;
+DROP TRIGGER IF EXISTS roles_admin_remains ON roles;
 --> statement-breakpoint
 -- Somebody who holds `*` and can sign in always remains, whoever changes the rows and by whatever way. Checked when
 -- the transaction commits, one such transaction at a time: two admins who demote each other don't both get through.
@@ -336,8 +336,8 @@ BEGIN
   FROM unnest(slices) AS counted(slice)
   LEFT JOIN users account ON account.id >= counted.slice::bigint * 1000 AND account.id < (counted.slice::bigint + 1) * 1000
   LEFT JOIN LATERAL (
-    SELECT 1 AS one FROM two_factor_methods
-    WHERE user_id = account.id AND confirmed_at IS NOT NULL LIMIT 1
+    SELECT 1 AS one WHERE EXISTS (SELECT FROM two_factor_methods WHERE user_id = account.id AND confirmed_at IS NOT NULL)
+      OR EXISTS (SELECT FROM passkeys WHERE user_id = account.id)
   ) method ON true
   GROUP BY counted.slice
   ON CONFLICT (slice) DO UPDATE SET
@@ -388,6 +388,9 @@ CREATE TRIGGER two_factor_methods_uncounted_change AFTER UPDATE OF confirmed_at 
 --> statement-breakpoint
 CREATE TRIGGER two_factor_methods_uncounted_end AFTER DELETE ON two_factor_methods
   FOR EACH ROW WHEN (OLD.confirmed_at IS NOT NULL) EXECUTE FUNCTION note_uncounted_account();
+--> statement-breakpoint
+CREATE TRIGGER passkeys_uncounted AFTER INSERT OR DELETE ON passkeys
+  FOR EACH ROW EXECUTE FUNCTION note_uncounted_account();
 --> statement-breakpoint
 -- Notes that there is one live session more or less, by the quarter of a day in which it runs out: so time alone changes
 -- no sum, and most refreshes note nothing. Rows are added and never updated: no two logins wait for each other.

@@ -45,29 +45,31 @@ ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL;
 -- The functions as they were:
 DROP FUNCTION assert_may_change_factors;
 --> statement-breakpoint
-DROP TRIGGER audit_logs_bounded ON audit_logs;
+DROP TRIGGER IF EXISTS audit_logs_bounded ON audit_logs;
 --> statement-breakpoint
 DROP FUNCTION audit_logs_bounded;
 --> statement-breakpoint
 DROP FUNCTION count_totals;
 --> statement-breakpoint
-DROP TRIGGER users_uncounted ON users;
+DROP TRIGGER IF EXISTS users_uncounted ON users;
 --> statement-breakpoint
-DROP TRIGGER users_uncounted_change ON users;
+DROP TRIGGER IF EXISTS users_uncounted_change ON users;
 --> statement-breakpoint
-DROP TRIGGER two_factor_methods_uncounted ON two_factor_methods;
+DROP TRIGGER IF EXISTS two_factor_methods_uncounted ON two_factor_methods;
 --> statement-breakpoint
-DROP TRIGGER two_factor_methods_uncounted_change ON two_factor_methods;
+DROP TRIGGER IF EXISTS two_factor_methods_uncounted_change ON two_factor_methods;
 --> statement-breakpoint
-DROP TRIGGER two_factor_methods_uncounted_end ON two_factor_methods;
+DROP TRIGGER IF EXISTS two_factor_methods_uncounted_end ON two_factor_methods;
+--> statement-breakpoint
+DROP TRIGGER IF EXISTS passkeys_uncounted ON passkeys;
 --> statement-breakpoint
 DROP FUNCTION note_uncounted_account;
 --> statement-breakpoint
-DROP TRIGGER refresh_tokens_uncounted ON refresh_tokens;
+DROP TRIGGER IF EXISTS refresh_tokens_uncounted ON refresh_tokens;
 --> statement-breakpoint
-DROP TRIGGER refresh_tokens_uncounted_change ON refresh_tokens;
+DROP TRIGGER IF EXISTS refresh_tokens_uncounted_change ON refresh_tokens;
 --> statement-breakpoint
-DROP TRIGGER refresh_tokens_uncounted_end ON refresh_tokens;
+DROP TRIGGER IF EXISTS refresh_tokens_uncounted_end ON refresh_tokens;
 --> statement-breakpoint
 DROP FUNCTION note_uncounted_session;
 --> statement-breakpoint
@@ -75,17 +77,17 @@ DROP FUNCTION permissions_of_role;
 --> statement-breakpoint
 DROP FUNCTION rotate_session;
 --> statement-breakpoint
-DROP TRIGGER users_mailbox_proven ON users;
+DROP TRIGGER IF EXISTS users_mailbox_proven ON users;
 --> statement-breakpoint
 DROP FUNCTION users_mailbox_proven;
 --> statement-breakpoint
-DROP TRIGGER users_admin_remains ON users;
+DROP TRIGGER IF EXISTS users_admin_remains ON users;
 --> statement-breakpoint
-DROP TRIGGER users_admin_remains_after_delete ON users;
+DROP TRIGGER IF EXISTS users_admin_remains_after_delete ON users;
 --> statement-breakpoint
-DROP TRIGGER roles_admin_remains ON roles;
+DROP TRIGGER IF EXISTS roles_admin_remains ON roles;
 --> statement-breakpoint
-DROP TRIGGER roles_admin_remains_after_delete ON roles;
+DROP TRIGGER IF EXISTS roles_admin_remains_after_delete ON roles;
 --> statement-breakpoint
 -- Somebody who holds `*` and can sign in always remains, whoever changes the rows and by whatever way. Checked when
 -- the transaction commits, one such transaction at a time: two admins who demote each other don't both get through.

@@ -32,8 +32,8 @@ BEGIN
   FROM unnest(slices) AS counted(slice)
   LEFT JOIN users account ON account.id >= counted.slice::bigint * 1000 AND account.id < (counted.slice::bigint + 1) * 1000
   LEFT JOIN LATERAL (
-    SELECT 1 AS one FROM two_factor_methods
-    WHERE user_id = account.id AND confirmed_at IS NOT NULL LIMIT 1
+    SELECT 1 AS one WHERE EXISTS (SELECT FROM two_factor_methods WHERE user_id = account.id AND confirmed_at IS NOT NULL)
+      OR EXISTS (SELECT FROM passkeys WHERE user_id = account.id)
   ) method ON true
   GROUP BY counted.slice
   ON CONFLICT (slice) DO UPDATE SET

@@ -28,3 +28,6 @@ CREATE TRIGGER two_factor_methods_uncounted_change AFTER UPDATE OF confirmed_at 
 --> statement-breakpoint
 CREATE TRIGGER two_factor_methods_uncounted_end AFTER DELETE ON two_factor_methods
   FOR EACH ROW WHEN (OLD.confirmed_at IS NOT NULL) EXECUTE FUNCTION note_uncounted_account();
+--> statement-breakpoint
+CREATE TRIGGER passkeys_uncounted AFTER INSERT OR DELETE ON passkeys
+  FOR EACH ROW EXECUTE FUNCTION note_uncounted_account();

@@ -64,5 +64,6 @@ function headOf(text: string): string {
 /** Constraint triggers can't be replaced, so every trigger is dropped and created again. */
 function dropTriggers(text: string): string[] {
   const triggers = text.matchAll(/^CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*? ON (\w+)/gm);
-  return Array.from(triggers, ([, trigger, table]) => `DROP TRIGGER ${trigger} ON ${table};`);
+  // Of a table that a rollback has dropped before, with its triggers.
+  return Array.from(triggers, ([, trigger, table]) => `DROP TRIGGER IF EXISTS ${trigger} ON ${table};`);
 }

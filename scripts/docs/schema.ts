@@ -88,6 +88,7 @@ const RULES: Record<string, string> = {
   two_factor_methods_uncounted: "For each second factor that is on from its start.",
   two_factor_methods_uncounted_change: "When one is turned on.",
   two_factor_methods_uncounted_end: "When one that was on is removed.",
+  passkeys_uncounted: "For each passkey, when it is added or removed.",
   note_uncounted_session: "Notes one live session more or less, by the quarter of a day in which it runs out.",
   refresh_tokens_uncounted: "For each new session.",
   refresh_tokens_uncounted_change: "When a session ends, or a refresh moves its end to another quarter of a day.",

@@ -6,6 +6,8 @@ export interface Schemas {
   KeySet: { keys: Schemas["Jwk"][] };
   Jwk: { kty: string; crv: string; x: string; kid: string; alg: string; use: string };
   Metadata: { issuer: string; jwks_uri: string; response_types_supported: string[]; grant_types_supported: string[] };
+  PasskeyOrigins: { origins: string[] };
+  PasskeyEndpoints: { enroll?: string | undefined; manage?: string | undefined };
   Health: { status: string };
   AnyObject: Record<string, unknown>;
   RegisterRequest: { prenom: string; nom: string; email: string; password: string; telephone?: string | null | undefined; transport?: "body" | "cookie" | undefined };
@@ -14,9 +16,13 @@ export interface Schemas {
   Message: { message: string };
   LogInRequest: { email: string; password: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LoginAnswer: Schemas["SignedIn"] | Schemas["Challenge"];
-  Challenge: { message: string; twoFactorRequired: true; twoFactorToken: string; methods: ("totp" | "email" | "recovery_code")[] };
-  LogInWithSecondFactorRequest: { twoFactorToken: string; method: "totp" | "email" | "recovery_code"; code: string; transport?: "body" | "cookie" | undefined };
+  Challenge: { message: string; twoFactorRequired: true; twoFactorToken: string; methods: ("passkey" | "totp" | "email" | "recovery_code")[]; challenges?: Schemas["FactorChallenges"] | undefined };
+  FactorChallenges: { passkey?: { challenge: string; rpId: string; timeout: number; userVerification: "required" | "preferred" | "discouraged"; allowCredentials: { type: "public-key"; id: string; transports: string[] }[] } | undefined };
+  LogInWithSecondFactorRequest: { twoFactorToken: string; method: "passkey"; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined } | { twoFactorToken: string; method: "totp" | "email" | "recovery_code"; code: string; transport?: "body" | "cookie" | undefined };
   SendLoginCodeRequest: { twoFactorToken: string };
+  PasskeyRequestOptions: { challenge: string; rpId: string; timeout: number; userVerification: "required" | "preferred" | "discouraged"; allowCredentials: Schemas["PasskeyDescriptor"][] };
+  PasskeyDescriptor: { type: "public-key"; id: string; transports: string[] };
+  LogInWithPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LinkToken: { token: string };
   RefreshTokensRequest: { refreshToken?: string | undefined };
   Tokens: { token: string; expiresIn: number; refreshToken?: string | undefined };
@@ -34,7 +40,7 @@ export interface Schemas {
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ProfileChanged: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangePasswordAtOldPathRequest: { currentPassword: string; newPassword: string };
-  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
+  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; passkeys: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
   ChangeProfileRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ChangePasswordRequest: { currentPassword: string; newPassword: string };
   NotificationList: { data: Schemas["Notification"][]; pagination: Schemas["Pagination"]; unread: number };
@@ -47,11 +53,11 @@ export interface Schemas {
   ManagedUser: { id: string; prenom: string; nom: string; email: string; role: number; createdAt: string; updatedAt: string; telephone: string | null; isVerified: boolean; twoFactorEnabled: boolean; permissions: string[]; locale: "fr" | "en"; isActive: boolean; lastLoginAt: string | null; deletedAt: string | null; roleId: number; roleName: string };
   ManagedUserView: { user: Schemas["ManagedUser"] };
   TwoFactor: { methods: Schemas["TwoFactorMethod"][]; recoveryCodesLeft: number };
-  TwoFactorMethod: { method: "totp" | "email"; since: string };
+  TwoFactorMethod: { method: "passkey" | "totp" | "email"; since: string };
   TotpSecret: { secret: string; uri: string; qrCode: string };
   FirstCode: { code: string };
   RecoveryCodes: { message: string; recoveryCodes: string[] };
-  ReauthenticateRequest: { password: string } | { method: "totp" | "recovery_code"; code: string };
+  ReauthenticateRequest: { password: string } | { method: "passkey"; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } } } | { method: "totp" | "recovery_code"; code: string };
   AccessToken: { message: string; token: string; expiresIn: number };
   SessionList: { data: Schemas["Session"][]; pagination: Schemas["Pagination"] };
   Session: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; current: boolean; device: Schemas["Device"]; authenticatedAt: string };
@@ -59,6 +65,17 @@ export interface Schemas {
   SessionsEnded: { message: string; ended: number };
   LoginList: { data: Schemas["Login"][]; pagination: Schemas["Pagination"] };
   Login: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: number; sessionId: string | null; device: Schemas["Device"] };
+  Passkeys: { passkeys: Schemas["Passkey"][]; rpId: string; userHandle: string | null };
+  Passkey: { id: number; credentialId: string; name: string | null; aaguid: string; transports: string[]; backupEligible: boolean; backedUp: boolean; signsIn: boolean; createdAt: string; lastUsedAt: string | null };
+  PasskeyCreationOptions: { rp: Schemas["PasskeyRelyingParty"]; user: Schemas["PasskeyUser"]; challenge: string; pubKeyCredParams: Schemas["PasskeyAlgorithm"][]; timeout: number; excludeCredentials: Schemas["PasskeyDescriptor"][]; authenticatorSelection: Schemas["PasskeyPreferences"]; attestation: "none"; extensions: Schemas["PasskeyExtensions"] };
+  PasskeyRelyingParty: { id: string; name: string };
+  PasskeyUser: { id: string; name: string; displayName: string };
+  PasskeyAlgorithm: { type: "public-key"; alg: number };
+  PasskeyPreferences: { residentKey: "preferred"; userVerification: "preferred" };
+  PasskeyExtensions: { credProps: true };
+  AddPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; attestationObject: string; transports?: string[] | undefined }; clientExtensionResults?: { credProps?: { rk?: boolean | undefined } | undefined } | undefined }; name?: string | undefined };
+  PasskeyAdded: { message: string; recoveryCodes?: string[] | undefined };
+  RenamePasskeyRequest: { name: string };
   InviteUserRequest: { email: string; prenom: string; nom: string; roleId?: number | undefined; locale?: "fr" | "en" | undefined };
   ManagedUserAnswer: { message: string; user: Schemas["ManagedUser"] };
   ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash: string; role?: number | undefined };
@@ -103,6 +120,16 @@ export interface Operations {
     answer: Schemas["Metadata"];
     code: "internal_error" | "rate_limited" | "service_unavailable";
   };
+  /** The origins where passkeys of this domain may be used. For anyone. */
+  "GET /.well-known/webauthn": {
+    answer: Schemas["PasskeyOrigins"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** Where people add and manage passkeys. For anyone. */
+  "GET /.well-known/passkey-endpoints": {
+    answer: Schemas["PasskeyEndpoints"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
   /** Alive. For anyone. */
   "GET /health": {
     answer: Schemas["Health"];
@@ -134,13 +161,24 @@ export interface Operations {
   "POST /api/auth/login/2fa": {
     body: Schemas["LogInWithSecondFactorRequest"];
     answer: Schemas["SignedIn"];
-    code: "authenticator_lost" | "incomplete_body" | "internal_error" | "invalid_code" | "invalid_json" | "invalid_two_factor_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+    code: "authenticator_lost" | "incomplete_body" | "internal_error" | "invalid_code" | "invalid_json" | "invalid_passkey" | "invalid_two_factor_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
   };
   /** Sends the code of the second step. For anyone. */
   "POST /api/auth/login/2fa/email": {
     body: Schemas["SendLoginCodeRequest"];
     answer: Schemas["Message"];
     code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_two_factor_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** What a browser needs to sign in with a passkey. For anyone. */
+  "POST /api/auth/passkey/options": {
+    answer: Schemas["PasskeyRequestOptions"];
+    code: "incomplete_body" | "internal_error" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Signs in with a passkey alone. For anyone. */
+  "POST /api/auth/passkey": {
+    body: Schemas["LogInWithPasskeyRequest"];
+    answer: Schemas["SignedIn"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_passkey" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unknown_passkey" | "unsupported_media_type" | "validation_failed";
   };
   /** Reports a login as not the owner's and ends its session. For anyone. */
   "POST /api/auth/deny-login": {
@@ -229,6 +267,17 @@ export interface Operations {
     answer: Schemas["AccountExport"];
     code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "reauthentication_required" | "service_unavailable";
   };
+  /** Removes the password, where passkeys open the account. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
+  "DELETE /api/users/me/password": {
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_way_in" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type";
+  };
+  /** Changes the password, and ends the other sessions. Requires a signed-in user. */
+  "PUT /api/users/me/password": {
+    body: Schemas["ChangePasswordRequest"];
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
   /** The user's own account. Requires a signed-in user. */
   "GET /api/users/me": {
     answer: Schemas["ProfileAnswer"];
@@ -244,12 +293,6 @@ export interface Operations {
   "DELETE /api/users/me": {
     answer: Schemas["Message"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_admin" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "unsupported_media_type";
-  };
-  /** Changes the password, and ends the other sessions. Requires a signed-in user. */
-  "PUT /api/users/me/password": {
-    body: Schemas["ChangePasswordRequest"];
-    answer: Schemas["Message"];
-    code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
   };
   /** Notifications, newest first. Requires a signed-in user. */
   "GET /api/users/me/notifications": {
@@ -280,7 +323,7 @@ export interface Operations {
     answer: Schemas["SocketTicket"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
   };
-  /** Accounts. Requires a signed-in user. Permission: `users:read`. */
+  /** Accounts. The same as `GET /api/admin/users`, which new clients call. Requires a signed-in user. Permission: `users:read`. */
   "GET /api/users": {
     query?: { limit?: number | undefined; cursor?: string | undefined; q?: string | undefined; role?: string | undefined; status?: "active" | "disabled" | "deleted" | undefined; sort?: "-createdAt" | "createdAt" | "email" | "-email" | "nom" | "-nom" | undefined };
     answer: Schemas["ManagedUserList"];
@@ -297,34 +340,34 @@ export interface Operations {
     answer: Schemas["TwoFactor"];
     code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
   };
-  /** Starts enabling an authenticator app. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Starts enabling an authenticator app. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "POST /api/security/2fa/totp": {
     answer: Schemas["TotpSecret"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_method_on" | "two_factor_required" | "unsupported_media_type";
   };
-  /** Enables it with its first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Enables it with its first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "POST /api/security/2fa/totp/verify": {
     body: Schemas["FirstCode"];
     answer: Schemas["RecoveryCodes"];
     code: "authentication_required" | "authenticator_lost" | "incomplete_body" | "incorrect_code" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
-  /** Starts enabling codes by e-mail. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Starts enabling codes by e-mail. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "POST /api/security/2fa/email": {
     answer: Schemas["Message"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_method_on" | "two_factor_required" | "unsupported_media_type";
   };
-  /** Enables them with the first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Enables them with the first code. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "POST /api/security/2fa/email/verify": {
     body: Schemas["FirstCode"];
     answer: Schemas["RecoveryCodes"];
     code: "authentication_required" | "incomplete_body" | "incorrect_code" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
-  /** Creates new recovery codes; the old ones stop working. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Creates new recovery codes; the old ones stop working. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "POST /api/security/2fa/recovery-codes": {
     answer: Schemas["RecoveryCodes"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type";
   };
-  /** Disables a second factor. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator is on, the session must have used it or a recovery code. */
+  /** Disables a second factor. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
   "DELETE /api/security/2fa/{method}": {
     path: { method: string | number };
     answer: Schemas["Message"];
@@ -334,7 +377,12 @@ export interface Operations {
   "POST /api/security/reauthenticate": {
     body: Schemas["ReauthenticateRequest"];
     answer: Schemas["AccessToken"];
-    code: "authentication_required" | "authenticator_lost" | "incomplete_body" | "incorrect_code" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+    code: "authentication_required" | "authenticator_lost" | "incomplete_body" | "incorrect_code" | "incorrect_passkey" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** What a browser needs to reauthenticate with a passkey. Requires a signed-in user. */
+  "POST /api/security/reauthenticate/options": {
+    answer: Schemas["PasskeyRequestOptions"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
   };
   /** The user's sessions. Requires a signed-in user. */
   "GET /api/security/sessions": {
@@ -358,6 +406,35 @@ export interface Operations {
     query?: { limit?: number | undefined; cursor?: string | undefined };
     answer: Schemas["LoginList"];
     code: "authentication_required" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "validation_failed";
+  };
+  /** The user's passkeys. Requires a signed-in user. */
+  "GET /api/security/passkeys": {
+    answer: Schemas["Passkeys"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Adds the passkey that the browser has created. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
+  "POST /api/security/passkeys": {
+    body: Schemas["AddPasskeyRequest"];
+    answer: Schemas["PasskeyAdded"];
+    code: "authentication_required" | "incomplete_body" | "incorrect_passkey" | "internal_error" | "invalid_json" | "invalid_token" | "passkey_taken" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "too_many_passkeys" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** What a browser needs to create a passkey. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
+  "POST /api/security/passkeys/options": {
+    answer: Schemas["PasskeyCreationOptions"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type";
+  };
+  /** Names a passkey. Requires a signed-in user. */
+  "PATCH /api/security/passkeys/{id}": {
+    path: { id: string | number };
+    body: Schemas["RenamePasskeyRequest"];
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Removes a passkey. Requires a signed-in user. Requires an authentication in the last 10 minutes. If an authenticator or a passkey is on, the session must have used one of them or a recovery code. */
+  "DELETE /api/security/passkeys/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_way_in" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
   /** Accounts. Requires a signed-in user. Permission: `users:read`. */
   "GET /api/admin/users": {

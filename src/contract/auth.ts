@@ -1,6 +1,7 @@
 /** The contract of `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import type { Operation } from "./openapi.ts";
-import { LoginAnswer, Message, SignedIn, Tokens, Verdict, PasskeyRequestOptions } from "./answers.ts";
+import { LoginAnswer, Message, SignedIn, Tokens, Verdict } from "./answers.ts";
+import { PasskeyRequestOptions } from "./passkey-answers.ts";
 
 export const authContract: Record<string, Operation> = {
   "POST /api/auth/register": {

@@ -2,6 +2,7 @@
 import type { Operation } from "./openapi.ts";
 import { adminContract } from "./admin.ts";
 import * as answer from "./answers.ts";
+import * as passkey from "./passkey-answers.ts";
 import { said } from "./answers.ts";
 import { authContract } from "./auth.ts";
 
@@ -235,18 +236,18 @@ const securityContract: Record<string, Operation> = {
   "GET /api/security/passkeys": {
     id: "listPasskeys",
     summary: "The user's passkeys",
-    answers: { 200: answer.Passkeys },
+    answers: { 200: passkey.Passkeys },
   },
   "POST /api/security/passkeys/options": {
     id: "startPasskey",
     summary: "What a browser needs to create a passkey",
-    answers: { 200: answer.PasskeyCreationOptions },
+    answers: { 200: passkey.PasskeyCreationOptions },
     errors: ["too_many_attempts"],
   },
   "POST /api/security/passkeys": {
     id: "addPasskey",
     summary: "Adds the passkey that the browser has created",
-    answers: { 201: answer.PasskeyAdded },
+    answers: { 201: passkey.PasskeyAdded },
     errors: ["incorrect_passkey", "passkey_taken", "too_many_passkeys", "too_many_attempts"],
   },
   "PATCH /api/security/passkeys/:id": {
@@ -270,7 +271,7 @@ const securityContract: Record<string, Operation> = {
   "POST /api/security/reauthenticate/options": {
     id: "startReauthentication",
     summary: "What a browser needs to reauthenticate with a passkey",
-    answers: { 200: answer.PasskeyRequestOptions },
+    answers: { 200: passkey.PasskeyRequestOptions },
   },
   "GET /api/security/sessions": {
     id: "listSessions",

@@ -64,6 +64,12 @@ const ACTS: [name: string, statement: string][] = [
   ],
   ["turn it on", `update two_factor_methods set confirmed_at = now() where user_id = ${ANY_USER}`],
   ["turn it off", `delete from two_factor_methods where user_id = ${ANY_USER}`],
+  [
+    "add a passkey",
+    `insert into passkeys (user_id, credential_id, public_key, algorithm, counter, aaguid, transports, backup_eligible, backed_up, signs_in)
+     select id, gen_random_uuid(), '{}', 'ES256', 0, gen_random_uuid(), '{}', true, true, true from users where id = ${ANY_USER}`,
+  ],
+  ["remove a passkey", `delete from passkeys where user_id = ${ANY_USER}`],
 ];
 
 const countedHere = async () =>
@@ -72,8 +78,9 @@ const countedHere = async () =>
       `select (select count(*)::int from users where deleted_at is null) as users,
         (select count(*)::int from users where deleted_at is null and not is_active) as "disabledUsers",
         (select count(*)::int from users where deleted_at is not null) as "deletedUsers",
-        (select count(distinct user_id)::int from two_factor_methods join users on users.id = user_id
-          where confirmed_at is not null and deleted_at is null) as "twoFactorUsers",
+        (select count(*)::int from users where deleted_at is null and (
+          exists (select from two_factor_methods where user_id = users.id and confirmed_at is not null)
+          or exists (select from passkeys where user_id = users.id))) as "twoFactorUsers",
         (select count(*)::int from refresh_tokens where expires_at > now() and revoked_at is null) as "liveSessions"`,
     )
   )[0];

@@ -138,7 +138,7 @@ describe("A login with a passkey is refused, and the same way,", () => {
       }),
     ];
     expect(new Set(statuses(refusals))).toEqual(new Set(["401 invalid_passkey"]));
-    const [first, ...rest] = refusals.map(({ body: { requestId: _, ...body } }) => JSON.stringify(body));
+    const [first, ...rest] = refusals.map(({ body }) => JSON.stringify({ ...body, requestId: "" }));
     expect(new Set(rest)).toEqual(new Set([first]));
     expect(statuses([await logInWithPasskey(own)])).toEqual([200]);
   });

@@ -20,6 +20,13 @@ const OF_ACTS: Record<string, number> = {
   "second-step-totp": 2,
   "second-step-mail": 2,
   "second-step-recovery": 2,
+  "login-passkey": 2,
+  "second-step-passkey": 2,
+  "start-passkey": 1,
+  "add-passkey": 1,
+  "rename-passkey": 1,
+  "remove-passkey": 1,
+  "remove-password": 1,
   "send-code": 1,
   refresh: 1,
   logout: 1,
@@ -41,6 +48,7 @@ const OF_ACTS: Record<string, number> = {
   reauthenticate: 2,
   "reauthenticate-totp": 2,
   "reauthenticate-recovery": 2,
+  "reauthenticate-passkey": 2,
   "deny-link": 1,
   "deny-notice": 1,
   "confirm-notice": 1,
@@ -88,6 +96,9 @@ const OF_OTHERS: Record<string, number> = {
   "GET /.well-known/jwks.json": 0,
   "GET /.well-known/oauth-authorization-server": 0,
   "GET /.well-known/change-password": 0,
+  "GET /.well-known/webauthn": 0,
+  "GET /.well-known/passkey-endpoints": 0,
+  "POST /api/auth/passkey/options": 0,
   "GET /robots.txt": 0,
   "GET /health": 0,
   "GET /openapi.json": 0,
@@ -104,6 +115,8 @@ const OF_OTHERS: Record<string, number> = {
   "GET /api/users/:id": 1,
   "GET /api/security/2fa": 1,
   "GET /api/security/sessions": 1,
+  "GET /api/security/passkeys": 1,
+  "POST /api/security/reauthenticate/options": 1,
   "GET /api/security/login-history": 1,
   "GET /api/admin/users": 1,
   "POST /api/admin/users/import": 1,
@@ -137,7 +150,9 @@ describe("an act alone", () => {
   it.each(acts)("%s, by %s, succeeds, leaves nothing unfinished and takes its trips", async (name, route, act) => {
     const [method = "", path = ""] = route.split(" ");
     const isTwin = route !== act.routes[0] && !path.includes(":");
-    const asked: Act = isTwin ? { ...act, request: (context) => ({ ...act.request(context), method, path }) } : act;
+    const asked: Act = isTwin
+      ? { ...act, request: async (context) => ({ ...(await act.request(context)), method, path }) }
+      : act;
     const { answers, failures, outcome } = await tryOut(world, [{ act: asked, hand: 0 }]);
     expect(answers).toMatch(/^2\d\d$/);
     expect(failures).toEqual([]);

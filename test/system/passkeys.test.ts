@@ -234,8 +234,8 @@ describe("In Chromium, the service refuses", () => {
     const list = await fetch(`${service.origin}/api/security/passkeys`, {
       headers: { Authorization: `Bearer ${token}` },
     });
-    const { passkeys, rpId } = (await list.json()) as { passkeys: { id: number }[]; rpId: string };
-    const removed = await fetch(`${service.origin}/api/security/passkeys/${passkeys[0]!.id}`, {
+    const { passkeys, rpId } = JSON.parse(await list.text());
+    const removed = await fetch(`${service.origin}/api/security/passkeys/${passkeys[0].id}`, {
       method: "DELETE",
       headers: { Authorization: `Bearer ${token}` },
     });

@@ -53,8 +53,13 @@ export function SignIn() {
   );
 }
 
-function SecondStep({ challenge: { twoFactorToken, methods } }: { challenge: Schemas["Challenge"] }) {
-  const [method, setMethod] = useState(methods[0]!);
+type Coded = Exclude<Schemas["Challenge"]["methods"][number], "passkey">;
+
+function SecondStep({ challenge }: { challenge: Schemas["Challenge"] }) {
+  const { twoFactorToken } = challenge;
+  // A passkey is not answered by a code; this example leaves it out.
+  const methods = challenge.methods.filter((each): each is Coded => each !== "passkey");
+  const [method, setMethod] = useState(methods[0] ?? "recovery_code");
   return (
     <>
       <h1>Second step</h1>

@@ -1,6 +1,5 @@
 /** A person with a passkey in software, at the front door of the service. */
 import { createPasskey, FLAGS, type Bends, type SoftwarePasskey } from "./authenticator.ts";
-import type { PasskeyAlgorithm } from "../../../src/crypto/webauthn-keys.ts";
 import { ISSUER } from "../bindings.ts";
 import { database, post, type Answer } from "../service.ts";
 
@@ -46,9 +45,9 @@ export async function registerPasskey(
 
 export async function enrolPasskey(
   { token, userId }: Owner,
-  { flags = SYNCED, counter = 0, algorithm = "ES256" as PasskeyAlgorithm } = {},
+  { flags = SYNCED, counter = 0 } = {},
 ): Promise<OwnPasskey> {
-  const passkey = await createPasskey(algorithm, { flags, counter });
+  const passkey = await createPasskey("ES256", { flags, counter });
   const options = await startPasskey(token);
   const { status, body, text } = await registerPasskey(token, passkey, { challenge: options.challenge });
   if (status !== 201) throw new Error(`passkeys answered ${status}: ${text}`);
