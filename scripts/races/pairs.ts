@@ -44,8 +44,8 @@ export async function tryOut(world: World, steps: Step[]): Promise<Verdict & { o
 /**
  * The schedules of a pair, found as they go: how many trips an act makes, and of how many statements, shows when it is
  * held there. Locks only add up within a trip: where the second waits at the same place for the first one's early locks as
- * for all of them, it does so at every point between, and those are one schedule. Last, the first is held between its last
- * commit and the answer: what it does then, such as stamping a token, must not rely on what it read before.
+ * for all of them, it does so at every point between, and those are one schedule. Last, a first that answers a token is held
+ * between its last commit and the answer: a stamp that is put on the token then would be too late.
  */
 export async function* racePair(world: World, { first, second, shared }: Pair): AsyncGenerator<Verdict> {
   const at = (point: Point) =>
@@ -54,10 +54,14 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
       { act: second, hand: shared ? 0 : 1 },
     ]);
   let answer: Point | undefined;
+  let answersToken = false;
   // What a trip answers is settled before its commit, and so is whether another follows: one past the last need not be tried.
   for (let trip = 0, trips = 1; trip < trips; trip++) {
     let waitedAt: string | undefined;
-    const see = (outcome: Outcome): void => void (trips = Math.max(trips, outcome.done[0]!.trips.length));
+    const see = ({ done: [held] }: Outcome): void => {
+      trips = Math.max(trips, held!.trips.length);
+      answersToken ||= typeof held!.answer.body?.token === "string";
+    };
     for (let statement = 0, last = 0; statement <= last; statement++) {
       const { outcome, ...verdict } = await at({ trip, statement });
       const [held, other] = outcome.done;
@@ -76,7 +80,7 @@ export async function* racePair(world: World, { first, second, shared }: Pair): 
       last -= 1;
     }
   }
-  if (!answer) return;
+  if (!answer || !answersToken) return;
   const { outcome: committed, ...verdict } = await at(answer);
   if (committed.done[0]!.wasHeld) yield verdict;
 }
