@@ -164,6 +164,9 @@ BEGIN
   END IF;
 END $$;
 --> statement-breakpoint
+-- Who may change a role: whoever holds every permission it has. The role stays locked until the transaction ends.
+-- AUTH5: no such role, or it is being deleted. AUTH7: it has a permission that the actor lacks. AUTHA: system roles are
+-- neither renamed nor deleted.
 CREATE OR REPLACE FUNCTION assert_may_change_role(actor integer, target integer, renamed_or_deleted boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -194,6 +197,7 @@ BEGIN
   END IF;
 END $$;
 --> statement-breakpoint
+-- Giving somebody a role grants all its permissions. AUTHC: no such role, or it is being deleted.
 CREATE OR REPLACE FUNCTION assert_may_grant_role(actor integer, granted integer) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
   wanted jsonb;
@@ -205,6 +209,7 @@ BEGIN
   PERFORM assert_may_grant(actor, wanted);
 END $$;
 --> statement-breakpoint
+-- A role is deleted only when nobody holds it and no role that is being deleted is replaced by it. AUTHB: it is in use.
 CREATE OR REPLACE FUNCTION assert_role_unused(target integer) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF EXISTS (SELECT FROM users WHERE role_id = target) OR EXISTS (SELECT FROM roles WHERE replacement_id = target) THEN
@@ -269,9 +274,9 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER audit_logs_bounded BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION audit_logs_bounded();
 --> statement-breakpoint
--- Counts on from where the last count stopped, so that no request walks through years of rows. Logins by day are never
--- counted twice nor taken back, whatever retention removes. A row bears the time at which its transaction began; none
--- takes a minute, so up to a minute ago all are there.
+-- Counts on from where the last count stopped, so that no request walks through years of rows. Each login is counted
+-- once, and stays counted after retention has removed its row. Counting stops a minute before now: a row carries the
+-- time at which its transaction began, and no transaction lasts a minute, so all rows of the time before are there.
 CREATE OR REPLACE FUNCTION count_statistics() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   last daily_statistics;
@@ -302,9 +307,9 @@ BEGIN
   PERFORM count_totals();
 END $$;
 --> statement-breakpoint
--- Brings the totals up to date from what was noted since (note_uncounted_account.sql and note_uncounted_session.sql), and says whether that is all: one call does
--- a bounded part, however much there is. Live sessions are those that run out in a later quarter of a day, by their sum,
--- and those that run out in this one, by index.
+-- Brings the totals up to date with what note_uncounted_account and note_uncounted_session have noted, and returns
+-- whether nothing is left: one call does a bounded part, however much there is. Live sessions are the sums of those
+-- that expire after the current quarter of a day, plus those that expire within it, counted by index.
 CREATE OR REPLACE FUNCTION count_totals() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   slices integer[];
@@ -418,6 +423,7 @@ CREATE TRIGGER refresh_tokens_uncounted_end AFTER DELETE ON refresh_tokens
   FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND OLD.expires_at > now() - interval '1 day')
   EXECUTE FUNCTION note_uncounted_session();
 --> statement-breakpoint
+-- What an account may do: the permissions of its role, or of the role that replaces it while its own is being deleted.
 CREATE OR REPLACE FUNCTION permissions_of(account integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT role.permissions FROM users
   JOIN roles held ON held.id = users.role_id
@@ -479,14 +485,16 @@ BEGIN
   RETURN NEXT;
 END $$;
 --> statement-breakpoint
--- The first proof of a mailbox, in whatever way it came. Until then the account may be a stranger's, who registered the
--- address before its owner: what was made before does not outlive the proof. Sessions, devices, links, challenges and
--- codes go; so do second factors, unless an administrator had given the account a role, for then the mailbox alone would
--- take an authenticator away that guards more than its owner's data, or had replaced an address that was proven: then the proof
--- is due in infinity, and what the account holds is its owner's. A passkey that stays for an administrator's role guards the
--- account as a second factor, and no longer opens it alone: it may be the stranger's.
--- The session that brings the proof (`auth_api.proving_session`) was opened by whoever reads the mailbox: it stays, with
--- its device and the factors of the account.
+-- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
+-- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges and
+-- codes go. Second factors go too, with two exceptions:
+-- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
+--   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
+--   stranger's.
+-- * An administrator had replaced a proven address (its proof is due at infinity): what the account holds is its
+--   owner's.
+-- The session that brings the proof (`auth_api.proving_session`) was opened by somebody who reads the mailbox: it
+-- stays, with its device and the account's factors.
 CREATE OR REPLACE FUNCTION users_mailbox_proven() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   proving refresh_tokens;

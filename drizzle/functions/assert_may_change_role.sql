@@ -1,3 +1,6 @@
+-- Who may change a role: whoever holds every permission it has. The role stays locked until the transaction ends.
+-- AUTH5: no such role, or it is being deleted. AUTH7: it has a permission that the actor lacks. AUTHA: system roles are
+-- neither renamed nor deleted.
 CREATE OR REPLACE FUNCTION assert_may_change_role(actor integer, target integer, renamed_or_deleted boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,3 +1,4 @@
+-- Giving somebody a role grants all its permissions. AUTHC: no such role, or it is being deleted.
 CREATE OR REPLACE FUNCTION assert_may_grant_role(actor integer, granted integer) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
   wanted jsonb;

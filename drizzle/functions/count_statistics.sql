@@ -1,6 +1,6 @@
--- Counts on from where the last count stopped, so that no request walks through years of rows. Logins by day are never
--- counted twice nor taken back, whatever retention removes. A row bears the time at which its transaction began; none
--- takes a minute, so up to a minute ago all are there.
+-- Counts on from where the last count stopped, so that no request walks through years of rows. Each login is counted
+-- once, and stays counted after retention has removed its row. Counting stops a minute before now: a row carries the
+-- time at which its transaction began, and no transaction lasts a minute, so all rows of the time before are there.
 CREATE OR REPLACE FUNCTION count_statistics() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   last daily_statistics;

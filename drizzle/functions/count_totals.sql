@@ -1,6 +1,6 @@
--- Brings the totals up to date from what was noted since (note_uncounted_account.sql and note_uncounted_session.sql), and says whether that is all: one call does
--- a bounded part, however much there is. Live sessions are those that run out in a later quarter of a day, by their sum,
--- and those that run out in this one, by index.
+-- Brings the totals up to date with what note_uncounted_account and note_uncounted_session have noted, and returns
+-- whether nothing is left: one call does a bounded part, however much there is. Live sessions are the sums of those
+-- that expire after the current quarter of a day, plus those that expire within it, counted by index.
 CREATE OR REPLACE FUNCTION count_totals() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   slices integer[];

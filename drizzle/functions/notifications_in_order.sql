@@ -1,6 +1,7 @@
--- A user's notifications are committed in the order of their ids: the lock is held until the transaction ends and `id`
--- is drawn under it. So whoever has read up to an id has read all before it, and "after the last one seen" misses none.
--- Lock order: users, refresh_tokens, notifications, audit_logs; where a statement inserts for many users, by user_id.
+-- A user's notifications are committed in the order of their ids: the lock is held until the transaction ends, and the
+-- id is drawn under it. So whoever has read up to an id has read all before it, and "after the last one seen" misses
+-- none. A statement that inserts for many users takes the locks by ascending user_id; src/services/access/actor.ts has
+-- the order of all locks.
 CREATE OR REPLACE FUNCTION notifications_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('notifications'), NEW.user_id);

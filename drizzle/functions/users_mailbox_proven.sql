@@ -1,11 +1,13 @@
--- The first proof of a mailbox, in whatever way it came. Until then the account may be a stranger's, who registered the
--- address before its owner: what was made before does not outlive the proof. Sessions, devices, links, challenges and
--- codes go; so do second factors, unless an administrator had given the account a role, for then the mailbox alone would
--- take an authenticator away that guards more than its owner's data, or had replaced an address that was proven: then the proof
--- is due in infinity, and what the account holds is its owner's. A passkey that stays for an administrator's role guards the
--- account as a second factor, and no longer opens it alone: it may be the stranger's.
--- The session that brings the proof (`auth_api.proving_session`) was opened by whoever reads the mailbox: it stays, with
--- its device and the factors of the account.
+-- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
+-- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges and
+-- codes go. Second factors go too, with two exceptions:
+-- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
+--   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
+--   stranger's.
+-- * An administrator had replaced a proven address (its proof is due at infinity): what the account holds is its
+--   owner's.
+-- The session that brings the proof (`auth_api.proving_session`) was opened by somebody who reads the mailbox: it
+-- stays, with its device and the account's factors.
 CREATE OR REPLACE FUNCTION users_mailbox_proven() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   proving refresh_tokens;

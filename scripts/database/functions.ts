@@ -39,7 +39,7 @@ export function recordFunctions(folder: string, number: string, functions: Funct
 /** The statements that change a database from `before` to `after`, ordered by their dependencies. */
 export function functionChanges(before: Functions, after: Functions): string[] {
   const gone = Object.keys(before).filter((name) => after[name] === undefined);
-  const changed = Object.keys(after).filter((name) => before[name] !== after[name]);
+  const changed = Object.keys(after).filter((name) => withoutHead(before[name]) !== withoutHead(after[name]));
   return [
     ...gone.flatMap((name) => [...dropTriggers(before[name]!), `DROP FUNCTION ${name};`]),
     ...changed.flatMap((name) => {
@@ -55,6 +55,9 @@ export function functionChanges(before: Functions, after: Functions): string[] {
 }
 
 export const joinStatements = (statements: string[]): string => statements.join(BREAKPOINT);
+
+/** Without the comment that a file begins with: the database never sees it, so a new wording is no migration. */
+const withoutHead = (text: string | undefined) => text?.replace(/^(--.*\n)+/, "");
 
 /** Name, arguments and result: `CREATE OR REPLACE` can't change any of them. */
 function headOf(text: string): string {

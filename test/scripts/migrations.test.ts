@@ -100,6 +100,13 @@ describe("the project's own migrations", () => {
     expect((await describeSchema()).filter(isRule)).toEqual(migrated);
   });
 
+  test("don't make a function anew whose file only begins with other words", () => {
+    const text = "CREATE OR REPLACE FUNCTION one() RETURNS integer LANGUAGE sql AS $$\n  -- One.\n  SELECT 1\n$$;\n";
+    const told = { one: `-- What it says.\n-- And why.\n${text}` };
+    expect(functionChanges({ one: text }, told)).toEqual([]);
+    expect(functionChanges(told, { one: text.replace("SELECT 1", "SELECT 2") })).toHaveLength(1);
+  });
+
   test("drizzle-orm's migrator agrees on what is applied, both ways", async () => {
     await migrate(url);
     const recorded = await query("SELECT hash, created_at FROM drizzle.__drizzle_migrations ORDER BY id");
