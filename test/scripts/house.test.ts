@@ -21,7 +21,8 @@ const ROOMS: Record<string, string[]> = {
   platform: ["db", "crypto", "errors.ts"],
   db: ["errors.ts"],
   crypto: [],
-  web: [],
+  web: ["client"],
+  client: [],
 };
 /** What a room may name the types of, and nothing else. */
 const BY_TYPE: Record<string, string> = { services: "platform", web: "errors.ts" };
@@ -75,12 +76,19 @@ const HONO: Break[] = Object.keys(ROOMS)
 const BREAKS: Break[] = [
   ...UPWARD,
   ...HONO,
-  ...["react", "lodash", "@types/node"].map((name) => ({
+  ...["react", "lodash", "prettier", "unplugin", "preact/compat", "preact-x", "@preact/x", "node:fs"].map((name) => ({
     title: `web imports ${name}`,
     rule: "no-restricted-imports",
     files: { "web/inner/package.ts": `import { thing } from "${name}";\nexport const used = thing;\n` },
   })),
-  ...["preact", "@preact/signals", "../components/form.tsx"].map((name) => ({
+  ...["preact", "preact/compat", "prettier", "react-dom", "react/jsx-runtime", "redis", "uplot", "node:fs"].map(
+    (name) => ({
+      title: `client imports ${name}`,
+      rule: "no-restricted-imports",
+      files: { "client/package.ts": `import { thing } from "${name}";\nexport const used = thing;\n` },
+    }),
+  ),
+  ...["preact", "@preact/signals", "../components/form.tsx", "../account/texts.ts"].map((name) => ({
     title: `the sign-in imports ${name}`,
     rule: "no-restricted-imports",
     files: { "web/sign-in/package.ts": `import { thing } from "${name}";\nexport const used = thing;\n` },
@@ -91,6 +99,14 @@ const BREAKS: Break[] = [
     files: {
       "services/login/a.ts": 'import type { B } from "../sessions/b.ts";\nexport interface A {\n  b?: B;\n}\n',
       "services/sessions/b.ts": 'import type { A } from "../login/a.ts";\nexport interface B {\n  a?: A;\n}\n',
+    },
+  },
+  {
+    title: "a circle of pages",
+    rule: "no-cycle",
+    files: {
+      "web/account/a.ts": 'import { b } from "../components/b.ts";\nexport const a = () => b();\n',
+      "web/components/b.ts": 'import { a } from "../account/a.ts";\nexport const b = (): unknown => a();\n',
     },
   },
   {
