@@ -3,6 +3,7 @@ import type { Schemas } from "./api.ts";
 import { AuthError } from "./errors.ts";
 import { connectNotifications, type NotificationOptions, type Notifications } from "./notifications.ts";
 import type { AnswerOf, Arguments, BodyOf, CallOptions, OperationName, Room } from "./operations.ts";
+import { createPasskeys, type PasskeyLoginOptions, type Passkeys } from "./passkeys.ts";
 import type { SocketConstructor } from "./platform.ts";
 import { createSession, type Session, type TokenStore } from "./session.ts";
 import { createTransport } from "./transport.ts";
@@ -36,10 +37,16 @@ export interface Login {
    */
   (credentials: Own<"POST /api/auth/login">, options?: CallOptions): Promise<Schemas["LoginAnswer"]>;
   /**
-   * The second step, with a code of one of the `methods`, or a passkey that answers `challenges.passkey`.
+   * The second step, with a code of one of the `methods`.
    * @throws AuthError `invalid_code`: ask again; `invalid_two_factor_token`: start the login again; …
    */
   secondFactor: (answer: Own<"POST /api/auth/login/2fa">, options?: CallOptions) => Promise<Schemas["SignedIn"]>;
+  /**
+   * Signs in with a passkey alone, without an address: the browser asks which. It needs no second step.
+   * @throws AuthError `aborted`: the person did not want to, or the `signal` ended it; `passkeys_unavailable`;
+   * `invalid_passkey`, `unknown_passkey`, …
+   */
+  passkey: (options?: PasskeyLoginOptions) => Promise<Schemas["SignedIn"]>;
   /** Has the code of the method `email` sent. It is good for 10 minutes. */
   sendCode: (twoFactorToken: string, options?: CallOptions) => Promise<Schemas["Message"]>;
 }
@@ -87,6 +94,8 @@ export interface AuthClient {
   account: Room<"/api/users/me">;
   /** Second factors, sessions, login history, below `/api/security`: `security.get("/sessions")`. */
   security: Room<"/api/security">;
+  /** The passkeys of the account, and what they answer. */
+  passkeys: Passkeys;
   /** Administration, below `/api/admin`: `admin.patch("/users/{id}", { path: { id }, body })`. */
   admin: Room<"/api/admin">;
   /** Opens a socket that tells what happens to the account, and opens it again when it is lost. */
@@ -132,6 +141,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     return answer;
   }
 
+  const { logIn, passkeys } = createPasskeys(call, session.authenticate);
   const room = (base: string): any =>
     Object.fromEntries(
       ["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [
@@ -142,6 +152,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
 
   const login = ((credentials, settings) => session.authenticate("/api/auth/login", credentials, settings)) as Login;
   login.secondFactor = (answer, settings) => session.authenticate("/api/auth/login/2fa", answer, settings);
+  login.passkey = logIn;
   login.sendCode = (twoFactorToken, settings) =>
     call("POST /api/auth/login/2fa/email", { body: { twoFactorToken }, ...settings });
 
@@ -163,6 +174,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     request: (name, ...[input]) => call(name, input),
     account: room("/api/users/me"),
     security: room("/api/security"),
+    passkeys,
     admin: room("/api/admin"),
     notifications: (settings) =>
       connectNotifications({

@@ -6,12 +6,19 @@ import type { FailureCode } from "./api.ts";
  * - `offline`: the device has no network;
  * - `unreachable`: there is a network, but no answer;
  * - `timeout`: no answer within `timeoutMs`;
- * - `aborted`: the caller's `signal` ended it;
- * - `unexpected_answer`: something between here and the service answered, such as a proxy.
+ * - `aborted`: the caller's `signal` ended it, or the person whom the browser asked for a passkey;
+ * - `unexpected_answer`: something between here and the service answered, such as a proxy;
+ * - `passkeys_unavailable`: the browser can't do what a passkey needs, or not on this page.
  *
  * A write that failed so may have been carried out: read before you repeat it.
  */
-export type NetworkCode = "offline" | "unreachable" | "timeout" | "aborted" | "unexpected_answer";
+export type NetworkCode =
+  | "offline"
+  | "unreachable"
+  | "timeout"
+  | "aborted"
+  | "unexpected_answer"
+  | "passkeys_unavailable";
 
 /** One field that the service refused: `pointer` is a JSON pointer such as `#/email`, `detail` a text for people. */
 export interface FieldFailure {
@@ -23,7 +30,7 @@ interface Details {
   /** The HTTP status, or 0 without an answer. */
   status?: number;
   message?: string | undefined;
-  errors?: FieldFailure[] | undefined;
+  errors?: FieldFailure[];
   requestId?: string | undefined;
   retryAfterSeconds?: number | undefined;
   cause?: unknown;
@@ -34,23 +41,18 @@ interface Details {
  * for people in the language of the call. `AuthError<FailureOf<"POST /api/auth/login">>` names one operation's codes.
  */
 export class AuthError<Code extends string = FailureCode | NetworkCode> extends Error {
-  override readonly name = "AuthError";
-  readonly code: Code;
+  declare readonly code: Code;
   /** The HTTP status; 0 if there was no answer. */
-  readonly status: number;
+  declare readonly status: number;
   /** With `validation_failed`: what is wrong, field by field. */
-  readonly errors: FieldFailure[];
+  declare readonly errors: FieldFailure[];
   /** What to name when you report a failure. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** With `rate_limited`, `too_many_attempts` and `service_unavailable`: when to try again, in seconds. */
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: Code, { status = 0, message, errors = [], requestId, retryAfterSeconds, cause }: Details = {}) {
+  constructor(code: Code, { message, cause, ...details }: Details = {}) {
     super(message ?? code, { cause });
-    this.code = code;
-    this.status = status;
-    this.errors = errors;
-    this.requestId = requestId;
-    this.retryAfterSeconds = retryAfterSeconds;
+    Object.assign(this, { name: "AuthError", code, status: 0, errors: [], ...details });
   }
 }

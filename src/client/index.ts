@@ -3,5 +3,6 @@ export { createAuthClient, type AuthClient, type AuthClientOptions, type Login }
 export { AuthError, type FieldFailure, type NetworkCode } from "./errors.ts";
 export type { Notification, NotificationOptions, Notifications } from "./notifications.ts";
 export type { AnswerOf, BodyOf, CallOptions, FailureOf, InputOf, OperationName, Room } from "./operations.ts";
+export type { PasskeyLoginOptions, Passkeys } from "./passkeys.ts";
 export type { Session, StoredTokens, TokenStore } from "./session.ts";
 export type { FailureCode, Operations, Schemas } from "./api.ts";

@@ -63,8 +63,6 @@ const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 10_000;
 /** The token is renewed so long before it runs out: later than that, the client would hand out the old one. */
 const RENEW_BEFORE_MS = 25_000;
-/** The longest delay that a timer takes. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 export function connectNotifications(options: Connection): Notifications {
   const { url, getTicket, getToken, refresh, onNotification, onRead, onSession, onStatus, onEnd } = options;
@@ -75,11 +73,10 @@ export function connectNotifications(options: Connection): Notifications {
   const timers = new Set<ReturnType<typeof setTimeout>>();
 
   function later(run: () => void, milliseconds: number) {
-    const delay = Math.min(Math.max(milliseconds, 0), LONGEST_TIMER_MS);
     const timer = setTimeout(() => {
       timers.delete(timer);
       run();
-    }, delay);
+    }, milliseconds);
     timers.add(timer);
     return timer;
   }

@@ -22,11 +22,23 @@ export interface Socket {
   addEventListener: (type: string, listener: (event: any) => void) => void;
 }
 
+type Credentials = Record<"get" | "create", (options: object) => Promise<{ toJSON: () => any }>>;
+
+/** WebAuthn Level 3: what reads the service's JSON (all browsers since 2025), and what not every browser has yet. */
+interface PasskeySupport {
+  parseRequestOptionsFromJSON: (options: object) => object;
+  parseCreationOptionsFromJSON: (options: object) => object;
+  isConditionalMediationAvailable: () => Promise<boolean>;
+  signalUnknownCredential?: (credential: object) => Promise<void>;
+  signalAllAcceptedCredentials?: (credentials: object) => Promise<void>;
+}
+
 /** A WebSocket's constructor, as browsers, Node and React Native have it. */
 export type SocketConstructor = new (url: string, protocols: string[]) => Socket;
 
 interface Surroundings {
-  navigator?: { onLine?: boolean; locks?: Locks };
+  navigator?: { onLine?: boolean; locks?: Locks; credentials?: Credentials };
+  PublicKeyCredential?: PasskeySupport;
   BroadcastChannel?: new (name: string) => Channel;
   WebSocket?: SocketConstructor;
   addEventListener?: (type: string, listener: () => void) => void;

@@ -1,6 +1,7 @@
 /** One request and its answer: time limit, abort, the repeat of what may be repeated, failures as errors. */
 import { AuthError, type NetworkCode } from "./errors.ts";
 import type { FailureCode } from "./api.ts";
+import { withinLimits } from "./limits.ts";
 import { surroundings } from "./platform.ts";
 
 const FIRST_WAIT_MS = 300;
@@ -58,41 +59,29 @@ export function createTransport({ url, timeoutMs, credentials, locale, fetch }: 
     throw new AuthError(answer?.code ?? "unexpected_answer", {
       status,
       message: answer?.message,
-      errors: answer?.errors,
-      requestId: answer?.requestId ?? headers.get("X-Request-Id") ?? undefined,
+      errors: answer?.errors ?? [],
+      requestId: answer?.requestId,
       retryAfterSeconds: Number(headers.get("Retry-After")) || undefined,
     });
   }
 
-  return async function send(call) {
-    const control = new AbortController();
-    let reason: NetworkCode = "aborted";
-    const abort = () => control.abort();
-    const timer = setTimeout(() => {
-      reason = "timeout";
-      abort();
-    }, call.timeoutMs ?? timeoutMs);
-    if (call.signal?.aborted) abort();
-    call.signal?.addEventListener("abort", abort);
-    try {
+  return (call) =>
+    withinLimits({ signal: call.signal, milliseconds: call.timeoutMs ?? timeoutMs }, async ({ signal }, isOver) => {
       for (let wait = FIRST_WAIT_MS; ; wait *= 3) {
         try {
-          return await once(call, control.signal);
+          return await once(call, signal);
         } catch (cause) {
-          const failure = cause instanceof AuthError ? cause : new AuthError(codeOf(control.signal, reason), { cause });
+          const failure = cause instanceof AuthError ? cause : new AuthError(codeOf(signal, isOver()), { cause });
           const isPassing = failure.code === "unreachable" || failure.status === 503;
           if (!call.repeatable || !isPassing || wait > LONGEST_WAIT_MS) throw failure;
           await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
         }
       }
-    } finally {
-      clearTimeout(timer);
-      call.signal?.removeEventListener("abort", abort);
-    }
-  };
+    });
 }
 
-function codeOf({ aborted }: AbortSignal, reason: NetworkCode): NetworkCode {
-  if (aborted) return reason;
+function codeOf({ aborted }: AbortSignal, isOver: boolean): NetworkCode {
+  if (isOver) return "timeout";
+  if (aborted) return "aborted";
   return surroundings.navigator?.onLine === false ? "offline" : "unreachable";
 }

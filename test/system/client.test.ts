@@ -9,6 +9,9 @@ import { startService, type RunningService } from "../support/system.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
 
+/** The same place by a name: passkeys are bound to one, not to an address. */
+const named = (origin: string) => origin.replace("127.0.0.1", "localhost");
+
 let service: RunningService;
 let browser: Browser;
 let frontEnd: FrontEnd;
@@ -17,7 +20,11 @@ const contexts: BrowserContext[] = [];
 beforeAll(async () => {
   frontEnd = await serveFrontEnd();
   [service, browser] = await Promise.all([
-    startService({ ALLOWED_ORIGINS: frontEnd.origin, RATE_LIMIT_SCALE: "1000" }),
+    startService({
+      ALLOWED_ORIGINS: `${frontEnd.origin},${named(frontEnd.origin)}`,
+      PASSKEY_DOMAIN: "localhost",
+      RATE_LIMIT_SCALE: "1000",
+    }),
     startBrowser(),
   ]);
 }, 120_000);
@@ -216,6 +223,96 @@ describe("with cookies, in a browser", () => {
     expect(await sessions("{ timeoutMs: 50 }")).toBe("timeout");
     expect(await sessions("{ signal: AbortSignal.timeout(50) }")).toBe("aborted");
     expect(await sessions("{ signal: AbortSignal.abort() }")).toBe("aborted");
+  });
+});
+
+/** As openTab, by the name that passkeys are bound to, with an authenticator that holds some. */
+async function openTabWithPasskeys() {
+  const context = await openBrowser();
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      defaultBackupEligibility: true,
+      defaultBackupState: true,
+    },
+  });
+  await page.goto(named(frontEnd.origin));
+  await page.waitForFunction("window.ready");
+  await page.evaluate(`window.auth = sdk.createAuthClient({ url: ${JSON.stringify(named(service.origin))} });`);
+  const touch = (enabled: boolean) => cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
+  return { context, page, touch };
+}
+
+describe("passkeys, in a browser", () => {
+  it("are added, sign in without an address, are the second step, and make a session fresh", async () => {
+    const { page } = await openTabWithPasskeys();
+    const account = newAccount();
+    const { user } = await run(page, `auth.register(${JSON.stringify(account)})`);
+    expect(await run(page, "auth.passkeys.areAvailable({ autofill: true })")).toBe(true);
+    expect((await run(page, "auth.passkeys.add({ name: 'Phone' })")).recoveryCodes).toHaveLength(10);
+    expect(await run(page, "auth.passkeys.add().catch(({ code }) => code)")).toBe("passkey_taken");
+    await run(page, "auth.logout()");
+    expect(await run(page, "auth.login.passkey()")).toMatchObject({ user: { id: user.id } });
+    expect(await run(page, "auth.session.methods")).toContain("user");
+    await service.query("update refresh_tokens set authenticated_at = now() - interval '20 minutes'");
+    const replace = `auth.security.post("/2fa/recovery-codes").catch(({ code }) => code)`;
+    expect(await run(page, replace)).toBe("reauthentication_required");
+    await run(page, "auth.passkeys.reauthenticate()");
+    expect(await run(page, replace)).toMatchObject({ recoveryCodes: expect.any(Array) });
+    await run(page, "auth.logout()");
+    const signedIn = await run(
+      page,
+      `auth.login(${JSON.stringify(account)}).then(async ({ twoFactorToken, challenges }) => {
+        const credential = await auth.passkeys.answer(challenges.passkey);
+        return auth.login.secondFactor({ twoFactorToken, method: "passkey", credential });
+      })`,
+    );
+    expect(signedIn).toMatchObject({ user: { id: user.id } });
+  });
+
+  it("wait in a field as long as it takes, until one is chosen, or something else signs in", async () => {
+    const { context, page, touch } = await openTabWithPasskeys();
+    await run(page, `auth.register(${JSON.stringify(newAccount())})`);
+    await run(page, "auth.passkeys.add()");
+    await run(page, "auth.logout()");
+    await touch(false);
+    const autofill = (settings: string) =>
+      run(page, `auth.login.passkey({ autofill: true, ${settings} }).catch(({ code }) => code)`);
+    expect(await autofill("signal: AbortSignal.timeout(50)")).toBe("aborted");
+    // A challenge that runs out at once is renewed.
+    let challenges = 0;
+    await context.route("**/api/auth/passkey/options", async (route) => {
+      const response = await route.fetch();
+      const options = await response.json();
+      await route.fulfill({ response, json: { ...options, timeout: ++challenges < 3 ? 15_050 : options.timeout } });
+    });
+    const waiting = autofill("");
+    await expect.poll(() => challenges).toBe(3);
+    await touch(true);
+    const signedIn = run(page, "auth.login.passkey().then(({ user }) => user.id)");
+    expect([await waiting, await signedIn]).toContain("aborted");
+    expect(await run(page, "auth.me().then(({ prenom }) => prenom)")).toBe("Ada");
+  });
+
+  it("are removed, and the browser forgets them", async () => {
+    const { page } = await openTabWithPasskeys();
+    await run(page, `auth.register(${JSON.stringify(newAccount())})`);
+    await run(page, "auth.passkeys.add()");
+    const { passkeys } = await run(page, `auth.security.get("/passkeys")`);
+    await run(page, `auth.passkeys.remove(${passkeys[0].id})`);
+    expect((await run(page, `auth.security.get("/passkeys")`)).passkeys).toEqual([]);
+    expect(["aborted", "unknown_passkey"]).toContain(await run(page, "auth.login.passkey().catch(({ code }) => code)"));
+    await run(page, "delete window.PublicKeyCredential");
+    expect(await run(page, "auth.passkeys.areAvailable()")).toBe(false);
+    expect(await run(page, "auth.login.passkey().catch(({ code }) => code)")).toBe("passkeys_unavailable");
   });
 });
 

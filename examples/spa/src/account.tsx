@@ -24,6 +24,7 @@ export function Account() {
   return (
     <>
       <h1>{me ? `Hello, ${me.prenom}` : "…"}</h1>
+      <button onClick={() => attempt(auth.passkeys.add())}>Add a passkey</button>{" "}
       <button onClick={() => attempt(auth.logout())}>Sign out</button>
       <p role="alert">{devices.error ? describe(devices.error) : text}</p>
       <h2>Devices</h2>

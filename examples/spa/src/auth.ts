@@ -13,6 +13,10 @@ export function describe(error: unknown): string {
     case "timeout":
     case "unexpected_answer":
       return "The service does not answer. Please try again.";
+    case "aborted":
+      return "";
+    case "passkeys_unavailable":
+      return "This browser has no passkey for us.";
     case "validation_failed":
       return error.errors.map(({ detail }) => detail).join(" ");
     default:

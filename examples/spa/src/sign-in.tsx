@@ -1,7 +1,7 @@
 /** Sign-in and registration in one form, and the second step where an account has one. */
 import type { Schemas } from "@auth-api-edge/client";
 import type { ComponentChildren, TargetedSubmitEvent } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { auth, describe } from "./auth.ts";
 
 type Fields = Record<string, string>;
@@ -10,6 +10,13 @@ type Fields = Record<string, string>;
 export function SignIn() {
   const [isNew, setNew] = useState(false);
   const [challenge, setChallenge] = useState<Schemas["Challenge"]>();
+
+  useEffect(() => {
+    const page = new AbortController();
+    // The browser offers passkeys in the field of the address, if it can; a person who wants none need not know.
+    auth.login.passkey({ autofill: true, signal: page.signal }).catch(() => {});
+    return () => page.abort();
+  }, []);
 
   async function signIn({ email = "", password = "" }: Fields): Promise<void> {
     const answer = await auth.login({ email, password });
@@ -39,13 +46,14 @@ export function SignIn() {
         )}
         <label>
           E-mail
-          <input required name="email" type="email" autoComplete="username" />
+          <input required name="email" type="email" autoComplete="username webauthn" />
         </label>
         <label>
           Password
           <input required name="password" type="password" autoComplete={isNew ? "new-password" : "current-password"} />
         </label>
       </Form>
+      {!isNew && <Form button="Use a passkey" submit={async () => void (await auth.login.passkey())} />}
       <button class="link" onClick={() => setNew(!isNew)}>
         {isNew ? "I have an account" : "I am new here"}
       </button>
@@ -93,7 +101,7 @@ interface FormOptions {
   button: string;
   /** May answer what to say once it is done. */
   submit: (fields: Fields) => Promise<string | void>;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }
 
 function Form({ button, submit, children }: FormOptions) {

@@ -1,0 +1,28 @@
+/** What ends work early: the caller's signal, and a limit of time. */
+
+interface Limits {
+  signal: AbortSignal | undefined;
+  milliseconds: number;
+}
+
+/** @param work is given what ends it, and a question: whether its time is over. */
+export async function withinLimits<Result>(
+  { signal, milliseconds }: Limits,
+  work: (control: AbortController, isOver: () => boolean) => Promise<Result>,
+): Promise<Result> {
+  const control = new AbortController();
+  const abort = () => control.abort();
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    abort();
+  }, milliseconds);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  try {
+    return await work(control, () => isOver);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}

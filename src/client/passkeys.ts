@@ -1,0 +1,115 @@
+/** Passkeys: the browser's part of each ceremony. One is under way at a time: the next one ends it. */
+import type { Schemas } from "./api.ts";
+import { AuthError, type NetworkCode } from "./errors.ts";
+import { withinLimits } from "./limits.ts";
+import type { AnswerOf, BodyOf, CallOptions } from "./operations.ts";
+import { surroundings } from "./platform.ts";
+
+export interface PasskeyLoginOptions extends CallOptions {
+  /**
+   * Waits until a passkey is chosen among what the browser fills into a field with `autocomplete="username webauthn"`,
+   * instead of asking at once. Call it when the page starts; another ceremony or the `signal` ends it, with `aborted`.
+   */
+  autofill?: boolean;
+}
+
+export interface Passkeys {
+  /** Whether this browser has passkeys; with `autofill`, whether it fills them into fields. */
+  areAvailable: (options?: { autofill?: boolean }) => Promise<boolean>;
+  /**
+   * Adds a passkey to the account; the session must be fresh. The first factor of an account brings recovery codes.
+   * @throws AuthError `passkey_taken`: the device has one already; `aborted`: the person did not want to; …
+   */
+  add: (options?: { name?: string; signal?: AbortSignal }) => Promise<AnswerOf<"POST /api/security/passkeys">>;
+  /** Removes one of those that `security.get("/passkeys")` lists, and lets the browser forget it. */
+  remove: (id: number) => Promise<void>;
+  /** Makes the session fresh. */
+  reauthenticate: (options?: { signal?: AbortSignal }) => Promise<void>;
+  /** The `credential` for `login.secondFactor`, by the `challenges.passkey` of a login. */
+  answer: (
+    challenge: Schemas["PasskeyRequestOptions"],
+    options?: { signal?: AbortSignal },
+  ) => Promise<BodyOf<"POST /api/auth/passkey">["credential"]>;
+}
+
+/** Between the time that a person has and the time that a challenge has. */
+const MARGIN_MS = 15_000;
+
+function codeOf(name: string): NetworkCode | "passkey_taken" {
+  if (name === "InvalidStateError") return "passkey_taken";
+  return /^(Abort|NotAllowed)/.test(name) ? "aborted" : "passkeys_unavailable";
+}
+
+export function createPasskeys(
+  call: (name: string, input?: object) => Promise<any>,
+  authenticate: (path: string, body: object, options?: CallOptions) => Promise<any>,
+) {
+  let underWay: AbortController | undefined;
+
+  /** @returns undefined if the challenge of a field to fill has run out: ask for another one. */
+  async function ask(
+    kind: "get" | "create",
+    options: { timeout: number },
+    { signal, autofill }: PasskeyLoginOptions = {},
+  ): Promise<any> {
+    const milliseconds = options.timeout - MARGIN_MS;
+    return withinLimits({ signal, milliseconds }, async (control, isOver) => {
+      underWay?.abort();
+      underWay = control;
+      try {
+        const { PublicKeyCredential, navigator } = surroundings;
+        const publicKey =
+          PublicKeyCredential![`parse${kind === "get" ? "Request" : "Creation"}OptionsFromJSON`](options);
+        const mediation = autofill ? { mediation: "conditional" } : {};
+        const credential = await navigator!.credentials![kind]({ publicKey, signal: control.signal, ...mediation });
+        return credential.toJSON();
+      } catch (cause) {
+        if (autofill && isOver()) return undefined;
+        throw new AuthError(codeOf((cause as Error).name), { cause });
+      }
+    });
+  }
+
+  async function logIn({ autofill = false, ...settings }: PasskeyLoginOptions = {}): Promise<Schemas["SignedIn"]> {
+    const options = await call("POST /api/auth/passkey/options", settings);
+    const credential = await ask("get", options, { ...settings, autofill });
+    if (!credential) return logIn({ autofill, ...settings });
+    try {
+      return await authenticate("/api/auth/passkey", { credential }, settings);
+    } catch (error) {
+      // It has been removed from the account: the browser need not offer it again.
+      if (error instanceof AuthError && error.code === "unknown_passkey")
+        void surroundings.PublicKeyCredential?.signalUnknownCredential?.({
+          rpId: options.rpId,
+          credentialId: credential.id,
+        });
+      throw error;
+    }
+  }
+
+  const passkeys: Passkeys = {
+    areAvailable: async ({ autofill = false } = {}) => {
+      const { PublicKeyCredential } = surroundings;
+      if (!PublicKeyCredential?.parseRequestOptionsFromJSON) return false;
+      return !autofill || PublicKeyCredential.isConditionalMediationAvailable();
+    },
+    async add({ name, signal } = {}) {
+      const options = await call("POST /api/security/passkeys/options", { signal });
+      const credential = await ask("create", options, { signal });
+      return call("POST /api/security/passkeys", { body: { credential, name } });
+    },
+    async remove(id) {
+      await call("DELETE /api/security/passkeys/{id}", { path: { id } });
+      const { passkeys: left, rpId, userHandle: userId } = await call("GET /api/security/passkeys");
+      const allAcceptedCredentialIds = left.map(({ credentialId }: { credentialId: string }) => credentialId);
+      void surroundings.PublicKeyCredential?.signalAllAcceptedCredentials?.({ rpId, userId, allAcceptedCredentialIds });
+    },
+    async reauthenticate({ signal } = {}) {
+      const options = await call("POST /api/security/reauthenticate/options", { signal });
+      const credential = await ask("get", options, { signal });
+      await call("POST /api/security/reauthenticate", { body: { method: "passkey", credential } });
+    },
+    answer: (challenge, options) => ask("get", challenge, options),
+  };
+  return { logIn, passkeys };
+}
