@@ -1,9 +1,17 @@
 /** `/account`: one's own account. A page is a line here, with its component in a file of its own. */
 import { startApplication } from "../components/application.tsx";
 import { client } from "../shared/client.ts";
+import { sayOfActivity } from "./activity-texts.ts";
+import { Data } from "./data.tsx";
+import { Devices } from "./devices.tsx";
+import { History } from "./history.tsx";
+import { Messages } from "./messages.tsx";
 import { Profile } from "./profile.tsx";
+import { Security } from "./security.tsx";
 import { say } from "./texts.ts";
+import { unread } from "./unread.ts";
 import "../style/application.css";
+import "../style/account.css";
 
 /** Permissions of other services are in the same token. */
 const ADMINISTERS = ["users:read", "roles:read", "audit:read", "stats:read", "jobs:read", "notifications:send"];
@@ -11,7 +19,14 @@ const ADMINISTERS = ["users:read", "roles:read", "audit:read", "stats:read", "jo
 startApplication({
   home: "/account",
   title: say.account,
-  pages: [{ path: "/account", title: say.profile, component: Profile }],
+  pages: [
+    { path: "/account", title: say.profile, component: Profile },
+    { path: "/account/security", title: say.security, component: Security },
+    { path: "/account/devices", title: sayOfActivity.devices, component: Devices },
+    { path: "/account/history", title: sayOfActivity.history, component: History },
+    { path: "/account/messages", title: sayOfActivity.messages, count: unread, component: Messages },
+    { path: "/account/data", title: say.data, component: Data },
+  ],
   items: () =>
     ADMINISTERS.some(client.can) ? [{ text: say.administration, act: () => location.assign("/admin") }] : [],
 });

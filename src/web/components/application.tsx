@@ -2,8 +2,8 @@
  * An application for whoever is signed in: asks who that is, shows the pages that they may see, and leaves for the
  * sign-in when the session ends, here or elsewhere.
  */
-import { signal } from "@preact/signals";
-import { render, type AnyComponent } from "preact";
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { render, type AnyComponent, type ComponentChildren } from "preact";
 import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { useState } from "preact/hooks";
 import type { Notification, Schemas } from "../../client/index.ts";
@@ -24,6 +24,8 @@ export interface ApplicationPage {
   path: string;
   /** In the navigation; without it the page is reached from others. */
   title?: string;
+  /** What waits there for the reader, beside its title. */
+  count?: ReadonlySignal<number>;
   /** Whoever lacks it sees neither the page nor its link. The API refuses in any case. */
   permission?: string;
   /** `lazy(() => import("./page.tsx"))` keeps its code out of the first load. */
@@ -45,13 +47,15 @@ export const me = signal<User | undefined>(undefined);
 export const heard = signal<Notification | undefined>(undefined);
 /** Counts up when another device has read, signed in or was signed out: read lists of those again. */
 export const elsewhere = signal(0);
+const farewell = signal<ComponentChildren>(undefined);
+let isParting = false;
 /** Follows the session, so that a permission that is taken away hides its pages at once. */
 const session = signal(client.session);
 
 export function startApplication(application: Application): void {
   client.onChange((now) => {
     if (now) session.value = now;
-    else leave();
+    else if (!isParting) leave();
   });
   render(
     <LocationProvider>
@@ -62,6 +66,17 @@ export function startApplication(application: Application): void {
 }
 
 const leave = () => location.replace(signInAddress());
+
+/** For an act that ends the session for good: what it answers is shown instead of the sign-in. */
+export async function part(act: () => Promise<ComponentChildren>): Promise<void> {
+  isParting = true;
+  try {
+    farewell.value = await act();
+  } finally {
+    isParting = Boolean(farewell.value);
+    if (!isParting && client.session === null) leave();
+  }
+}
 
 async function open(): Promise<User> {
   const now = await client.refresh();
@@ -86,12 +101,15 @@ function Opened({ home, title, pages, items }: Application) {
   void session.value;
   const allowed = pages.filter(({ permission }) => !permission || client.can(permission));
   const links = state.value.is === "there" ? allowed : [];
+  if (farewell.value) return <main class="farewell">{farewell.value}</main>;
   return (
     <Frame
       home={home}
       title={title}
       person={me.value ? `${me.value.prenom} ${me.value.nom}` : ""}
-      links={links.flatMap(({ path, title }) => (title ? [{ href: path, title }] : []))}
+      links={links.flatMap(({ path, title, count }) =>
+        title ? [{ href: path, title, count: count?.value ?? 0 }] : [],
+      )}
       items={[...(items?.() ?? []), { text: say.signOut, act: () => void signOut() }]}
     >
       {state.value.is === "failed" && <Failed why={state.value.why} retry={reload} />}
@@ -106,7 +124,7 @@ function Opened({ home, title, pages, items }: Application) {
           </Router>
         </ErrorBoundary>
       )}
-      <Reauthentication byCode={me.value?.twoFactorEnabled ?? false} />
+      <Reauthentication guarded={me.value?.twoFactorEnabled ?? false} />
     </Frame>
   );
 }

@@ -14,10 +14,14 @@ interface DialogProps {
 /** Open while it is rendered. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const headline = useRef<HTMLHeadingElement>(null);
+  const cross = useRef<HTMLButtonElement>(null);
   const id = useId();
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
+    // The browser takes the first control; the cross to close it is not what a dialog is about.
+    if (document.activeElement === cross.current) headline.current?.focus();
     return () => before?.focus();
   }, []);
   return (
@@ -32,8 +36,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <div class="stack">
         <header class="spread">
-          <h2 id={id}>{title}</h2>
-          <button class="plain icon" aria-label={say.close} onClick={onClose}>
+          <h2 ref={headline} id={id} tabIndex={-1}>
+            {title}
+          </h2>
+          <button ref={cross} class="plain icon" aria-label={say.close} onClick={onClose}>
             ✕
           </button>
         </header>

@@ -13,6 +13,8 @@ import { Toasts } from "./toast.tsx";
 export interface Link {
   href: string;
   title: string;
+  /** What waits there; nothing is shown of none. */
+  count?: number;
 }
 
 interface FrameProps {
@@ -56,10 +58,16 @@ export function Frame({ home, title, links, person, items, children }: FrameProp
         <nav id="navigation" aria-label={title}>
           <p class="small soft">{title}</p>
           <ul>
-            {links.map(({ href, title }) => (
+            {links.map(({ href, title, count = 0 }) => (
               <li key={href}>
                 <a href={href} aria-current={isHere(path, href, home) ? "page" : undefined}>
                   {title}
+                  {count > 0 && (
+                    <span class="count">
+                      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+                      <span class="for-readers">({say.unread(count)})</span>
+                    </span>
+                  )}
                 </a>
               </li>
             ))}
@@ -68,7 +76,7 @@ export function Frame({ home, title, links, person, items, children }: FrameProp
         <div class="person">
           <Menu
             class="plain"
-            label={person}
+            {...(!person && { label: say.menu })}
             items={[
               ...items.slice(0, -1),
               { text: theme === "dark" ? common.light : common.dark, act: switchTheme },

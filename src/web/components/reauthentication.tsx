@@ -3,69 +3,119 @@
  * asks for one if it is missing, and then does the act.
  */
 import { signal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
-import { Confirm } from "./dialog.tsx";
+import { Confirm, Dialog } from "./dialog.tsx";
 import { Field, PasswordField } from "./field.tsx";
+import { Loaded, useResource } from "./resource.tsx";
 import { say } from "./texts.ts";
 
 interface Question {
+  /** A password is not enough: the session must have shown a second factor. */
+  byFactor: boolean;
   answer: (proven: boolean) => void;
 }
 
 const question = signal<Question | undefined>(undefined);
+
+/** By the code of the refusal, whether only a second factor will do. */
+const ASKS: Record<string, boolean> = { reauthentication_required: false, two_factor_required: true };
 
 /** @throws what `act` throws; `reauthentication_required` if the reader closes the question. */
 export async function freshly<Result>(act: () => Promise<Result>): Promise<Result> {
   try {
     return await act();
   } catch (error) {
-    if (!isRefusal(error) || error.code !== "reauthentication_required") throw error;
-    const proven = await new Promise<boolean>((answer) => (question.value = { answer }));
+    const byFactor = isRefusal(error) ? ASKS[error.code] : undefined;
+    if (byFactor === undefined) throw error;
+    const proven = await new Promise<boolean>((answer) => (question.value = { byFactor, answer }));
     question.value = undefined;
     if (!proven) throw error;
     return act();
   }
 }
 
-/** Once in an application. @param byCode whether the reader has an authenticator. */
-export function Reauthentication({ byCode }: { byCode: boolean }) {
+/** Once in an application. @param guarded whether the reader has second factors. */
+export function Reauthentication({ guarded }: { guarded: boolean }) {
   const asked = question.value;
-  return asked ? <Ask byCode={byCode} {...asked} /> : null;
+  if (!asked) return null;
+  return guarded ? <Ask {...asked} /> : <Prove ways={asked.byFactor ? [] : ["password"]} answer={asked.answer} />;
 }
 
-function Ask({ byCode, answer }: Question & { byCode: boolean }) {
-  const [asks, ask] = useState<"password" | "code">(byCode ? "code" : "password");
-  let proven = false;
+type Way = "totp" | "password" | "recovery_code";
+
+/** The most convenient first. */
+function waysOf({ methods, recoveryCodesLeft }: Schemas["TwoFactor"], byFactor: boolean): Way[] {
+  return [
+    ...(methods.some(({ method }) => method === "totp") ? (["totp"] as const) : []),
+    ...(byFactor ? [] : (["password"] as const)),
+    ...(recoveryCodesLeft > 0 ? (["recovery_code"] as const) : []),
+  ];
+}
+
+/** An account may have factors of several kinds, so the API is asked which. */
+function Ask({ byFactor, answer }: Question) {
+  const factors = useResource(() => client.security.get("/2fa"));
+  if (factors.state.value.is === "there")
+    return <Prove ways={waysOf(factors.state.value.value, byFactor)} answer={answer} />;
+  return (
+    <Dialog title={say.confirmIdentity} onClose={() => answer(false)}>
+      <Loaded of={factors}>{() => null}</Loaded>
+    </Dialog>
+  );
+}
+
+const LABELS = { totp: say.byCode, password: say.byPassword, recovery_code: say.byRecoveryCode };
+
+function Prove({ ways, answer }: { ways: Way[]; answer: Question["answer"] }) {
+  const [way, choose] = useState(ways[0]);
+  const proven = useRef(false);
+  // Nothing that the reader has would do: the refusal itself says what is missing.
+  useEffect(() => {
+    if (!way) answer(false);
+  }, []);
+  if (!way) return null;
   return (
     <Confirm
       title={say.confirmIdentity}
       act={say.goOn}
       confirm={async ({ password = "", code = "" }) => {
-        const body = asks === "password" ? { password } : { method: "totp" as const, code };
+        const body = way === "password" ? { password } : { method: way, code };
         await client.security.post("/reauthenticate", { body });
-        proven = true;
+        proven.current = true;
       }}
-      onClose={() => answer(proven)}
+      onClose={() => answer(proven.current)}
     >
       <p class="soft">{say.whyConfirm}</p>
-      {asks === "password" ? (
-        <PasswordField key="password" name="password" label={say.yourPassword} autocomplete="current-password" />
-      ) : (
+      {way === "password" && (
+        <PasswordField key={way} name="password" label={say.yourPassword} autocomplete="current-password" autoFocus />
+      )}
+      {way === "totp" && (
         <Field
-          key="code"
+          key={way}
           name="code"
           label={say.code}
           autocomplete="one-time-code"
           inputMode="numeric"
           maxLength={20}
+          autoFocus
         />
       )}
-      {byCode && (
-        <button type="button" class="plain" onClick={() => ask(asks === "code" ? "password" : "code")}>
-          {asks === "code" ? say.byPassword : say.byCode}
-        </button>
+      {way === "recovery_code" && (
+        <Field key={way} name="code" label={say.recoveryCode} autocomplete="off" maxLength={40} autoFocus />
+      )}
+      {ways.length > 1 && (
+        <div class="ways">
+          {ways
+            .filter((other) => other !== way)
+            .map((other) => (
+              <button key={other} type="button" class="plain" onClick={() => choose(other)}>
+                {LABELS[other]}
+              </button>
+            ))}
+        </div>
       )}
     </Confirm>
   );

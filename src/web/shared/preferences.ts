@@ -16,12 +16,19 @@ export function chooseLanguage(language: Locale): void {
 }
 
 export function themeNow(): Theme {
-  const { theme } = document.documentElement.dataset;
-  if (theme === "light" || theme === "dark") return theme;
+  const chosen = chosenTheme();
+  if (chosen) return chosen;
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
-export function chooseTheme(theme: Theme): void {
+/** The one that the reader chose; undefined: as the device has it. */
+export function chosenTheme(): Theme | undefined {
+  const { theme } = document.documentElement.dataset;
+  return theme === "light" || theme === "dark" ? theme : undefined;
+}
+
+/** @param theme empty: as the device has it. */
+export function chooseTheme(theme: Theme | ""): void {
   document.documentElement.dataset["theme"] = theme;
   keep("theme", theme);
 }

@@ -1,0 +1,45 @@
+/** A file of the service, read as it comes: how much has arrived is known, how much is to come is not. */
+import type { Schemas } from "../../client/index.ts";
+import { client } from "./client.ts";
+import type { Refusal } from "./refusal.ts";
+import { locale } from "./texts.ts";
+
+interface Download {
+  path: string;
+  onProgress: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+/** @throws Refusal, as the client does. */
+export async function download({ path, onProgress, signal }: Download): Promise<Blob> {
+  const response = await fetch(path, {
+    headers: { Authorization: `Bearer ${await client.token()}`, "Accept-Language": locale },
+    signal,
+  });
+  if (!response.ok || !response.body) throw await refusalOf(response);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
+    parts.push(value);
+    onProgress((bytes += value.length));
+  }
+}
+
+async function refusalOf(response: Response): Promise<Error & Refusal> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
+  const { message = "", code = "unexpected_answer", errors = [] } = problem;
+  return Object.assign(new Error(message), { status: response.status, code, errors, retryAfterSeconds: undefined });
+}
+
+/** Has the browser put it among the reader's downloads. */
+export function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
