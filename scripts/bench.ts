@@ -4,6 +4,7 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./check/bundle.ts";
+import { floods } from "./bench/floods.ts";
 import { growth } from "./bench/growth.ts";
 import { hashing } from "./bench/hashing.ts";
 import { lock } from "./bench/lock.ts";
@@ -13,6 +14,7 @@ import { createMigratedDatabase, serviceVariables, type Stage } from "./bench/se
 import { sockets } from "./bench/sockets.ts";
 import { formatTable, type Table } from "./bench/table.ts";
 import { trips } from "./bench/trips.ts";
+import { volumes } from "./bench/volumes.ts";
 import { weight } from "./bench/weight.ts";
 import { runCommand } from "./process/command.ts";
 import { startLocalDatabase } from "./database/local-database.ts";
@@ -26,6 +28,8 @@ const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   weight,
   sockets,
   lock,
+  floods,
+  volumes,
   releases,
 };
 /** It needs another checkout. */
