@@ -78,7 +78,7 @@ await runCommand("admin", async () => {
   try {
     if (!command.open && (await auth.refresh()) === null) throw new Error("sign in first: npm run admin -- login");
     if (command.confirms && !values["yes"]) await confirm(prompt, `${positionals.join(" ")} on ${url}`);
-    print(await command.run({ auth, prompt }, args, values), values["json"] === true);
+    print(await command.run({ url, auth, prompt }, args, values), values["json"] === true);
   } catch (error) {
     throw error instanceof AuthError ? explain(error, url) : error;
   } finally {

@@ -1,6 +1,7 @@
 /** What `npm run admin` can do: a line for each act, by the service's own operations. */
 import type { OperationName } from "../../src/client/index.ts";
 import { createProgress } from "../process/terminal.ts";
+import { exportAccount } from "./export.ts";
 import { importFile } from "./import.ts";
 import type { Output } from "./output.ts";
 import { describeSession, enrol, freshly, logIn, type Context } from "./session.ts";
@@ -121,6 +122,15 @@ export const COMMANDS: Command[] = [
     },
   },
   {
+    usage: "export <file.json>",
+    summary: "all that the service holds about your own account",
+    run: (context, [file = ""]) =>
+      freshly(context, async () => {
+        const token = (await context.auth.token())!;
+        return exportAccount({ url: context.url, file, token, progress: createProgress() });
+      }),
+  },
+  {
     usage: "sessions list <userId>",
     summary: "the sessions of an account",
     async run(context, [id]) {
@@ -202,7 +212,7 @@ export const COMMANDS: Command[] = [
   },
   {
     usage: "notify <title> <content>",
-    summary: "a notification to --users 1,2, to the holders of --role, or to --all",
+    summary: "a notification to --users 1,2, to the holders of --role, or to --all; waits until it is sent",
     options: ["users", "role"],
     confirms: true,
     async run(context, [title, content], { users, role, all }) {
@@ -211,12 +221,29 @@ export const COMMANDS: Command[] = [
         ...(role !== undefined && { roleId: Number(role) }),
         ...(all === true && { all }),
       };
-      return said(await call(context, "POST /api/admin/notifications", { body: { title, content, ...to } }));
+      const { broadcastId } = await call(context, "POST /api/admin/notifications", { body: { title, content, ...to } });
+      return awaitBroadcast(context, broadcastId);
     },
   },
   list("jobs list", "mails and other work that failed for good", "GET /api/admin/dead-jobs"),
   act("jobs replay", "tries one again", "POST /api/admin/dead-jobs/{id}/replay"),
 ];
+
+const ASK_AGAIN_MS = 1_000;
+
+/** It goes on by itself, also if nobody waits. */
+async function awaitBroadcast(context: Context, broadcastId: string): Promise<Output> {
+  const progress = createProgress();
+  for (;;) {
+    const answer = await call(context, "GET /api/admin/notifications/{broadcastId}", { path: { broadcastId } });
+    if (answer.state === "sent") {
+      progress.clear();
+      return { json: answer, lines: [`Sent (${broadcastId}).`] };
+    }
+    progress.show(`${answer.state}, ${Math.floor(100 * answer.share)} % of the accounts`);
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
+}
 
 function roleFields(values: Values): object {
   const { permissions, ...others } = pick(values, ["name", "description", "permissions"]);

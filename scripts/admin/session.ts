@@ -5,11 +5,13 @@ import type { Prompt } from "../process/terminal.ts";
 import type { Output } from "./output.ts";
 
 export interface Context {
+  url: string;
   auth: AuthClient;
   prompt: Prompt;
 }
 
-export async function logIn({ auth, prompt }: Context, given: string | undefined): Promise<Output> {
+export async function logIn(context: Context, given: string | undefined): Promise<Output> {
+  const { auth, prompt } = context;
   const email = given ?? (await prompt.ask("Address"));
   const password = await prompt.ask("Password", { hidden: true });
   const answer = await auth.login({ email, password });
@@ -22,7 +24,7 @@ export async function logIn({ auth, prompt }: Context, given: string | undefined
     const method = !/^\d{6}$/.test(code) ? "recovery_code" : methods.includes("totp") ? "totp" : "email";
     await auth.login.secondFactor({ twoFactorToken, method, code });
   }
-  const output = await describeSession({ auth, prompt });
+  const output = await describeSession(context);
   const { methods } = await auth.security.get("/2fa");
   if (methods.some(({ method }) => method === "totp")) return output;
   return { ...output, lines: [...(output.lines ?? []), "No authenticator is set up yet: npm run admin -- enrol"] };

@@ -277,7 +277,14 @@ export const FLOW: Record<string, Step[]> = {
     { id: "listAuditRecords", expect: 200, ...administrator },
     { id: "verifyAuditLog", expect: 200, ...administrator, check: ["pm.expect(answer.intact).to.equal(true);"] },
     { id: "getStatistics", expect: 200, ...administrator },
-    { id: "broadcast", expect: 202, ...administrator, body: { all: undefined, userIds: ["{{userId}}"] } },
+    {
+      id: "broadcast",
+      expect: 202,
+      ...administrator,
+      body: { all: undefined, userIds: ["{{userId}}"] },
+      keep: { broadcastId: "broadcastId" },
+    },
+    { id: "getBroadcast", expect: 200, ...administrator, path: { broadcastId: "{{broadcastId}}" } },
     { id: "listDeadJobs", expect: 200, ...administrator },
     {
       id: "replayDeadJob",

@@ -104,6 +104,7 @@ export interface Schemas {
   StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
   BroadcastRequest: { title: string; content: string; userIds?: (number | string)[] | undefined; roleId?: number | undefined; all?: true | undefined };
   BroadcastAccepted: { message: string; broadcastId: string };
+  BroadcastProgress: { broadcastId: string; state: "waiting" | "sending" | "sent"; share: number; createdAt: string };
   DeadJobList: { data: Schemas["DeadJob"][]; pagination: Schemas["Pagination"] };
   DeadJob: { id: number; type: string; userId: string | null; createdAt: string };
 }
@@ -563,6 +564,12 @@ export interface Operations {
     body: Schemas["BroadcastRequest"];
     answer: Schemas["BroadcastAccepted"];
     code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** How far a broadcast has come. Requires a signed-in user. Permission: `notifications:send`. */
+  "GET /api/admin/notifications/{broadcastId}": {
+    path: { broadcastId: string | number };
+    answer: Schemas["BroadcastProgress"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "not_found" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
   };
   /** Jobs that failed for good, newest first. Requires a signed-in user. Permission: `jobs:read`. */
   "GET /api/admin/dead-jobs": {

@@ -123,4 +123,10 @@ export const adminContract: Record<string, Operation> = {
     answers: { 202: said("BroadcastAccepted", { broadcastId: z.uuid() }) },
     errors: ["not_found"],
   },
+  "GET /api/admin/notifications/:broadcastId": {
+    id: "getBroadcast",
+    summary: "How far a broadcast has come",
+    answers: { 200: answer.BroadcastProgress },
+    errors: ["not_found"],
+  },
 };

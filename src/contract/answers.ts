@@ -135,6 +135,13 @@ export const Notification = object("Notification", {
   createdAt: time,
 });
 
+export const BroadcastProgress = object("BroadcastProgress", {
+  broadcastId: z.uuid(),
+  state: z.enum(["waiting", "sending", "sent"]),
+  share: z.number(),
+  createdAt: time,
+});
+
 export const AuditRecord = object("AuditRecord", {
   id,
   actorId: maybe,

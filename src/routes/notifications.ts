@@ -7,7 +7,7 @@ import { say } from "../http/locale.ts";
 import { PageQuery, readCursor, toPage } from "../http/lists.ts";
 import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
-import { broadcast } from "../services/events/broadcasts.ts";
+import { broadcast, getBroadcast } from "../services/events/broadcasts.ts";
 import { answerLogin } from "../services/login/answer.ts";
 import { listNotifications, markRead, NotificationPosition } from "../services/events/notifications.ts";
 import { issueTicket } from "../services/sessions/sockets.ts";
@@ -89,13 +89,23 @@ export const ownNotifications = new Hono<AppEnv>()
     return c.json(await issueTicket(c.var.platform, c.var.actor, { tokenExpiresAt }));
   });
 
-export const adminNotifications = new Hono<AppEnv>().post(
-  "/",
-  limit("default"),
-  requirePermission("notifications:send", { fresh: true }),
-  validate("json", Broadcast),
-  async (c) => {
-    const { broadcastId } = await broadcast(c.var.platform, c.var.actor, c.req.valid("json"));
-    return c.json({ message: say(c, "notificationSent"), broadcastId }, 202);
-  },
-);
+const ByBroadcast = z.object({ broadcastId: z.uuid().check(z.toLowerCase()) });
+
+export const adminNotifications = new Hono<AppEnv>()
+  .post(
+    "/",
+    limit("default"),
+    requirePermission("notifications:send", { fresh: true }),
+    validate("json", Broadcast),
+    async (c) => {
+      const { broadcastId } = await broadcast(c.var.platform, c.var.actor, c.req.valid("json"));
+      return c.json({ message: say(c, "notificationSent"), broadcastId }, 202);
+    },
+  )
+  .get(
+    "/:broadcastId",
+    limit("default"),
+    requirePermission("notifications:send"),
+    validate("param", ByBroadcast),
+    async (c) => c.json(await getBroadcast(c.var.platform, c.var.actor, c.req.valid("param").broadcastId)),
+  );

@@ -7,6 +7,7 @@ import { database, registerMember, request, type Answer, type Member } from "../
 import {
   ageSessions,
   insertRole,
+  insertBroadcast,
   insertDeadJob,
   insertSession,
   insertUser,
@@ -113,6 +114,10 @@ const ROUTES: Record<string, Access> = {
     permission: "notifications:send",
     fresh: true,
     sample: async () => ({ body: { title: "Bonjour", content: "À tous", all: true } }),
+  },
+  "GET /api/admin/notifications/:broadcastId": {
+    permission: "notifications:send",
+    sample: async () => ({ path: `/api/admin/notifications/${await insertBroadcast()}` }),
   },
   "GET /api/users": { permission: "users:read" },
   "GET /api/users/:id": {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { database, post, registerMember, type Member } from "../support/service.ts";
+import { database, get, post, registerMember, type Member } from "../support/service.ts";
+import { insertBroadcast } from "../support/staff.ts";
 import { connectLive, isNotification } from "../support/sockets.ts";
 
 const PATH = "/api/admin/notifications";
@@ -82,5 +83,54 @@ describe("POST /api/admin/notifications", () => {
     for (const body of invalid) expect((await post(PATH, body, { token })).status, JSON.stringify(body)).toBe(422);
     expect((await post(PATH, { ...MESSAGE, roleId: 999 }, { token })).status).toBe(404);
     expect(await database.query(`select 1 from audit_logs where metadata->'audience'->>'roleId' = '999'`)).toEqual([]);
+  });
+});
+
+describe("GET /api/admin/notifications/:broadcastId", () => {
+  const progressOf = async (id: string, token: string) => (await get(`${PATH}/${id}`, { token })).body;
+
+  it("says that a broadcast is sent, once everybody has it", async () => {
+    const admin = await registerAdmin();
+    const { body } = await post(PATH, { ...MESSAGE, all: true }, { token: admin.token });
+    await expect.poll(() => progressOf(body.broadcastId, admin.token)).toMatchObject({ state: "sent", share: 1 });
+    expect(await received(body.broadcastId)).toContain(admin.userId);
+  });
+
+  it("says how far it has come, from the first range to the last", async () => {
+    const { token } = await registerAdmin();
+    const id = await insertBroadcast();
+    expect(await progressOf(id, token)).toEqual({
+      broadcastId: id,
+      state: "waiting",
+      share: 0,
+      createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    const ranges = (...after: number[]) =>
+      database.query(
+        `insert into broadcast_ranges (broadcast_id, range, after_id, until_id)
+         select $1, n - 1, after, n * 100 from unnest($2::int[]) with ordinality as r (after, n)
+         on conflict (broadcast_id, range) do update set after_id = excluded.after_id`,
+        [id, after],
+      );
+    await ranges(0, 100, 200, 300);
+    expect(await progressOf(id, token)).toMatchObject({ state: "waiting", share: 0 });
+    await ranges(100, 150, 200, 350);
+    expect(await progressOf(id, token)).toMatchObject({ state: "sending", share: 0.5 });
+    await ranges(100, 200, 300, 400);
+    expect(await progressOf(id, token)).toMatchObject({ state: "sent", share: 1 });
+  });
+
+  it("knows an old one, whose ranges retention has removed, and no other", async () => {
+    const { token } = await registerAdmin();
+    const id = await insertBroadcast();
+    // The log itself can't be changed.
+    await database.query(
+      `alter table audit_logs disable trigger user;
+       update audit_logs set created_at = now() - interval '30 days' where target_id = '${id}';
+       alter table audit_logs enable trigger user`,
+    );
+    expect(await progressOf(id, token)).toMatchObject({ state: "sent", share: 1 });
+    expect(await progressOf(crypto.randomUUID(), token)).toMatchObject({ status: 404, code: "not_found" });
+    expect(await progressOf("1", token)).toMatchObject({ status: 422, code: "validation_failed" });
   });
 });

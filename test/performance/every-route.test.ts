@@ -7,7 +7,7 @@ import type { World } from "../../scripts/races/world.ts";
 import { createWorld } from "../races/world.ts";
 import { request, registerMember, type Member } from "../support/service.ts";
 import { routesOfApp } from "../support/routes.ts";
-import { insertDeadJob, insertRole, insertUser, registerAdmin } from "../support/staff.ts";
+import { insertBroadcast, insertDeadJob, insertRole, insertUser, registerAdmin } from "../support/staff.ts";
 
 const control = createControl(inject("endpointUrl"));
 
@@ -129,6 +129,7 @@ const OF_OTHERS: Record<string, number> = {
   "GET /api/admin/audit-logs/verify": 1,
   "GET /api/admin/stats": 1,
   "POST /api/admin/notifications": 1,
+  "GET /api/admin/notifications/:broadcastId": 1,
   "GET /api/admin/dead-jobs": 1,
   "POST /api/admin/dead-jobs/:id/replay": 2,
   "GET /.well-known/security.txt": 0,
@@ -177,6 +178,9 @@ const REQUESTS: Record<
   "POST /api/auth/verify-token": async () => ({ body: { token: member.token } }),
   "POST /api/admin/roles": async () => ({ body: { name: "counted" } }),
   "POST /api/admin/notifications": async () => ({ body: { title: "Bonjour", content: "À tous", all: true } }),
+  "GET /api/admin/notifications/:broadcastId": async () => ({
+    path: `/api/admin/notifications/${await insertBroadcast()}`,
+  }),
   "POST /api/admin/users/import": async () => ({
     rawBody: JSON.stringify({ email: "importee@example.test", prenom: "A", nom: "B" }),
     headers: { "Content-Type": "application/x-ndjson" },

@@ -254,7 +254,20 @@ describe("daily work:", () => {
     expect(await ok(["audit", "verify"])).toContain("yes");
     expect(await ok(["stats"])).toContain("By day");
     expect(await ok(["jobs", "list"])).toBe("  none\n");
-    await ok(["notify", "Bonjour", "Un essai", "--users", id, "--yes"]);
+    expect((await admin(["notify", "Bonjour", "Un essai", "--users", id, "--yes"])).stdout).toMatch(
+      /^Sent \([\w-]{36}\)\.\n$/,
+    );
+  });
+
+  test("one's own data are downloaded, into a file that is not there yet and that nobody else can read", async () => {
+    const file = path.join(folder, "mine.json");
+    expect((await admin(["export", "mine.json"])).stdout).toMatch(/^\d\.\d MB in mine\.json\.\n$/);
+    expect(readFileSync(file, "utf8")).toContain(account.email);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ audit_logs: expect.any(Array) });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await admin(["export", "mine.json"]);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("EEXIST") });
+    expect(readFileSync(file, "utf8")).toContain(account.email);
   });
 
   test("what the service refuses is one line that names the field and the request", async () => {
@@ -272,7 +285,9 @@ describe("daily work:", () => {
     await query("update refresh_tokens set authenticated_at = now() - interval '601 s'");
     const refused = await admin(["users", "unlock", id, "--yes"]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('"Code of the authenticator, since') });
-    expect(await ok(["users", "unlock", id, "--yes"], [nextCode()])).not.toBe("");
+    const later = await admin(["export", "later.json"], [nextCode()]);
+    expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining("MB in later.json") });
+    expect(await ok(["users", "unlock", id, "--yes"])).not.toBe("");
   });
 });
 

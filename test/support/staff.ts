@@ -55,6 +55,16 @@ export async function insertDeadJob(
   return row!.id;
 }
 
+/** The audit record of a broadcast that nobody has begun to deliver. */
+export async function insertBroadcast(): Promise<string> {
+  const id = crypto.randomUUID();
+  await database.query(
+    "insert into audit_logs (action, target_type, target_id, metadata) values ('notification.sent', 'broadcast', $1, '{}')",
+    [id],
+  );
+  return id;
+}
+
 /** Makes every session of the account one that authenticated too long ago to be fresh. */
 export async function ageSessions(userId: number): Promise<void> {
   await database.query("update refresh_tokens set authenticated_at = now() - interval '601 s' where user_id = $1", [

@@ -7,7 +7,7 @@ import type { Platform } from "../../platform/index.ts";
 import { openRanges, sendRangeJobs } from "./broadcast-ranges.ts";
 import { happened } from "./happened.ts";
 import type { Broadcast } from "./outbox.ts";
-import { asActor, type Actor } from "../access/actor.ts";
+import { asActor, readAs, type Actor } from "../access/actor.ts";
 
 export type Audience = Broadcast["audience"];
 
@@ -35,6 +35,37 @@ export async function broadcast(
   });
   if (!known.rows[0]!.exists) throw new AppError("not_found");
   return { broadcastId };
+}
+
+/** `share` of the accounts that a broadcast has come past, 0 to 1. */
+export interface BroadcastProgress {
+  broadcastId: string;
+  state: "waiting" | "sending" | "sent";
+  share: number;
+  createdAt: string;
+}
+
+/** Retention removes the ranges a day later, so before that a broadcast without any has not begun. */
+const RANGES_KEPT = sql`interval '29 days'`;
+
+/** @throws AppError not_found */
+export async function getBroadcast(platform: Platform, actor: Actor, broadcastId: string): Promise<BroadcastProgress> {
+  const { found } = await readAs(platform, actor, {
+    found: platform.db.execute<{ createdAt: string; isOld: boolean; past: number; whole: number }>(sql`
+      select a.created_at as "createdAt", a.created_at < now() - ${RANGES_KEPT} as "isOld",
+        coalesce(r.whole - r.ahead, 0)::float8 as past, coalesce(r.whole, 0)::float8 as whole
+      from audit_logs a, (
+        select max(until_id)::bigint as whole, sum(until_id - after_id)::bigint as ahead
+        from broadcast_ranges where broadcast_id = ${broadcastId}::uuid
+      ) r
+      where a.target_type = 'broadcast' and a.target_id = ${broadcastId} and a.action = 'notification.sent' limit 1`),
+  });
+  const [row] = found.rows;
+  if (!row) throw new AppError("not_found");
+  const { isOld, past, whole } = row;
+  const share = isOld ? 1 : whole > 0 ? past / whole : 0;
+  const state = share === 1 ? "sent" : share > 0 ? "sending" : "waiting";
+  return { broadcastId, state, share, createdAt: new Date(row.createdAt).toISOString() };
 }
 
 /**
