@@ -112,6 +112,7 @@ h1:focus, #status:focus { outline: 0; }
 .links { margin: 0 0 20px; padding: 0; list-style: none; }
 .links li { margin: 0 0 6px; }
 .success { --tone: var(--good); }
+.success ~ #back { display: none; }
 .failure { --tone: var(--bad); }
 @media (width >= 60rem) {
   body { grid-template-columns: minmax(0, 1fr) minmax(0, 46%); }

@@ -68,8 +68,8 @@ export function showPage(
           ${
             branded
               ? logo
-                ? html`<p class="product"><img src="${logo}" alt="${product}" /></p>`
-                : html`<p class="product" data-mark="${[...product][0]!}">${product}</p>`
+                ? html`<header class="product"><img src="${logo}" alt="${product}" /></header>`
+                : html`<header class="product" data-mark="${[...product][0]!}">${product}</header>`
               : ""
           }
           <main>${main}</main>

@@ -53,7 +53,13 @@ export async function findBarriers(page: Page): Promise<string[]> {
 
 /** What Tab reaches from the top of the page, in order: what each is called, or its text. */
 export async function tabOrder(page: Page): Promise<string[]> {
-  await page.evaluate("document.activeElement.blur(); getSelection().removeAllRanges()");
+  await page.evaluate(`(() => {
+    const top = document.createElement("span");
+    top.tabIndex = -1;
+    document.body.prepend(top);
+    top.focus();
+    top.remove();
+  })()`);
   const reached: string[] = [];
   for (;;) {
     await page.keyboard.press("Tab");
@@ -61,7 +67,9 @@ export async function tabOrder(page: Page): Promise<string[]> {
       const at = document.activeElement;
       if (!at || at === document.body || at.dataset.reached) return null;
       at.dataset.reached = "yes";
-      return at.name || at.getAttribute("aria-label") || at.textContent.trim();
+      const words = at.cloneNode(true);
+      words.querySelectorAll("[aria-hidden]").forEach((hidden) => hidden.remove());
+      return at.name || at.getAttribute("aria-label") || words.textContent.trim();
     })()`);
     if (name === null) break;
     reached.push(name);

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
+import { findBarriers, isTooWide, openPage, THEMES, WIDTHS } from "../support/pages.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const SCREENSHOTS = ".local/screenshots";
@@ -257,5 +258,84 @@ describe("the pages behind the links in mails", () => {
     expect(response.headers.get("Referrer-Policy")).toBe("no-referrer");
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     expect((await fetch(`${service.origin}/reset-password`)).headers.get("Content-Security-Policy")).not.toBe(policy);
+  });
+});
+
+describe("the components of the application", () => {
+  const open = (reader = {}) => openPage(browser, `${service.origin}/gallery`, { locale: "en", ...reader });
+  const focused = (page: Page) =>
+    page.evaluate<string>("document.activeElement.name || document.activeElement.innerText");
+
+  it("have no barrier and fit their window, each in every state", async () => {
+    for (const width of WIDTHS)
+      for (const theme of THEMES) {
+        const { page, context, complaints } = await open({ width, theme });
+        const look = async (state: string) =>
+          expect([width, theme, state, await findBarriers(page), await isTooWide(page)]).toEqual([
+            width,
+            theme,
+            state,
+            [],
+            false,
+          ]);
+        await look("as it opens");
+        // A state has its colours in each theme; its width is that of the page.
+        for (const tab of width === 360 ? [] : ["Failed", "Empty"]) {
+          await page.click(`text=${tab}`);
+          await look(tab);
+        }
+        await page.click("text=More");
+        await page.click("text=Toast");
+        await page.waitForSelector(".toast");
+        await look("a message");
+        await page.click("text=Dialog");
+        await look("a dialog");
+        expect(complaints).toEqual([]);
+        await context.close();
+      }
+  });
+
+  it("move the focus to the first refused field, and tie the refusal to it", async () => {
+    const { page } = await open();
+    await page.evaluate("document.querySelector('form').noValidate = true");
+    await page.click("text=Save");
+    await page.waitForSelector("[aria-invalid=true]");
+    expect(await focused(page)).toBe("email");
+    const described = (await page.getAttribute("[name=email]", "aria-describedby"))!.split(" ");
+    const texts = await Promise.all(described.map((id) => page.innerText(`[id="${id}"]`)));
+    expect(texts).toEqual(["Where we write to you.", "This address is not valid"]);
+  });
+
+  it("keep the focus in a dialog, and give it back", async () => {
+    const { page } = await open();
+    await page.click("text=Dialog");
+    const names = new Set<string>();
+    for (let press = 0; press < 12; press++) {
+      await page.keyboard.press("Tab");
+      if (
+        await page.evaluate(
+          "!document.activeElement.matches('html, body') && !document.activeElement.closest('dialog')",
+        )
+      )
+        names.add(await focused(page));
+    }
+    expect([...names]).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog", { state: "detached" });
+    expect(await focused(page)).toBe("Dialog");
+  });
+
+  it("are moved in by arrows: a menu, and tabs", async () => {
+    const { page } = await open();
+    await page.focus("text=More");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[role=menuitem]:focus");
+    await page.keyboard.press("ArrowUp");
+    expect(await focused(page)).toBe("Delete");
+    await page.keyboard.press("Escape");
+    expect(await focused(page)).toBe("More");
+    await page.focus("role=tab[name=Loading]");
+    await page.keyboard.press("ArrowLeft");
+    expect([await focused(page), await page.innerText("[role=tabpanel] h3")]).toEqual(["Empty", "Nothing here yet"]);
   });
 });
