@@ -37,7 +37,7 @@ export interface Login {
    */
   (credentials: Own<"POST /api/auth/login">, options?: CallOptions): Promise<Schemas["LoginAnswer"]>;
   /**
-   * The second step, with a code of one of the `methods`.
+   * The second step, with a code of one of the `methods`, or a passkey that answers `challenges.passkey`.
    * @throws AuthError `invalid_code`: ask again; `invalid_two_factor_token`: start the login again; …
    */
   secondFactor: (answer: Own<"POST /api/auth/login/2fa">, options?: CallOptions) => Promise<Schemas["SignedIn"]>;
