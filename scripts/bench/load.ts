@@ -16,7 +16,7 @@ export interface Route {
   name: string;
   url: URL;
   /** The next request of connection number `connection`. */
-  next: (connection: number) => HttpRequest;
+  next: (connection: number) => HttpRequest | Promise<HttpRequest>;
   /** Called with each answer's body, for a route whose next request depends on it. */
   onAnswer?: (connection: number, body: string) => void;
 }
@@ -44,9 +44,14 @@ function keepAsking(route: Route, connection: number, endsAt: number, millisecon
     const socket = connect({ host: route.url.hostname, port: Number(route.url.port), noDelay: true });
     let sentAt = 0;
     let received = "";
-    const send = () => {
+    const write = (request: HttpRequest) => {
       sentAt = performance.now();
-      write(socket, route.url.host, route.next(connection));
+      writeRequest(socket, route.url.host, request);
+    };
+    const send = () => {
+      const request = route.next(connection);
+      if (request instanceof Promise) request.then(write, (error: unknown) => fail(String(error)));
+      else write(request);
     };
     const fail = (reason: string) => {
       socket.destroy();
@@ -72,7 +77,7 @@ function keepAsking(route: Route, connection: number, endsAt: number, millisecon
   });
 }
 
-function write(socket: Socket, host: string, { method, path, headers = {}, body }: HttpRequest): void {
+function writeRequest(socket: Socket, host: string, { method, path, headers = {}, body }: HttpRequest): void {
   const text = body === undefined ? "" : JSON.stringify(body);
   const lines = [`${method} ${path} HTTP/1.1`];
   const all = {

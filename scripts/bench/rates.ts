@@ -3,6 +3,7 @@
  */
 import { load, type Load, type Route } from "./load.ts";
 import { startRuntime } from "./runtime.ts";
+import { createPasskeyLogin, type PasskeyLogin } from "./passkeys.ts";
 import { createClient, createSigner, credentialsOf, type Client, type Member, type Stage } from "./service.ts";
 import { median, medianRatio, quantile } from "./statistics.ts";
 import { decimal, percent, verdict, whole, type Table } from "./table.ts";
@@ -31,12 +32,13 @@ export async function rates(stage: Stage): Promise<Table> {
     const [url, companionUrl] = runtime.urls as [URL, URL];
     const client = createClient(url, databaseUrl);
     const members = await Promise.all(Array.from({ length: CONNECTIONS }, () => client.createMember()));
+    const passkeys = await Promise.all(members.map(() => createPasskeyLogin(client, variables(databaseUrl))));
     const sign = await createSigner(variables(databaseUrl));
     const { userId } = members[0]!;
     const newTokens = await Promise.all(
       Array.from({ length: NEW_TOKENS }, () => sign({ userId, sessionId: crypto.randomUUID() })),
     );
-    const routes = listRoutes({ client, companionUrl, routerUrl: runtime.routerUrl, members, newTokens });
+    const routes = listRoutes({ client, companionUrl, routerUrl: runtime.routerUrl, members, passkeys, newTokens });
     const seconds = quick ? 0.3 : 0.6;
     const measured = routes.map(() => DELAYS_MS.map((): Load[] => []));
     for (let round = 0; round <= (quick ? 1 : 8); round++) {
@@ -62,9 +64,10 @@ function listRoutes(input: {
   companionUrl: URL;
   routerUrl: URL;
   members: Member[];
+  passkeys: PasskeyLogin[];
   newTokens: string[];
 }): MeasuredRoute[] {
-  const { client, companionUrl, routerUrl, members, newTokens } = input;
+  const { client, companionUrl, routerUrl, members, passkeys, newTokens } = input;
   const { token } = members[0]!;
   let sent = 0;
   const verify = () => ({ method: "POST", path: "/api/auth/verify-token", body: { token } });
@@ -111,6 +114,12 @@ function listRoutes(input: {
       url: client.url,
       next: (at) => ({ method: "POST", path: "/api/auth/login", body: credentialsOf(members[at]!) }),
       onAnswer: (at, body) => (members[at]!.refreshToken = (JSON.parse(body) as Member).refreshToken),
+      beside: barePostName,
+    },
+    {
+      name: "login with a passkey",
+      url: client.url,
+      next: async (at) => ({ method: "POST", path: "/api/auth/passkey", body: await passkeys[at]!() }),
       beside: barePostName,
     },
   ];

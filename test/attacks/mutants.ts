@@ -348,8 +348,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "changing the password with a stolen session, without the current one": [
       service(
         "accounts/passwords",
-        "if (await verify(platform, { password, storedHash: account.passwordHash, throttle })) return",
-        "return",
+        "if (passwordHash !== null && (await verify(platform, { password, storedHash: passwordHash, throttle })))",
+        "if (passwordHash !== null)",
       ),
     ],
     "two changes at the same instant, so that both would count": [
@@ -474,9 +474,14 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/routes/security.ts", '"/2fa/recovery-codes"', '"/2fa/codes"'),
     ],
     "from every way in, with %s on": [
-      rule("assert_may_change_factors", "NOT session.methods && ARRAY['otp', 'recovery_code']", "false"),
-      rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp', 'recovery_code', 'email']"),
-      rule("assert_may_change_factors", "ARRAY['otp', 'recovery_code']", "ARRAY['otp']"),
+      rule("assert_may_change_factors", "NOT session.methods && ARRAY[", "NOT '{pwd}' && ARRAY['pwd', "),
+      rule("assert_may_change_factors", "'recovery_code']", "'recovery_code', 'email']"),
+      rule("assert_may_change_factors", ", 'recovery_code']", "]"),
+      rule("assert_may_change_factors", "'hwk', 'swk', 'user', "),
+      rule(
+        "assert_may_change_factors",
+        "OR EXISTS (SELECT FROM passkeys passkey WHERE passkey.user_id = session.user_id)",
+      ),
     ],
     "with the mailbox alone, one change after another, in order to administer": [
       mutant(
@@ -498,6 +503,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("users_mailbox_proven", "known_devices WHERE user_id = NEW.id AND", "known_devices WHERE false AND"),
       rule("users_mailbox_proven", "DELETE FROM recovery_codes WHERE user_id = NEW.id;"),
       rule("users_mailbox_proven", "DELETE FROM two_factor_methods WHERE user_id = NEW.id;"),
+      rule("users_mailbox_proven", "DELETE FROM passkeys WHERE user_id = NEW.id;"),
       endsNothing('"account.proven": { by: "owner", action: null, ends: true }'),
       endsNothing('"password.reset": { by: "owner", notice: "password_reset", ends: true }'),
     ],
@@ -519,6 +525,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ],
     "a mailbox alone, to take over the authenticator of somebody with a role": [
       rule("users_mailbox_proven", " AND OLD.role_id = 0"),
+      rule("users_mailbox_proven", "SET signs_in = false", "SET signs_in = true"),
     ],
     "a session named by somebody else, to outlive the proof": [
       rule("users_mailbox_proven", "AND session.user_id = NEW.id AND", "AND"),

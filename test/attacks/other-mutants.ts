@@ -32,6 +32,96 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/crypto/password-hash.ts", "const IMPORTABLE_RUNS = 9;", "const IMPORTABLE_RUNS = 36;"),
     ],
   },
+  "auth/passkey": {
+    "opens administration where a second factor is required": [
+      mutant("drizzle/functions/assert_session.sql", "'hwk', 'swk', 'user'", "'none'"),
+      service("access/permissions", "methods.some((method) => ADMINISTERING_METHODS.includes(method))", "false"),
+    ],
+    "with another origin, domain, challenge, key, handle or credential, without its user, and by a used challenge": [
+      mutant("src/crypto/webauthn.ts", " && origins.includes(clientData.origin)"),
+      mutant(
+        "src/crypto/webauthn.ts",
+        "clientData.crossOrigin === undefined || clientData.crossOrigin === false",
+        "true",
+      ),
+      mutant("src/crypto/webauthn.ts", "isEqualInConstantTime(data.rpIdHash, rpIdHash)", "true"),
+      mutant("src/crypto/webauthn.ts", "await isSignedBy(credential, bytesOf(response.signature), signed)", "true"),
+      service("login/passkey", "{ requireUserVerification: true }", "{ requireUserVerification: false }"),
+      service(
+        "login/passkey",
+        "!isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle))",
+        "false",
+      ),
+      service("login/passkey", " and p.signs_in"),
+      service("login/passkey", "exists (select from spent)", "true"),
+    ],
+    "for a disabled, a deleted and an unproven account": [
+      service(
+        "login/passkey",
+        "u.is_active and u.deleted_at is null and (u.is_verified",
+        "u.deleted_at is null and (u.is_verified",
+      ),
+      service(
+        "login/passkey",
+        "u.is_active and u.deleted_at is null and (u.is_verified",
+        "u.is_active and (u.is_verified",
+      ),
+      service("login/passkey", " and (u.is_verified or ${mayBeUnproven}::boolean)"),
+    ],
+    "when its counter has not grown: a copy was used": [
+      service("factors/passkey-ceremony", "p.counter < ${counter}::bigint or", "true or"),
+    ],
+    "is said to be unknown to whoever holds it, and to nobody else": [
+      service("login/passkey", 'isOurs ? "unknown_passkey"', 'stored === null ? "unknown_passkey"'),
+      service("login/passkey", " and u.is_active and u.deleted_at is null) as", ") as"),
+    ],
+    "logs in once, however many use it at once": [service("login/passkey", "exists (select from spent)", "true")],
+  },
+  "auth/login-passkey-2fa": {
+    "is refused with another's passkey, another challenge, a bent answer or a used one": [
+      mutant("src/crypto/webauthn.ts", "clientData.challenge === challenge", "true"),
+      mutant("src/crypto/webauthn.ts", "require(data.userPresent", "require(true"),
+    ],
+    "takes one of eight parallel uses of a challenge": [
+      service("factors/passkey", "redeemed ? sql`${spentHere(redeemed)} and ${gate}` : gate", "gate"),
+    ],
+    "is bound to the session that asked, and to this purpose": [
+      mutant("src/crypto/passkey-challenge.ts", '"sessionId" in ceremony ? ceremony.sessionId : ""', '""'),
+      mutant("src/crypto/passkey-challenge.ts", "bytes[1] !== KINDS[ceremony.kind]", "false"),
+    ],
+  },
+  "security/passkeys": {
+    "guards the account: other sessions end, the owner is told, and this session has shown it": [
+      service("events/catalogue", '"passkey_added", ends: true', '"passkey_added"'),
+      service("factors/passkey-enrolment", "t.session_id = ${sessionId}::uuid and ${done}", "false"),
+    ],
+    "is refused with a challenge that was used, another session's, or nobody's": [
+      service("factors/passkey-enrolment", "where ${spentHere(asked)} and", "where"),
+    ],
+    "is refused beyond the limit of an account, also when many come at once": [
+      service(
+        "factors/passkey-enrolment",
+        " and (select count(*) from passkeys where user_id = ${userId}) < ${MAX_PASSKEYS}::int",
+      ),
+    ],
+    "is for its owner alone": [service("factors/passkey", "where user_id = ${userId} and ${gate}", "where ${gate}")],
+    "is refused where nothing else would open the account": [
+      service("factors/passkeys", " and ${anotherWayIn(userId, id)}"),
+      service("factors/passkeys", " and other.signs_in"),
+    ],
+    "needs a passkey with a backup, or two that sign in by themselves": [
+      service("accounts/password-removal", "count(*) > 1", "count(*) > 0"),
+      service("accounts/password-removal", "p.user_id = ${userId} and p.signs_in", "p.user_id = ${userId}"),
+    ],
+    "ends the other sessions and every link, and tells the owner; a reset by mail sets one again": [
+      service(
+        "accounts/password-removal",
+        'revokeSessions("password_removed", sql`${own}',
+        'revokeSessions("password_removed", sql`false',
+      ),
+      service("accounts/password-removal", "killOneTimeTokens(own)", "killOneTimeTokens(sql`false`)"),
+    ],
+  },
   discovery: {
     "is ready when the database answers, and otherwise unavailable": [
       mutant("src/routes/discovery.ts", "db.execute(sql`select 1`), "),
