@@ -17,7 +17,7 @@ export interface PasskeyEntry {
   /** base64url. */
   credentialId: string;
   name: string | null;
-  /** The model of the authenticator: docs/passkey-models.json has its name. */
+  /** The model of the authenticator; lists of names for people are public. */
   aaguid: string;
   transports: string[];
   backupEligible: boolean;
