@@ -48,7 +48,8 @@ const sessionsEnd: Invariant = (outcome) => {
     const { outdates } = one.act;
     const isOutdated = (methods: string[]) =>
       outdates === "everything" ||
-      outdates === "password" ||
+      // A passkey does not stand on the password, and outlives a reset.
+      (outdates === "password" && methods.includes("pwd")) ||
       (outdates === "password alone" && !methods.includes("mfa") && !isOffAgain) ||
       (outdates === "second factor" && methods.includes("mfa"));
     // What began after it had ended knew the new password, or whatever else is new.
