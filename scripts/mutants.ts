@@ -1,19 +1,19 @@
 /**
  * `npm run mutants [-- words]`: breaks each rule of test/attacks/mutants.ts and other-mutants.ts on purpose, in a copy of
  * the tree, and runs the attack, or other test, that must notice. It must fail, and by an expectation, not by a crash. Exit
- * code 1 when a mutant survives,
- * when its text no longer exists, or when an attack has no mutant. With words: those whose file or title contains one.
+ * code 1 when a mutant survives, when its text no longer exists, or when an attack has no mutant. With words: those whose
+ * file or title contains one.
  */
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { findMisfits, mutantsByTest, patternOf } from "./check/mutants.ts";
 import { functionChanges, joinStatements, readFunctions, type Functions } from "./database/functions.ts";
 import { readMigrations } from "./database/migration-files.ts";
 import { startChild } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
 import { copyTree } from "./process/copy-tree.ts";
-import { MUTANTS, type Mutant } from "../test/attacks/mutants.ts";
-import { OTHER_MUTANTS } from "../test/attacks/other-mutants.ts";
+import type { Mutant } from "../test/attacks/mutants.ts";
 
 const HELP = `Usage: npm run mutants [-- <word> …]
 
@@ -21,7 +21,8 @@ Breaks each rule of test/attacks/mutants.ts in a copy, and requires that its att
 With words: only those whose test, title or file contains one.`;
 
 const ROOT = resolve(import.meta.dirname, "..");
-const ATTACKS = "test/attacks";
+/** Tests of the project `node`, as .vitest.config.ts has it. */
+const IN_NODE = /^test\/(docs|oracles|scripts|system)\//;
 /** Each waits for its database half of the time. */
 const AT_ONCE = 2;
 /** The limit for attacks that wait in vain; the others have none. */
@@ -50,8 +51,9 @@ await runCommand("mutants", async () => {
     options: { help: { type: "boolean", short: "h" } },
   });
   if (values.help) return console.log(HELP);
-  await requireMutants();
-  const trials = Object.entries(ofAllTests())
+  const misfits = findMisfits(ROOT);
+  if (misfits.length > 0) throw new Error(`mend the tables of mutants first:\n${misfits.join("\n")}`);
+  const trials = Object.entries(mutantsByTest())
     .flatMap(([test, titles]) =>
       Object.entries(titles).flatMap(([title, mutants]) =>
         mutants.map((mutant): Trial => ({ ...mutant, test, title })),
@@ -86,32 +88,6 @@ function describe({ test, title, file, text }: Trial, outcome: string): string {
   return `${outcome.padEnd(8)} ${test}: ${title}\n         by ${file}: ${text.trim().split("\n")[0]!.slice(0, 100)}`;
 }
 
-/** By the path of the test file. */
-function ofAllTests(): typeof MUTANTS {
-  // With a folder, a test that is no attack.
-  const fileOf = (name: string) => (name.includes("/") ? `test/${name}.test.ts` : `${ATTACKS}/${name}.test.ts`);
-  const attacks = Object.entries(MUTANTS).map(([name, titles]) => [fileOf(name), titles] as const);
-  const others = Object.entries(OTHER_MUTANTS).map(([name, titles]) => [`test/${name}.test.ts`, titles] as const);
-  return Object.fromEntries([...attacks, ...others]);
-}
-
-/** Every attack has a mutant, and every mutant an attack. */
-async function requireMutants(): Promise<void> {
-  for (const file of (await readdir(join(ROOT, ATTACKS))).filter((name) => name.endsWith(".test.ts"))) {
-    const source = await readFile(join(ROOT, ATTACKS, file), "utf8");
-    const known = new Set(Object.keys(MUTANTS[file.replace(".test.ts", "")] ?? {}));
-    for (const [, title = ""] of source.matchAll(/^ *(?:it|\]\)|it\.each\([^\n]*\))\(\n? *"((?:[^"\\]|\\.)*)"/gm)) {
-      if (!known.delete(JSON.parse(`"${title}"`))) throw new Error(`${file}: no mutant for "${title}"`);
-    }
-    if (known.size > 0) throw new Error(`${file}: no such attack: ${[...known].join(", ")}`);
-  }
-  for (const [test, titles] of Object.entries(OTHER_MUTANTS)) {
-    const source = await readFile(join(ROOT, `test/${test}.test.ts`), "utf8");
-    const missing = Object.keys(titles).filter((title) => !source.includes(`"${title}"`));
-    if (missing.length > 0) throw new Error(`test/${test}.test.ts: no such test: ${missing.join(", ")}`);
-  }
-}
-
 async function attempt(copy: string, trial: Trial): Promise<string> {
   const path = join(copy, trial.file);
   const source = await readFile(path, "utf8");
@@ -144,11 +120,6 @@ async function migrateFunctions(copy: string, before: Functions): Promise<() => 
 async function runAttack(copy: string, { test, title, silences }: Trial): Promise<Report | undefined> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
-  // A title with values in it runs with all of its values.
-  const pattern = title
-    .split(/%[sjid]/)
-    .map((part) => part.replaceAll(/[^\w\s]/g, "\\$&"))
-    .join(".*");
   const child = await startChild(
     "vitest",
     [
@@ -156,10 +127,11 @@ async function runAttack(copy: string, { test, title, silences }: Trial): Promis
       "--config",
       ".vitest.config.ts",
       "--project",
-      "workers",
+      IN_NODE.test(test) ? "node" : "workers",
       test,
       "-t",
-      `${pattern}$`,
+      // With values in it, it runs with all of them; before it stands the group.
+      patternOf(title).source.slice(1),
       "--reporter",
       "json",
       "--outputFile",

@@ -232,13 +232,20 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "locale = coalesce(${change.locale ?? null}, locale), is_verified = true,",
       ),
     ],
-    "in a registration, an invitation or an import": [EVERYONE_AN_ADMIN],
+    "in a registration, an invitation or an import": [
+      EVERYONE_AN_ADMIN,
+      mutant("src/routes/admin.ts", "const Invitation = z.strictObject({", "const Invitation = z.object({"),
+      mutant("src/routes/admin.ts", "const ImportedUser = z.strictObject({", "const ImportedUser = z.object({"),
+    ],
     "in a change of somebody's account or of a role": [
       service(
         "administration/user-change",
         "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
         "is_active = false,",
       ),
+      mutant("src/routes/admin.ts", "const UserChange = z.strictObject({", "const UserChange = z.object({"),
+      mutant("src/routes/admin-fields.ts", "const NewRole = z.strictObject({", "const NewRole = z.object({"),
+      mutant("src/routes/admin-fields.ts", "const RoleChange = z.strictObject({", "const RoleChange = z.object({"),
     ],
     "where a route takes no body at all": [
       service(
@@ -518,7 +525,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       [
         rule("users_mailbox_proven", "session_id IS DISTINCT FROM proving.session_id", "true"),
         rule("users_mailbox_proven", "device IS DISTINCT FROM proving.device", "true"),
-        rule("users_mailbox_proven", "IF proving.session_id IS NULL AND OLD", "IF OLD"),
+        rule("users_mailbox_proven", "  IF proving.session_id IS NULL AND OLD", "  IF OLD"),
         rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
         service("accounts/email-verification", "facts: { ...(sessionId && { exceptSessionId: sessionId }) },"),
         endsNothing('"email.verified": { by: "owner", ends: true }'),
@@ -654,7 +661,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "from a page of another origin": [
       mutant(
         "src/http/upgrade.ts",
-        "if (origin !== undefined && !c.var.platform.config.ALLOWED_ORIGINS.includes(origin)) {",
+        "if (origin !== undefined && !isAllowedOrigin(c.var.platform.config, origin)) {",
         "if (false) {",
       ),
     ],
@@ -710,7 +717,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a request with the cookie from %s": [
       mutant(
         "src/http/refresh-cookie.ts",
-        'if (!c.var.platform.config.ALLOWED_ORIGINS.includes(c.req.header("Origin") ?? ""))',
+        'if (!isAllowedOrigin(c.var.platform.config, c.req.header("Origin") ?? ""))',
         "if (false)",
       ),
     ],
@@ -806,7 +813,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("login/history", " and refused_at is null returning id", " returning id"),
     ],
     "tickets and challenges kept for as long as links": [
-      service("accounts/retention", "expires_at < now() - interval '1 hour'", "expires_at < now() - interval '7 days'"),
+      service(
+        "accounts/retention",
+        "'login_challenge') and expires_at < now() - interval '1 hour'",
+        "'login_challenge') and expires_at < now() - interval '7 days'",
+      ),
     ],
   },
   "jobs/outbox": {
@@ -819,6 +830,13 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "%s happens, and is seen once, when the message is delivered twice": [
       service("events/mail-round", "key: draft.key });", "key: crypto.randomUUID() });"),
     ],
+    "is sent by the sweep: the moving of a deleted role's accounts, each once": [
+      service(
+        "access/role-removal",
+        "jsonb_build_object('type', 'role_removal', 'roleId', id) from roles where id = ${roleId}",
+        "jsonb_build_object('type', 'role_removal', 'roleId', id) from roles where false and id = ${roleId}",
+      ),
+    ],
     "is sent by the sweep: an administrator's message to many, once": [
       service("events/happened", " && !starts) return", ") return"),
     ],
@@ -827,6 +845,16 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "sends one mail by the EMAIL binding, which has no idempotency key, in parallel deliveries too": [
       service("events/mail-round", "case when exists (select from claimed) then 'here'", "case when true then 'here'"),
       service("events/mail-round", "set sent_at = now(), updated_at = now() where", "set updated_at = now() where"),
+    ],
+    "$of, by $provider: $trips": [
+      service(
+        "events/mail-round",
+        "    return async () => answers;",
+        "    return (at) => prepare(platform, drafted[at]!);",
+      ),
+    ],
+    "are more where the database refuses one of them, and the other nine are sent": [
+      service("events/mail-round", "if (!databaseFailure(error)?.sqlState) throw error;", "throw error;"),
     ],
   },
   "websocket/delivery": {

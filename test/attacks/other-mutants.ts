@@ -1,5 +1,5 @@
 /** Mutants of rules whose tests are not attacks: by the test's path and title, as in mutants.ts. */
-import { mutant, service, type Mutant } from "./mutants.ts";
+import { mutant, rule, service, type Mutant } from "./mutants.ts";
 
 export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "admin/address": {
@@ -25,6 +25,65 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "user_id = ${userId} and session_id = ${sessionId}::uuid",
         "user_id = ${userId}",
       ),
+    ],
+  },
+  "admin/roles": {
+    "takes effect at once for all, however many, while the queue still moves them": [
+      service("access/held-role", "coalesce(stored.replacement_id, stored.id)", "stored.id"),
+      rule("rotate_session", "coalesce(held.replacement_id, held.id)", "held.id"),
+      service("access/role-removal", "set name = '#' || id, permissions = '[]',", "set permissions = '[]',"),
+    ],
+  },
+  "admin/statistics": {
+    "totals exactly what exists after any acts, however time passes (seed %i)": [
+      rule("note_uncounted_account", "UPDATE OF is_active, deleted_at ON users", "UPDATE OF is_active ON users"),
+      rule("note_uncounted_account", "WHEN (OLD.confirmed_at IS NOT NULL)", "WHEN (OLD.confirmed_at IS NULL)"),
+      rule("note_uncounted_session", "AFTER UPDATE OF expires_at, revoked_at ON", "AFTER UPDATE OF revoked_at ON"),
+      rule("note_uncounted_session", "IF TG_OP <> 'INSERT' AND OLD.revoked_at IS NULL THEN", "IF false THEN"),
+    ],
+    "counts a bounded part at a look, says when it was complete, and all by night": [
+      rule("count_totals", "LIMIT 500", "LIMIT 5000"),
+      rule("count_totals", " AND (complete OR totals IS NULL)"),
+      service("accounts/retention", "if (rows[0]!.complete) return;", "return;"),
+    ],
+    "recounts no whole table: each statement touches what has changed alone": [
+      rule(
+        "count_totals",
+        "FROM unnest(slices) AS counted(slice)",
+        "FROM (SELECT DISTINCT id / 1000 FROM users) AS counted(slice)",
+      ),
+    ],
+  },
+  "admin/told": {
+    "the catalogue marks every notice that names an administrator as an administrator's act": [
+      service(
+        "events/notice-texts",
+        'can no longer be used to sign in.",\n    },\n    advice: ASK_US,\n    byAdministrator: true,\n',
+        'can no longer be used to sign in.",\n    },\n    advice: ASK_US,\n',
+      ),
+    ],
+    "no mail or notice of an administrator's act has facts about the administrator, or advice that can't be followed": [
+      service("events/happened", '(isTold && by !== "administrator" && { client })', "(isTold && { client })"),
+    ],
+  },
+  "auth/refresh": {
+    "takes a token %i generations from the future for a theft, and ends the session": [
+      rule(
+        "rotate_session",
+        "session.generation = shown_generation THEN",
+        "session.generation <= shown_generation THEN",
+      ),
+    ],
+    "accepts no forgery of any generation, at refresh or logout, in the grace or after it": [
+      rule("rotate_session", "NOT of_present_secret AND session.token <> shown_token AND", "false AND"),
+      service("sessions/logout", "if (await isOfPresentSecret(secrets, token)) return [session];", "return [session];"),
+    ],
+    "knows the token that it replaced last: valid again in the grace, a theft after it, and valid for a logout": [
+      rule("rotate_session", " AND session.previous_token IS DISTINCT FROM shown_token"),
+      service("sessions/logout", " or previous_token = ${tokenHash}"),
+    ],
+    "continues with either successor, if the answer under the other secret was lost or reached another tab": [
+      rule("rotate_session", "ELSIF outcome = 'repeated' AND session.token <> successor THEN", "ELSIF false THEN"),
     ],
   },
   "admin/import": {
@@ -138,7 +197,27 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/pages/home.ts", 'new URL(ISSUER).protocol === "http:"', "true"),
     ],
   },
+  "http/failures": {
+    "is logged with its name and its frames, and its message is never shown": [
+      mutant("src/platform/log.ts", "    ...(error instanceof Error && { frames: framesOf(error) }),\n"),
+    ],
+    "contain nothing of a message, not even of one that looks like frames": [
+      mutant("src/platform/log.ts", ".slice(last + 1)\n    .filter((line) => FRAME.test(line))\n"),
+    ],
+  },
+  "http/openapi": {
+    "points clients of the first paths to the new ones": [
+      mutant("src/contract/contract.ts", '    twinOf: "GET /api/admin/users",\n'),
+    ],
+  },
   "http/problems": {
+    "%s is the client's failure: 400, and no error in the log": [
+      mutant(
+        "src/http/body.ts",
+        'cause instanceof AppError ? cause : new AppError("incomplete_body", { cause })',
+        "cause",
+      ),
+    ],
     "at /health/ready to a %s %s is 500, and the log says which": [
       mutant("src/routes/discovery.ts", "db.execute(sql`select 1`), keySet()", "db.execute(sql`select 1`)"),
     ],
@@ -146,6 +225,27 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "users/account": {
     "has every row of an account with thousands, in order and each once, a page a trip": [
       service("accounts/export", "let page = PAGE; rows.length === page;", "let page = PAGE; page < 0;"),
+    ],
+  },
+  "verifier/local": {
+    "is named in the log by %s: once, and again after it has worked": [
+      mutant("src/verifier/client/attempt.ts", "if (!failing.has(binding)) console", "if (false) console"),
+      mutant("src/verifier/client/attempt.ts", "if (!failing.has(binding)) console", "console"),
+      mutant("src/verifier/client/attempt.ts", "    failing.delete(binding);\n"),
+    ],
+  },
+  "verifier/options": {
+    "refuses %s": [
+      mutant("src/verifier/contract.ts", 'typeof value === "string" && PERMISSION.test(value)', "true"),
+      mutant(
+        "src/verifier/contract.ts",
+        "isValid !== undefined && (value === undefined || isValid(value))",
+        "isValid === undefined || value === undefined || isValid(value)",
+      ),
+      mutant("src/verifier/client/verifier.ts", "!areVerifyOptions(defaults) || "),
+    ],
+    "an undefined option of a call does not override a default": [
+      mutant("src/verifier/client/verifier.ts", ".filter(([, value]) => value !== undefined)"),
     ],
   },
   "verifier/marks": {
