@@ -3,7 +3,7 @@ import { readConfig, type WranglerConfig } from "../check/environments.ts";
 
 /** Names that nobody owns (RFC 2606 and 6761), and this machine. */
 const NOBODYS =
-  /(^|[\s/@.,])(example\.(com|org|net)|[\w-]+\.(example|test|invalid|localhost)|localhost|127\.0\.0\.1)\b/;
+  /(?:^|[\s/@.,])(?:example\.(?:com|org|net)|[\w-]+\.(?:example|test|invalid|localhost)|localhost|127\.0\.0\.1)(?![\w.-])/;
 
 /** Where wrangler.toml still holds an example, or nothing where there has to be something; one line each. */
 export function placeholdersIn(file: string, environment?: string): string[] {

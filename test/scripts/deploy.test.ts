@@ -58,6 +58,8 @@ describe("of a configuration that is filled in", () => {
   test.each<[string, string, string | undefined]>([
     ['PRODUCT_NAME = "Auth API"', 'PRODUCT_NAME = "Test of Example Ltd, contest.com"', undefined],
     ["https://auth.acme-corp.fr", "http://auth.acme-corp.fr", "ISSUER is not an https:// origin"],
+    ["https://auth.acme-corp.fr", "https://auth.test-lab.fr", undefined],
+    ["https://auth.acme-corp.fr", "https://auth.localhost.example.fr", undefined],
     ["https://auth.acme-corp.fr", "", "ISSUER is empty"],
     ["https://auth.acme-corp.fr", "https://auth.example.org", "ISSUER is an example: https://auth.example.org"],
     ['APP_URL = ""', 'APP_URL = "https://www.example.net"', "APP_URL is an example: https://www.example.net"],
