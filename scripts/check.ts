@@ -26,6 +26,7 @@ Types, lint, format, generated files, environments, migrations, secrets in the h
 const steps: [name: string, check: () => Promise<string | void>][] = [
   ["types", async () => void (await run("tsc", ["--noEmit"]))],
   ["types of the pages", async () => void (await run("tsc", ["--noEmit", "-p", "src/web"]))],
+  ["types of the packages", async () => checkPackages()],
   ["lint", async () => void (await run("oxlint", []))],
   ["format", async () => void (await run("oxfmt", ["--check"]))],
   ["bindings' types are fresh", async () => void (await run("wrangler", ["types", ...TYPES, "--check"]))],
@@ -45,6 +46,12 @@ const steps: [name: string, check: () => Promise<string | void>][] = [
   ["pages", checkPages],
   ["bundle", checkBundle],
 ];
+
+/** What front ends and other Workers install has settings of its own, and so has the front end of the examples. */
+async function checkPackages(): Promise<void> {
+  for (const folder of ["src/client", "src/verifier/client", "examples/spa"])
+    await run("tsc", ["--noEmit", "--declaration", "false", "-p", folder]);
+}
 
 /** Runs without the network. */
 async function lintDocument(linter: string, options: string[]): Promise<void> {
