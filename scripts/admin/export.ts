@@ -20,7 +20,7 @@ export async function exportAccount({ url, file, token, progress }: ExportOption
     redirect: "manual",
   });
   if (!answer.ok || !answer.body) {
-    const { code, message } = (await answer.json()) as { code: FailureCode; message: string };
+    const { code, message } = await answer.json<{ code: FailureCode; message: string }>();
     throw new AuthError(code, { status: answer.status, message });
   }
   let bytes = 0;
