@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./check/bundle.ts";
 import { floods } from "./bench/floods.ts";
+import { assets } from "./bench/assets.ts";
 import { growth } from "./bench/growth.ts";
 import { hashing } from "./bench/hashing.ts";
 import { lock } from "./bench/lock.ts";
@@ -31,6 +32,7 @@ const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   floods,
   volumes,
   releases,
+  assets,
 };
 /** It needs another checkout. */
 const NOT_BY_ITSELF = "releases";

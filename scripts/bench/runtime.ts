@@ -20,7 +20,11 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
+/**
+ * @param pages serves the pages too. In this runtime a Worker with assets stands behind a router, a Worker as well, which
+ * would be measured with it.
+ */
+export async function startRuntime(workers: RuntimeWorker[], { pages = false } = {}): Promise<Runtime> {
   // Here, as they are large, and a command's `--help` need not wait for them.
   const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
@@ -35,6 +39,7 @@ export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
       handleStructuredLogs: () => {},
       workers: workers.map(({ bundle, variables }, at) => {
         const { modulesRules: _, ...options } = readOptions(bundle.configPath);
+        if (!pages) delete options.assets;
         return {
           ...options,
           name: names[at]!,
@@ -42,7 +47,7 @@ export async function startRuntime(workers: RuntimeWorker[]): Promise<Runtime> {
           ...(at > 0 && { routes: [`${names[at]}.example/*`] }),
           modules: bundle.modules,
           modulesRoot: bundle.folder,
-          bindings: { ...(options.bindings as object), ...variables },
+          bindings: { ...(options.bindings as object), PAGES: pages ? "on" : "off", ...variables },
           unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         };
       }),
