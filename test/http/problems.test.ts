@@ -270,7 +270,7 @@ describe("404 and 405", () => {
     ["POST", "/api/auth/change-password", ["PUT"]],
     ["GET", "/api/auth/account", ["DELETE"]],
     ["POST", "/api/users/me", ["DELETE", "GET", "HEAD", "PUT"]],
-    ["GET", "/api/users/me/password", ["PUT"]],
+    ["GET", "/api/users/me/password", ["DELETE", "PUT"]],
     ["POST", "/health", ["GET", "HEAD"]],
     ["POST", "/health/ready", ["GET", "HEAD"]],
     ["PUT", "/.well-known/jwks.json", ["GET", "HEAD"]],

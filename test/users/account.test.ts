@@ -106,6 +106,9 @@ describe("the nightly retention", () => {
     await database.query(
       "insert into login_throttles (key, failures, last_failed_at) values ('old', 1, now() - interval '8 days')",
     );
+    await database.query(
+      "insert into used_challenges (id, expires_at) values (gen_random_uuid(), now() - interval '61 minutes'), (gen_random_uuid(), now() - interval '59 minutes')",
+    );
     await database.tripsOf(() => passTheNight());
     const deletes = (await database.statements()).filter((text) =>
       /delete from "login_history".*where created_at/s.test(text),
@@ -119,6 +122,7 @@ describe("the nightly retention", () => {
     ).toEqual([{ token: "recent" }]);
     expect(await database.query("select message_id from dead_jobs where message_id = 'old'")).toEqual([]);
     expect(await database.query("select key from login_throttles where key = 'old'")).toEqual([]);
+    expect(await database.query("select 1 from used_challenges")).toHaveLength(1);
     expect((await get("/api/users/me", { token: ada.token })).status).toBe(200);
   });
 
@@ -175,6 +179,11 @@ describe("GET /api/users/me/export", () => {
         member.userId,
         `code-hash-${member.userId}`,
       ]);
+      await database.query(
+        `insert into passkeys (user_id, credential_id, public_key, algorithm, counter, aaguid, transports, backup_eligible, backed_up, signs_in)
+         values ($1, $2, '{}', 'ES256', 0, gen_random_uuid(), '{}', true, true, true)`,
+        [member.userId, `credential-${member.userId}`],
+      );
     }
     // Eve, as an administrator, changed Ada's account from her own IP address.
     await database.query(
@@ -220,7 +229,15 @@ describe("GET /api/users/me/export", () => {
     for (const secret of [...Object.values(secrets!), `sealed-${ada.userId}`, `code-hash-${ada.userId}`])
       expect(text).not.toContain(secret);
     expect(body.account.password_hash).toBe("withheld: secret");
-    for (const other of [eve.email, "Ève", "Témoin", "198.51.100.7", "about Eve", `sealed-${eve.userId}`])
+    for (const other of [
+      eve.email,
+      "Ève",
+      "Témoin",
+      "198.51.100.7",
+      "about Eve",
+      `sealed-${eve.userId}`,
+      `credential-${eve.userId}`,
+    ])
       expect(text).not.toContain(other);
     expect(text).not.toContain(`"actor_id":${eve.userId}`);
   });
