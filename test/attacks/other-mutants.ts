@@ -38,6 +38,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "totals exactly what exists after any acts, however time passes (seed %i)": [
       rule("note_uncounted_account", "UPDATE OF is_active, deleted_at ON users", "UPDATE OF is_active ON users"),
       rule("note_uncounted_account", "WHEN (OLD.confirmed_at IS NOT NULL)", "WHEN (OLD.confirmed_at IS NULL)"),
+      rule("note_uncounted_account", "AFTER INSERT OR DELETE ON passkeys", "AFTER INSERT ON passkeys"),
       rule("note_uncounted_session", "AFTER UPDATE OF expires_at, revoked_at ON", "AFTER UPDATE OF revoked_at ON"),
       rule("note_uncounted_session", "IF TG_OP <> 'INSERT' AND OLD.revoked_at IS NULL THEN", "IF false THEN"),
     ],
@@ -206,8 +207,15 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
   "http/openapi": {
-    "points clients of the first paths to the new ones": [
+    "equals what the app's routes and schemas generate today": [
       mutant("src/contract/contract.ts", '    twinOf: "GET /api/admin/users",\n'),
+    ],
+    "points clients of the first paths to the new ones": [
+      mutant(
+        "src/contract/openapi.json",
+        'which new clients call. Requires a signed-in user. Permission: `users:read`.","deprecated":true,',
+        'which new clients call. Requires a signed-in user. Permission: `users:read`.",',
+      ),
     ],
   },
   "http/problems": {
@@ -264,6 +272,68 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         '  await act(platform, actor, userId, { event: "user.logged_out"',
         '  await readAs(platform, actor, {});\n  await act(platform, actor, userId, { event: "user.logged_out"',
       ),
+    ],
+  },
+  "docs/inventories": {
+    "are all checked where the second factor of administrators is required": [mutant("docs/security.md", "`jobs:…`, ")],
+  },
+  "jobs/mail-colours": {
+    "$type: restyles every colour": [mutant("src/platform/emails.ts", "  .soft { color: #a9b4c0 !important; }\n")],
+  },
+  "scripts/admin-account": {
+    "an account that nobody has proven is promoted with a new password, and without what a stranger left in it": [
+      mutant(
+        "scripts/database/admin-account.ts",
+        "CASE WHEN former.is_verified THEN u.password_hash ELSE $3 END",
+        "coalesce(u.password_hash, $3)",
+      ),
+    ],
+    "is told by the next start when the first one failed before it could say it": [
+      mutant("scripts/dev/first-admin.ts", "  if (kept && (await hasPassword(databaseUrl, kept))) return kept;\n"),
+    ],
+    "is made only once its password is kept": [
+      mutant(
+        "scripts/dev/first-admin.ts",
+        "  write(file, { ...others, [database]: account });\n  const made = await createAdmin(databaseUrl, account);\n",
+        "  const made = await createAdmin(databaseUrl, account);\n  write(file, { ...others, [database]: account });\n",
+      ),
+    ],
+  },
+  "scripts/commands": {
+    "npm run %s says so in one line": [
+      mutant("scripts/run.mjs", 'if (!existsSync(path.join(project, "node_modules", "wrangler"))) {', "if (false) {"),
+    ],
+    "%s --help says how to use it, and does nothing else": [
+      mutant("scripts/grant.ts", "  if (values.help) return console.log(HELP);\n"),
+    ],
+    "a database that nobody answers for is named, by every command that wants one": [
+      mutant("scripts/database/url.ts", "if (!UNREACHABLE.has(reason)) throw error;", "throw error;"),
+    ],
+  },
+  "scripts/dev-output": {
+    "a host that the Worker can't reach is the Worker's own line alone": [
+      mutant("scripts/dev/output.ts", "  /\\[ERROR\\] e = rust\\/worker\\/ffi\\.rs/,\n"),
+    ],
+  },
+  "scripts/environments": {
+    "the platform's line for each request, with its query string": [
+      mutant("scripts/check/environments.ts", "logs?.invocation_logs === false ? []", "true ? []"),
+    ],
+    "query strings in what the platform writes": [
+      mutant("scripts/check/environments.ts", "...(redacts ? []", "...(true ? []"),
+    ],
+  },
+  "scripts/local-database": {
+    "runs a copy of programs that others can't read, made once, that only root can write to": [
+      mutant("scripts/database/postgres-user.ts", '"u=rwX,go=rX"', '"u=rwX,go=rwX"'),
+    ],
+    "is told when the folder was closed afterwards": [
+      mutant("scripts/database/postgres-user.ts", "  if (!mayPass(user, data))\n", "  if (false)\n"),
+    ],
+  },
+  "system/pages": {
+    "say of every dead link what to do, and lead to a new one where there is one": [
+      mutant("src/pages/link-pages.ts", '      path: "/resend-verification",\n'),
     ],
   },
 };

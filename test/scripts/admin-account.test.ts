@@ -1,6 +1,6 @@
 /** The first administrator, as the service will see it. */
 import { argon2id } from "@noble/hashes/argon2.js";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAdmin, hasAdmin, hasPassword } from "../../scripts/database/admin-account.ts";
@@ -119,6 +119,15 @@ describe("the first administrator of `npm run dev`", () => {
     const made = (await ensure())!;
     expect(await hasPassword(fresh, made as Required<typeof made>)).toBe(true);
     expect(await ensure()).toEqual(made);
+  });
+
+  test("is made only once its password is kept", async () => {
+    // Where the file is about to be written there is a folder.
+    mkdirSync(`${file()}.new`);
+    await expect(ensure()).rejects.toThrow("EISDIR");
+    rmSync(`${file()}.new`, { recursive: true });
+    const made = (await ensure())!;
+    expect(await hasPassword(fresh, made as Required<typeof made>)).toBe(true);
   });
 
   test("is not taken for the one of another database", async () => {
