@@ -17,11 +17,17 @@ export async function logIn(context: Context, given: string | undefined): Promis
   const answer = await auth.login({ email, password });
   if ("twoFactorRequired" in answer && answer.twoFactorRequired) {
     const { twoFactorToken, methods } = answer;
-    if (methods.includes("email") && !methods.includes("totp")) await auth.login.sendCode(twoFactorToken);
+    const isTotp = methods.includes("totp");
+    const isMail = !isTotp && methods.includes("email");
+    if (isMail) await auth.login.sendCode(twoFactorToken);
     const code = await prompt.ask(
-      methods.includes("totp") ? "Code of the authenticator, or a recovery code" : "Code from the mail",
+      isTotp
+        ? "Code of the authenticator, or a recovery code"
+        : isMail
+          ? "Code from the mail, or a recovery code"
+          : "A recovery code, since a passkey needs a browser",
     );
-    const method = !/^\d{6}$/.test(code) ? "recovery_code" : methods.includes("totp") ? "totp" : "email";
+    const method = !/^\d{6}$/.test(code) ? "recovery_code" : isTotp ? "totp" : "email";
     await auth.login.secondFactor({ twoFactorToken, method, code });
   }
   const output = await describeSession(context);

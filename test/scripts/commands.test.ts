@@ -47,12 +47,15 @@ describe("without an install", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   // Npm's own is whole without ours.
-  test.each(Object.keys(scripts).filter((name) => name !== "sbom"))("npm run %s says so in one line", async (name) => {
-    const PATH = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
-    const { code, stdout, stderr } = await outcomeOf("sh", ["-c", scripts[name]!], folder, { PATH });
-    expect(code).not.toBe(0);
-    expect(stdout + stderr).toBe("The dependencies are not installed: run `npm ci` first.\n");
-  });
+  test.each(Object.keys(scripts).filter((name) => !["sbom", "version"].includes(name)))(
+    "npm run %s says so in one line",
+    async (name) => {
+      const PATH = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
+      const { code, stdout, stderr } = await outcomeOf("sh", ["-c", scripts[name]!], folder, { PATH });
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toBe("The dependencies are not installed: run `npm ci` first.\n");
+    },
+  );
 });
 
 describe("every program in scripts/", () => {
