@@ -113,7 +113,7 @@ describe("with cookies, in a browser", () => {
   }
 
   const queued = (page: Page) =>
-    page.waitForFunction("navigator.locks.query().then(({ pending }) => pending.length > 0)");
+    expect.poll(() => run(page, "navigator.locks.query().then(({ pending }) => pending.length)")).toBe(1);
 
   it("two tabs that refresh at once make one request, and both stay signed in", async () => {
     const context = await openBrowser();
