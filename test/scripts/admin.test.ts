@@ -1,22 +1,20 @@
 /** `npm run admin` against the running service: signing in, the authenticator, daily work, a long import. */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { cpSync, existsSync, globSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../scripts/admin/commands.ts";
 import { findRunningDatabase } from "../../scripts/database/local-database.ts";
-import { findFreePort } from "../../scripts/process/ports.ts";
 import { read } from "../support/documentation.ts";
-import { copyProject, terminal } from "./project-copy.ts";
+import { serveCopy } from "./running-dev.ts";
 
 const BCRYPT = "$2b$04$abcdefghijklmnopqrstuuLxJfCxZ6c0QpFZ1H5vO9c9k1uM9d3zK";
 
+let served: Awaited<ReturnType<typeof serveCopy>>;
 let folder: string;
-let service: ChildProcess;
 let origin: string;
 let account: { email: string; password: string };
 /** Of the authenticator, once it is set up. */
@@ -24,19 +22,12 @@ let secret: string;
 let recoveryCodes: string[];
 
 beforeAll(async () => {
-  folder = copyProject();
-  const port = await findFreePort();
-  origin = `http://localhost:${port}`;
-  service = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port)], {
-    cwd: folder,
-    env: terminal({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000", TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" }),
-    stdio: ["ignore", "pipe", "pipe"],
+  served = await serveCopy({
+    BREACH_CHECK: "off",
+    RATE_LIMIT_SCALE: "1000",
+    TWO_FACTOR_REQUIRED_FOR_ADMIN: "on",
   });
-  let output = "";
-  for (const stream of [service.stdout!, service.stderr!])
-    stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-  while (service.exitCode === null && !output.includes("Ctrl-C")) await sleep(50);
-  expect(output.includes("Ctrl-C"), output).toBe(true);
+  ({ folder, origin } = served);
   const accounts = JSON.parse(readFileSync(path.join(folder, ".local/admin.json"), "utf8")) as Record<
     string,
     typeof account
@@ -44,12 +35,7 @@ beforeAll(async () => {
   account = Object.values(accounts)[0]!;
 });
 
-afterAll(async () => {
-  const ended = new Promise((resolve) => service.once("close", resolve));
-  service.kill("SIGTERM");
-  if (service.exitCode === null) await ended;
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => served.stop());
 
 interface Run {
   code: number;

@@ -1,23 +1,16 @@
 /** `npm run dev` for real, in a copy of the project: it starts, it serves, and whatever ends it leaves no process behind. */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
-import { copyProject, linkPackages, terminal } from "./project-copy.ts";
+import { copyProject, linkPackages } from "./project-copy.ts";
+import { spawnDev, waitFor, type RunningDev } from "./running-dev.ts";
 
 let folder: string;
-let current: Run | undefined;
-
-interface Run {
-  process: ChildProcess;
-  port: number;
-  output(): string;
-  /** The exit code. */
-  ended: Promise<number | null>;
-}
+let current: RunningDev | undefined;
 
 beforeAll(() => {
   folder = copyProject();
@@ -30,29 +23,9 @@ afterEach(async () => {
   await current?.ended;
 });
 
-async function startDev(
-  environment: Record<string, string> = {},
-  chosenPort?: number,
-  more: string[] = [],
-): Promise<Run> {
-  const port = chosenPort ?? (await findFreePort());
-  const child = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port), ...more], {
-    cwd: folder,
-    env: terminal(environment),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  current = { process: child, port, ended, output: () => text };
+async function startDev(environment?: Record<string, string>, port?: number, more?: string[]): Promise<RunningDev> {
+  current = spawnDev(folder, port ?? (await findFreePort()), environment, more);
   return current;
-}
-
-async function waitFor(run: Run, text: string): Promise<void> {
-  const silence = AbortSignal.timeout(150_000);
-  while (run.process.exitCode === null && !run.output().includes(text) && !silence.aborted) await sleep(50);
-  expect(run.output()).toContain(text);
 }
 
 /** Every process under `root`, by the table of processes; guards included, as they are its children too. */
@@ -78,7 +51,7 @@ async function expectNoneLeft(pids: number[]): Promise<void> {
 }
 
 /** What it says when it can't work. */
-async function failureOf(run: Run): Promise<string> {
+async function failureOf(run: RunningDev): Promise<string> {
   expect(await run.ended).toBe(1);
   return run.output().trim();
 }

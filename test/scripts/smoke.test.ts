@@ -1,44 +1,27 @@
 /** The smoke test against the real service: green when all is well, red for each thing that is not, nothing left behind. */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import { createServer as createTlsServer, type Server } from "node:https";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
 import { runSmoke, type SmokeOptions } from "../../scripts/smoke/run.ts";
-import { copyProject, PROJECT, terminal } from "./project-copy.ts";
+import { PROJECT } from "./project-copy.ts";
+import { serveCopy } from "./running-dev.ts";
 
+let served: Awaited<ReturnType<typeof serveCopy>>;
 let folder: string;
-let service: ChildProcess;
 let origin: string;
 
 beforeAll(async () => {
-  folder = copyProject();
-  const port = await findFreePort();
-  origin = `http://localhost:${port}`;
-  service = spawn(process.execPath, ["scripts/run.mjs", "dev", "--port", String(port)], {
-    cwd: folder,
-    env: terminal({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000" }),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [service.stdout!, service.stderr!])
-    stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-  while (service.exitCode === null && !output.includes("Ctrl-C")) await sleep(50);
-  // All that it said, should it not have come up.
-  expect(output.includes("Ctrl-C"), output).toBe(true);
+  served = await serveCopy({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000" });
+  ({ folder, origin } = served);
 });
 
-afterAll(async () => {
-  const ended = new Promise((resolve) => service.once("close", resolve));
-  service.kill("SIGTERM");
-  if (service.exitCode === null) await ended;
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => served.stop());
 
 const stoppers: (() => void)[] = [];
 afterEach(() => stoppers.splice(0).forEach((stop) => stop()));
