@@ -4,9 +4,10 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../../test/support/browser.ts";
 import { openPage, THEMES, WIDTHS } from "../../test/support/pages.ts";
-import { startService, type RunningService } from "../../test/support/system.ts";
+import { startService } from "../../test/support/system.ts";
 
-export const ACCOUNT = { email: "ada@example.test", password: "Correct cheval pile agrafe" };
+const PASSWORD = "Correct cheval pile agrafe";
+const ADDRESSES = { member: "ada@example.test", admin: "grace@example.test" };
 
 interface Shot {
   name: string;
@@ -24,13 +25,16 @@ export const SHOTS: Shot[] = [
     name: "sign-in-refused",
     path: "/sign-in",
     before: async (page) => {
-      await page.fill("#email", ACCOUNT.email);
+      await page.fill("#email", ADDRESSES.member);
       await page.fill("#password", "something else");
       await page.keyboard.press("Enter");
       await page.waitForSelector(".message");
     },
   },
   { name: "register", path: "/register" },
+  { name: "forgot-password", path: "/forgot-password" },
+  { name: "reset-password", path: "/reset-password#token=some" },
+  { name: "home", path: "/" },
   { name: "account", path: "/account", as: "member" },
   { name: "admin", path: "/admin", as: "admin" },
   { name: "gallery", path: "/gallery" },
@@ -42,15 +46,18 @@ export async function takeShots(folder: string, log: (line: string) => void): Pr
   const [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
   let taken = 0;
   try {
-    await service.post("/api/auth/register", { prenom: "Ada", nom: "Lovelace", ...ACCOUNT });
+    const register = (prenom: string, nom: string, email: string) =>
+      service.post("/api/auth/register", { prenom, nom, email, password: PASSWORD });
+    await register("Ada", "Lovelace", ADDRESSES.member);
+    await register("Grace", "Hopper", ADDRESSES.admin);
+    await service.query(`update users set role_id = 1 where email = '${ADDRESSES.admin}'`);
     for (const { name, path: address, as, before } of SHOTS) {
       log(name);
-      await giveRole(service, as);
       for (const width of WIDTHS)
         for (const theme of THEMES) {
           const start = as ? `/sign-in?return_to=${encodeURIComponent(address)}` : address;
           const { page, context } = await openPage(browser, service.origin + start, { width, theme });
-          if (as) await signIn(page, address);
+          if (as) await signIn(page, ADDRESSES[as], address);
           await before?.(page);
           await page.screenshot({ path: path.join(folder, `${name}-${width}-${theme}.png`), fullPage: true });
           await context.close();
@@ -64,12 +71,9 @@ export async function takeShots(folder: string, log: (line: string) => void): Pr
   return taken;
 }
 
-const giveRole = (service: RunningService, as: Shot["as"]) =>
-  service.query(`update users set role_id = ${as === "admin" ? 1 : 0} where email = '${ACCOUNT.email}'`);
-
-async function signIn(page: Page, address: string): Promise<void> {
-  await page.fill("#email", ACCOUNT.email);
-  await page.fill("#password", ACCOUNT.password);
+async function signIn(page: Page, email: string, address: string): Promise<void> {
+  await page.fill("#email", email);
+  await page.fill("#password", PASSWORD);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**${address}`);
   await page.waitForSelector("main h1");
