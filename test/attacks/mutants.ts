@@ -644,9 +644,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("test/support/leak-scan.ts", "= recordLog();", "= () => undefined;"),
       mutant(
         "test/support/leak-scan.ts",
-        "const addresses = search(addressesSeen, [kv, log]);",
+        "const addresses = search(new Map([...personalIn(database), ...addressesSeen]), [kv, log]);",
         "const addresses: typeof secrets = [];",
       ),
+    ],
+    "finds an address, a telephone number and a hash there that no request of the tests had": [
+      mutant("test/support/leak-scan.ts", "...personalIn(database), "),
     ],
     "with JSON in a request id, a user agent, a path, a country or a password": [
       mutant(

@@ -93,6 +93,22 @@ describe("The scan after every test file", () => {
       "log holds: refreshToken of an answer",
     ]);
   });
+
+  it("finds an address, a telephone number and a hash there that no request of the tests had", async () => {
+    const before = logged.length;
+    undo.push(() => logged.splice(before));
+    const row = ["seeded@example.test", "+33600000042", "$2b$04$seeded"];
+    await database.query(
+      "insert into users (email, telephone, password_hash, prenom, nom) values ($1, $2, $3, 'Ada', 'Lovelace')",
+      row,
+    );
+    console.log(JSON.stringify({ event: "planted", row }));
+    expect((await findLeaks()).toSorted()).toEqual([
+      "log holds: users.email",
+      "log holds: users.password_hash",
+      "log holds: users.telephone",
+    ]);
+  });
 });
 
 describe("forging a log line:", () => {
