@@ -41,6 +41,10 @@ describe("no test shares a port or a folder with another", () => {
   });
 });
 
+test("no test lets the browser's package unpack itself, which it does at one place for the whole machine", () => {
+  expect(linesWith(/(from|import\() ?"@sparticuz\/chromium"/)).toEqual([]);
+});
+
 describe("the sample of a long list of cases", () => {
   const cases = Array.from({ length: 400 }, (_, at) => ({ event: at % 40, fault: Math.floor(at / 40), kind: at % 7 }));
   const traitsOf = ({ event, fault, kind }: (typeof cases)[number]) => [`event ${event}`, `${kind}, ${fault}`];
