@@ -65,7 +65,7 @@ export interface Schemas {
   SessionsEnded: { message: string; ended: number };
   LoginList: { data: Schemas["Login"][]; pagination: Schemas["Pagination"] };
   Login: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: number; sessionId: string | null; device: Schemas["Device"] };
-  Passkeys: { passkeys: Schemas["Passkey"][]; rpId: string; userHandle: string | null };
+  Passkeys: { passkeys: Schemas["Passkey"][]; rpId: string; userHandle: string | null; hasPassword: boolean };
   Passkey: { id: number; credentialId: string; name: string | null; aaguid: string; transports: string[]; backupEligible: boolean; backedUp: boolean; signsIn: boolean; createdAt: string; lastUsedAt: string | null };
   PasskeyCreationOptions: { rp: Schemas["PasskeyRelyingParty"]; user: Schemas["PasskeyUser"]; challenge: string; pubKeyCredParams: Schemas["PasskeyAlgorithm"][]; timeout: number; excludeCredentials: Schemas["PasskeyDescriptor"][]; authenticatorSelection: Schemas["PasskeyPreferences"]; attestation: "none"; extensions: Schemas["PasskeyExtensions"] };
   PasskeyRelyingParty: { id: string; name: string };

@@ -38,4 +38,9 @@ const Passkey = object("Passkey", {
   createdAt: time,
   lastUsedAt: time.nullable(),
 });
-export const Passkeys = object("Passkeys", { passkeys: z.array(Passkey), rpId: text, userHandle: maybe });
+export const Passkeys = object("Passkeys", {
+  passkeys: z.array(Passkey),
+  rpId: text,
+  userHandle: maybe,
+  hasPassword: flag,
+});

@@ -52,7 +52,8 @@ describe("A new passkey", () => {
     });
     expect(status).toBe(201);
     expect(body.recoveryCodes).toHaveLength(10);
-    const { passkeys, rpId, userHandle } = await listed(member.token);
+    const { passkeys, rpId, userHandle, hasPassword } = await listed(member.token);
+    expect(hasPassword).toBe(true);
     expect(passkeys).toEqual([
       {
         id: expect.any(Number),
@@ -243,6 +244,7 @@ describe("Removing the password", () => {
     const other = (await logInWithPasskey(own)).body;
     const link = await forgot(member);
     expect((await remove(member.token)).status).toBe(200);
+    expect((await listed(member.token)).hasPassword).toBe(false);
     expect((await get("/api/users/me", { token: other.token })).status).toBe(401);
     expect((await reset(link)).body.code).toBe("invalid_link");
     expect((await post("/api/auth/login", { email: member.email, password: PASSWORD })).status).toBe(401);

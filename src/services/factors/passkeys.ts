@@ -32,6 +32,8 @@ export interface Passkeys {
   /** For `PublicKeyCredential.signalAllAcceptedCredentials`: with the list, what a browser must know to forget the others. */
   rpId: string;
   userHandle: string | null;
+  /** Without one, the account opens with passkeys alone. */
+  hasPassword: boolean;
 }
 
 const instant = (time: string) => new Date(time).toISOString();
@@ -55,9 +57,8 @@ export async function askAgain(platform: Platform, actor: Actor): Promise<Passke
 export async function listPasskeys(platform: Platform, actor: Actor): Promise<Passkeys> {
   const { userId } = actor;
   const { account, page } = await readAs(platform, actor, {
-    account: platform.db.execute<{ handle: string | null }>(
-      sql`select webauthn_handle as handle from users where id = ${userId}`,
-    ),
+    account: platform.db.execute<{ handle: string | null; hasPassword: boolean }>(sql`
+      select webauthn_handle as handle, password_hash is not null as "hasPassword" from users where id = ${userId}`),
     page: platform.db.execute<PasskeyEntry & Record<string, unknown>>(sql`
       select p.id, p.credential_id as "credentialId", p.name, p.aaguid, p.transports, p.backup_eligible as "backupEligible",
         p.backed_up as "backedUp", p.signs_in as "signsIn", p.created_at as "createdAt", p.last_used_at as "lastUsedAt"
@@ -71,6 +72,7 @@ export async function listPasskeys(platform: Platform, actor: Actor): Promise<Pa
     })),
     rpId: relyingPartyOf(platform),
     userHandle: account.rows[0]!.handle,
+    hasPassword: account.rows[0]!.hasPassword,
   };
 }
 

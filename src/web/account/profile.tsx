@@ -6,6 +6,7 @@ import { Card, Page } from "../components/page.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
 import { chooseLanguage, chooseTheme, chosenTheme, type Theme } from "../shared/preferences.ts";
+import { canNameAccounts, nameAccount } from "../shared/passkeys.ts";
 import { locale } from "../shared/texts.ts";
 import { Address } from "./address.tsx";
 import { say } from "./texts.ts";
@@ -32,6 +33,8 @@ function Person() {
           });
           me.value = user;
           toast(message);
+          // The browser shows the name where it offers passkeys.
+          if (canNameAccounts) await nameAccount(await client.security.get("/passkeys"), user);
         }}
       >
         <div class="columns">

@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
+import { canUsePasskeys, usePasskey } from "../shared/passkeys.ts";
 import { isRefusal } from "../shared/refusal.ts";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Field, PasswordField } from "./field.tsx";
@@ -44,11 +45,13 @@ export function Reauthentication({ guarded }: { guarded: boolean }) {
   return guarded ? <Ask {...asked} /> : <Prove ways={asked.byFactor ? [] : ["password"]} answer={asked.answer} />;
 }
 
-type Way = "totp" | "password" | "recovery_code";
+type Proof = Schemas["ReauthenticateRequest"];
+type Way = "passkey" | "totp" | "password" | "recovery_code";
 
 /** The most convenient first. */
 function waysOf({ methods, recoveryCodesLeft }: Schemas["TwoFactor"], byFactor: boolean): Way[] {
   return [
+    ...(canUsePasskeys && methods.some(({ method }) => method === "passkey") ? (["passkey"] as const) : []),
     ...(methods.some(({ method }) => method === "totp") ? (["totp"] as const) : []),
     ...(byFactor ? [] : (["password"] as const)),
     ...(recoveryCodesLeft > 0 ? (["recovery_code"] as const) : []),
@@ -67,7 +70,30 @@ function Ask({ byFactor, answer }: Question) {
   );
 }
 
-const LABELS = { totp: say.byCode, password: say.byPassword, recovery_code: say.byRecoveryCode };
+async function proofOf(way: Way, { password, code }: Record<"password" | "code", string>): Promise<Proof> {
+  if (way === "password") return { password };
+  if (way !== "passkey") return { method: way, code };
+  const options = await client.security.post("/reauthenticate/options");
+  try {
+    return { method: way, credential: await usePasskey(options) };
+  } catch {
+    throw new NotConfirmed(say.notConfirmed);
+  }
+}
+
+/** The browser's refusals are for developers: ours says what to do. */
+class NotConfirmed extends Error {
+  readonly status = 422;
+  readonly code = "incorrect_passkey";
+  readonly errors = [];
+}
+
+const LABELS = {
+  passkey: say.byPasskey,
+  totp: say.byCode,
+  password: say.byPassword,
+  recovery_code: say.byRecoveryCode,
+};
 
 function Prove({ ways, answer }: { ways: Way[]; answer: Question["answer"] }) {
   const [way, choose] = useState(ways[0]);
@@ -82,13 +108,13 @@ function Prove({ ways, answer }: { ways: Way[]; answer: Question["answer"] }) {
       title={say.confirmIdentity}
       act={say.goOn}
       confirm={async ({ password = "", code = "" }) => {
-        const body = way === "password" ? { password } : { method: way, code };
-        await client.security.post("/reauthenticate", { body });
+        await client.security.post("/reauthenticate", { body: await proofOf(way, { password, code }) });
         proven.current = true;
       }}
       onClose={() => answer(proven.current)}
     >
       <p class="soft">{say.whyConfirm}</p>
+      {way === "passkey" && <p>{say.passkeyHint}</p>}
       {way === "password" && (
         <PasswordField key={way} name="password" label={say.yourPassword} autocomplete="current-password" autoFocus />
       )}

@@ -27,6 +27,15 @@ export const say = inLanguage({
   yourPassword: { fr: "Votre mot de passe", en: "Your password" },
   code: { fr: "Code de votre application d'authentification", en: "Code from your authenticator" },
   byPassword: { fr: "Utiliser mon mot de passe", en: "Use my password" },
+  byPasskey: { fr: "Utiliser une clé d'accès", en: "Use a passkey" },
+  passkeyHint: {
+    fr: "Votre appareil vous demandera votre empreinte, votre visage ou votre code.",
+    en: "Your device will ask for your fingerprint, your face or your PIN.",
+  },
+  notConfirmed: {
+    fr: "La clé d'accès n'a pas été utilisée. Réessayez, ou choisissez un autre moyen.",
+    en: "The passkey wasn't used. Try again, or choose another way.",
+  },
   byRecoveryCode: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
   recoveryCode: { fr: "Code de récupération", en: "Recovery code" },
   unread: {

@@ -1,0 +1,149 @@
+/** Passkeys: the list, a new one, another name, the end of one. */
+import { useState } from "preact/hooks";
+import type { Schemas } from "../../client/index.ts";
+import { Act } from "../components/button.tsx";
+import { Confirm } from "../components/dialog.tsx";
+import { Field } from "../components/field.tsx";
+import { Item, Items } from "../components/items.tsx";
+import { Badge, Card, Message } from "../components/page.tsx";
+import { freshly } from "../components/reauthentication.tsx";
+import { Empty, Loaded, type Resource } from "../components/resource.tsx";
+import { toast } from "../components/toast.tsx";
+import { client } from "../shared/client.ts";
+import { canUsePasskeys, createPasskey, isChangeOfMind, keepOnly } from "../shared/passkeys.ts";
+import { showDay } from "../shared/texts.ts";
+import { factorsChanged } from "./changes.ts";
+import { sayOfPasskeys as say } from "./passkey-texts.ts";
+import { showRecoveryCodes } from "./recovery-codes.tsx";
+
+type Passkey = Schemas["Passkey"];
+
+/** With what the makers call their authenticators, by AAGUID. */
+export type Held = Schemas["Passkeys"] & { models: Record<string, string> };
+
+/** The names are many, so they come when there is something to name. */
+export async function readPasskeys(): Promise<Held> {
+  const list = await client.security.get("/passkeys");
+  const models = list.passkeys.length > 0 ? (await import("./passkey-models.json")).default : {};
+  return { ...list, models };
+}
+
+export function Passkeys({ held }: { held: Resource<Held> }) {
+  return (
+    <Card
+      title={say.passkeys}
+      lead={say.passkeysLead}
+      actions={
+        canUsePasskeys && (
+          <Act class="compact" act={add}>
+            {say.add}
+          </Act>
+        )
+      }
+    >
+      {!canUsePasskeys && <Message>{say.notHere}</Message>}
+      <Loaded
+        of={held}
+        lines={3}
+        isEmpty={({ passkeys }) => passkeys.length === 0}
+        empty={<Empty title={say.none}>{say.noneHint}</Empty>}
+      >
+        {({ passkeys, models }) => (
+          <Items label={say.passkeys}>
+            {passkeys.map((passkey) => (
+              <Entry key={passkey.id} passkey={passkey} name={passkey.name ?? models[passkey.aaguid] ?? say.passkey} />
+            ))}
+          </Items>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+async function add(): Promise<void> {
+  const options = await freshly(() => client.security.post("/passkeys/options"));
+  let credential;
+  try {
+    credential = await createPasskey(options);
+  } catch (error) {
+    if (!isChangeOfMind(error)) toast((error as Error).name === "InvalidStateError" ? say.hasOne : say.notMade, "bad");
+    return;
+  }
+  const { message, recoveryCodes } = await freshly(() => client.security.post("/passkeys", { body: { credential } }));
+  await factorsChanged();
+  toast(message);
+  if (recoveryCodes) showRecoveryCodes(recoveryCodes);
+}
+
+function Entry({ passkey, name }: { passkey: Passkey; name: string }) {
+  const [asks, ask] = useState<"name" | "removal" | undefined>();
+  const { backedUp, signsIn, createdAt, lastUsedAt } = passkey;
+  const close = () => ask(undefined);
+  return (
+    <Item
+      title={name}
+      badge={backedUp && <Badge>{say.synced}</Badge>}
+      lead={
+        <>
+          <p>{say.times(showDay(createdAt), lastUsedAt && showDay(lastUsedAt))}</p>
+          {!signsIn && <p>{say.secondOnly}</p>}
+        </>
+      }
+      actions={
+        <>
+          <button class="compact" aria-label={say.renameNamed(name)} onClick={() => ask("name")}>
+            {say.rename}
+          </button>
+          <button class="compact" aria-label={say.removeNamed(name)} onClick={() => ask("removal")}>
+            {say.remove}
+          </button>
+        </>
+      }
+    >
+      {asks === "name" && <Rename passkey={passkey} name={name} onClose={close} />}
+      {asks === "removal" && <Remove passkey={passkey} name={name} onClose={close} />}
+    </Item>
+  );
+}
+
+interface AskProps {
+  passkey: Passkey;
+  name: string;
+  onClose: () => void;
+}
+
+function Rename({ passkey: { id }, name, onClose }: AskProps) {
+  return (
+    <Confirm
+      title={say.renameNamed(name)}
+      act={say.rename}
+      confirm={async ({ name = "" }) => {
+        const { message } = await client.security.patch("/passkeys/{id}", { path: { id }, body: { name } });
+        await factorsChanged();
+        toast(message);
+      }}
+      onClose={onClose}
+    >
+      <Field name="name" label={say.name} value={name} maxLength={100} autocomplete="off" autoFocus />
+    </Confirm>
+  );
+}
+
+function Remove({ passkey: { id }, name, onClose }: AskProps) {
+  return (
+    <Confirm
+      title={say.removeQuestion(name)}
+      act={say.remove}
+      danger
+      confirm={async () => {
+        const { message } = await freshly(() => client.security.delete("/passkeys/{id}", { path: { id } }));
+        toast(message);
+        await keepOnly(await client.security.get("/passkeys"));
+        await factorsChanged();
+      }}
+      onClose={onClose}
+    >
+      <p class="soft">{say.removeHint}</p>
+    </Confirm>
+  );
+}
