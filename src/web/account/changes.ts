@@ -1,6 +1,6 @@
 /** What other parts of the page must know when a way into the account has changed. */
-import { signal } from "@preact/signals";
-import { me } from "../components/application.tsx";
+import { effect, signal } from "@preact/signals";
+import { heard, me } from "../components/application.tsx";
 import { client } from "../shared/client.ts";
 
 /** Counts up when factors, passkeys or recovery codes have changed: lists of them read again. */
@@ -11,3 +11,8 @@ export async function factorsChanged(): Promise<void> {
   // A question of identity asks for what is on.
   me.value = await client.me();
 }
+
+/** A message tells of a change that another device, or a link in a mail, has made. */
+effect(() => {
+  if (heard.value) void factorsChanged().catch(() => {});
+});

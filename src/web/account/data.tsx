@@ -108,11 +108,13 @@ function Delete({ onClose }: { onClose: () => void }) {
 
 function Farewell({ until }: { until: string }) {
   return (
-    <Card title={say.deleted} lead={service.product}>
-      <p>{say.restorable(until)}</p>
-      <p>
-        <a href="/sign-in">{say.toSignIn}</a>
-      </p>
-    </Card>
+    <Page title={say.deleted} lead={service.product}>
+      <Card title={say.changedYourMind}>
+        <p>{say.restorable(until)}</p>
+        <p>
+          <a href="/sign-in">{say.toSignIn}</a>
+        </p>
+      </Card>
+    </Page>
   );
 }

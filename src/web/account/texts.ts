@@ -92,9 +92,10 @@ export const say = inLanguage({
   },
   notYourAddress: { fr: "Ce n'est pas l'adresse de ce compte", en: "That isn't the address of this account" },
   deleted: { fr: "Votre compte est supprimé", en: "Your account is deleted" },
+  changedYourMind: { fr: "Vous changez d'avis ?", en: "Changed your mind?" },
   restorable: {
-    fr: (until: string) => `Nous pouvons le restaurer jusqu'au ${until} : écrivez-nous si vous changez d'avis.`,
-    en: (until: string) => `We can restore it until ${until}: write to us if you change your mind.`,
+    fr: (until: string) => `Écrivez-nous : nous pouvons restaurer votre compte jusqu'au ${until}.`,
+    en: (until: string) => `Write to us: we can restore your account until ${until}.`,
   },
   toSignIn: { fr: "Aller à la connexion", en: "Go to the sign-in" },
 });

@@ -70,12 +70,16 @@ export interface FieldProps extends Described {
   onInput?: (event: InputEvent & { currentTarget: HTMLInputElement }) => void;
 }
 
+/** Where nobody follows the typing, `value` is only what a field begins with: drawn again, it keeps what was typed. */
+const beginning = ({ value, ...input }: { value?: string; onInput?: unknown }) =>
+  value === undefined || input.onInput ? { value, ...input } : { defaultValue: value, ...input };
+
 export function Field({ name, label, hint, optional, type = "text", ...input }: FieldProps) {
   const described = { name, label, ...(hint && { hint }), ...(optional && { optional }) };
   const { id, error, control } = useControl(described);
   return (
     <FieldFrame {...described} id={id} error={error}>
-      <input {...({ ...input, ...control, type } as InputHTMLAttributes)} />
+      <input {...({ ...beginning(input), ...control, type } as InputHTMLAttributes)} />
     </FieldFrame>
   );
 }
@@ -114,14 +118,14 @@ interface SelectProps extends Described {
   onChange?: (event: Event & { currentTarget: HTMLSelectElement }) => void;
 }
 
-export function Select({ name, label, hint, optional, options, ...select }: SelectProps) {
+export function Select({ name, label, hint, optional, options, value: chosen, ...select }: SelectProps) {
   const described = { name, label, ...(hint && { hint }), ...(optional && { optional }) };
   const { id, error, control } = useControl(described);
   return (
     <FieldFrame {...described} id={id} error={error}>
       <select {...select} {...control}>
         {options.map(([value, text]) => (
-          <option key={value} value={value}>
+          <option key={value} value={value} selected={value === chosen}>
             {text}
           </option>
         ))}
@@ -137,11 +141,12 @@ interface CheckboxProps extends Omit<Described, "optional"> {
   onChange?: (event: Event & { currentTarget: HTMLInputElement }) => void;
 }
 
-export function Checkbox({ label, hint, ...input }: CheckboxProps) {
+export function Checkbox({ label, hint, checked, ...input }: CheckboxProps) {
   const id = useId();
+  const state = checked === undefined ? {} : input.onChange ? { checked } : { defaultChecked: checked };
   return (
     <div class="check">
-      <input {...input} id={id} type="checkbox" aria-describedby={hint ? `${id}-hint` : undefined} />
+      <input {...input} {...state} id={id} type="checkbox" aria-describedby={hint ? `${id}-hint` : undefined} />
       <div>
         <label for={id}>{label}</label>
         {hint && (

@@ -1,8 +1,10 @@
 /** One card for each kind of component. */
 import { useState } from "preact/hooks";
+import { Act } from "../components/button.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Checkbox, Field, PasswordField, Select } from "../components/field.tsx";
 import { Form } from "../components/form.tsx";
+import { Item, Items } from "../components/items.tsx";
 import { Menu } from "../components/menu.tsx";
 import { Badge, Card, Facts, Message, Page } from "../components/page.tsx";
 import { Empty, Failed, Loading } from "../components/resource.tsx";
@@ -98,6 +100,21 @@ export function Gallery() {
         <Pager previous={null} next={() => {}}>
           2 of 40
         </Pager>
+      </Card>
+      <Card title="Items" lead="Things, and what can be done to each.">
+        <Items label="Devices">
+          <Item title="Firefox on Linux" badge={<Badge tone="good">this device</Badge>} lead="Lyon, France" />
+          <Item
+            title="Safari on iOS"
+            lead="Paris, France"
+            marked
+            actions={
+              <Act class="compact" act={async () => toast("Signed out")}>
+                Sign out
+              </Act>
+            }
+          />
+        </Items>
       </Card>
       <Card title="Tabs and states">
         <Tabs
