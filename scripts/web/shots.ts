@@ -36,6 +36,20 @@ export const SHOTS: Shot[] = [
   { name: "reset-password", path: "/reset-password#token=some" },
   { name: "home", path: "/" },
   { name: "account", path: "/account", as: "member" },
+  { name: "account-security", path: "/account/security", as: "member" },
+  {
+    name: "account-authenticator",
+    path: "/account/security",
+    as: "member",
+    before: async (page) => {
+      await page.getByRole("button", { name: "Activer l'application d'authentification" }).click();
+      await page.waitForSelector("dialog .qr");
+    },
+  },
+  { name: "account-devices", path: "/account/devices", as: "member" },
+  { name: "account-history", path: "/account/history", as: "member" },
+  { name: "account-messages", path: "/account/messages", as: "member" },
+  { name: "account-data", path: "/account/data", as: "member" },
   { name: "admin", path: "/admin", as: "admin" },
   { name: "gallery", path: "/gallery" },
 ];
