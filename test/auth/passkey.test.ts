@@ -237,6 +237,8 @@ describe("The well-known documents", () => {
       enroll: "https://app.example.test/account",
       manage: "https://app.example.test/account",
     });
-    expect((await get("/.well-known/passkey-endpoints")).body).toEqual({});
+    const own = "http://localhost:3001/account/security";
+    expect((await get("/.well-known/passkey-endpoints")).body).toEqual({ enroll: own, manage: own });
+    expect((await get("/.well-known/passkey-endpoints", { vars: { PAGES: "off" } })).body).toEqual({});
   });
 });

@@ -96,8 +96,10 @@ function Device({ session, question, end, answered }: DeviceProps) {
           </p>
         </>
       }
+      // The answer to the question ends it too.
       actions={
-        !current && (
+        !current &&
+        !question && (
           <button class="compact" aria-label={say.endNamed(name)} onClick={end}>
             {say.end}
           </button>

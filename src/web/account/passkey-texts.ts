@@ -11,8 +11,8 @@ export const sayOfPasskeys = inLanguage({
   passkey: { fr: "Clé d'accès", en: "Passkey" },
   none: { fr: "Aucune clé d'accès", en: "No passkeys yet" },
   noneHint: {
-    fr: "C'est plus simple qu'un mot de passe, et personne ne peut vous la soutirer.",
-    en: "Simpler than a password, and nobody can trick you out of it.",
+    fr: "Plus simple qu'un mot de passe, et personne ne peut vous la soutirer. Dès la première, le mot de passe seul ne suffit plus pour entrer.",
+    en: "Simpler than a password, and nobody can trick you out of it. From the first one on, the password alone no longer gets anybody in.",
   },
   notHere: {
     fr: "Ce navigateur ne gère pas les clés d'accès.",

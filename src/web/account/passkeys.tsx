@@ -21,7 +21,7 @@ type Passkey = Schemas["Passkey"];
 /** With what the makers call their authenticators, by AAGUID. */
 export type Held = Schemas["Passkeys"] & { models: Record<string, string> };
 
-/** The names are many, so they come when there is something to name. */
+/** The names come when there is something to name. */
 export async function readPasskeys(): Promise<Held> {
   const list = await client.security.get("/passkeys");
   const models = list.passkeys.length > 0 ? (await import("./passkey-models.json")).default : {};
