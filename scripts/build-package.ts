@@ -1,23 +1,24 @@
 /**
- * `prepack` of packages/*: compiles one of them into its `dist/`, from the sources that are the service's own too.
+ * `prepack` of the npm packages: compiles one of them into its `dist/`, from the sources that are the service's own too.
  * `node scripts/build-package.ts client [folder]`: into that folder, with everything that npm packs.
  */
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PROJECT_FOLDER } from "./database/url.ts";
-
-const SOURCES: Record<string, string> = { client: "src/client", verifier: "src/verifier/client" };
+import { PACKAGES } from "./packages/folders.ts";
 
 const [name = "", into] = process.argv.slice(2);
-const own = join(PROJECT_FOLDER, "packages", name);
+const sources = PACKAGES[name];
+if (!sources) throw new Error(`There is no package ${name}: ${Object.keys(PACKAGES).join(", ")}.`);
+const own = join(PROJECT_FOLDER, sources);
 const folder = into === undefined ? own : resolve(into);
 const dist = join(folder, "dist");
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const tsc = join(PROJECT_FOLDER, "node_modules/typescript/bin/tsc");
-const compilation = [tsc, "-p", SOURCES[name]!, "--outDir", dist];
+const compilation = [tsc, "-p", sources, "--outDir", dist];
 execFileSync(process.execPath, compilation, { cwd: PROJECT_FOLDER, stdio: "inherit" });
 for (const entry of await readdir(dist, { recursive: true })) {
   if (!entry.endsWith(".d.ts")) continue;

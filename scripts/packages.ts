@@ -6,10 +6,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";
 import { PROJECT_FOLDER } from "./database/url.ts";
+import { PACKAGES } from "./packages/folders.ts";
 
 const HELP = `Usage: npm run packages [-- --into <folder>]
 
-Builds packages/* and writes a tarball of each into dist/, or into another folder. Needs no network.
+Builds the packages of src/client and src/verifier/client and writes a tarball of each into dist/, or into another folder. Needs no network.
 .github/workflows/deploy.yml publishes them.`;
 
 await runCommand("packages", async () => {
@@ -22,7 +23,7 @@ await runCommand("packages", async () => {
   for (const file of await readdir(into)) if (/^auth-api-edge-.*\.tgz$/.test(file)) await rm(join(into, file));
   const staging = await mkdtemp(join(tmpdir(), "auth-api-packages-"));
   try {
-    for (const name of await readdir(join(PROJECT_FOLDER, "packages"))) {
+    for (const name of Object.keys(PACKAGES)) {
       const build = [join(PROJECT_FOLDER, "scripts/build-package.ts"), name, join(staging, name)];
       execFileSync(process.execPath, build, { stdio: "inherit" });
       // What `prepack` would do is done.

@@ -12,11 +12,11 @@ import { startBrowser } from "../support/browser.ts";
 import { read } from "../support/documentation.ts";
 import { serveFolder, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
+import { PACKAGES } from "../../scripts/packages/folders.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const PASSWORD = "Correct cheval pile agrafe";
-const PACKAGES = ["client", "verifier"] as const;
 
 let folder: string;
 let browser: Browser;
@@ -62,7 +62,8 @@ const worker = () => join(folder, "bookings");
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "auth-api-packed-"));
   run(process.execPath, ["scripts/packages.ts", "--into", folder], ROOT);
-  for (const name of PACKAGES) tarballs[name] = join(folder, `auth-api-edge-${name}-${rootManifest.version}.tgz`);
+  for (const name of Object.keys(PACKAGES))
+    tarballs[name] = join(folder, `auth-api-edge-${name}-${rootManifest.version}.tgz`);
   await Promise.all([
     installInto(front(), tarballs["client"]!, ["preact"]),
     installInto(worker(), tarballs["verifier"]!, ["hono", "@cloudflare/workers-types"]),
@@ -84,7 +85,7 @@ afterAll(async () => {
 });
 
 describe("the tarballs", () => {
-  for (const name of PACKAGES)
+  for (const [name, sources] of Object.entries(PACKAGES))
     it(`${name}: holds what runs, its types, a readme and the licence, under 32 KiB, of this release`, async () => {
       const files = run("tar", ["tzf", tarballs[name]!], folder).trim().split("\n");
       const kinds = new Set(files.map((file) => file.replace(/^package\/dist\/.*?((?:\.d)?\.\w+)$/, "*$1")));
@@ -96,10 +97,10 @@ describe("the tarballs", () => {
         "package/package.json",
       ]);
       expect((await readFile(tarballs[name]!)).length).toBeLessThan(32 * 1024);
-      const manifest = JSON.parse(read(`packages/${name}/package.json`));
+      const manifest = JSON.parse(read(`${sources}/package.json`));
       expect(manifest).toMatchObject({ name: `@auth-api-edge/${name}`, version: rootManifest.version });
       expect(manifest.dependencies).toBeUndefined();
-      const readmeImports = [...read(`packages/${name}/README.md`).matchAll(/from "(@auth-api-edge\/[^"]+)"/g)];
+      const readmeImports = [...read(`${sources}/README.md`).matchAll(/from "(@auth-api-edge\/[^"]+)"/g)];
       for (const [, specifier] of readmeImports)
         expect(Object.keys(manifest.exports), specifier).toContain(specifier!.replace(manifest.name, "."));
     });

@@ -16,7 +16,7 @@ import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TSC = path.join(ROOT, "node_modules/typescript/bin/tsc");
 const BUILD = path.join(ROOT, "scripts/build-package.ts");
-const PACKAGE = path.join(ROOT, "packages/verifier/dist/verifier/client/index.js");
+const PACKAGE = path.join(ROOT, "src/verifier/client/dist/verifier/client/index.js");
 const PASSWORD = "Correct cheval pile agrafe";
 
 let directory: string;
