@@ -5,12 +5,14 @@ import type { Page } from "playwright-core";
 import { startBrowser } from "../../test/support/browser.ts";
 import { openPage, THEMES, WIDTHS } from "../../test/support/pages.ts";
 import { startService } from "../../test/support/system.ts";
+import { fillService } from "./sample-service.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
 const ADDRESSES = { member: "ada@example.test", admin: "grace@example.test" };
 
 interface Shot {
   name: string;
+  /** `:id` is an account with something to look at. */
   path: string;
   /** As whom: nobody, unless it says. */
   as?: "member" | "admin";
@@ -50,12 +52,63 @@ export const SHOTS: Shot[] = [
   { name: "account-history", path: "/account/history", as: "member" },
   { name: "account-messages", path: "/account/messages", as: "member" },
   { name: "account-data", path: "/account/data", as: "member" },
-  { name: "admin", path: "/admin", as: "admin" },
+  { name: "admin", path: "/admin", as: "admin", before: (page) => page.waitForSelector(".u-wrap canvas") },
+  { name: "admin-denied", path: "/admin", as: "member" },
+  { name: "admin-users", path: "/admin/users", as: "admin" },
+  { name: "admin-users-none", path: "/admin/users?q=zzz", as: "admin" },
+  { name: "admin-invite", path: "/admin/users", as: "admin", before: (page) => page.click("main header .primary") },
+  { name: "admin-user", path: "/admin/users/:id", as: "admin" },
+  {
+    name: "admin-delete",
+    path: "/admin/users/:id",
+    as: "admin",
+    before: async (page) => {
+      await page.click("main [aria-haspopup]");
+      await page.click("[role=menuitem].risky:last-child");
+    },
+  },
+  { name: "admin-import", path: "/admin/import", as: "admin" },
+  { name: "admin-import-preview", path: "/admin/import", as: "admin", before: chooseFile },
+  {
+    name: "admin-import-done",
+    path: "/admin/import",
+    as: "admin",
+    before: async (page) => {
+      await chooseFile(page);
+      await page.click("main .actions .primary");
+      await page.click("dialog .primary");
+      await page.waitForSelector("main table");
+    },
+  },
+  { name: "admin-roles", path: "/admin/roles", as: "admin" },
+  { name: "admin-role", path: "/admin/roles", as: "admin", before: (page) => page.click("tbody tr:last-child button") },
+  { name: "admin-audit", path: "/admin/audit", as: "admin", before: (page) => page.click("main form .primary") },
+  {
+    name: "admin-broadcast",
+    path: "/admin/broadcast",
+    as: "admin",
+    before: async (page) => {
+      await page.fill("[name=title]", "Maintenance dimanche");
+      await page.fill("[name=content]", "Le service sera coupé dimanche de 6 h à 6 h 30.\nMerci de votre patience.");
+    },
+  },
+  {
+    name: "admin-broadcast-confirm",
+    path: "/admin/broadcast",
+    as: "admin",
+    before: async (page) => {
+      await page.fill("[name=title]", "Maintenance");
+      await page.fill("[name=content]", "Dimanche.");
+      await page.click("main form .primary");
+      await page.waitForSelector("dialog");
+    },
+  },
+  { name: "admin-jobs", path: "/admin/jobs", as: "admin" },
   { name: "gallery", path: "/gallery" },
 ];
 
-/** @returns how many there are. */
-export async function takeShots(folder: string, log: (line: string) => void): Promise<number> {
+/** @param only the beginning of the names of those to take. @returns how many there are. */
+export async function takeShots(folder: string, log: (line: string) => void, only = ""): Promise<number> {
   await mkdir(folder, { recursive: true });
   const [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
   let taken = 0;
@@ -65,8 +118,10 @@ export async function takeShots(folder: string, log: (line: string) => void): Pr
     await register("Ada", "Lovelace", ADDRESSES.member);
     await register("Grace", "Hopper", ADDRESSES.admin);
     await service.query(`update users set role_id = 1 where email = '${ADDRESSES.admin}'`);
-    for (const { name, path: address, as, before } of SHOTS) {
+    const id = await fillService(service);
+    for (const { name, path: template, as, before } of SHOTS.filter(({ name }) => name.startsWith(only))) {
       log(name);
+      const address = template.replace(":id", String(id));
       for (const width of WIDTHS)
         for (const theme of THEMES) {
           const start = as ? `/sign-in?return_to=${encodeURIComponent(address)}` : address;
@@ -83,6 +138,23 @@ export async function takeShots(folder: string, log: (line: string) => void): Pr
     await service.stop();
   }
   return taken;
+}
+
+async function chooseFile(page: Page): Promise<void> {
+  const lines = [
+    "email,prenom,nom,passwordHash,role",
+    ...["Hedy,Lamarr", "Mary,Shelley"].map(
+      (name, at) => `${at}@example.com,${name},$2b$10$${"a".repeat(21)}.${"a".repeat(31)},0`,
+    ),
+    `grace@example.test,Grace,Hopper,$2b$10$${"a".repeat(21)}.${"a".repeat(31)},0`,
+    "not an address,Ada,Byron,secret,first",
+  ];
+  await page.setInputFiles("input[type=file]", {
+    name: "comptes.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(lines.join("\n")),
+  });
+  await page.waitForSelector("main table");
 }
 
 async function signIn(page: Page, email: string, address: string): Promise<void> {

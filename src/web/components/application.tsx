@@ -26,8 +26,8 @@ export interface ApplicationPage {
   title?: string;
   /** What waits there for the reader, beside its title. */
   count?: ReadonlySignal<number>;
-  /** Whoever lacks it sees neither the page nor its link. The API refuses in any case. */
-  permission?: string;
+  /** Whoever lacks it, or all of several, sees neither the page nor its link. The API refuses in any case. */
+  permission?: string | string[];
   /** `lazy(() => import("./page.tsx"))` keeps its code out of the first load. */
   component: AnyComponent<any>;
 }
@@ -39,6 +39,8 @@ interface Application {
   pages: ApplicationPage[];
   /** In the reader's own menu, before signing out. */
   items?: () => MenuItem[];
+  /** In the place of a page that the reader may not see. */
+  denied?: AnyComponent<any>;
 }
 
 /** The account that is signed in. Set it when an act has answered another one. */
@@ -52,13 +54,16 @@ let isParting = false;
 /** Follows the session, so that a permission that is taken away hides its pages at once. */
 const session = signal(client.session);
 
+/** As `client.can`; what is drawn with it is drawn again when permissions change. */
+export const can = (permission: string): boolean => (session.value, client.can(permission));
+
 export function startApplication(application: Application): void {
   client.onChange((now) => {
     if (now) session.value = now;
     else if (!isParting) leave();
   });
   render(
-    <LocationProvider>
+    <LocationProvider scope={application.home}>
       <Opened {...application} />
     </LocationProvider>,
     document.getElementById("page")!,
@@ -95,11 +100,10 @@ async function open(): Promise<User> {
   return me.value;
 }
 
-function Opened({ home, title, pages, items }: Application) {
+function Opened({ home, title, pages, items, denied = Missing }: Application) {
   const { state, reload } = useResource(open);
   const [shown] = useState(() => new Map(pages.map(({ path, component }) => [path, component])));
-  void session.value;
-  const allowed = pages.filter(({ permission }) => !permission || client.can(permission));
+  const allowed = pages.filter(({ permission }) => !permission || [permission].flat().some(can));
   const links = state.value.is === "there" ? allowed : [];
   if (farewell.value) return <main class="farewell">{farewell.value}</main>;
   return (
@@ -117,8 +121,12 @@ function Opened({ home, title, pages, items }: Application) {
       {state.value.is === "there" && (
         <ErrorBoundary>
           <Router>
-            {allowed.map(({ path }) => (
-              <Route key={path} path={path} component={shown.get(path)!} />
+            {pages.map((page) => (
+              <Route
+                key={page.path}
+                path={page.path}
+                component={allowed.includes(page) ? shown.get(page.path)! : denied}
+              />
             ))}
             <Route default component={Missing} />
           </Router>

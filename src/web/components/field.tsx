@@ -71,7 +71,7 @@ export interface FieldProps extends Described {
 }
 
 /** Where nobody follows the typing, `value` is only what a field begins with: drawn again, it keeps what was typed. */
-const beginning = ({ value, ...input }: { value?: string; onInput?: unknown }) =>
+const beginning = ({ value, ...input }: { value?: string; onInput?: unknown }): object =>
   value === undefined || input.onInput ? { value, ...input } : { defaultValue: value, ...input };
 
 export function Field({ name, label, hint, optional, type = "text", ...input }: FieldProps) {
@@ -108,6 +108,23 @@ export function PasswordField({ name, label, hint, ...input }: Omit<FieldProps, 
           {shown ? common.hide : common.show}
         </button>
       </div>
+    </FieldFrame>
+  );
+}
+
+interface TextAreaProps extends Described {
+  value?: string;
+  maxLength?: number;
+  rows?: number;
+  onInput?: (event: InputEvent & { currentTarget: HTMLTextAreaElement }) => void;
+}
+
+export function TextArea({ name, label, hint, optional, rows = 5, ...area }: TextAreaProps) {
+  const described = { name, label, ...(hint && { hint }), ...(optional && { optional }) };
+  const { id, error, control } = useControl(described);
+  return (
+    <FieldFrame {...described} id={id} error={error}>
+      <textarea {...beginning(area)} {...control} rows={rows} />
     </FieldFrame>
   );
 }

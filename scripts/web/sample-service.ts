@@ -1,0 +1,81 @@
+/** What a service looks like after a while: people, roles, figures of past days, a log. For pictures of it. */
+import type { RunningService } from "../../test/support/system.ts";
+
+const PEOPLE = [
+  ["Joan", "Clarke"],
+  ["Alan", "Turing"],
+  ["Katherine", "Johnson"],
+  ["Donald", "Knuth"],
+  ["Barbara", "Liskov"],
+  ["Edsger", "Dijkstra"],
+  ["Margaret", "Hamilton"],
+  ["Élise", "Marchand-Delacroix"],
+  ["Tony", "Hoare"],
+  ["Frances", "Allen"],
+  ["Leslie", "Lamport"],
+  ["Radia", "Perlman"],
+];
+const AGENT =
+  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36";
+
+/** @returns the id of the account with the most to look at. */
+export async function fillService(service: RunningService): Promise<number> {
+  const { query } = service;
+  await query(`insert into roles (name, description, permissions) values
+    ('support', 'Aide les membres au quotidien', '["users:read","users:write","roles:read","audit:read"]'),
+    ('editor', 'Publie les pages des artistes', '["artists:read","artists:write"]'),
+    ('analyst', 'Suit les chiffres', '["stats:read"]')`);
+  await query(
+    `insert into users (email, password_hash, prenom, nom, role_id, is_verified, is_active,
+       last_login_at, created_at, deleted_at)
+     select lower(translate(p ->> 0, 'É', 'E')) || '@example.test', 'none', p ->> 0, p ->> 1,
+       case when n % 4 = 1 then (select id from roles where name = 'support') else 0 end, n % 3 > 0, n % 5 < 4,
+       now() - n * interval '7 hours', now() - n * interval '9 days', case when n = 11 then now() - interval '2 days' end
+     from jsonb_array_elements($1::jsonb) with ordinality as people (p, n)`,
+    [JSON.stringify(PEOPLE)],
+  );
+  const [person] = await query<{ id: number }>("select id from users where prenom = 'Alan'");
+  const { id } = person!;
+  for (const [at, [country, city]] of [
+    ["FR", "Lyon"],
+    ["GB", "Manchester"],
+  ].entries()) {
+    const place = [
+      id,
+      AGENT.replace(/Macintosh[^)]+/, at ? "Windows NT 10.0" : "$&"),
+      `198.51.100.${at + 7}`,
+      country,
+      city,
+    ];
+    await query(
+      `insert into refresh_tokens (user_id, session_id, token, methods, expires_at, user_agent, ip_address, country, city)
+       values ($1, gen_random_uuid(), gen_random_uuid(), '{pwd,otp}', now() + interval '30 days', $2, $3, $4, $5)`,
+      place,
+    );
+    await query(
+      `insert into login_history (user_id, outcome, user_agent, ip_address, country, city)
+       select $1, unnest(array['failure', 'two_factor_required', 'success']), $2, $3, $4, $5`,
+      place,
+    );
+  }
+  await query("insert into two_factor_methods (user_id, type, confirmed_at) values ($1, 'totp', now())", [id]);
+  await query("insert into recovery_codes (user_id, code) select $1, md5(n::text) from generate_series(1, 8) n", [id]);
+  await query(
+    `insert into audit_logs (actor_id, action, target_type, target_id, metadata)
+     select 1, action, 'user', $1::text, '{"before":{"roleId":0},"after":{"roleId":3}}'
+     from unnest(array['user.invited', 'user.role_changed', 'user.disabled', 'user.enabled', 'two_factor.reset']) action`,
+    [id],
+  );
+  await query(
+    `insert into daily_statistics (day, sign_ups, logins, failures, counted_until)
+     select current_date - n, 6 + n * 7 % 11, 180 + (60 * sin(n / 2.3))::int + n * 37 % 40, 8 + n * 13 % 17 + case when n = 9 then 95 else 0 end, now()
+     from generate_series(1, 364) n on conflict (day) do nothing`,
+  );
+  await query(
+    `insert into dead_jobs (message_id, type, job)
+     select 'sample-' || n, type, jsonb_build_object('type', type, 'userId', $1::int)
+     from unnest(array['forgot_password', 'broadcast', 'mail']) with ordinality as jobs (type, n)`,
+    [id],
+  );
+  return id;
+}

@@ -1,0 +1,11 @@
+/** What the reader may do to others, as the rules of administration have it. The API decides. */
+import type { Schemas } from "../../client/index.ts";
+import { can } from "../components/application.tsx";
+
+/** Nobody grants what they lack, or changes what stands above them. */
+export const holds = (permissions: string[]): boolean => permissions.every(can);
+
+export const mayChangeUser = ({ permissions }: Schemas["ManagedUser"]): boolean =>
+  can("users:write") && holds(permissions);
+
+export const mayChangeRole = ({ permissions }: Schemas["Role"]): boolean => can("roles:write") && holds(permissions);
