@@ -1,4 +1,4 @@
-/** Downloads what the service holds about the own account: as a stream, since it may be large, with the size so far. */
+/** Downloads what the service holds about one's own account: as a stream, since it may be large, showing the size so far. */
 import { createWriteStream, rmSync, statSync } from "node:fs";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";

@@ -1,4 +1,4 @@
-/** What cheap requests wait while strangers have passwords hashed: each from an address range of its own, so that no limit of a client helps. */
+/** How long cheap requests wait while strangers have passwords hashed: each from a range of its own, so that no limit helps. */
 import { connect } from "node:net";
 import { randomBytes, randomUUID } from "node:crypto";
 import { load, type Load, type Route } from "./load.ts";

@@ -1,4 +1,4 @@
-/** Another checkout of the service beside this one, in alternation: what its acts cost then, and what they cost now. */
+/** An earlier checkout of the service and this one, measured in turn: what each act cost then, and what it costs now. */
 import path from "node:path";
 import { bundle } from "../check/bundle.ts";
 import { migrate } from "../database/migrations.ts";

@@ -1,4 +1,4 @@
-/** The other end of neon-endpoint-control.ts: carries out what a test asks of the endpoint. */
+/** The other end of control.ts: carries out what a test asks of the endpoint. */
 
 import { randomBytes } from "node:crypto";
 import pg from "pg";

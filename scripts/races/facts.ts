@@ -1,4 +1,4 @@
-/** What the database says of an account, in one question. */
+/** What the database says about an account, in one query. */
 import type { Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 

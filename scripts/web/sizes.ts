@@ -1,4 +1,4 @@
-/** What each application of `src/web` weighs, and what it may. */
+/** How large each application of `src/web` is, and how large it may be. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { OUTPUT, type BundleFiles } from "./build.ts";

@@ -1,4 +1,4 @@
-/** What ends work early: the caller's signal, and a limit of time. */
+/** What ends a call early: the caller's signal, or a time limit. */
 
 interface Limits {
   signal: AbortSignal | undefined;

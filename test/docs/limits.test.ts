@@ -24,7 +24,7 @@ describe("the table of limits", () => {
       `\`${name}\``,
       String(rule.burst),
       "hourly" in rule ? String(rule.hourly) : "",
-      "failClosed" in rule ? "503" : "goes on without",
+      "failClosed" in rule ? "503" : "lets the request pass",
     ]);
     expect(written).toEqual(kept);
   });
@@ -86,7 +86,7 @@ test("the business limits equal the code's", () => {
     ],
     [
       "devices remembered of an account",
-      `${numberIn("src/services/login/known-devices.ts", /MAX_DEVICES = (\d+)/)}: those seen least lately are forgotten`,
+      `${numberIn("src/services/login/known-devices.ts", /MAX_DEVICES = (\d+)/)}: the least recently seen are forgotten`,
     ],
     [
       "factors",

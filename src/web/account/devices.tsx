@@ -1,4 +1,4 @@
-/** Where somebody is signed in: is each of them theirs, and what is not can be ended. */
+/** The devices that are signed in, each of which can be signed out. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
 import { elsewhere, heard } from "../components/application.tsx";

@@ -1,4 +1,4 @@
-/** Logins, and tries. */
+/** The logins to an account, successful or not. */
 import type { Schemas } from "../../client/index.ts";
 import { elsewhere } from "../components/application.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";

@@ -18,7 +18,7 @@ export const sayOfSecurity = {
 
     secondFactors: { fr: "Double authentification", en: "Two-factor authentication" },
     secondFactorsLead: {
-      fr: "Un code s'ajoute au mot de passe : le connaître ne suffit plus pour entrer.",
+      fr: "Un code s'ajoute au mot de passe : le connaître ne suffit plus pour se connecter.",
       en: "A code on top of your password, so that knowing it is not enough to get in.",
     },
     isOn: { fr: "activée", en: "on" },
@@ -52,7 +52,7 @@ export const sayOfSecurity = {
 
     recoveryCodes: { fr: "Codes de récupération", en: "Recovery codes" },
     recoveryCodesHint: {
-      fr: "Pour entrer si vous perdez le reste. Chacun sert une fois.",
+      fr: "Pour vous connecter si vous perdez tout le reste. Chacun ne sert qu'une fois.",
       en: "To get in if you lose everything else. Each works once.",
     },
     codesLeft: {
@@ -76,7 +76,7 @@ export const sayOfSecurity = {
     print: { fr: "Imprimer", en: "Print" },
     haveKept: { fr: "Je les ai gardés", en: "I've kept them" },
     notKept: {
-      fr: "Vous ne les avez ni copiés, ni téléchargés, ni imprimés. Fermez encore une fois si vous les avez notés.",
+      fr: "Vous ne les avez ni copiés, ni téléchargés, ni imprimés. Si vous les avez notés, fermez de nouveau.",
       en: "You haven't copied, downloaded or printed them. Close once more if you've written them down.",
     },
   }),

@@ -76,7 +76,7 @@ export const say = inLanguage({
   },
   deletion: { fr: "Supprimer votre compte", en: "Delete your account" },
   deletionLead: {
-    fr: "Vous êtes déconnecté partout aussitôt. Pendant 30 jours, nous pouvons encore le restaurer.",
+    fr: "Vous serez aussitôt déconnecté partout. Pendant 30 jours, nous pouvons encore le restaurer.",
     en: "You're signed out everywhere at once. For 30 days, we can still restore it.",
   },
   deleteAccount: { fr: "Supprimer mon compte…", en: "Delete my account…" },

@@ -1,4 +1,4 @@
-/** Around every page of an application: name, navigation, the reader's own menu, what is said for a moment. */
+/** Around every page of an application: name, navigation, the reader's own menu, and short messages. */
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";

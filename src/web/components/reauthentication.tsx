@@ -1,6 +1,6 @@
 /**
- * What an act needs that the API allows only shortly after a proof of identity: `await freshly(() => client.admin…)`
- * asks for one if it is missing, and then does the act.
+ * For acts that the API allows only shortly after a proof of identity: `await freshly(() => client.admin…)` asks for
+ * the proof if it is missing, then tries again.
  */
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";

@@ -16,12 +16,12 @@ export const say = inLanguage({
   notifications: { fr: "Messages", en: "Messages" },
   signOut: { fr: "Se déconnecter", en: "Sign out" },
   stillSignedIn: {
-    fr: "Le service ne répond pas : vous êtes toujours connecté.",
+    fr: "Le service ne répond pas : vous êtes encore connecté.",
     en: "The service is not responding: you are still signed in.",
   },
   confirmIdentity: { fr: "Confirmez que c'est vous", en: "Confirm that it's you" },
   whyConfirm: {
-    fr: "Cette action est sensible. Nous ne vous le redemanderons pas pendant dix minutes.",
+    fr: "Cette action est sensible. Nous ne vous redemanderons rien pendant dix minutes.",
     en: "This is a sensitive action. You won't be asked again for ten minutes.",
   },
   yourPassword: { fr: "Votre mot de passe", en: "Your password" },

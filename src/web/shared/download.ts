@@ -1,4 +1,4 @@
-/** A file of the service, read as it comes: how much has arrived is known, how much is to come is not. */
+/** A download from the service, read as it arrives: how much has come is known, how much is left is not. */
 import type { Schemas } from "../../client/index.ts";
 import { client } from "./client.ts";
 import type { Refusal } from "./refusal.ts";
