@@ -5,6 +5,7 @@ import type { Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { PAGE_STYLE } from "./assets.ts";
+import { LINK_PAGES } from "./link-pages.ts";
 import { pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
 
@@ -19,14 +20,7 @@ const IN_DEVELOPMENT = [
   "/.well-known/passkey-endpoints",
   "/.well-known/security.txt",
   "/robots.txt",
-  "/forgot-password",
-  "/resend-verification",
-  "/reset-password",
-  "/accept-invitation",
-  "/verify-email",
-  "/confirm-email",
-  "/cancel-email-change",
-  "/deny-login",
+  ...Object.keys(LINK_PAGES),
 ];
 
 const TEXTS = {

@@ -5,6 +5,8 @@ import type { Platform } from "../../platform/index.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
+import { selectTurnedOn, turnedOn, type TurnedOn } from "../factors/list.ts";
+import { countRecoveryCodes } from "../factors/recovery-codes.ts";
 
 /** The published form of an account, plus the fields for administration. */
 export interface ManagedUser extends User {
@@ -153,14 +155,8 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
       from refresh_tokens
       where user_id = ${userId} and revoked_at is null and expires_at > now()
       order by last_used_at desc limit 100`),
-    methods: db.execute<{ type: string; confirmedAt: string }>(sql`
-      select type, confirmed_at as "confirmedAt" from two_factor_methods
-      where user_id = ${userId} and confirmed_at is not null
-      union all
-      select 'passkey', created_at from passkeys where user_id = ${userId}
-      order by 1, 2`),
-    codes: db.execute<{ left: number }>(sql`
-      select count(*)::int as left from recovery_codes where user_id = ${userId} and used_at is null`),
+    methods: db.execute<TurnedOn>(selectTurnedOn(userId)),
+    codes: db.execute<{ left: number }>(countRecoveryCodes(userId)),
     logins: db.execute<Login>(sql`
       select id, outcome, reason, method, ip_address as "ipAddress", user_agent as "userAgent", country, city,
         created_at as "createdAt"
@@ -174,7 +170,7 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
       lastUsedAt: isoTime(row.lastUsedAt),
       expiresAt: isoTime(row.expiresAt),
     })),
-    twoFactorMethods: methods.rows.map((row) => ({ type: row.type, confirmedAt: isoTime(row.confirmedAt) })),
+    twoFactorMethods: turnedOn(methods.rows[0]!).map(({ method, since }) => ({ type: method, confirmedAt: since })),
     recoveryCodesLeft: codes.rows[0]!.left,
     lastLogins: logins.rows.map(dated),
   };

@@ -16,7 +16,7 @@ import { remainingWait, reserveAttempt, tooManyAttempts } from "../login/throttl
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { EMAIL_CODE_MINUTES, codeMailKey, sendCode } from "../login/code-mail.ts";
 import { emailCode } from "./email-code.ts";
-import { factorNamed, GUARD_NAMES, isGuarded, methodsOf, sinceWhen, type Guard } from "./list.ts";
+import { factorNamed, isGuarded, methodsOf, selectTurnedOn, turnedOn, type Guard, type TurnedOn } from "./list.ts";
 import { countRecoveryCodes, newRecoveryCodes, recoveryCodes, type RecoveryCodes } from "./recovery-codes.ts";
 import { openTotpSecret, totpBinding } from "./totp.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
@@ -32,19 +32,10 @@ export interface TwoFactorState {
 export async function getTwoFactor(platform: Platform, actor: Actor): Promise<TwoFactorState> {
   const { userId } = actor;
   const { on, codes } = await readAs(platform, actor, {
-    on: platform.db.execute<{ since: Partial<Record<Guard, string | null>> }>(
-      sql`select ${sinceWhen(userId)} as since`,
-    ),
+    on: platform.db.execute<TurnedOn>(selectTurnedOn(userId)),
     codes: platform.db.execute<{ left: number }>(countRecoveryCodes(userId)),
   });
-  const { since } = on.rows[0]!;
-  return {
-    methods: GUARD_NAMES.flatMap((method) => {
-      const time = since[method];
-      return time ? [{ method, since: new Date(time).toISOString() }] : [];
-    }),
-    recoveryCodesLeft: codes.rows[0]!.left,
-  };
+  return { methods: turnedOn(on.rows[0]!), recoveryCodesLeft: codes.rows[0]!.left };
 }
 
 /**

@@ -1,4 +1,7 @@
-/** Every second factor, in the order in which a login offers them, and what holds for all of them. A new one is a file of its own and a line here. */
+/**
+ * Every second factor, in the order in which a login offers them, and what holds for all of them. A new one is a file of
+ * its own and a line here.
+ */
 import { sql, type SQL } from "drizzle-orm";
 import type { Platform } from "../../platform/index.ts";
 import { emailCode } from "./email-code.ts";
@@ -52,9 +55,22 @@ function ofEach(factors: readonly Listed[], what: (factor: Listed) => SQL): SQL 
   return sql`jsonb_build_object(${sql.join(pairs, sql`, `)})`;
 }
 
-/** SQL expression: since when each of them is on. */
-export function sinceWhen(userId: number): SQL {
-  return ofEach(GUARDS, ({ since }) => since(userId));
+/** Statement: since when each of them is on. */
+export function selectTurnedOn(userId: number): SQL {
+  return sql`select ${ofEach(GUARDS, ({ since }) => since(userId))} as since`;
+}
+
+/** The row of `selectTurnedOn`. */
+export interface TurnedOn extends Record<string, unknown> {
+  since: Partial<Record<Guard, string | null>>;
+}
+
+/** Those that are on, in their order. */
+export function turnedOn({ since }: TurnedOn): { method: Guard; since: string }[] {
+  return GUARD_NAMES.flatMap((method) => {
+    const time = since[method];
+    return time ? [{ method, since: new Date(time).toISOString() }] : [];
+  });
 }
 
 /** What each factor that is on makes its challenge of; null for one that is off. */

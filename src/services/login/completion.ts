@@ -26,13 +26,15 @@ interface LoginInput {
   throttleKeys: string[];
   /** CTEs that end with `account`, the row of `users` if the login may succeed; no row if not. */
   account: SQL;
-  /** A further CTE, such as `, upgraded as (…)`. */
-  also: SQL;
+  /** What is written to the row of `users` instead, as a further CTE: `, upgraded as (…)`. By default the time alone. */
+  also?: SQL;
   /** What else the owner is told. */
   told?: Proof["told"];
   /** The error if the login may not succeed. */
   refusal: ErrorCode;
 }
+
+const TOUCHED = sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`;
 
 interface Opened extends AccountRow {
   authenticatedAt: string;
@@ -67,7 +69,7 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     unfamiliar as (${unfamiliarLogin(platform, device.hash, opened)}),
     ${tell(platform, happenings)},
     cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
-    ${input.also}
+    ${input.also ?? TOUCHED}
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", 
       ${queuedRows} as outbox
     from account u ${joinRole} cross join opened`;

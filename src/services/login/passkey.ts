@@ -76,7 +76,6 @@ export async function logInWithPasskey(
       ), spent as (${spendChallenge(asked, sql`from candidate`)}),
       proven as (${usePasskey(userId, known, verdict, sql`exists (select from spent)`)}),
       account as (select * from candidate where exists (select from proven))`,
-    also: sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`,
     refusal: "invalid_passkey",
   }).catch((error: unknown) => {
     if (error instanceof AppError) throw refused(platform, known, "not_usable");

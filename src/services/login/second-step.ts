@@ -107,7 +107,6 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
         where t.id = (select id from challenge) and t.used_at is null and exists (select from proven)
         returning t.user_id
       ), account as (select * from candidate where exists (select from consumed))`,
-    also: sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`,
     ...(proof.told && { told: proof.told }),
     refusal: factorNamed(method).wrong.atLogin,
   });

@@ -8,7 +8,7 @@ import { show, type Panel } from "./panel.ts";
 import { say } from "./texts.ts";
 
 type Challenge = Schemas["Challenge"];
-type Method = "totp" | "email" | "recovery_code" | "passkey";
+type Method = Challenge["methods"][number];
 
 interface Ways {
   finish: () => Promise<void>;
@@ -41,6 +41,7 @@ const METHODS: Record<Coded, { label: string; hint: string; choose: string; inpu
   },
 };
 
+/** The service may be newer than the page. */
 const isKnown = (method: string): method is Method => method === "passkey" || method in METHODS;
 const choiceOf = (method: Method) => (method === "passkey" ? say.byPasskey : METHODS[method].choose);
 
