@@ -1,4 +1,4 @@
-/** Another password; or none, where passkeys are enough to get in. */
+/** Changing the password, or removing it where passkeys are enough to sign in. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { me } from "../components/application.tsx";
