@@ -327,9 +327,6 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "runs a copy of programs that others can't read, made once, that only root can write to": [
       mutant("scripts/database/postgres-user.ts", '"u=rwX,go=rX"', '"u=rwX,go=rwX"'),
     ],
-    "is told when the folder was closed afterwards": [
-      mutant("scripts/database/postgres-user.ts", "  if (!mayPass(user, data))\n", "  if (false)\n"),
-    ],
   },
   "system/pages": {
     "say of every dead link what to do, and lead to a new one where there is one": [

@@ -182,7 +182,12 @@ const REQUESTS: Record<
     path: `/api/admin/notifications/${await insertBroadcast()}`,
   }),
   "POST /api/admin/users/import": async () => ({
-    rawBody: JSON.stringify({ email: "importee@example.test", prenom: "A", nom: "B" }),
+    rawBody: JSON.stringify({
+      email: "importee@example.test",
+      prenom: "A",
+      nom: "B",
+      passwordHash: "$2b$04$uZp0rNJS4mM7mR3cxPJk/OtZf0qmkVPlAU6SkRa4TZu1EEiSTqo2K",
+    }),
     headers: { "Content-Type": "application/x-ndjson" },
   }),
   "POST /api/admin/dead-jobs/:id/replay": async () => ({
