@@ -125,6 +125,15 @@ describe("a second factor", () => {
     );
   });
 
+  test.each([
+    ["pathway", "proves", "gives", "`amr`"],
+    ["way in", "`amr`"],
+  ])("is in the table of ways in that begins with %s, by all that a session says of it", (...header) => {
+    const rows = tableIn(read(SECURITY), ...header);
+    const named = rows.flatMap((row) => codesIn(row[header.indexOf("`amr`")] ?? ""));
+    expect(sorted(named)).toEqual(sorted(["pwd", "mfa", ...methodsWhere(() => true)]));
+  });
+
   test("guards, where it is kept among the methods", () => {
     expect(GUARD_NAMES).toEqual(expect.arrayContaining([...TWO_FACTOR_TYPES]));
   });
