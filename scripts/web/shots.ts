@@ -82,7 +82,15 @@ export const SHOTS: Shot[] = [
   },
   { name: "admin-roles", path: "/admin/roles", as: "admin" },
   { name: "admin-role", path: "/admin/roles", as: "admin", before: (page) => page.click("tbody tr:last-child button") },
-  { name: "admin-audit", path: "/admin/audit", as: "admin", before: (page) => page.click("main form .primary") },
+  {
+    name: "admin-audit",
+    path: "/admin/audit",
+    as: "admin",
+    before: async (page) => {
+      await page.click("main form .primary");
+      await page.waitForSelector(".message.good");
+    },
+  },
   {
     name: "admin-broadcast",
     path: "/admin/broadcast",

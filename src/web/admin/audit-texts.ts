@@ -3,7 +3,6 @@ import { inLanguage, isOne, showNumber } from "../shared/texts.ts";
 
 export const say = inLanguage({
   actor: { fr: "Fait par", en: "Done by" },
-  actorHint: { fr: "Numéro de compte", en: "Account number" },
   action: { fr: "Événement", en: "Event" },
   target: { fr: "Concerne", en: "Concerns" },
   from: { fr: "Du", en: "From" },

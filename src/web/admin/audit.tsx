@@ -60,7 +60,7 @@ export default function Audit() {
           />
           <FilterText
             label={say.actor}
-            placeholder={say.actorHint}
+            placeholder="42"
             value={filters.actor}
             onChange={(actor) => filter({ actor })}
           />
