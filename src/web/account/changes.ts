@@ -1,5 +1,5 @@
 /** What other parts of the page must know when a way into the account has changed. */
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { heard, me } from "../components/application.tsx";
 import { client } from "../shared/client.ts";
 
@@ -14,5 +14,6 @@ export async function factorsChanged(): Promise<void> {
 
 /** A message tells of a change that another device, or a link in a mail, has made. */
 effect(() => {
-  if (heard.value) void factorsChanged().catch(() => {});
+  // Counting up reads the count, which must not start this again.
+  if (heard.value) untracked(() => void factorsChanged().catch(() => {}));
 });

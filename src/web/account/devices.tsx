@@ -19,13 +19,17 @@ type Session = Schemas["Session"];
 
 export function Devices() {
   const { cursor, turn } = usePaging();
-  const list = useResource(async () => {
-    const [sessions, { data: messages }] = await Promise.all([
-      client.security.get("/sessions", { query: { limit: 20, cursor } }),
-      client.account.get("/notifications", { query: { limit: 50 } }),
-    ]);
-    return { ...sessions, questions: messages.filter(isOpen) };
-  }, [cursor, elsewhere.value, heard.value]);
+  const list = useResource(
+    async () => {
+      const [sessions, { data: messages }] = await Promise.all([
+        client.security.get("/sessions", { query: { limit: 20, cursor } }),
+        client.account.get("/notifications", { query: { limit: 50 } }),
+      ]);
+      return { ...sessions, questions: messages.filter(isOpen) };
+    },
+    [cursor],
+    [elsewhere.value, heard.value],
+  );
   const [asks, ask] = useState<Session | "others" | undefined>();
   const { state, reload } = list;
   const hasOthers = state.value.is === "there" && state.value.value.data.some(({ current }) => !current);

@@ -16,7 +16,8 @@ export function History() {
   const { cursor, number, turn } = usePaging();
   const list = useResource(
     () => client.security.get("/login-history", { query: { limit: 15, cursor } }),
-    [cursor, elsewhere.value],
+    [cursor],
+    [elsewhere.value],
   );
   return (
     <Page title={say.history} lead={say.historyLead}>

@@ -20,7 +20,8 @@ export function Messages() {
   const { cursor, turn } = usePaging();
   const list = useResource(
     () => client.account.get("/notifications", { query: { limit: 15, cursor } }),
-    [cursor, elsewhere.value, heard.value],
+    [cursor],
+    [elsewhere.value, heard.value],
   );
   const { reload } = list;
   const read = async (body: Schemas["MarkNotificationsReadRequest"]) => {

@@ -22,7 +22,7 @@ type Method = "totp" | "email";
 const FACTORS = { totp: SetUpAuthenticator, email: SetUpMailCodes };
 
 export function SecondFactors() {
-  const factors = useResource(() => client.security.get("/2fa"), [elsewhere.value, changes.value]);
+  const factors = useResource(() => client.security.get("/2fa"), [], [elsewhere.value, changes.value]);
   return (
     <Card title={say.secondFactors} lead={say.secondFactorsLead}>
       <Loaded of={factors} lines={5}>

@@ -10,7 +10,7 @@ import { SecondFactors } from "./second-factors.tsx";
 import { say } from "./texts.ts";
 
 export function Security() {
-  const held = useResource(readPasskeys, [elsewhere.value, changes.value]);
+  const held = useResource(readPasskeys, [], [elsewhere.value, changes.value]);
   return (
     <Page title={say.security} lead={say.securityLead}>
       <Passkeys held={held} />

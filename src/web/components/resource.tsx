@@ -15,8 +15,15 @@ export interface Resource<Value> {
   replace: (value: Value) => void;
 }
 
-/** Reads at once, and again whenever one of `inputs` changes. An answer that is no longer asked for is dropped. */
-export function useResource<Value>(read: () => Promise<Value>, inputs: unknown[] = []): Resource<Value> {
+/**
+ * Reads at once, and again whenever one of `inputs` changes: then it is about something else. When one of `news` changes,
+ * what is there stays until the new one is, with whatever is open in it. An answer that is no longer asked for is dropped.
+ */
+export function useResource<Value>(
+  read: () => Promise<Value>,
+  inputs: unknown[] = [],
+  news: unknown[] = [],
+): Resource<Value> {
   const state = useSignal<State<Value>>({ is: "loading" });
   const latest = useRef(0);
   const reload = async () => {
@@ -34,6 +41,11 @@ export function useResource<Value>(read: () => Promise<Value>, inputs: unknown[]
     void reload();
     return () => void latest.current++;
   }, inputs);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) void reload();
+    isFirst.current = false;
+  }, news);
   return { state, reload, replace: (value) => (state.value = { is: "there", value }) };
 }
 
