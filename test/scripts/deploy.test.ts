@@ -1,6 +1,6 @@
 /** `npm run deploy` names every example and every empty id in wrangler.toml before anything is uploaded. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,21 +10,26 @@ import { ensureSecrets, readWorkerVariables } from "../../scripts/dev/variables.
 import { writeNamespaceId } from "../../scripts/cloudflare/namespace-id.ts";
 import { installStandIn, type StandIn } from "./stand-in-wrangler.ts";
 import { temporaryFolder } from "./local-neon.ts";
+import { copyProject } from "./project-copy.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");
 const CONFIG = readFileSync(path.join(PROJECT, "wrangler.toml"), "utf8");
 const ID = "0123456789abcdef".repeat(2);
 
 let folder: string;
+let standIn: string;
 let file: string;
 let wrangler: StandIn;
 beforeAll(() => {
-  folder = temporaryFolder();
+  // It builds the pages of a release, which other tests must not find.
+  folder = copyProject();
   file = path.join(folder, "wrangler.toml");
-  wrangler = installStandIn(folder);
-  symlinkSync(path.join(PROJECT, "src"), path.join(folder, "src"));
+  standIn = temporaryFolder();
+  wrangler = installStandIn(standIn);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const each of [folder, standIn]) rmSync(each, { recursive: true, force: true });
+});
 
 /** The project's configuration, filled in as its owner would. */
 function ready(): string {
@@ -92,7 +97,7 @@ test("an empty id is refused by Wrangler's own reader, in one line", () => {
 });
 
 function deploy(...args: string[]) {
-  const { status, stderr } = spawnSync(process.execPath, [path.join(PROJECT, "scripts/deploy.ts"), ...args], {
+  const { status, stderr } = spawnSync(process.execPath, [path.join(folder, "scripts/deploy.ts"), ...args], {
     cwd: folder,
     env: { ...process.env, ...wrangler.env },
     encoding: "utf8",
