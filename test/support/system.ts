@@ -1,4 +1,5 @@
 /** The real service in Node: wrangler's runtime on a local address, with its own PostgreSQL. For tests from outside. */
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, watch } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { createTestHarness } from "wrangler";
 import { createControl } from "../../scripts/neon/control.ts";
 import { testBindings } from "./bindings.ts";
 import { startStage } from "./global-setup.ts";
+import { createMailbox, type Mailbox } from "./mailbox-control.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Where the simulator of the EMAIL binding writes each mail's text. */
@@ -16,7 +18,12 @@ export interface RunningService {
   origin: string;
   query: <Row = Record<string, unknown>>(sql: string, params?: unknown[]) => Promise<Row[]>;
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<{ status: number; body: any }>;
-  /** Waits for a mail of this service that contains `part`, and removes it; with `MAIL_PROVIDER: "cloudflare"`. */
+  /** Its mails, of nobody else. */
+  mailbox: Mailbox;
+  /**
+   * Waits for a mail that contains `part`, and removes it; with `MAIL_PROVIDER: "cloudflare"`. All services of a checkout
+   * write to one folder, so `part` must be of this one: its address.
+   */
   nextMail: (part: string) => Promise<string>;
   /** Evicts a user's hub from memory: its sockets hibernate. */
   evictHub: (userId: number) => Promise<void>;
@@ -37,6 +44,7 @@ export async function startService(vars: Record<string, string> = {}, besides: s
   const { endpointUrl, mailboxUrl } = provided as Record<"endpointUrl" | "mailboxUrl", string>;
   const control = createControl(endpointUrl);
   const databaseUrl = await control.createDatabase("template_migrated");
+  const mailbox = createMailbox(mailboxUrl, randomUUID());
   const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpointUrl, mailboxUrl);
   const secrets = { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl };
   /** Another name makes another configuration; without a change nothing is replaced. */
@@ -45,7 +53,13 @@ export async function startService(vars: Record<string, string> = {}, besides: s
     workers: [
       {
         configPath: "./wrangler.toml",
-        vars: { ...bindings, ISSUER: issuer, ...vars, PRODUCT_NAME: `Auth API ${generation}` },
+        vars: {
+          ...bindings,
+          RESEND_API_KEY: mailbox.key,
+          ISSUER: issuer,
+          ...vars,
+          PRODUCT_NAME: `Auth API ${generation}`,
+        },
         secrets,
       },
       ...besides.map((configPath) => ({ configPath })),
@@ -71,6 +85,7 @@ export async function startService(vars: Record<string, string> = {}, besides: s
       });
       return { status: response.status, body: await response.json() };
     },
+    mailbox,
     nextMail: (part) => nextMail((text) => text.includes(part), taken),
     evictHub: (userId) => server.getWorker().evictDurableObject("NotificationHub", { name: `user:${userId}` }),
     worker: (name) => server.getWorker(name) as never,
