@@ -20,6 +20,8 @@ export interface TokenStore {
   write: (tokens: StoredTokens) => void | Promise<void>;
   /** A name, if several tabs share this store: then they refresh once for all of them. */
   shared?: string;
+  /** Runs `work` while no other process does, if several share this store: a refresh token is good for one refresh. */
+  lock?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** What the access token says of the person. It is a hint for what to show: the service decides what is allowed. */
@@ -86,6 +88,7 @@ export function createSession(settings: { url: string; store: TokenStore | undef
   /** @param work is told whether it had to wait for another tab. */
   function exclusive<Result>(work: (hasWaited: boolean) => Promise<Result>): Promise<Result> {
     const result = turn.then(async () => {
+      if (store?.lock) return store.lock(() => work(false));
       if (!locks || !name) return work(false);
       const first = await locks.request(name, { ifAvailable: true }, async (lock) =>
         lock ? { result: await work(false) } : undefined,

@@ -1,6 +1,7 @@
 /** `npm run admin` against the running service: signing in, the authenticator, daily work, a long import. */
 import { execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, globSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, globSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { Secret, TOTP } from "otpauth";
@@ -264,6 +265,15 @@ describe("daily work:", () => {
 
   test("commands at the same time share the session, and none loses it", async () => {
     await Promise.all([ok(["whoami"]), ok(["whoami"]), ok(["users", "list"])]);
+    // The newest refresh token is in the file, however late a command wrote: an older one would soon end the session.
+    const tokens = path.join(folder, ".local/admin");
+    const [name] = readdirSync(tokens).filter((each) => each.endsWith(".json"));
+    const { refreshToken } = JSON.parse(readFileSync(path.join(tokens, name!), "utf8"));
+    const [kept] = await query(
+      "select token from refresh_tokens where revoked_at is null order by last_used_at desc limit 1",
+    );
+    expect(createHash("sha256").update(refreshToken).digest("base64url")).toBe(kept.token);
+    expect(readdirSync(tokens)).toEqual([name]);
     await ok(["whoami"]);
   });
 
