@@ -7,6 +7,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 export const WIDTHS = [360, 1280] as const;
 export const THEMES = ["light", "dark"] as const;
+/** Every width with every theme. */
+export const LOOKS = WIDTHS.flatMap((width) => THEMES.map((theme) => ({ width, theme })));
 
 export interface Reader {
   width?: number;

@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
-import { findBarriers, isTooWide, openPage, THEMES, WIDTHS } from "../support/pages.ts";
+import { findBarriers, isTooWide, LOOKS, openPage } from "../support/pages.ts";
+import { sampleOf } from "../support/sample.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const SCREENSHOTS = ".local/screenshots";
@@ -267,32 +268,31 @@ describe("the components of the application", () => {
     page.evaluate<string>("document.activeElement.name || document.activeElement.innerText");
 
   it("have no barrier and fit their window, each in every state", async () => {
-    for (const width of WIDTHS)
-      for (const theme of THEMES) {
-        const { page, context, complaints } = await open({ width, theme });
-        const look = async (state: string) =>
-          expect([width, theme, state, await findBarriers(page), await isTooWide(page)]).toEqual([
-            width,
-            theme,
-            state,
-            [],
-            false,
-          ]);
-        await look("as it opens");
-        // A state has its colours in each theme; its width is that of the page.
-        for (const tab of width === 360 ? [] : ["Failed", "Empty"]) {
-          await page.click(`text=${tab}`);
-          await look(tab);
-        }
-        await page.click("text=More");
-        await page.click("text=Toast");
-        await page.waitForSelector(".toast");
-        await look("a message");
-        await page.click("text=Dialog");
-        await look("a dialog");
-        expect(complaints).toEqual([]);
-        await context.close();
+    for (const { width, theme } of sampleOf(LOOKS, (look) => [String(look.width), look.theme])) {
+      const { page, context, complaints } = await open({ width, theme });
+      const look = async (state: string) =>
+        expect([width, theme, state, await findBarriers(page), await isTooWide(page)]).toEqual([
+          width,
+          theme,
+          state,
+          [],
+          false,
+        ]);
+      await look("as it opens");
+      // A state has its colours in each theme; its width is that of the page.
+      for (const tab of width === 360 ? [] : ["Failed", "Empty"]) {
+        await page.click(`text=${tab}`);
+        await look(tab);
       }
+      await page.click("text=More");
+      await page.click("text=Toast");
+      await page.waitForSelector(".toast");
+      await look("a message");
+      await page.click("text=Dialog");
+      await look("a dialog");
+      expect(complaints).toEqual([]);
+      await context.close();
+    }
   });
 
   it("move the focus to the first refused field, and tie the refusal to it", async () => {

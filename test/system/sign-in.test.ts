@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import * as OTPAuth from "otpauth";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
-import { findBarriers, isTooWide, openPage, tabOrder, THEMES, WIDTHS, type Reader } from "../support/pages.ts";
+import { findBarriers, isTooWide, LOOKS, openPage, tabOrder, type Reader } from "../support/pages.ts";
+import { sampleOf } from "../support/sample.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
@@ -266,15 +267,14 @@ describe("every page before an account", () => {
   const PAGES = ["/sign-in", "/register", "/forgot-password", "/resend-verification", "/reset-password#token=some"];
 
   it("has no barrier, fits its window, and is in the reader's language", async () => {
-    for (const path of PAGES)
-      for (const width of WIDTHS)
-        for (const theme of THEMES) {
-          const locale = theme === "light" ? "fr" : "en";
-          const { page, context, complaints } = await open(path, { width, theme, locale });
-          const seen = [await findBarriers(page), await isTooWide(page), await page.getAttribute("html", "lang")];
-          expect([path, width, ...seen, complaints]).toEqual([path, width, [], false, locale, []]);
-          await context.close();
-        }
+    const cases = PAGES.flatMap((path) => LOOKS.map((look) => ({ path, ...look })));
+    for (const { path, width, theme } of sampleOf(cases, (one) => [`${one.path} ${one.width}`, one.path + one.theme])) {
+      const locale = theme === "light" ? "fr" : "en";
+      const { page, context, complaints } = await open(path, { width, theme, locale });
+      const seen = [await findBarriers(page), await isTooWide(page), await page.getAttribute("html", "lang")];
+      expect([path, width, ...seen, complaints]).toEqual([path, width, [], false, locale, []]);
+      await context.close();
+    }
   });
 
   it("is used by keyboard in the order in which it is read", async () => {
