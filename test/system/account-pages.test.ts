@@ -265,7 +265,7 @@ describe("The account pages", () => {
     page.on("request", (request) => void (request.url().endsWith("/api/users/me") && reads++));
     const cdp = await context.newCDPSession(page);
     await cdp.send("WebAuthn.enable");
-    await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
       options: {
         protocol: "ctap2",
         ctap2Version: "ctap2_1",
@@ -300,6 +300,15 @@ describe("The account pages", () => {
     await page.waitForSelector("dialog .message.bad");
     // Once for each of three acts, and for the messages about them.
     expect(reads).toBeLessThan(10);
+
+    // The field of the address offers it, and so does a button.
+    await page.goto(`${front.origin}/sign-in`);
+    await page.waitForURL("**/account");
+    await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: false });
+    await page.goto(`${front.origin}/sign-in`);
+    await press(page, "Use a passkey");
+    await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: true });
+    await page.waitForURL("**/account");
     expect(complaints).toEqual([]);
     await context.close();
   });

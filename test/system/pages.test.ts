@@ -309,6 +309,7 @@ describe("the components of the application", () => {
   it("keep the focus in a dialog, and give it back", async () => {
     const { page } = await open();
     await page.click("text=Dialog");
+    await page.waitForSelector("dialog:modal");
     const names = new Set<string>();
     for (let press = 0; press < 12; press++) {
       await page.keyboard.press("Tab");

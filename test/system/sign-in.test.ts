@@ -285,6 +285,7 @@ describe("every page before an account", () => {
       "password",
       "Afficher le mot de passe",
       "Se connecter",
+      "Utiliser une clé d'accès",
       "Mot de passe oublié ?",
       "Créer un compte",
       "English",

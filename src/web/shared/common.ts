@@ -10,6 +10,10 @@ export const common = inLanguage({
     fr: "Le service ne répond pas. Réessayez dans un instant.",
     en: "The service is not responding. Try again in a moment.",
   },
+  noPasskeys: {
+    fr: "Ce navigateur ne peut pas utiliser de clé d'accès sur cette page.",
+    en: "This browser can't use passkeys on this page.",
+  },
   language: { fr: "English", en: "Français" },
   dark: { fr: "Thème sombre", en: "Dark theme" },
   light: { fr: "Thème clair", en: "Light theme" },

@@ -16,6 +16,7 @@ export const isRefusal = (error: unknown): error is Refusal =>
   error instanceof Error && typeof (error as unknown as Refusal).code === "string" && "status" in error;
 
 export function describeRefusal(error: unknown): string {
+  if (isRefusal(error) && error.code === "passkeys_unavailable") return common.noPasskeys;
   if (isRefusal(error) && error.status > 0 && error.code !== "unexpected_answer") return error.message;
   return navigator.onLine ? common.unreachable : common.offline;
 }

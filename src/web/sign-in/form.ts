@@ -56,7 +56,8 @@ export const address = (value = "") =>
     input: {
       type: "email",
       value,
-      autocomplete: "username",
+      // Where a browser offers its passkeys, too.
+      autocomplete: "username webauthn",
       autocapitalize: "none",
       spellcheck: "false",
       maxlength: "254",
@@ -65,14 +66,16 @@ export const address = (value = "") =>
 
 interface FormOptions {
   submit: string;
+  /** Another way than the one that the page is for. */
+  secondary?: boolean;
   fields: Child[];
   /** Throws what the API refused. */
   send: (values: Record<string, string>) => Promise<void>;
 }
 
-export function form({ submit, fields, send }: FormOptions): HTMLFormElement {
+export function form({ submit, secondary, fields, send }: FormOptions): HTMLFormElement {
   const live = element("div", { role: "alert" });
-  const button = element("button", { class: "primary" }, submit);
+  const button = element("button", { class: secondary ? "" : "primary" }, submit);
   let waiting: ReturnType<typeof setInterval> | undefined;
 
   const made = element(

@@ -4,6 +4,7 @@ import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
 import { element } from "./element.ts";
 import { field, form } from "./form.ts";
+import { unlessAborted } from "./passkey.ts";
 import { show, type Panel } from "./panel.ts";
 import { say } from "./texts.ts";
 
@@ -79,11 +80,8 @@ function byPasskey({ twoFactorToken, challenges }: Challenge, ways: Ways, others
         submit: say.usePasskey,
         fields: [element("p", { class: "soft" }, say.passkeyHint)],
         send: async () => {
-          const asked = challenges!.passkey as unknown as PublicKeyCredentialRequestOptionsJSON;
-          const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked);
-          // Closing the browser's dialog is no failure: the button is still there.
-          const made = (await navigator.credentials.get({ publicKey }).catch(() => null)) as PublicKeyCredential | null;
-          if (made) await complete({ twoFactorToken, method: "passkey", credential: made.toJSON() as never }, ways);
+          const credential = await unlessAborted(client.passkeys.answer(challenges!.passkey!));
+          if (credential) await complete({ twoFactorToken, method: "passkey", credential }, ways);
         },
       }),
       element("div", { class: "or" }, ...others, element("button", { class: "plain", onclick: ways.back }, say.back)),

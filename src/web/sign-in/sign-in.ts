@@ -1,15 +1,20 @@
-/** The password, and where the account asks for it the second step. */
+/** The password or a passkey, and where the account asks for it the second step. */
 import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
 import { returnAddress } from "../shared/return-to.ts";
 import { element } from "./element.ts";
 import { address, field, form } from "./form.ts";
 import { elsewhere, show, type Panel } from "./panel.ts";
+import { fillInPasskeys, passkeyButton } from "./passkey.ts";
 import { secondStep } from "./second-step.ts";
 import { say } from "./texts.ts";
 
 /** @param notice why the reader is here again. */
 export function signIn(notice?: string): Panel {
+  const waiting = new AbortController();
+  const others = element("div", { class: "others" });
+  void passkeyButton(finish).then((button) => button && others.append(button));
+  void fillInPasskeys(waiting.signal, { finish, refused: (why) => show(signIn(why)) });
   const forgotten = element("a", { class: "small", href: "/forgot-password" }, say.forgotten);
   return {
     title: say.signIn,
@@ -28,10 +33,12 @@ export function signIn(notice?: string): Panel {
         ],
         send: async ({ email = "", password = "" }) => {
           const answer = await client.login({ email, password });
+          waiting.abort();
           if (!("twoFactorRequired" in answer)) return finish();
           show(secondStep(answer, { finish, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
         },
       }),
+      others,
       forgotten,
       elsewhere(say.noAccount, say.createOne, "/register"),
     ],
