@@ -11,7 +11,9 @@ export type Thing =
   | "session"
   | "reset link"
   | "challenge"
-  | "passkey challenge"
+  | "login challenge of a passkey"
+  | "registration challenge"
+  | "reauthentication challenge"
   | "change link"
   | "totp code"
   | "recovery code"
@@ -136,8 +138,8 @@ export const ACTS: Act[] = [
     needs: { passkey: "on" },
     request: async ({ subject, hand }) =>
       post("/api/auth/passkey", { credential: await credentialFor(subject, hand, hand.challenges.login) }),
-    uses: ["passkey challenge"],
-    once: ["passkey challenge"],
+    uses: ["login challenge of a passkey"],
+    once: ["login challenge of a passkey"],
   },
   {
     name: "second-step-passkey",
@@ -166,8 +168,8 @@ export const ACTS: Act[] = [
       own("POST", "/api/security/passkeys", hand, {
         credential: await subject.createPasskey(hand.challenges.registration),
       }),
-    uses: ["session", "passkey challenge"],
-    once: ["passkey challenge"],
+    uses: ["session", "registration challenge"],
+    once: ["registration challenge"],
     standsOn: "session",
     audit: "passkey.added",
     ends: "others",
@@ -400,8 +402,8 @@ export const ACTS: Act[] = [
       credential: await credentialFor(subject, hand, hand.challenges.reauthentication),
     })),
     needs: { passkey: "on" },
-    uses: ["session", "passkey challenge"],
-    once: ["passkey challenge"],
+    uses: ["session", "reauthentication challenge"],
+    once: ["reauthentication challenge"],
   },
   {
     name: "deny-link",
