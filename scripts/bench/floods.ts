@@ -1,5 +1,4 @@
 /** How long cheap requests wait while strangers have passwords hashed: each from a range of its own, so that no limit helps. */
-import { connect } from "node:net";
 import { randomBytes, randomUUID } from "node:crypto";
 import { load, type Load, type Route } from "./load.ts";
 import { startRuntime } from "./runtime.ts";
@@ -55,7 +54,7 @@ export async function floods({ quick, bundles, createDatabase, variables, log }:
         [`${route.name}, beside`, ...waits(beside), ...hashing],
       );
     }
-    flood.stop();
+    await flood.stop();
     return {
       title: "Floods",
       note: `${CONNECTIONS} connections of cheap requests, alone and beside ${STRANGERS} strangers who log in with wrong passwords, each request from another range of addresses and for another account; the limits as in production.`,
@@ -77,36 +76,29 @@ function strangersAddress(): Record<string, string> {
   return { "CF-Connecting-IP": `2001:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1` };
 }
 
-/** Keeps trying to log in until it is stopped. */
-function startFlood(url: URL): { answers: () => { hashed: number; refused: number }; stop: () => void } {
+/** Strangers who keep trying to log in, until it is stopped. */
+function startFlood(url: URL): { answers: () => { hashed: number; refused: number }; stop: () => Promise<unknown> } {
   const count = { hashed: 0, refused: 0 };
-  const sockets = Array.from({ length: STRANGERS }, () => {
-    const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
-    const send = () => {
-      const body = JSON.stringify({ email: `${randomUUID()}@example.test`, password: randomUUID() });
-      const headers = Object.entries({
-        Host: url.host,
-        "Content-Type": "application/json",
-        "Content-Length": String(body.length),
-        ...strangersAddress(),
-      }).map(([name, value]) => `${name}: ${value}`);
-      socket.write(["POST /api/auth/login HTTP/1.1", ...headers, "", body].join("\r\n"));
-    };
-    socket.on("connect", send);
-    socket.on("error", () => {});
-    socket.setEncoding("latin1");
-    let received = "";
-    socket.on("data", (chunk: string) => {
-      received += chunk;
-      const end = received.indexOf("\r\n\r\n");
-      const length = /^content-length: (\d+)/im.exec(received)?.[1];
-      if (end < 0 || length === undefined || received.length < end + 4 + Number(length)) return;
-      if (received.startsWith("HTTP/1.1 401")) count.hashed += 1;
-      else count.refused += 1;
-      received = "";
-      send();
-    });
-    return socket;
-  });
-  return { answers: () => ({ ...count }), stop: () => sockets.forEach((socket) => socket.destroy()) };
+  const stopping = new AbortController();
+  const route: Route = {
+    name: "login with a wrong password",
+    url,
+    next: () => ({
+      method: "POST",
+      path: "/api/auth/login",
+      body: { email: `${randomUUID()}@example.test`, password: randomUUID() },
+      headers: strangersAddress(),
+    }),
+    onStatus: (status) => void (count[status === 401 ? "hashed" : "refused"] += 1),
+  };
+  const done = load(route, { seconds: Infinity, connections: STRANGERS, signal: stopping.signal });
+  // Whoever stops it hears of a failure.
+  done.catch(() => {});
+  return {
+    answers: () => ({ ...count }),
+    stop: () => {
+      stopping.abort();
+      return done;
+    },
+  };
 }

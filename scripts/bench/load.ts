@@ -19,6 +19,8 @@ export interface Route {
   next: (connection: number) => HttpRequest | Promise<HttpRequest>;
   /** Called with each answer's body, for a route whose next request depends on it. */
   onAnswer?: (connection: number, body: string) => void;
+  /** Counts any answer as one, and gets its status; without it only 2xx is. */
+  onStatus?: (status: number) => void;
 }
 
 export interface Load {
@@ -27,19 +29,23 @@ export interface Load {
   milliseconds: number[];
 }
 
-/** @throws Error on any answer that is not 2xx. */
+/**
+ * @param options `signal` ends it early, each connection after its next answer.
+ * @throws Error on any answer that is not 2xx, unless the route takes every status.
+ */
 export async function load(
   route: Route,
-  { seconds, connections }: { seconds: number; connections: number },
+  { seconds, connections, signal }: { seconds: number; connections: number; signal?: AbortSignal },
 ): Promise<Load> {
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;
+  const isOver = () => performance.now() >= endsAt || signal?.aborted === true;
   const milliseconds: number[] = [];
-  await Promise.all(Array.from({ length: connections }, (_, at) => keepAsking(route, at, endsAt, milliseconds)));
+  await Promise.all(Array.from({ length: connections }, (_, at) => keepAsking(route, at, isOver, milliseconds)));
   return { requestsPerSecond: (milliseconds.length / (performance.now() - startedAt)) * 1000, milliseconds };
 }
 
-function keepAsking(route: Route, connection: number, endsAt: number, milliseconds: number[]): Promise<void> {
+function keepAsking(route: Route, connection: number, isOver: () => boolean, milliseconds: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: route.url.hostname, port: Number(route.url.port), noDelay: true });
     let sentAt = 0;
@@ -67,10 +73,11 @@ function keepAsking(route: Route, connection: number, endsAt: number, millisecon
       const body = readAnswer(received);
       if (body === undefined) return;
       milliseconds.push(performance.now() - sentAt);
-      if (!received.startsWith("HTTP/1.1 2")) return fail(received.slice(0, 600));
+      if (route.onStatus) route.onStatus(Number(received.split(" ", 2)[1]));
+      else if (!received.startsWith("HTTP/1.1 2")) return fail(received.slice(0, 600));
       received = "";
       route.onAnswer?.(connection, body);
-      if (performance.now() < endsAt) return send();
+      if (!isOver()) return send();
       resolve();
       socket.destroy();
     });
