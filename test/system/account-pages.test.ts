@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { findBarriers, isTooWide, openPage, tabOrder, type OpenPage, type Reader } from "../support/pages.ts";
+import { addAuthenticator } from "../support/passkeys/virtual.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
@@ -265,19 +266,7 @@ describe("The account pages", () => {
     page.on("request", (request) => void (request.url().endsWith("/api/users/me") && reads++));
     const cdp = await context.newCDPSession(page);
     await cdp.send("WebAuthn.enable");
-    const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        ctap2Version: "ctap2_1",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-        defaultBackupEligibility: true,
-        defaultBackupState: true,
-      },
-    });
+    const { touch } = await addAuthenticator(cdp);
     await page.waitForSelector('h3:text-is("No passkeys yet")');
     await press(page, "Add a passkey");
     await inDialog(page, "I've kept them");
@@ -304,10 +293,10 @@ describe("The account pages", () => {
     // The field of the address offers it, and so does a button.
     await page.goto(`${front.origin}/sign-in`);
     await page.waitForURL("**/account");
-    await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: false });
+    await touch(false);
     await page.goto(`${front.origin}/sign-in`);
     await press(page, "Use a passkey");
-    await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: true });
+    await touch(true);
     await page.waitForURL("**/account");
     expect(complaints).toEqual([]);
     await context.close();

@@ -3,6 +3,7 @@ import { Secret, TOTP } from "otpauth";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { AuthError, createAuthClient, type StoredTokens, type TokenStore } from "../../src/client/index.ts";
+import { addAuthenticator } from "../support/passkeys/virtual.ts";
 import { startBrowser } from "../support/browser.ts";
 import { serveFrontEnd, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
@@ -232,22 +233,10 @@ async function openTabWithPasskeys() {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("WebAuthn.enable");
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-      defaultBackupEligibility: true,
-      defaultBackupState: true,
-    },
-  });
+  const { touch } = await addAuthenticator(cdp);
   await page.goto(named(frontEnd.origin));
   await page.waitForFunction("window.ready");
   await page.evaluate(`window.auth = sdk.createAuthClient({ url: ${JSON.stringify(named(service.origin))} });`);
-  const touch = (enabled: boolean) => cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
   return { context, page, touch };
 }
 

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { addAuthenticator } from "../support/passkeys/virtual.ts";
 import { startBrowser } from "../support/browser.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
@@ -58,19 +59,14 @@ interface Kind {
 }
 
 async function plugIn({ verifies = true, resident = true, transport = "internal", largeBlob = false }: Kind = {}) {
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      ctap2Version: "ctap2_1",
-      transport,
-      hasResidentKey: resident,
-      hasUserVerification: verifies,
-      isUserVerified: verifies,
-      hasLargeBlob: largeBlob,
-      automaticPresenceSimulation: true,
-      defaultBackupEligibility: transport === "internal",
-      defaultBackupState: transport === "internal",
-    },
+  const { authenticatorId } = await addAuthenticator(cdp, {
+    transport,
+    hasResidentKey: resident,
+    hasUserVerification: verifies,
+    isUserVerified: verifies,
+    hasLargeBlob: largeBlob,
+    defaultBackupEligibility: transport === "internal",
+    defaultBackupState: transport === "internal",
   });
   return authenticatorId;
 }
