@@ -2,7 +2,6 @@
 import bcrypt from "bcryptjs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ensurePages } from "../../scripts/web/build.ts";
 import { PERMISSIONS } from "../../src/services/access/permissions.ts";
 import { startBrowser } from "../support/browser.ts";
 import { findBarriers, isTooWide, openPage, tabOrder } from "../support/pages.ts";
@@ -47,7 +46,6 @@ const hold = (permissions: string[]) =>
   service.query("update roles set permissions = $2::jsonb where id = $1", [roleId, JSON.stringify(permissions)]);
 
 beforeAll(async () => {
-  await ensurePages();
   [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
   await service.query(
     "insert into users (email, password_hash, prenom, nom, role_id) values ('first@example.test', 'none', 'First', 'Admin', 1)",
@@ -472,7 +470,7 @@ describe("an import", () => {
     await visit("/admin/import");
     await choose(lines);
     await button("Importer 450 lignes").click();
-    await button("Importer 450 lignes").last().click();
+    await dialog().getByRole("button", { name: "Importer 450 lignes", exact: true }).click();
     await isSaid("Import interrompu");
     await isSaid("200 sur 450 lignes");
     await button("Reprendre").click();
@@ -482,7 +480,7 @@ describe("an import", () => {
     await choose(lines);
     await isSaid(/déjà été importé jusqu'à la ligne 400/);
     await button("Importer 50 lignes").click();
-    await button("Importer 50 lignes").last().click();
+    await dialog().getByRole("button", { name: "Importer 50 lignes", exact: true }).click();
     await isSaid("Import terminé");
     await isSaid("Chaque ligne a créé un compte.");
     expect(await imported()).toBe("450");
@@ -495,7 +493,7 @@ describe("the other pages", () => {
     await visit("/admin/roles");
     await button("Créer un rôle").click();
     await dialog().getByLabel("Nom", { exact: true }).fill("Not A Name");
-    await button("Créer un rôle").last().click();
+    await dialog().getByRole("button", { name: "Créer un rôle", exact: true }).click();
     await page.waitForSelector("dialog [aria-invalid]");
     await dialog().getByLabel("Nom", { exact: true }).fill("helper");
     await dialog().getByLabel("Consulter les comptes").check();

@@ -3,15 +3,15 @@ import { useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
 import { can } from "../components/application.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";
+import { usePaging } from "../components/paging.ts";
 import { Empty, Loaded, useResource } from "../components/resource.tsx";
 import { Pager, Table } from "../components/table.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { say } from "./accounts-texts.ts";
-import { FilterSelect, FilterText } from "./filters.tsx";
+import { FilterSelect, FilterText, useFilters } from "./filters.tsx";
 import { Invitation } from "./invitation.tsx";
 import { PAGES } from "./pages.ts";
-import { useFilters, usePaging } from "./paging.ts";
 import { useRoleOptions } from "./role-choice.ts";
 import { say as shared } from "./texts.ts";
 
@@ -24,9 +24,8 @@ const SORT_TEXTS = [say.newest, say.oldest, say.byName, say.byNameDown, say.byAd
 export function Accounts() {
   const [inviting, invite] = useState(false);
   const [filters, setFilters] = useFilters(["q", "role", "status", "sort"]);
-  const paging = usePaging();
+  const { cursor, number, turn, restart } = usePaging();
   const roles = useRoleOptions();
-  const { cursor } = paging;
   const list = useResource(() => {
     const { q, role } = filters;
     const status = STATUSES.find((each) => each === filters.status);
@@ -36,7 +35,7 @@ export function Accounts() {
     });
   }, [cursor, filters]);
   const filter = (changed: Partial<typeof filters>) => {
-    paging.restart();
+    restart();
     setFilters(changed);
   };
   return (
@@ -102,9 +101,7 @@ export function Accounts() {
                   { title: shared.state, show: (user) => <State {...user} /> },
                 ]}
               />
-              <Pager previous={paging.previous} next={paging.next(pagination.nextCursor)}>
-                {shared.page(paging.number)}
-              </Pager>
+              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
             </>
           )}
         </Loaded>

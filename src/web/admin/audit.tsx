@@ -1,14 +1,14 @@
 /** The audit log: filtered, a page at a time, and verified. */
 import type { Schemas } from "../../client/index.ts";
 import { Card, Facts, Page } from "../components/page.tsx";
+import { usePaging } from "../components/paging.ts";
 import { Empty, Loaded, useResource } from "../components/resource.tsx";
 import { Pager, Table } from "../components/table.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { AccountLink } from "./account-link.tsx";
 import { say } from "./audit-texts.ts";
-import { FilterText } from "./filters.tsx";
-import { useFilters, usePaging } from "./paging.ts";
+import { FilterText, useFilters } from "./filters.tsx";
 import { say as shared } from "./texts.ts";
 import { Verification } from "./verification.tsx";
 
@@ -19,8 +19,7 @@ const NOTHING = Object.fromEntries(NAMES.map((name) => [name, ""]));
 
 export default function Audit() {
   const [filters, setFilters] = useFilters(NAMES);
-  const paging = usePaging();
-  const { cursor } = paging;
+  const { cursor, number, turn, restart } = usePaging();
   const list = useResource(() => {
     const { actor, action, target, from, to } = filters;
     return client.admin.get("/audit-logs", {
@@ -36,7 +35,7 @@ export default function Audit() {
     });
   }, [cursor, filters]);
   const filter = (changed: Partial<typeof filters>) => {
-    paging.restart();
+    restart();
     setFilters(changed);
   };
   return (
@@ -92,9 +91,7 @@ export default function Audit() {
                   { title: shared.time, show: ({ createdAt }) => showTime(createdAt) },
                 ]}
               />
-              <Pager previous={paging.previous} next={paging.next(pagination.nextCursor)}>
-                {shared.page(paging.number)}
-              </Pager>
+              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
             </>
           )}
         </Loaded>

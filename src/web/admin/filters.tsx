@@ -1,6 +1,6 @@
 /** Controls that narrow a list: they act at once, so they stand in no form. */
 import type { InputHTMLAttributes } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 const PAUSE_MS = 300;
 
@@ -54,4 +54,19 @@ export function FilterSelect({
       </select>
     </div>
   );
+}
+
+/** In the address, so that going back to the list, or sharing it, finds them again. */
+export function useFilters<Name extends string>(names: readonly Name[]) {
+  const [filters, setFilters] = useState(() => {
+    const asked = new URLSearchParams(location.search);
+    return Object.fromEntries(names.map((name) => [name, asked.get(name) ?? ""])) as Record<Name, string>;
+  });
+  const change = (changed: Partial<Record<Name, string>>) => {
+    const now = { ...filters, ...changed };
+    const search = new URLSearchParams(Object.entries<string>(now).filter(([, value]) => value)).toString();
+    history.replaceState(history.state, "", location.pathname + (search && `?${search}`));
+    setFilters(now);
+  };
+  return [filters, change] as const;
 }

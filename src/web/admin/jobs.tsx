@@ -4,6 +4,7 @@ import type { Schemas } from "../../client/index.ts";
 import { can } from "../components/application.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Card, Page } from "../components/page.tsx";
+import { usePaging } from "../components/paging.ts";
 import { freshly } from "../components/reauthentication.tsx";
 import { Empty, Loaded, useResource } from "../components/resource.tsx";
 import { Pager, Table } from "../components/table.tsx";
@@ -12,15 +13,13 @@ import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { AccountLink } from "./account-link.tsx";
 import { say } from "./jobs-texts.ts";
-import { usePaging } from "./paging.ts";
 import { say as shared } from "./texts.ts";
 
 type Job = Schemas["DeadJob"];
 
 export default function Jobs() {
   const [asked, ask] = useState<Job | undefined>();
-  const paging = usePaging();
-  const { cursor } = paging;
+  const { cursor, number, turn } = usePaging();
   const list = useResource(() => client.admin.get("/dead-jobs", { query: { limit: 20, cursor } }), [cursor]);
   return (
     <Page title={shared.jobs} lead={shared.jobsLead}>
@@ -60,9 +59,7 @@ export default function Jobs() {
                     : []),
                 ]}
               />
-              <Pager previous={paging.previous} next={paging.next(pagination.nextCursor)}>
-                {shared.page(paging.number)}
-              </Pager>
+              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
             </>
           )}
         </Loaded>

@@ -12,5 +12,6 @@ export function usePaging() {
       previous: way.length > 1 ? () => setWay(way.slice(0, -1)) : null,
       next: next === null ? null : () => setWay([...way, next]),
     }),
+    restart: () => setWay([undefined]),
   };
 }
