@@ -144,9 +144,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const { logIn, passkeys } = createPasskeys(call, session.authenticate);
   const room = (base: string): any =>
     Object.fromEntries(
-      ["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [
-        method.toLowerCase(),
-        (path: string, input?: AnyInput) => call(`${method} ${base}${path}`, input),
+      ["get", "post", "put", "patch", "delete"].map((method) => [
+        method,
+        (path: string, input?: AnyInput) => call(`${method.toUpperCase()} ${base}${path}`, input),
       ]),
     );
 

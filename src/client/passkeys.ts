@@ -3,7 +3,7 @@ import type { Schemas } from "./api.ts";
 import { AuthError, type NetworkCode } from "./errors.ts";
 import { withinLimits } from "./limits.ts";
 import type { AnswerOf, BodyOf, CallOptions } from "./operations.ts";
-import { surroundings } from "./platform.ts";
+import { surroundings, type Signal } from "./platform.ts";
 
 export interface PasskeyLoginOptions extends CallOptions {
   /**
@@ -22,7 +22,12 @@ export interface Passkeys {
    */
   add: (options?: { name?: string; signal?: AbortSignal }) => Promise<AnswerOf<"POST /api/security/passkeys">>;
   /** Removes one of those that `security.get("/passkeys")` lists, and lets the browser forget it. */
-  remove: (id: number) => Promise<void>;
+  remove: (id: number) => Promise<Schemas["Message"]>;
+  /**
+   * Tells the browser which passkeys are left, and what the account is called where it offers them. Call it after the
+   * name or the address has changed. It never fails: not every browser listens.
+   */
+  announce: () => Promise<void>;
   /** Makes the session fresh. */
   reauthenticate: (options?: { signal?: AbortSignal }) => Promise<void>;
   /** The `credential` for `login.secondFactor`, by the `challenges.passkey` of a login. */
@@ -45,6 +50,10 @@ export function createPasskeys(
   authenticate: (path: string, body: object, options?: CallOptions) => Promise<any>,
 ) {
   let underWay: AbortController | undefined;
+
+  /** The browser's passkeys, so that it offers none in vain; it need not listen. */
+  const signal = (what: Signal, about: object) =>
+    void surroundings.PublicKeyCredential?.[`signal${what}`]?.(about).catch(() => {});
 
   /** @returns undefined if the challenge of a field to fill has run out: ask for another one. */
   async function ask(
@@ -70,25 +79,22 @@ export function createPasskeys(
     });
   }
 
-  async function logIn({ autofill = false, ...settings }: PasskeyLoginOptions = {}): Promise<Schemas["SignedIn"]> {
+  async function logIn(settings?: PasskeyLoginOptions): Promise<Schemas["SignedIn"]> {
     const options = await call("POST /api/auth/passkey/options", settings);
-    const credential = await ask("get", options, { ...settings, autofill });
-    if (!credential) return logIn({ autofill, ...settings });
+    const credential = await ask("get", options, settings);
+    if (!credential) return logIn(settings);
     try {
       return await authenticate("/api/auth/passkey", { credential }, settings);
     } catch (error) {
       // It has been removed from the account: the browser need not offer it again.
       if (error instanceof AuthError && error.code === "unknown_passkey")
-        void surroundings.PublicKeyCredential?.signalUnknownCredential?.({
-          rpId: options.rpId,
-          credentialId: credential.id,
-        });
+        signal("UnknownCredential", { rpId: options.rpId, credentialId: credential.id });
       throw error;
     }
   }
 
   const passkeys: Passkeys = {
-    areAvailable: async ({ autofill = false } = {}) => {
+    areAvailable: async ({ autofill } = {}) => {
       const { PublicKeyCredential } = surroundings;
       if (!PublicKeyCredential?.parseRequestOptionsFromJSON) return false;
       return !autofill || PublicKeyCredential.isConditionalMediationAvailable();
@@ -99,10 +105,21 @@ export function createPasskeys(
       return call("POST /api/security/passkeys", { body: { credential, name } });
     },
     async remove(id) {
-      await call("DELETE /api/security/passkeys/{id}", { path: { id } });
-      const { passkeys: left, rpId, userHandle: userId } = await call("GET /api/security/passkeys");
-      const allAcceptedCredentialIds = left.map(({ credentialId }: { credentialId: string }) => credentialId);
-      void surroundings.PublicKeyCredential?.signalAllAcceptedCredentials?.({ rpId, userId, allAcceptedCredentialIds });
+      const answer = await call("DELETE /api/security/passkeys/{id}", { path: { id } });
+      await passkeys.announce();
+      return answer;
+    },
+    async announce() {
+      if (!surroundings.PublicKeyCredential?.signalAllAcceptedCredentials) return;
+      try {
+        const { passkeys: left, rpId, userHandle: userId } = await call("GET /api/security/passkeys");
+        const allAcceptedCredentialIds = left.map(({ credentialId }: { credentialId: string }) => credentialId);
+        signal("AllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds });
+        const { email: name, prenom, nom } = (await call("GET /api/users/me")).user;
+        signal("CurrentUserDetails", { rpId, userId, name, displayName: `${prenom} ${nom}` });
+      } catch {
+        // The next change tells it.
+      }
     },
     async reauthenticate({ signal } = {}) {
       const options = await call("POST /api/security/reauthenticate/options", { signal });

@@ -24,13 +24,14 @@ export interface Socket {
 
 type Credentials = Record<"get" | "create", (options: object) => Promise<{ toJSON: () => any }>>;
 
-/** WebAuthn Level 3: what reads the service's JSON (all browsers since 2025), and what not every browser has yet. */
-interface PasskeySupport {
+/** What not every browser listens to yet. */
+export type Signal = "UnknownCredential" | "AllAcceptedCredentials" | "CurrentUserDetails";
+
+/** WebAuthn Level 3: what reads the service's JSON (all browsers since 2025), and how to speak to the passkeys' keeper. */
+interface PasskeySupport extends Partial<Record<`signal${Signal}`, (about: object) => Promise<void>>> {
   parseRequestOptionsFromJSON: (options: object) => object;
   parseCreationOptionsFromJSON: (options: object) => object;
   isConditionalMediationAvailable: () => Promise<boolean>;
-  signalUnknownCredential?: (credential: object) => Promise<void>;
-  signalAllAcceptedCredentials?: (credentials: object) => Promise<void>;
 }
 
 /** A WebSocket's constructor, as browsers, Node and React Native have it. */

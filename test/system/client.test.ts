@@ -233,11 +233,13 @@ async function openTabWithPasskeys() {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("WebAuthn.enable");
-  const { touch } = await addAuthenticator(cdp);
+  const { touch, authenticatorId } = await addAuthenticator(cdp);
   await page.goto(named(frontEnd.origin));
   await page.waitForFunction("window.ready");
   await page.evaluate(`window.auth = sdk.createAuthClient({ url: ${JSON.stringify(named(service.origin))} });`);
-  return { context, page, touch };
+  /** What the browser keeps. */
+  const kept = async () => (await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+  return { context, page, touch, kept };
 }
 
 describe("passkeys, in a browser", () => {
@@ -291,13 +293,18 @@ describe("passkeys, in a browser", () => {
     expect(await run(page, "auth.me().then(({ prenom }) => prenom)")).toBe("Ada");
   });
 
-  it("are removed, and the browser forgets them", async () => {
-    const { page } = await openTabWithPasskeys();
-    await run(page, `auth.register(${JSON.stringify(newAccount())})`);
+  it("are called as the account is, are removed, and the browser forgets them", async () => {
+    const { page, kept } = await openTabWithPasskeys();
+    const account = newAccount();
+    await run(page, `auth.register(${JSON.stringify(account)})`);
     await run(page, "auth.passkeys.add()");
+    await run(page, `auth.account.put("", { body: { prenom: "Augusta", nom: "King" } })`);
+    await run(page, "auth.passkeys.announce()");
+    await expect.poll(kept).toMatchObject([{ userName: account.email.toLowerCase(), userDisplayName: "Augusta King" }]);
     const { passkeys } = await run(page, `auth.security.get("/passkeys")`);
     await run(page, `auth.passkeys.remove(${passkeys[0].id})`);
     expect((await run(page, `auth.security.get("/passkeys")`)).passkeys).toEqual([]);
+    await expect.poll(kept).toEqual([]);
     expect(["aborted", "unknown_passkey"]).toContain(await run(page, "auth.login.passkey().catch(({ code }) => code)"));
     await run(page, "delete window.PublicKeyCredential");
     expect(await run(page, "auth.passkeys.areAvailable()")).toBe(false);

@@ -9,8 +9,8 @@ import { Badge, Card, Message } from "../components/page.tsx";
 import { freshly } from "../components/reauthentication.tsx";
 import { Empty, Loaded, type Resource } from "../components/resource.tsx";
 import { toast } from "../components/toast.tsx";
-import { client } from "../shared/client.ts";
-import { canUsePasskeys, createPasskey, isChangeOfMind, keepOnly } from "../shared/passkeys.ts";
+import { canUsePasskeys, client } from "../shared/client.ts";
+import { isRefusal } from "../shared/refusal.ts";
 import { showDay } from "../shared/texts.ts";
 import { factorsChanged } from "./changes.ts";
 import { sayOfPasskeys as say } from "./passkey-texts.ts";
@@ -61,18 +61,19 @@ export function Passkeys({ held }: { held: Resource<Held> }) {
 }
 
 async function add(): Promise<void> {
-  const options = await freshly(() => client.security.post("/passkeys/options"));
-  let credential;
+  let added;
   try {
-    credential = await createPasskey(options);
+    added = await freshly(() => client.passkeys.add());
   } catch (error) {
-    if (!isChangeOfMind(error)) toast((error as Error).name === "InvalidStateError" ? say.hasOne : say.notMade, "bad");
-    return;
+    const code = isRefusal(error) ? error.code : "";
+    // Who has closed the browser's dialog has changed their mind.
+    if (code === "aborted") return;
+    if (code !== "passkey_taken" && code !== "passkeys_unavailable") throw error;
+    return toast(code === "passkey_taken" ? say.hasOne : say.notMade, "bad");
   }
-  const { message, recoveryCodes } = await freshly(() => client.security.post("/passkeys", { body: { credential } }));
   await factorsChanged();
-  toast(message);
-  if (recoveryCodes) showRecoveryCodes(recoveryCodes);
+  toast(added.message);
+  if (added.recoveryCodes) showRecoveryCodes(added.recoveryCodes);
 }
 
 function Entry({ passkey, name }: { passkey: Passkey; name: string }) {
@@ -136,9 +137,8 @@ function Remove({ passkey: { id }, name, onClose }: AskProps) {
       act={say.remove}
       danger
       confirm={async () => {
-        const { message } = await freshly(() => client.security.delete("/passkeys/{id}", { path: { id } }));
+        const { message } = await freshly(() => client.passkeys.remove(id));
         toast(message);
-        await keepOnly(await client.security.get("/passkeys"));
         await factorsChanged();
       }}
       onClose={onClose}

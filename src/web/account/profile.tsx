@@ -6,7 +6,6 @@ import { Card, Page } from "../components/page.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
 import { chooseLanguage, chooseTheme, chosenTheme, type Theme } from "../shared/preferences.ts";
-import { canNameAccounts, nameAccount } from "../shared/passkeys.ts";
 import { locale } from "../shared/texts.ts";
 import { Address } from "./address.tsx";
 import { say } from "./texts.ts";
@@ -34,7 +33,7 @@ function Person() {
           me.value = user;
           toast(message);
           // The browser shows the name where it offers passkeys.
-          if (canNameAccounts) await nameAccount(await client.security.get("/passkeys"), user);
+          await client.passkeys.announce();
         }}
       >
         <div class="columns">

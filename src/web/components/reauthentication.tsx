@@ -5,8 +5,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
-import { client } from "../shared/client.ts";
-import { canUsePasskeys, usePasskey } from "../shared/passkeys.ts";
+import { canUsePasskeys, client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Field, PasswordField } from "./field.tsx";
@@ -70,14 +69,17 @@ function Ask({ byFactor, answer }: Question) {
   );
 }
 
-async function proofOf(way: Way, { password, code }: Record<"password" | "code", string>): Promise<Proof> {
-  if (way === "password") return { password };
-  if (way !== "passkey") return { method: way, code };
-  const options = await client.security.post("/reauthenticate/options");
+async function prove(way: Way, { password, code }: Record<"password" | "code", string>): Promise<void> {
+  if (way === "passkey") return provePasskey();
+  const body: Proof = way === "password" ? { password } : { method: way, code };
+  await client.security.post("/reauthenticate", { body });
+}
+
+async function provePasskey(): Promise<void> {
   try {
-    return { method: way, credential: await usePasskey(options) };
-  } catch {
-    throw new NotConfirmed(say.notConfirmed);
+    await client.passkeys.reauthenticate();
+  } catch (error) {
+    throw isRefusal(error) && error.code === "aborted" ? new NotConfirmed(say.notConfirmed) : error;
   }
 }
 
@@ -108,7 +110,7 @@ function Prove({ ways, answer }: { ways: Way[]; answer: Question["answer"] }) {
       title={say.confirmIdentity}
       act={say.goOn}
       confirm={async ({ password = "", code = "" }) => {
-        await client.security.post("/reauthenticate", { body: await proofOf(way, { password, code }) });
+        await prove(way, { password, code });
         proven.current = true;
       }}
       onClose={() => answer(proven.current)}
