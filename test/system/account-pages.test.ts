@@ -333,7 +333,7 @@ describe("The account pages", () => {
     const { page, context } = await open("/account/history", member);
     await expect.poll(() => page.locator("tbody tr").count()).toBe(15);
     await press(page, "Next");
-    await page.waitForSelector('h2:text-is("Page 2")');
+    await page.waitForSelector('p:text-is("Page 2")');
     await expect.poll(() => page.locator("tbody tr").count()).toBe(7);
     await press(page, "Previous");
     await expect.poll(() => page.locator("tbody tr").count()).toBe(15);

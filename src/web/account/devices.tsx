@@ -5,9 +5,8 @@ import { elsewhere, heard } from "../components/application.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Item, Items } from "../components/items.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager } from "../components/table.tsx";
+import { Paged, usePaging } from "../components/paging.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
@@ -18,16 +17,16 @@ import { isOpen, WasThisYou } from "./was-this-you.tsx";
 type Session = Schemas["Session"];
 
 export function Devices() {
-  const { cursor, turn } = usePaging();
+  const paging = usePaging();
   const list = useResource(
     async () => {
       const [sessions, { data: messages }] = await Promise.all([
-        client.security.get("/sessions", { query: { limit: 20, cursor } }),
+        client.security.get("/sessions", { query: { limit: 20, cursor: paging.cursor } }),
         client.account.get("/notifications", { query: { limit: 50 } }),
       ]);
       return { ...sessions, questions: messages.filter(isOpen) };
     },
-    [cursor],
+    [paging.cursor],
     [elsewhere.value, heard.value],
   );
   const [asks, ask] = useState<Session | "others" | undefined>();
@@ -45,29 +44,21 @@ export function Devices() {
           )
         }
       >
-        <Loaded
-          of={list}
-          lines={6}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.noDevices}>{say.noDevicesHint}</Empty>}
-        >
-          {({ data, questions, pagination: { nextCursor } }) => (
-            <>
-              <Items label={say.signedInOn}>
-                {data.map((session) => (
-                  <Device
-                    key={session.id}
-                    session={session}
-                    question={questions.find(({ data }) => data["sessionId"] === session.id)}
-                    end={() => ask(session)}
-                    answered={reload}
-                  />
-                ))}
-              </Items>
-              {(cursor || nextCursor) && <Pager {...turn(nextCursor)} />}
-            </>
+        <Paged of={list} paging={paging} lines={6} empty={<Empty title={say.noDevices}>{say.noDevicesHint}</Empty>}>
+          {({ data, questions }) => (
+            <Items label={say.signedInOn}>
+              {data.map((session) => (
+                <Device
+                  key={session.id}
+                  session={session}
+                  question={questions.find(({ data }) => data["sessionId"] === session.id)}
+                  end={() => ask(session)}
+                  answered={reload}
+                />
+              ))}
+            </Items>
           )}
-        </Loaded>
+        </Paged>
       </Card>
       {asks && <End what={asks} onClose={() => ask(undefined)} ended={reload} />}
     </Page>

@@ -2,9 +2,9 @@
 import type { Schemas } from "../../client/index.ts";
 import { elsewhere } from "../components/application.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager, Table } from "../components/table.tsx";
+import { Paged, usePaging } from "../components/paging.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
+import { Table } from "../components/table.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { describeDevice, describePlace } from "./places.ts";
@@ -13,38 +13,30 @@ import { sayOfActivity as say } from "./activity-texts.ts";
 type Login = Schemas["Login"];
 
 export function History() {
-  const { cursor, number, turn } = usePaging();
+  const paging = usePaging();
   const list = useResource(
-    () => client.security.get("/login-history", { query: { limit: 15, cursor } }),
-    [cursor],
+    () => client.security.get("/login-history", { query: { limit: 15, cursor: paging.cursor } }),
+    [paging.cursor],
     [elsewhere.value],
   );
   return (
     <Page title={say.history} lead={say.historyLead}>
-      <Card title={number === 1 ? say.latest : say.pageNumber(number)}>
-        <Loaded
-          of={list}
-          lines={10}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.noLogins}>{say.noLoginsHint}</Empty>}
-        >
-          {({ data, pagination: { nextCursor } }) => (
-            <>
-              <Table
-                caption={say.history}
-                rows={data}
-                keyOf={({ id }) => id}
-                columns={[
-                  { title: say.when, show: ({ createdAt }) => showTime(createdAt), heads: true },
-                  { title: say.what, show: Outcome },
-                  { title: say.device, show: ({ device }) => describeDevice(device) },
-                  { title: say.where, show: describePlace },
-                ]}
-              />
-              {(cursor || nextCursor) && <Pager {...turn(nextCursor)} />}
-            </>
+      <Card title={say.latest}>
+        <Paged of={list} paging={paging} lines={10} empty={<Empty title={say.noLogins}>{say.noLoginsHint}</Empty>}>
+          {({ data }) => (
+            <Table
+              caption={say.history}
+              rows={data}
+              keyOf={({ id }) => id}
+              columns={[
+                { title: say.when, show: ({ createdAt }) => showTime(createdAt), heads: true },
+                { title: say.what, show: Outcome },
+                { title: say.device, show: ({ device }) => describeDevice(device) },
+                { title: say.where, show: describePlace },
+              ]}
+            />
           )}
-        </Loaded>
+        </Paged>
       </Card>
     </Page>
   );

@@ -4,9 +4,8 @@ import { elsewhere, heard } from "../components/application.tsx";
 import { Act } from "../components/button.tsx";
 import { Item, Items } from "../components/items.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager } from "../components/table.tsx";
+import { Paged, usePaging } from "../components/paging.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { describePlace } from "./places.ts";
@@ -17,10 +16,10 @@ import { isOpen, WasThisYou } from "./was-this-you.tsx";
 type Message = Schemas["Notification"];
 
 export function Messages() {
-  const { cursor, turn } = usePaging();
+  const paging = usePaging();
   const list = useResource(
-    () => client.account.get("/notifications", { query: { limit: 15, cursor } }),
-    [cursor],
+    () => client.account.get("/notifications", { query: { limit: 15, cursor: paging.cursor } }),
+    [paging.cursor],
     [elsewhere.value, heard.value],
   );
   const { reload } = list;
@@ -40,28 +39,15 @@ export function Messages() {
           )
         }
       >
-        <Loaded
-          of={list}
-          lines={8}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.noMessages}>{say.noMessagesHint}</Empty>}
-        >
-          {({ data, pagination: { nextCursor } }) => (
-            <>
-              <Items label={say.messages}>
-                {data.map((message) => (
-                  <Shown
-                    key={message.id}
-                    message={message}
-                    read={() => read({ ids: [message.id] })}
-                    answered={reload}
-                  />
-                ))}
-              </Items>
-              {(cursor || nextCursor) && <Pager {...turn(nextCursor)} />}
-            </>
+        <Paged of={list} paging={paging} lines={8} empty={<Empty title={say.noMessages}>{say.noMessagesHint}</Empty>}>
+          {({ data }) => (
+            <Items label={say.messages}>
+              {data.map((message) => (
+                <Shown key={message.id} message={message} read={() => read({ ids: [message.id] })} answered={reload} />
+              ))}
+            </Items>
           )}
-        </Loaded>
+        </Paged>
       </Card>
     </Page>
   );

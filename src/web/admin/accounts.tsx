@@ -3,9 +3,9 @@ import { useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
 import { can } from "../components/application.tsx";
 import { Badge, Card, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager, Table } from "../components/table.tsx";
+import { Paged, usePaging } from "../components/paging.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
+import { Table } from "../components/table.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { say } from "./accounts-texts.ts";
@@ -24,18 +24,18 @@ const SORT_TEXTS = [say.newest, say.oldest, say.byName, say.byNameDown, say.byAd
 export function Accounts() {
   const [inviting, invite] = useState(false);
   const [filters, setFilters] = useFilters(["q", "role", "status", "sort"]);
-  const { cursor, number, turn, restart } = usePaging();
+  const paging = usePaging();
   const roles = useRoleOptions();
   const list = useResource(() => {
     const { q, role } = filters;
     const status = STATUSES.find((each) => each === filters.status);
     const sort = SORTS.find((each) => each === filters.sort);
     return client.admin.get("/users", {
-      query: { limit: 20, cursor, q: q.trim() || undefined, role: role || undefined, status, sort },
+      query: { limit: 20, cursor: paging.cursor, q: q.trim() || undefined, role: role || undefined, status, sort },
     });
-  }, [cursor, filters]);
+  }, [paging.cursor, filters]);
   const filter = (changed: Partial<typeof filters>) => {
-    restart();
+    paging.restart();
     setFilters(changed);
   };
   return (
@@ -79,32 +79,24 @@ export function Accounts() {
             options={SORTS.map((each, at) => [each, SORT_TEXTS[at]!])}
           />
         </div>
-        <Loaded
-          of={list}
-          lines={12}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.nobody}>{say.nobodyWhy}</Empty>}
-        >
-          {({ data, pagination }) => (
-            <>
-              <Table
-                caption={shared.accounts}
-                rows={data}
-                keyOf={({ id }) => id}
-                columns={[
-                  { title: shared.name, show: Name, heads: true },
-                  { title: shared.role, show: ({ roleName }) => roleName },
-                  {
-                    title: say.lastLogin,
-                    show: ({ lastLoginAt }) => (lastLoginAt ? showTime(lastLoginAt) : shared.never),
-                  },
-                  { title: shared.state, show: (user) => <State {...user} /> },
-                ]}
-              />
-              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
-            </>
+        <Paged of={list} paging={paging} lines={12} empty={<Empty title={say.nobody}>{say.nobodyWhy}</Empty>}>
+          {({ data }) => (
+            <Table
+              caption={shared.accounts}
+              rows={data}
+              keyOf={({ id }) => id}
+              columns={[
+                { title: shared.name, show: Name, heads: true },
+                { title: shared.role, show: ({ roleName }) => roleName },
+                {
+                  title: say.lastLogin,
+                  show: ({ lastLoginAt }) => (lastLoginAt ? showTime(lastLoginAt) : shared.never),
+                },
+                { title: shared.state, show: (user) => <State {...user} /> },
+              ]}
+            />
           )}
-        </Loaded>
+        </Paged>
       </Card>
       {inviting && <Invitation onClose={() => invite(false)} onDone={() => void list.reload()} />}
     </Page>

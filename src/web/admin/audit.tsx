@@ -1,9 +1,9 @@
 /** The audit log: filtered, a page at a time, and verified. */
 import type { Schemas } from "../../client/index.ts";
 import { Card, Facts, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager, Table } from "../components/table.tsx";
+import { Paged, usePaging } from "../components/paging.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
+import { Table } from "../components/table.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
 import { AccountLink } from "./account-link.tsx";
@@ -19,13 +19,13 @@ const NOTHING = Object.fromEntries(NAMES.map((name) => [name, ""]));
 
 export default function Audit() {
   const [filters, setFilters] = useFilters(NAMES);
-  const { cursor, number, turn, restart } = usePaging();
+  const paging = usePaging();
   const list = useResource(() => {
     const { actor, action, target, from, to } = filters;
     return client.admin.get("/audit-logs", {
       query: {
         limit: 20,
-        cursor,
+        cursor: paging.cursor,
         actor: actor.trim() || undefined,
         action: action.trim() || undefined,
         target: target.trim() || undefined,
@@ -33,9 +33,9 @@ export default function Audit() {
         to: to ? startOf(to, 1) : undefined,
       },
     });
-  }, [cursor, filters]);
+  }, [paging.cursor, filters]);
   const filter = (changed: Partial<typeof filters>) => {
-    restart();
+    paging.restart();
     setFilters(changed);
   };
   return (
@@ -72,29 +72,21 @@ export default function Audit() {
           <FilterText label={say.from} type="date" value={filters.from} onChange={(from) => filter({ from })} />
           <FilterText label={say.to} type="date" value={filters.to} onChange={(to) => filter({ to })} />
         </div>
-        <Loaded
-          of={list}
-          lines={12}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.nothing}>{say.nothingWhy}</Empty>}
-        >
-          {({ data, pagination }) => (
-            <>
-              <Table
-                caption={shared.audit}
-                rows={data}
-                keyOf={({ id }) => id}
-                columns={[
-                  { title: say.action, show: Event, heads: true },
-                  { title: say.actor, show: ({ actorId }) => (actorId ? <AccountLink id={actorId} /> : say.service) },
-                  { title: say.target, show: Target },
-                  { title: shared.time, show: ({ createdAt }) => showTime(createdAt) },
-                ]}
-              />
-              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
-            </>
+        <Paged of={list} paging={paging} lines={12} empty={<Empty title={say.nothing}>{say.nothingWhy}</Empty>}>
+          {({ data }) => (
+            <Table
+              caption={shared.audit}
+              rows={data}
+              keyOf={({ id }) => id}
+              columns={[
+                { title: say.action, show: Event, heads: true },
+                { title: say.actor, show: ({ actorId }) => (actorId ? <AccountLink id={actorId} /> : say.service) },
+                { title: say.target, show: Target },
+                { title: shared.time, show: ({ createdAt }) => showTime(createdAt) },
+              ]}
+            />
           )}
-        </Loaded>
+        </Paged>
       </Card>
       <Verification />
     </Page>

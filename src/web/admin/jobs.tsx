@@ -4,10 +4,10 @@ import type { Schemas } from "../../client/index.ts";
 import { can } from "../components/application.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Card, Page } from "../components/page.tsx";
-import { usePaging } from "../components/paging.ts";
+import { Paged, usePaging } from "../components/paging.tsx";
 import { freshly } from "../components/reauthentication.tsx";
-import { Empty, Loaded, useResource } from "../components/resource.tsx";
-import { Pager, Table } from "../components/table.tsx";
+import { Empty, useResource } from "../components/resource.tsx";
+import { Table } from "../components/table.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
 import { showTime } from "../shared/texts.ts";
@@ -19,50 +19,41 @@ type Job = Schemas["DeadJob"];
 
 export default function Jobs() {
   const [asked, ask] = useState<Job | undefined>();
-  const { cursor, number, turn } = usePaging();
-  const list = useResource(() => client.admin.get("/dead-jobs", { query: { limit: 20, cursor } }), [cursor]);
+  const paging = usePaging();
+  const list = useResource(
+    () => client.admin.get("/dead-jobs", { query: { limit: 20, cursor: paging.cursor } }),
+    [paging.cursor],
+  );
   return (
     <Page title={shared.jobs} lead={shared.jobsLead}>
       <Card title={say.list}>
-        <Loaded
-          of={list}
-          lines={6}
-          isEmpty={({ data }) => data.length === 0}
-          empty={<Empty title={say.nothing}>{say.nothingWhy}</Empty>}
-        >
-          {({ data, pagination }) => (
-            <>
-              <Table
-                caption={shared.jobs}
-                rows={data}
-                keyOf={({ id }) => id}
-                columns={[
-                  { title: say.kind, show: ({ type }) => <code>{type}</code>, heads: true },
-                  { title: say.whom, show: ({ userId }) => <AccountLink id={userId} /> },
-                  { title: say.since, show: ({ createdAt }) => showTime(createdAt) },
-                  ...(can("jobs:replay")
-                    ? [
-                        {
-                          title: shared.acts,
-                          actions: true,
-                          show: (job: Job) => (
-                            <button
-                              class="compact"
-                              aria-label={say.retryOne(job.type, job.id)}
-                              onClick={() => ask(job)}
-                            >
-                              {say.retry}
-                            </button>
-                          ),
-                        },
-                      ]
-                    : []),
-                ]}
-              />
-              <Pager {...turn(pagination.nextCursor)}>{shared.page(number)}</Pager>
-            </>
+        <Paged of={list} paging={paging} lines={6} empty={<Empty title={say.nothing}>{say.nothingWhy}</Empty>}>
+          {({ data }) => (
+            <Table
+              caption={shared.jobs}
+              rows={data}
+              keyOf={({ id }) => id}
+              columns={[
+                { title: say.kind, show: ({ type }) => <code>{type}</code>, heads: true },
+                { title: say.whom, show: ({ userId }) => <AccountLink id={userId} /> },
+                { title: say.since, show: ({ createdAt }) => showTime(createdAt) },
+                ...(can("jobs:replay")
+                  ? [
+                      {
+                        title: shared.acts,
+                        actions: true,
+                        show: (job: Job) => (
+                          <button class="compact" aria-label={say.retryOne(job.type, job.id)} onClick={() => ask(job)}>
+                            {say.retry}
+                          </button>
+                        ),
+                      },
+                    ]
+                  : []),
+              ]}
+            />
           )}
-        </Loaded>
+        </Paged>
       </Card>
       {asked && (
         <Confirm

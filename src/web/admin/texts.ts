@@ -1,5 +1,5 @@
 /** The texts that several pages of the administration share. */
-import { inLanguage, showNumber } from "../shared/texts.ts";
+import { inLanguage } from "../shared/texts.ts";
 
 export const say = inLanguage({
   administration: { fr: "Administration", en: "Administration" },
@@ -46,10 +46,6 @@ export const say = inLanguage({
   number: {
     fr: (id: string) => `Compte nº ${id}`,
     en: (id: string) => `Account ${id}`,
-  },
-  page: {
-    fr: (number: number) => `Page ${showNumber(number)}`,
-    en: (number: number) => `Page ${showNumber(number)}`,
   },
 
   denied: { fr: "Vous n'avez pas accès à cette page", en: "You don't have access to this page" },

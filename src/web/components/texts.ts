@@ -1,5 +1,5 @@
 /** The texts of the components themselves. */
-import { inLanguage } from "../shared/texts.ts";
+import { inLanguage, showNumber } from "../shared/texts.ts";
 
 export const say = inLanguage({
   optional: { fr: "facultatif", en: "optional" },
@@ -11,6 +11,10 @@ export const say = inLanguage({
   next: { fr: "Suivant", en: "Next" },
   previous: { fr: "Précédent", en: "Previous" },
   pages: { fr: "Pages", en: "Pages" },
+  page: {
+    fr: (number: number) => `Page ${showNumber(number)}`,
+    en: (number: number) => `Page ${showNumber(number)}`,
+  },
   menu: { fr: "Menu", en: "Menu" },
   toContent: { fr: "Aller au contenu", en: "Skip to the content" },
   notifications: { fr: "Messages", en: "Messages" },
