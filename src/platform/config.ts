@@ -64,6 +64,8 @@ const Variables = z.object({
   /** Local only: where requests meant for Resend and for the breach check go. */
   RESEND_ENDPOINT: z.optional(z.url()),
   BREACH_ENDPOINT: z.optional(z.url()),
+  /** Local only: the resolver that is asked about addresses of others. */
+  RESOLVER_ENDPOINT: z.optional(z.url()),
   /** Local only: `messages` logs error messages, which may contain anything. */
   LOG_ERRORS: z.optional(z.enum(["frames", "messages"])),
   /** Where to report a vulnerability: `mailto:` or `https://`; empty for none. */

@@ -14,6 +14,7 @@ import { createLimiter, type Limiter } from "./limiter.ts";
 import { configurationError, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
 import { sendMail, sendsMailsOnce } from "./mailer.ts";
+import { admitOutward, fetchOutward, type OutwardAnswer, type OutwardRequest } from "./outward.ts";
 import { createPasskeyKeys, type PasskeyKeys } from "./passkey-keys.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
@@ -51,6 +52,10 @@ export interface Platform {
   /** Whether mails with the same `key` are sent once; otherwise it is for the caller to ensure. */
   sendsMailsOnce: boolean;
   isBreached: (password: string) => Promise<boolean>;
+  /** Whether a request to this address may leave. @throws Error OutwardRefused, or the resolver does not answer. */
+  admitOutward: (address: string) => Promise<URL>;
+  /** A request to an address that somebody else has chosen (platform/outward.ts). */
+  fetchOutward: (address: string, request?: OutwardRequest) => Promise<OutwardAnswer>;
   log: typeof logEvent;
   revocations: Revocations;
   passkeyKeys: PasskeyKeys;
@@ -127,6 +132,8 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
       sendMail({ config, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     sendsMailsOnce: sendsMailsOnce(config),
     isBreached: (password) => isBreached(config, password),
+    admitOutward: (address) => admitOutward(config, address),
+    fetchOutward: (address, request) => fetchOutward(config, address, request),
     log: logEvent,
     defer: (task) =>
       context.waitUntil(

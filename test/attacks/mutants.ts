@@ -27,6 +27,7 @@ const silencing = (file: string, text: string, replacement = ""): Mutant => ({
   silences: true,
 });
 
+const outward = (text: string, replacement = "") => mutant("src/platform/outward.ts", text, replacement);
 const NOTHING = "sql`select 1`";
 const UNSIGNED = mutant(
   VERIFIER,
@@ -72,6 +73,41 @@ const FACTOR_ENDS_WITH_RESET = service(
 );
 
 export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
+  outward: {
+    "an address %s": [
+      outward('  if (url.protocol !== "https:") throw new OutwardRefused("not https");\n'),
+      outward("!NAME.test(name) || "),
+      outward(" || NOT_PUBLIC.test(name)"),
+      outward("if (url.username || url.password)", "if (url.username)"),
+      outward("if (!PORTS.includes(url.port))", "if (false)"),
+      outward("if (name === nameOf(own))", "if (false)"),
+      outward('hostname.replace(/\\.$/, "")', "hostname"),
+      outward(" || address.length > 2048"),
+    ],
+    "a name that resolves to a private network, to one beside a public address, or to nothing": [
+      outward("!found.flat().every(isPublic)", "!found.flat().some(isPublic)"),
+      outward("if (found.flat().length === 0)", "if (false)"),
+      outward('(["A", "AAAA"] as const)', '(["A"] as const)'),
+      outward(" && first !== 0x2002"),
+      outward("(a === 172 && b >= 16 && b < 32)", "(a === 172 && b === 16)"),
+      outward(" || (a === 169 && b === 254)"),
+    ],
+    "loopback, in a deployed service and in one that runs here": [
+      outward('own.protocol === "http:" && LOOPBACK.includes(own.hostname)', "true"),
+      outward(" && host !== own.host"),
+    ],
+    "one that redirects to a private network": [
+      outward(
+        'redirect: "manual", signal: AbortSignal.timeout(timeLimitMs)',
+        "signal: AbortSignal.timeout(timeLimitMs)",
+      ),
+    ],
+    "one that answers megabytes, or never": [
+      outward("if (read <= limit) continue;", "continue;"),
+      silencing("src/platform/outward.ts", ", signal: AbortSignal.timeout(timeLimitMs) }", " }"),
+    ],
+    "made to fetch, a public name is let through, at the ports of https": [outward('"443", "8443"', '"443"')],
+  },
   "access-tokens": {
     "a forged one: alg none, HS256 with the public key, another key, kid, type, issuer, audience or time": [
       UNSIGNED,

@@ -12,6 +12,7 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
     ALLOWED_ORIGINS: ALLOWED_ORIGIN,
     BREACH_CHECK: "off",
     BREACH_ENDPOINT: outsideUrl,
+    RESOLVER_ENDPOINT: outsideUrl,
     MAIL_PROVIDER: "resend",
     RESEND_ENDPOINT: outsideUrl,
     RESEND_API_KEY: "replaced by each test file",

@@ -11,6 +11,24 @@ export interface ReceivedMail {
   key: string;
 }
 
+/** How a receiver answers; without anything, 200. */
+export interface Behaviour {
+  status?: number;
+  location?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** That many more, after the body. */
+  bytes?: number;
+  /** It takes the request and never answers. */
+  silent?: boolean;
+}
+
+export interface ReceivedRequest {
+  method: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
 export type Mailbox = ReturnType<typeof createMailbox>;
 
 /** @param key the API key that sends these mails: each test file has its own. */
@@ -44,6 +62,13 @@ export function createMailbox(url: string, key: string) {
     clear: (): Promise<void> => call("clear"),
     /** The next requests fail with this status. */
     fail: (times: number, status = 500): Promise<void> => call("fail", { times, status }),
+    /** The address of a receiver of somebody else, which exists as soon as it is called. */
+    receiver: (name: string): string => `${url}/receivers/${key}/${name}`,
+    behave: (name: string, behaviour: Behaviour): Promise<void> => call("behave", { name, behaviour }),
+    /** What the receiver got, in order. */
+    gotBy: (name: string): Promise<ReceivedRequest[]> => call("got", { name }),
+    /** What a name resolves to, according to the public resolver; other names resolve to nothing. */
+    resolve: (name: string, ...addresses: string[]): Promise<void> => call("name", { name, addresses }),
     /** Makes the breach check report a password (its SHA-1, upper-case hex), fail or be slow. */
     breach: (input: { hash?: string; count?: number; status?: number; delayMs?: number }): Promise<void> =>
       call("breach", input),

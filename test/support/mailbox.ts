@@ -1,9 +1,10 @@
 /**
- * Stands in for Resend's HTTP API and for Have I Been Pwned on loopback: the service's production senders talk to it.
+ * Stands in for Resend's HTTP API, Have I Been Pwned, the public resolver and receivers of others on loopback: the
+ * service's production senders talk to it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ReceivedMail } from "./mailbox-control.ts";
+import type { Behaviour, ReceivedMail, ReceivedRequest } from "./mailbox-control.ts";
 
 interface Account {
   /** All, in order; and those that nobody has taken yet. */
@@ -14,22 +15,57 @@ interface Account {
   /** How many of the next requests fail, and how. */
   failures: { times: number; status: number };
   waiting: (() => void)[];
+  /** By the name of the receiver: how it answers, and what it got. */
+  receivers: Map<string, { behaviour: Behaviour; got: ReceivedRequest[] }>;
 }
 
 export async function startMailbox(): Promise<{ url: string; stop: () => Promise<void> }> {
   const accounts = new Map<string, Account>();
   /** Lines of the range answer, whichever test set them: the suffixes belong to random passwords. */
   const breaches = new Map<string, string>();
+  /** What names resolve to, whichever test set them: the names are random. */
+  const names = new Map<string, string[]>();
   let rangeStatus = 200;
   let rangeDelayMs = 0;
 
   function accountOf(key: string): Account {
     let account = accounts.get(key);
     if (!account) {
-      account = { received: [], mails: [], seen: new Map(), failures: { times: 0, status: 500 }, waiting: [] };
+      account = {
+        received: [],
+        mails: [],
+        seen: new Map(),
+        failures: { times: 0, status: 500 },
+        waiting: [],
+        receivers: new Map(),
+      };
       accounts.set(key, account);
     }
     return account;
+  }
+
+  function receiverOf(account: Account, name: string) {
+    let receiver = account.receivers.get(name);
+    if (!receiver) account.receivers.set(name, (receiver = { behaviour: {}, got: [] }));
+    return receiver;
+  }
+
+  /** A receiver of somebody else: it answers as the test told it to. */
+  function answerAsReceiver(request: IncomingMessage, response: ServerResponse, path: string, body: string): void {
+    const [key = "", name = ""] = path.split("/");
+    const { behaviour, got } = receiverOf(accountOf(key), name);
+    const headers = Object.entries(request.headers).map(([header, value]) => [header, String(value)]);
+    got.push({ method: request.method ?? "", headers: Object.fromEntries(headers), body });
+    const { status = 200, location, bytes = 0, silent, body: answer = "" } = behaviour;
+    if (silent) return;
+    response.writeHead(status, { ...(location !== undefined && { Location: location }), ...behaviour.headers });
+    response.end(answer + "x".repeat(bytes));
+  }
+
+  /** https://developers.cloudflare.com/1.1.1.1/encryption/dns-over-https/make-api-requests/dns-json/ */
+  function resolve(name: string, type: string): object {
+    const addresses = (names.get(name) ?? []).filter((address) => address.includes(":") === (type === "AAAA"));
+    return { Status: 0, Answer: addresses.map((data) => ({ name, type: type === "AAAA" ? 28 : 1, TTL: 0, data })) };
   }
 
   /** https://resend.com/docs/api-reference/emails/send-email */
@@ -78,6 +114,10 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
       response.writeHead(status, { "Content-Type": "application/json" });
       response.end(typeof value === "string" ? value : JSON.stringify(value));
     };
+    if (url.pathname.startsWith("/receivers/"))
+      return answerAsReceiver(request, response, url.pathname.slice("/receivers/".length), body);
+    if (url.pathname === "/dns-query")
+      return answer(200, resolve(url.searchParams.get("name") ?? "", url.searchParams.get("type") ?? ""));
     if (url.pathname.startsWith("/range/")) {
       const prefix = url.pathname.slice("/range/".length);
       // The process need not stay alive for these connections.
@@ -108,6 +148,14 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
       case "/control/fail":
         account.failures = { times: input.times, status: input.status };
         return answer(200, {});
+      case "/control/name":
+        names.set(input.name, input.addresses);
+        return answer(200, {});
+      case "/control/behave":
+        receiverOf(account, input.name).behaviour = input.behaviour;
+        return answer(200, {});
+      case "/control/got":
+        return answer(200, receiverOf(account, input.name).got);
       case "/control/breach":
         if (input.hash) breaches.set(input.hash, String(input.count));
         rangeStatus = input.status ?? 200;
