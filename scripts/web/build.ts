@@ -1,6 +1,6 @@
 /**
  * Builds the pages of `src/web` into `dist/web`, which wrangler.toml serves: each folder with a `main` is a bundle, and
- * `pages.json` says which files each of them loads.
+ * `pages.json` says which files each of them loads. What the service reads through the same binding lies beside them.
  */
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +15,9 @@ export const OUTPUT = path.join(PROJECT_FOLDER, "dist/web");
 const STAMP = `${OUTPUT}.inputs`;
 /** Only for the people who build pages: a deployment is without. */
 const FOR_DEVELOPMENT = ["gallery"];
+
+/** Too large for the Worker, and seldom asked for. */
+const BESIDE_THE_WORKER = ["src/contract/openapi.json", "src/services/accounts/common-passwords.fr.txt"];
 
 export interface BundleFiles {
   /** The first is the entry; it imports the others. */
@@ -87,7 +90,7 @@ function configure(outDir: string, { release = false } = {}): InlineConfig {
     root: SOURCE,
     logLevel: "error",
     publicDir: false,
-    plugins: [pagesFile()],
+    plugins: [pagesFile(), filesBeside()],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
       outDir,
@@ -111,6 +114,23 @@ function pagesFile(): Plugin {
       const entries = chunks.filter((chunk) => chunk.isEntry);
       const pages = Object.fromEntries(entries.map((entry) => [entry.name, filesOf(entry, output)]));
       this.emitFile({ type: "asset", fileName: "pages.json", source: JSON.stringify(pages) });
+    },
+  };
+}
+
+function filesBeside(): Plugin {
+  const files = BESIDE_THE_WORKER.map((file) => path.join(PROJECT_FOLDER, file));
+  return {
+    name: "files-beside",
+    buildStart() {
+      for (const file of files) this.addWatchFile(file);
+    },
+    generateBundle() {
+      for (const file of files) {
+        const text = readFileSync(file, "utf8");
+        const source = file.endsWith(".json") ? JSON.stringify(JSON.parse(text)) : text;
+        this.emitFile({ type: "asset", fileName: path.basename(file), source });
+      }
     },
   };
 }
@@ -152,9 +172,8 @@ function sizeOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): number {
 }
 
 function hashInputs(): string {
-  const files = globSync(["src/web/**/*.*", "src/client/**/*.*", "scripts/web/*.ts", "package-lock.json"], {
-    cwd: PROJECT_FOLDER,
-  }).toSorted();
+  const inputs = ["src/web/**/*.*", "src/client/**/*.*", "scripts/web/*.ts", "package-lock.json", ...BESIDE_THE_WORKER];
+  const files = globSync(inputs, { cwd: PROJECT_FOLDER }).toSorted();
   const hash = createHash("sha256");
   for (const file of files)
     hash

@@ -29,7 +29,7 @@ for (const [path, { bundle, title, onlyInDevelopment }] of Object.entries(DOCUME
     if (onlyInDevelopment && !isInDevelopment(c)) throw new AppError("not_found");
     const { PRODUCT_NAME: product } = c.var.platform.config;
     const locale = preferredLocale(c);
-    const files = await c.var.platform.assets!.filesOf(bundle);
+    const files = await c.var.platform.assets.filesOf(bundle);
     if (!files) throw new AppError("not_found");
     const styles = [...files.styles, ...brandStyle(c)];
     c.header("Link", [...styles.map(preloadStyle), ...files.scripts.map(preloadScript)].join(", "));
@@ -60,7 +60,7 @@ for (const [path, { bundle, title, onlyInDevelopment }] of Object.entries(DOCUME
 }
 
 application.get("/assets/:file", limit("default"), applicationHeaders(), async (c) => {
-  const { status, body, headers } = await c.var.platform.assets!.open(c.req.path, c.req.raw);
+  const { status, body, headers } = await c.var.platform.assets.open(c.req.path, c.req.raw);
   if (status === 404) throw new AppError("not_found");
   const kept = Object.fromEntries(
     ["Content-Type", "ETag"].flatMap((name) => (headers.has(name) ? [[name, headers.get(name)!]] : [])),
@@ -81,8 +81,8 @@ application.get("/brand/:color", limit("default"), applicationHeaders(), (c) => 
 /** Nothing from elsewhere, nothing inline, no string that becomes a script. @throws AppError not_found where PAGES is off. */
 function applicationHeaders(): MiddlewareHandler<AppEnv> {
   return async function applicationHeaders(c, next) {
-    if (!c.var.platform.assets) throw new AppError("not_found");
-    const { BRAND_LOGO: logo } = c.var.platform.config;
+    const { PAGES, BRAND_LOGO: logo } = c.var.platform.config;
+    if (!PAGES) throw new AppError("not_found");
     await secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],

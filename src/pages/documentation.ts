@@ -1,5 +1,5 @@
-/** The published contract: `/openapi.json`, written by scripts/docs/openapi.ts, and `/docs`, a page made from it. */
-import { Hono } from "hono";
+/** The published contract: `/openapi.json`, a file beside the Worker, and `/docs`, a page made from it. */
+import { Hono, type Context } from "hono";
 import { html } from "hono/html";
 import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
@@ -29,20 +29,18 @@ interface Body {
   required?: string[];
 }
 
-/** Loaded on first use: most isolates never need it. */
-async function readDocument(): Promise<Document> {
-  return (await import("../contract/openapi.json")).default as unknown as Document;
-}
+const openDocument = (c: Context<AppEnv>) => c.var.platform.assets.read("/openapi.json");
 
-export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) =>
-  c.json(await readDocument(), 200, { "Cache-Control": "public, max-age=600" }),
-);
+export const apiDescription = new Hono<AppEnv>().get("/openapi.json", limit("default"), async (c) => {
+  const { body } = await openDocument(c);
+  return c.body(body!, 200, { "Content-Type": "application/json", "Cache-Control": "public, max-age=600" });
+});
 
 /** A page without scripts or external resources. Every problem's `type` links to its code here, as `#<code>`. */
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), pageHeaders(), async (c) => {
   const { PRODUCT_NAME: product } = c.var.platform.config;
   const locale = preferredLocale(c);
-  const { paths, components } = await readDocument();
+  const { paths, components } = await (await openDocument(c)).json<Document>();
   const main = html`<h1>${product}</h1>
     <p>OpenAPI 3.1: <a href="/openapi.json">/openapi.json</a></p>
     <h2>${TEXTS.routes[locale]}</h2>

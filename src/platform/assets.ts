@@ -1,21 +1,29 @@
-/** The files of the built pages (scripts/web/build.ts), which Cloudflare keeps beside the Worker. */
-import { configurationError } from "./log.ts";
+/** The files that Cloudflare keeps beside the Worker (scripts/web/build.ts): the built pages, and what is too large to carry. */
+import { configurationError, logEvent } from "./log.ts";
 
 export interface Assets {
   /** What a bundle of `src/web` loads at once; undefined if it is not in this build. */
   filesOf: (bundle: string) => Promise<{ scripts: string[]; styles: string[] } | undefined>;
   /** The file, or the answer that there is none; `request` may ask whether it has changed. */
   open: (path: string, request: Request) => Promise<Response>;
+  /** A file that every build has. @throws if it can't be read. */
+  read: (path: string) => Promise<Response>;
 }
 
-/** @returns null where PAGES is off. */
-export function createAssets(binding: Fetcher | undefined, served: boolean): Assets | null {
-  if (!served) return null;
-  if (!binding) throw configurationError("ASSETS (no such binding)");
-  const open = (path: string, init?: RequestInit) => binding.fetch(new URL(path, "https://assets.invalid"), init);
+export function createAssets(binding: Fetcher | undefined): Assets {
+  const open = async (path: string, init?: RequestInit) => {
+    if (!binding) throw configurationError("ASSETS (no such binding)");
+    return binding.fetch(new URL(path, "https://assets.invalid"), init);
+  };
+  const read = async (path: string, init?: RequestInit) => {
+    const file = await open(path, init);
+    if (!file.ok) throw new Error(`HTTP ${file.status}`);
+    return file;
+  };
   return {
+    read,
     async filesOf(bundle) {
-      const pages = await (await open("/pages.json")).json<Record<string, { scripts: string[]; styles: string[] }>>();
+      const pages = await (await read("/pages.json")).json<Record<string, { scripts: string[]; styles: string[] }>>();
       return pages[bundle];
     },
     open: (path, { method, headers }) => open(path, { method, headers: conditionsOf(headers) }),
@@ -25,4 +33,14 @@ export function createAssets(binding: Fetcher | undefined, served: boolean): Ass
 function conditionsOf(headers: Headers): Record<string, string> {
   const known = headers.get("If-None-Match");
   return known === null ? {} : { "If-None-Match": known };
+}
+
+/** A failure must not stop anyone from changing a password: there are no such passwords then, and a line in the log. */
+export async function readFrenchPasswords(assets: Assets): Promise<string> {
+  try {
+    return await (await assets.read("/common-passwords.fr.txt")).text();
+  } catch (error) {
+    logEvent("common_list_failed", {}, error);
+    return "";
+  }
 }

@@ -3,7 +3,7 @@ import type { Locale } from "../errors.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
-import { createAssets, type Assets } from "./assets.ts";
+import { createAssets, readFrenchPasswords, type Assets } from "./assets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
@@ -32,8 +32,7 @@ export const SYSTEM_CLIENT: Client = { requestId: null, ipAddress: null, userAge
 
 export interface Platform {
   config: Config;
-  /** The files of the pages; null where none are served. */
-  assets: Assets | null;
+  assets: Assets;
   db: Database;
   secrets: Secrets;
   keySet: () => Promise<KeySet>;
@@ -51,6 +50,8 @@ export interface Platform {
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
   /** Whether mails with the same `key` are sent once; otherwise it is for the caller to ensure. */
   sendsMailsOnce: boolean;
+  /** The common ones, as common-passwords.ts describes them; empty while they can't be read. */
+  frenchPasswords: () => Promise<string>;
   isBreached: (password: string) => Promise<boolean>;
   /** Whether a request to this address may leave. @throws Error OutwardRefused, or the resolver does not answer. */
   admitOutward: (address: string) => Promise<URL>;
@@ -75,6 +76,8 @@ interface Isolate {
   revocations: Revocations;
   /** The keys themselves: a promise would tie other requests to the one that created it. */
   keySet?: KeySet;
+  /** Read when a password is first chosen, which most isolates never see. */
+  frenchPasswords?: string;
 }
 
 let isolate: Isolate | undefined;
@@ -101,6 +104,7 @@ async function importKeys(jwtKeys: string): Promise<KeySet> {
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
   const shared = getIsolate(env);
   const { config, secrets, revocations } = shared;
+  const assets = createAssets(env.ASSETS);
   const timings = { database: 0, hash: 0 };
   let db: Database | undefined;
   const database = () =>
@@ -112,7 +116,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     }));
   return {
     config,
-    assets: createAssets(env.ASSETS, config.PAGES),
+    assets,
     secrets,
     client,
     timings,
@@ -131,6 +135,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     sendMail: ({ to, locale, mail, key }) =>
       sendMail({ config, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     sendsMailsOnce: sendsMailsOnce(config),
+    frenchPasswords: async () => (shared.frenchPasswords ||= await readFrenchPasswords(assets)),
     isBreached: (password) => isBreached(config, password),
     admitOutward: (address) => admitOutward(config, address),
     fetchOutward: (address, request) => fetchOutward(config, address, request),

@@ -27,8 +27,8 @@ export const discovery = new Hono<AppEnv>()
   .get("/.well-known/webauthn", limit("default"), (c) => c.json({ origins: originsOf(c.var.platform) }, 200, PUBLIC))
   // W3C, "Passkey Endpoints": where password managers send people to add and manage passkeys.
   .get("/.well-known/passkey-endpoints", limit("default"), (c) => {
-    const { assets, config } = c.var.platform;
-    const url = config.APP_URL || (assets ? `${config.ISSUER}/account/security` : "");
+    const { APP_URL, ISSUER, PAGES } = c.var.platform.config;
+    const url = APP_URL || (PAGES ? `${ISSUER}/account/security` : "");
     return c.json(url === "" ? {} : { enroll: url, manage: url }, 200, PUBLIC);
   })
   // RFC 9116. It expires, so that nobody keeps writing to a contact that is out of date.

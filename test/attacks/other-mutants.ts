@@ -67,6 +67,19 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("events/happened", '(isTold && by !== "administrator" && { client })', "(isTold && { client })"),
     ],
   },
+  "auth/password-rules": {
+    "refuse common passwords, in any case": [
+      service("accounts/password-rules", " || isListed(password, await platform.frenchPasswords())"),
+    ],
+    "that %s lets passwords through, says so in the log, and leaves the English list alone": [
+      mutant("src/platform/assets.ts", '    logEvent("common_list_failed", {}, error);\n'),
+      mutant("src/platform/assets.ts", "    if (!file.ok) throw new Error(`HTTP ${file.status}`);\n"),
+    ],
+    "is read once by an isolate, and again if that failed": [
+      mutant("src/platform/index.ts", "(shared.frenchPasswords ||= await", "(shared.frenchPasswords ??= await"),
+      mutant("src/platform/index.ts", "(shared.frenchPasswords ||= await", "(await"),
+    ],
+  },
   "auth/refresh": {
     "takes a token %i generations from the future for a theft, and ends the session": [
       rule(

@@ -1,6 +1,9 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { mailbox, PASSWORD, post, put, registerMember } from "../support/service.ts";
+import { logged } from "../support/stores.ts";
 
 let registrations = 0;
 
@@ -87,6 +90,39 @@ describe("the password rules", () => {
       { headers: { "Accept-Language": "en" } },
     );
     expect(reset.body.errors).toEqual([{ pointer: "#/password", detail: "This password is too common" }]);
+  });
+});
+
+describe("the list of common French passwords", () => {
+  const COMMON = "Ce mot de passe est trop courant";
+
+  it.each([
+    ["is missing", { fetch: async () => new Response("not found", { status: 404 }) }],
+    ["can't be reached", { fetch: async () => Promise.reject(new Error("no such service")) }],
+    ["has no binding", undefined],
+  ])("that %s lets passwords through, says so in the log, and leaves the English list alone", async (_, assets) => {
+    const vars = { ASSETS: assets as never };
+    const unreadable = () => logged.filter((line) => line.includes('"common_list_failed"')).length;
+    const before = unreadable();
+    expect(await register("password", vars)).toBe(COMMON);
+    expect(unreadable()).toBe(before);
+    expect(await register("motdepasse", vars)).toBe(201);
+    expect(unreadable()).toBe(before + 1);
+  });
+
+  it("is read once by an isolate, and again if that failed", async () => {
+    let reads = 0;
+    let down = true;
+    const fetch: typeof env.ASSETS.fetch = async (...asked) => {
+      reads++;
+      return down ? new Response(null, { status: 500 }) : env.ASSETS.fetch(...asked);
+    };
+    const bindings = { ...env, ASSETS: { fetch } as never };
+    const read = () => createPlatform(bindings, { waitUntil: () => {} }, SYSTEM_CLIENT).frenchPasswords();
+    expect(await read()).toBe("");
+    down = false;
+    const [list] = [await read(), await read(), await read()];
+    expect([list.length > 20_000, reads]).toEqual([true, 2]);
   });
 });
 

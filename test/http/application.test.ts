@@ -92,7 +92,14 @@ describe("the documents of the application", () => {
   });
 
   it("leave every other address to the API", async () => {
-    for (const path of ["/assets/none.js", "/pages.json", "/assets/../pages.json", "/sign-in.html", "/index.html"])
+    for (const path of [
+      "/assets/none.js",
+      "/pages.json",
+      "/assets/../pages.json",
+      "/common-passwords.fr.txt",
+      "/sign-in.html",
+      "/index.html",
+    ])
       expect([path, (await get(path)).body?.code]).toEqual([path, "not_found"]);
     expect((await post("/account/security")).status).toBe(405);
   });

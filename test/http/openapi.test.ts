@@ -72,9 +72,17 @@ beforeAll(async () => {
 
 describe("GET /openapi.json", () => {
   it("is an OpenAPI 3.1 document, cacheable for ten minutes", async () => {
-    const { body, headers } = await get("/openapi.json");
+    const { status, body, headers } = await get("/openapi.json");
+    expect([status, headers.get("Content-Type")]).toEqual([200, "application/json"]);
     expect(Document.safeParse(body).error?.issues ?? []).toEqual([]);
     expect(headers.get("Cache-Control")).toBe("public, max-age=600");
+  });
+
+  it("is the same without the pages of the application, and is not carried by the Worker", async () => {
+    const without = await get("/openapi.json", { vars: { PAGES: "off" } });
+    expect([without.status, without.body]).toEqual([200, document]);
+    const assets = { fetch: async () => ({ ok: false, status: 404 }) };
+    expect((await get("/openapi.json", { vars: { ASSETS: assets as never } })).status).toBe(500);
   });
 
   it("equals what the app's routes and schemas generate today", () => {

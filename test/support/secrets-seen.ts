@@ -2,7 +2,9 @@
  * Collects every secret that passes between a test and the service, by the names of fields and headers, for the leak
  * scan.
  */
-import { isCommon } from "../../src/services/accounts/password-rules.ts";
+import { COMMON_PASSWORDS } from "../../src/services/accounts/common-passwords.ts";
+import french from "../../src/services/accounts/common-passwords.fr.txt?raw";
+import { isListed } from "../../src/services/accounts/password-rules.ts";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
 /** Fields with a secret, in a request or an answer, on any route. */
@@ -22,6 +24,7 @@ const SECRET_FIELDS = new Set([
 export const MIN_LENGTH = 8;
 /** Tokens are longer than any common password. */
 const MAX_COMMON_LENGTH = 32;
+const COMMON = [COMMON_PASSWORDS, french];
 const CODE = /^\d{6}$/;
 const SIGNED = /^[\w-]+\.[\w-]+\.([\w-]{20,})$/;
 
@@ -40,7 +43,7 @@ export function noteSecret(value: unknown, kind: string): void {
   const secret = SIGNED.exec(value)?.[1] ?? value;
   if (secret.length < MIN_LENGTH || secretsSeen.has(secret)) return;
   // Refused as common, and words in our own texts: "password".
-  if (secret.length <= MAX_COMMON_LENGTH && isCommon(secret.normalize("NFKC"))) return;
+  if (secret.length <= MAX_COMMON_LENGTH && COMMON.some((list) => isListed(secret.normalize("NFKC"), list))) return;
   secretsSeen.set(secret, kind);
 }
 

@@ -39,7 +39,7 @@ export async function requireAcceptablePassword(platform: Platform, candidate: C
             fr: `Le mot de passe doit contenir au plus ${PASSWORD_MAX_LENGTH} caractères`,
             en: `The password must have at most ${PASSWORD_MAX_LENGTH} characters`,
           }
-        : isCommon(password)
+        : (await isCommon(platform, password))
           ? { fr: "Ce mot de passe est trop courant", en: "This password is too common" }
           : contains(password, ownerWords(owner))
             ? {
@@ -60,11 +60,15 @@ export async function requireAcceptablePassword(platform: Platform, candidate: C
   if (refusal) throw invalidField(pointer, refusal);
 }
 
-/** `password` after normalisation. */
-export function isCommon(password: string): boolean {
+async function isCommon(platform: Platform, password: string): Promise<boolean> {
+  return isListed(password, COMMON_PASSWORDS) || isListed(password, await platform.frenchPasswords());
+}
+
+/** `password` after normalisation; `list` in the form that common-passwords.ts describes. */
+export function isListed(password: string, list: string): boolean {
   const wanted = password.toLowerCase();
   let word = "";
-  for (const [, shared = "A", rest = ""] of COMMON_PASSWORDS.matchAll(/([A-Z])([^A-Z]*)/g)) {
+  for (const [, shared = "A", rest = ""] of list.matchAll(/([A-Z])([^A-Z]*)/g)) {
     word = word.slice(0, shared.charCodeAt(0) - 65) + rest;
     if (word === wanted) return true;
   }
