@@ -8,6 +8,25 @@ CREATE TABLE "account_counts" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "api_keys" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "api_keys_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"user_id" integer NOT NULL,
+	"key_id" varchar(16) NOT NULL,
+	"name" varchar(100) NOT NULL,
+	"hash" varchar(64) NOT NULL,
+	"mark_id" uuid NOT NULL,
+	"previous_hash" varchar(64),
+	"previous_mark_id" uuid,
+	"previous_until" timestamp (3) with time zone,
+	"permissions" jsonb NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"rotated_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "api_keys_key_id_unique" UNIQUE("key_id")
+);
+--> statement-breakpoint
 CREATE TABLE "broadcast_ranges" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "broadcast_ranges_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"broadcast_id" uuid NOT NULL,
@@ -84,7 +103,10 @@ ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statem
 ALTER TABLE "roles" ADD COLUMN "replacement_id" integer;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "webauthn_handle" varchar(43);--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "passkeys" ADD CONSTRAINT "passkeys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "idx_api_keys_user_id" ON "api_keys" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idx_api_keys_expires_at" ON "api_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_broadcast_ranges_broadcast_id_range" ON "broadcast_ranges" USING btree ("broadcast_id","range");--> statement-breakpoint
 CREATE INDEX "idx_broadcast_ranges_created_at" ON "broadcast_ranges" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
@@ -486,8 +508,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
--- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges and
--- codes go. Second factors go too, with two exceptions:
+-- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges, codes
+-- and API keys go. Second factors go too, with two exceptions:
 -- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
 --   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
 --   stranger's.
@@ -504,6 +526,7 @@ BEGIN
     AND session.user_id = NEW.id AND session.revoked_at IS NULL AND session.expires_at > now();
   UPDATE refresh_tokens SET revoked_at = now(), revoked_reason = 'mailbox_proven', updated_at = now()
   WHERE user_id = NEW.id AND revoked_at IS NULL AND session_id IS DISTINCT FROM proving.session_id;
+  DELETE FROM api_keys WHERE user_id = NEW.id;
   DELETE FROM known_devices WHERE user_id = NEW.id AND device IS DISTINCT FROM proving.device;
   UPDATE one_time_tokens SET used_at = now(), updated_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
   IF proving.session_id IS NULL AND OLD.role_id = 0 AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN

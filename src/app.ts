@@ -10,6 +10,7 @@ import { problem } from "./http/problem.ts";
 import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
 import { admin } from "./routes/admin.ts";
+import { apiKeys } from "./routes/api-keys.ts";
 import { auth } from "./routes/auth.ts";
 import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
@@ -69,6 +70,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/users", users)
   .route("/api/security", security)
   .route("/api/security/passkeys", passkeys)
+  .route("/api/security/api-keys", apiKeys)
   .route("/api/admin", admin)
   .route("/api/admin/notifications", adminNotifications)
   .route("/api/admin/dead-jobs", deadJobs)

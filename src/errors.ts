@@ -56,6 +56,11 @@ const catalogue = {
     "Ce compte a déjà le nombre maximal de clés d'accès : supprimez-en une d'abord",
     "This account has as many passkeys as it may have: remove one first",
   ],
+  too_many_api_keys: [
+    409,
+    "Ce compte a déjà le nombre maximal de clés d'API : révoquez-en une d'abord",
+    "This account has as many API keys as it may have: revoke one first",
+  ],
   last_way_in: [
     409,
     "Sans cela, vous ne pourriez plus vous connecter : ajoutez d'abord un autre moyen de connexion",

@@ -31,6 +31,8 @@ DROP TABLE mail_counts;
 --> statement-breakpoint
 ALTER TABLE refresh_tokens DROP COLUMN previous_token;
 --> statement-breakpoint
+DROP TABLE api_keys;
+--> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
 DROP TABLE passkeys;

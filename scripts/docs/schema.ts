@@ -24,6 +24,8 @@ const TABLES: Record<string, string> = {
     "Second factors; one counts once `confirmed_at` is set. `secret` is sealed and bound to the user.",
   recovery_codes: "The keyed hashes of recovery codes.",
   passkeys: "Credentials of WebAuthn: public keys, binary values in base64url.",
+  api_keys:
+    "Keys of scripts and machines that act for an account, by the SHA-256 of the whole. `mark_id` is what revocation marks name.",
   used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
   known_devices: "Devices that have signed in to an account, by the hash of an id that only the device has.",
   login_throttles: "Consecutive failures. `key` is a keyed hash of an address, known or not, or an account's id.",

@@ -43,6 +43,8 @@ export interface Act {
   outdates?: "everything" | "password" | "password alone" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
+  /** Every API key that stood before is gone afterwards. */
+  dropsKeys?: true;
   /** Turns a second factor off. */
   takesFactors?: true;
   /** Takes permissions from whoever holds the role. */
@@ -94,6 +96,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "verify",
+    dropsKeys: true,
     routes: ["POST /api/auth/verify-email"],
     needs: { proven: false },
     request: ({ hand }) => own("POST", "/api/auth/verify-email", hand, { token: hand.links.verify_email }),
@@ -105,6 +108,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "verify-by-password",
+    dropsKeys: true,
     routes: ["POST /api/auth/verify-email"],
     needs: { proven: false },
     request: ({ hand }) =>
@@ -209,6 +213,38 @@ export const ACTS: Act[] = [
     killsLinks: true,
   },
   {
+    name: "add-key",
+    routes: ["POST /api/security/api-keys"],
+    request: ({ hand }) => own("POST", "/api/security/api-keys", hand, { name: "raced", permissions: ["things:do"] }),
+    uses: ["session"],
+    standsOn: "authority",
+    audit: "api_key.created by",
+  },
+  {
+    name: "rename-key",
+    routes: ["PATCH /api/security/api-keys/:id"],
+    request: ({ hand }) => own("PATCH", `/api/security/api-keys/${hand.apiKeyId}`, hand, { name: `Key ${hand.at}` }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "api_key.renamed by",
+  },
+  {
+    name: "rotate-key",
+    routes: ["POST /api/security/api-keys/:id/rotate"],
+    request: ({ hand }) => own("POST", `/api/security/api-keys/${hand.apiKeyId}/rotate`, hand, { overlapSeconds: 0 }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "api_key.rotated by",
+  },
+  {
+    name: "revoke-key",
+    routes: ["DELETE /api/security/api-keys/:id"],
+    request: ({ hand }) => own("DELETE", `/api/security/api-keys/${hand.apiKeyId}`, hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "api_key.revoked by",
+  },
+  {
     name: "send-code",
     routes: ["POST /api/auth/login/2fa/email"],
     needs: { email: "on" },
@@ -264,6 +300,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "reset",
+    dropsKeys: true,
     routes: ["POST /api/auth/reset-password"],
     request: ({ hand }) =>
       post("/api/auth/reset-password", { token: hand.links.reset_password, password: `${NEW_PASSWORD} ${hand.at}` }),
@@ -449,6 +486,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "delete",
+    dropsKeys: true,
     routes: ["DELETE /api/users/me", "DELETE /api/auth/account"],
     request: ({ hand }) => own("DELETE", "/api/users/me", hand),
     uses: ["session"],
@@ -500,6 +538,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "disable",
+    dropsKeys: true,
     routes: ["PATCH /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isActive: false }),
     audit: "user.updated",
@@ -518,6 +557,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "readdress",
+    dropsKeys: true,
     routes: ["PATCH /api/admin/users/:id"],
     request: ({ subject, hand }) =>
       admin("PATCH", `/users/${subject.userId}`, hand, { email: `moved-${hand.newEmail}` }),
@@ -529,6 +569,7 @@ export const ACTS: Act[] = [
   {
     // A proof that came before it leaves nothing to end, and may have spared a session.
     name: "verify-by-admin",
+    dropsKeys: true,
     routes: ["PATCH /api/admin/users/:id"],
     needs: { proven: false },
     request: ({ subject, hand }) => admin("PATCH", `/users/${subject.userId}`, hand, { isVerified: true }),
@@ -543,7 +584,13 @@ export const ACTS: Act[] = [
     ends: "other",
   },
   {
+    name: "revoke-key-by-admin",
+    routes: ["DELETE /api/admin/users/:id/api-keys/:keyId"],
+    request: ({ subject, other, hand }) => admin("DELETE", `/users/${subject.userId}/api-keys/${other.apiKeyId}`, hand),
+  },
+  {
     name: "delete-by-admin",
+    dropsKeys: true,
     routes: ["DELETE /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("DELETE", `/users/${subject.userId}`, hand),
     audit: "user.deleted",
@@ -574,6 +621,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "reset-factors",
+    dropsKeys: true,
     takesFactors: true,
     routes: ["POST /api/admin/users/:id/2fa/reset"],
     request: ({ subject, hand }) => admin("POST", `/users/${subject.userId}/2fa/reset`, hand),

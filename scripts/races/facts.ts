@@ -9,6 +9,7 @@ export interface Facts {
   tokens: { id: number; purpose: string; live: boolean; attempts: number }[];
   factors: { type: string; on: boolean; step: number | null }[];
   unusedCodes: number;
+  apiKeys: string[];
   /** Newer than asked; `by` behind the action where the account is the actor and somebody else the target. */
   audit: { id: number; action: string; actorId: number | null }[];
   /** Of the whole log, from there on. */
@@ -43,6 +44,7 @@ const FACTS = `
         select type, confirmed_at, last_used_step from two_factor_methods where user_id = $1::int
         union all select 'passkey ' || id, created_at, counter from passkeys where user_id = $1::int) factor),
     'unusedCodes', (select count(*) from recovery_codes where user_id = $1::int and used_at is null),
+    'apiKeys', (select coalesce(jsonb_agg(key_id), '[]') from api_keys where user_id = $1::int),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object('id', id, 'actorId', actor_id, 'action', action || case
           when actor_id = $1::int and (target_type <> 'user' or target_id <> $1::int::text) and target_type <> 'session' then ' by' else '' end

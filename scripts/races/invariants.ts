@@ -69,6 +69,13 @@ const sessionsEnd: Invariant = (outcome) => {
   });
 };
 
+const keysGo: Invariant = ({ done, before, after }) =>
+  done
+    .filter((one) => succeeded(one) && one.act.dropsKeys)
+    .flatMap(({ act }) =>
+      before.apiKeys.some((id) => after.apiKeys.includes(id)) ? [`an API key outlived ${act.name}`] : [],
+    );
+
 /** Nothing that an older session made, or that stood before, is left open. */
 const linksDie: Invariant = ({ done, before, after }) =>
   done
@@ -206,6 +213,7 @@ const INVARIANTS: Invariant[] = [
   once,
   sessionsEnd,
   linksDie,
+  keysGo,
   nothingAfterTheEnd,
   setAside,
   whole,

@@ -1,4 +1,5 @@
 /** The account that acts race for: made in one statement, with everything that an act may need in every hand. */
+import { createApiKeyId } from "../../src/crypto/api-key.ts";
 import { generateDeviceId, hashDeviceId } from "../../src/crypto/device-token.ts";
 import { generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
@@ -47,6 +48,7 @@ export interface Hand {
   /** Of the notice about a new device, which opened the session of the hand beside it. */
   noticeId: number;
   admin: string;
+  apiKeyId: string;
 }
 
 export interface Subject {
@@ -115,7 +117,17 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
         reauthentication: await issueChallenge(secrets, { kind: "reauthentication", sessionId }),
         secondStep: encodeBase64url(crypto.getRandomValues(new Uint8Array(32))),
       };
-      return { at, sessionId, refreshToken, challenges, tokens, recoveryCode, newEmail: `${name}-${at}@example.test` };
+      const apiKeyId = createApiKeyId();
+      return {
+        at,
+        sessionId,
+        refreshToken,
+        challenges,
+        apiKeyId,
+        tokens,
+        recoveryCode,
+        newEmail: `${name}-${at}@example.test`,
+      };
     }),
   );
   const deviceId = generateDeviceId();
@@ -182,6 +194,7 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
       sessions: await Promise.all(
         drafts.map(async ({ sessionId, refreshToken, at }) => ({ sessionId, hash: await hashOf(refreshToken), at })),
       ),
+      apiKeys: drafts.map(({ apiKeyId }) => apiKeyId),
       links,
       factors,
       userHandle,
@@ -260,6 +273,11 @@ const PREPARE = `
     select owner.id, (s->>'sessionId')::uuid, s->>'hash', array(select jsonb_array_elements_text(i->'methods')),
       now() + interval '30 days', over.at, case when over.at is not null then 'set_aside' end
     from input, owner, over, jsonb_array_elements(i->'sessions') s order by s->>'at'
+  ),
+  keys as (
+    insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, expires_at)
+    select owner.id, k #>> '{}', 'raced', k #>> '{}', gen_random_uuid(), '[]', now() + interval '1 day'
+    from input, owner, over, jsonb_array_elements(i->'apiKeys') k where over.at is null
   ),
   links as (
     insert into one_time_tokens (user_id, purpose, token, payload, expires_at, used_at)

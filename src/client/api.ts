@@ -40,7 +40,7 @@ export interface Schemas {
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ProfileChanged: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangePasswordAtOldPathRequest: { currentPassword: string; newPassword: string };
-  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; passkeys: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
+  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; passkeys: Record<string, unknown>[]; api_keys: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
   ChangeProfileRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ChangePasswordRequest: { currentPassword: string; newPassword: string };
   NotificationList: { data: Schemas["Notification"][]; pagination: Schemas["Pagination"]; unread: number };
@@ -76,6 +76,12 @@ export interface Schemas {
   AddPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; attestationObject: string; transports?: string[] | undefined }; clientExtensionResults?: { credProps?: { rk?: boolean | undefined } | undefined } | undefined }; name?: string | undefined };
   PasskeyAdded: { message: string; recoveryCodes?: string[] | undefined };
   RenamePasskeyRequest: { name: string };
+  ApiKeys: { apiKeys: Schemas["ApiKey"][] };
+  ApiKey: { id: string; name: string; permissions: string[]; createdAt: string; expiresAt: string; lastUsedAt: string | null; rotatedAt: string | null; previousUntil: string | null };
+  NewApiKey: { name: string; permissions?: string[] | undefined; expiresInDays?: number | undefined };
+  ApiKeyIssued: { message: string; key: string; apiKey: Schemas["ApiKey"] };
+  RenameApiKeyRequest: { name: string };
+  ApiKeyRotation: { overlapSeconds?: number | undefined };
   InviteUserRequest: { email: string; prenom: string; nom: string; roleId?: number | undefined; locale?: "fr" | "en" | undefined };
   ManagedUserAnswer: { message: string; user: Schemas["ManagedUser"] };
   ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash: string; role?: number | undefined };
@@ -437,6 +443,37 @@ export interface Operations {
     answer: Schemas["Message"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "last_way_in" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
+  /** The user's API keys. Requires a signed-in user. */
+  "GET /api/security/api-keys": {
+    answer: Schemas["ApiKeys"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Creates an API key, which is shown once. Requires a signed-in user. Requires an authentication in the last 10 minutes. */
+  "POST /api/security/api-keys": {
+    body: Schemas["NewApiKey"];
+    answer: Schemas["ApiKeyIssued"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_api_keys" | "too_many_attempts" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Names an API key. Requires a signed-in user. */
+  "PATCH /api/security/api-keys/{id}": {
+    path: { id: string | number };
+    body: Schemas["RenameApiKeyRequest"];
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Revokes an API key. Requires a signed-in user. */
+  "DELETE /api/security/api-keys/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** A new secret for an API key; the one before works for a while more. Requires a signed-in user. Requires an authentication in the last 10 minutes. */
+  "POST /api/security/api-keys/{id}/rotate": {
+    path: { id: string | number };
+    body?: Schemas["ApiKeyRotation"];
+    answer: Schemas["ApiKeyIssued"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
   /** Accounts. Requires a signed-in user. Permission: `users:read`. */
   "GET /api/admin/users": {
     query?: { limit?: number | undefined; cursor?: string | undefined; q?: string | undefined; role?: string | undefined; status?: "active" | "disabled" | "deleted" | undefined; sort?: "-createdAt" | "createdAt" | "email" | "-email" | "nom" | "-nom" | undefined };
@@ -495,6 +532,18 @@ export interface Operations {
   /** Ends one session of an account. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
   "DELETE /api/admin/users/{id}/sessions/{sessionId}": {
     path: { id: string | number; sessionId: string | number };
+    answer: Schemas["Message"];
+    code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** The API keys of an account. Requires a signed-in user. Permission: `users:read`. */
+  "GET /api/admin/users/{id}/api-keys": {
+    path: { id: string | number };
+    answer: Schemas["ApiKeys"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Revokes an API key of an account. Requires a signed-in user. Permission: `users:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/users/{id}/api-keys/{keyId}": {
+    path: { id: string | number; keyId: string | number };
     answer: Schemas["Message"];
     code: "above_you" | "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };

@@ -52,6 +52,12 @@ export const adminContract: Record<string, Operation> = {
   "POST /api/admin/users/:id/unlock": act("unlockUser", "Clears the failed attempts"),
   "POST /api/admin/users/:id/logout": act("logOutUser", "Ends every session of an account"),
   "DELETE /api/admin/users/:id/sessions/:sessionId": act("endUserSession", "Ends one session of an account"),
+  "GET /api/admin/users/:id/api-keys": {
+    id: "listUserApiKeys",
+    summary: "The API keys of an account",
+    answers: { 200: answer.ApiKeys },
+  },
+  "DELETE /api/admin/users/:id/api-keys/:keyId": act("revokeUserApiKey", "Revokes an API key of an account"),
   "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Removes the second factors and ends every session"),
   "GET /api/admin/roles": {
     id: "listRoles",

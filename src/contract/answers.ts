@@ -111,6 +111,19 @@ export const TwoFactor = object("TwoFactor", {
 });
 export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });
 
+const ApiKey = object("ApiKey", {
+  id: text,
+  name: text,
+  permissions: texts,
+  createdAt: time,
+  expiresAt: time,
+  lastUsedAt: time.nullable(),
+  rotatedAt: time.nullable(),
+  previousUntil: time.nullable(),
+});
+export const ApiKeys = object("ApiKeys", { apiKeys: z.array(ApiKey) });
+export const ApiKeyIssued = said("ApiKeyIssued", { key: text, apiKey: ApiKey });
+
 const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
 const login = { ...place, outcome: z.enum(LOGIN_OUTCOMES), reason: maybe, method: maybe, createdAt: time };
@@ -199,6 +212,7 @@ export const AccountExport = object("AccountExport", {
   two_factor_methods: rows,
   recovery_codes: rows,
   passkeys: rows,
+  api_keys: rows,
   login_history: rows,
   known_devices: rows,
   notifications: rows,

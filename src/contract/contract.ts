@@ -262,6 +262,37 @@ const securityContract: Record<string, Operation> = {
     answers: { 200: answer.Message },
     errors: ["not_found", "last_way_in", "too_many_attempts"],
   },
+  "GET /api/security/api-keys": {
+    id: "listApiKeys",
+    summary: "The user's API keys",
+    answers: { 200: answer.ApiKeys },
+  },
+  "POST /api/security/api-keys": {
+    id: "addApiKey",
+    body: "NewApiKey",
+    summary: "Creates an API key, which is shown once",
+    answers: { 201: answer.ApiKeyIssued },
+    errors: ["not_grantable", "forbidden", "two_factor_required", "too_many_api_keys", "too_many_attempts"],
+  },
+  "PATCH /api/security/api-keys/:id": {
+    id: "renameApiKey",
+    summary: "Names an API key",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "too_many_attempts"],
+  },
+  "POST /api/security/api-keys/:id/rotate": {
+    id: "rotateApiKey",
+    body: "ApiKeyRotation",
+    summary: "A new secret for an API key; the one before works for a while more",
+    answers: { 200: answer.ApiKeyIssued },
+    errors: ["not_found", "too_many_attempts"],
+  },
+  "DELETE /api/security/api-keys/:id": {
+    id: "revokeApiKey",
+    summary: "Revokes an API key",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "too_many_attempts"],
+  },
   "POST /api/security/reauthenticate": {
     id: "reauthenticate",
     summary: "Makes this session fresh for 10 minutes",

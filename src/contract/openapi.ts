@@ -130,6 +130,7 @@ type Schemas = Record<string, Json>;
 const PARAMETERS: Record<string, string> = {
   id: "The id in the path, as in the lists",
   sessionId: "The session's id, as in the account's details",
+  keyId: "The API key's id, as its list has it",
   broadcastId: "The broadcast's id, as it was answered when it was sent",
   method: "The challenge of the second step",
   limit: "Maximum number of items",

@@ -231,6 +231,32 @@ export const passkeys = pgTable(
   ],
 );
 
+/** Keys of scripts and machines that act for the account. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: identity(),
+    userId: userId(),
+    /** The public part of the key, by which it is found. */
+    keyId: varchar("key_id", { length: 16 }).notNull().unique("api_keys_key_id_unique"),
+    name: varchar({ length: 100 }).notNull(),
+    hash: varchar({ length: 64 }).notNull(),
+    /** What revocation marks name it by: another after each rotation. */
+    markId: uuid("mark_id").notNull(),
+    /** The key before the last rotation works until then. */
+    previousHash: varchar("previous_hash", { length: 64 }),
+    previousMarkId: uuid("previous_mark_id"),
+    previousUntil: instant("previous_until"),
+    permissions: jsonb().$type<string[]>().notNull(),
+    lastUsedAt: instant("last_used_at"),
+    rotatedAt: instant("rotated_at"),
+    expiresAt: instant("expires_at").notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("idx_api_keys_user_id").on(table.userId), index("idx_api_keys_expires_at").on(table.expiresAt)],
+);
+
 /** The nonces of redeemed passkey challenges, until those have expired: each is good once. */
 export const usedChallenges = pgTable(
   "used_challenges",

@@ -31,6 +31,16 @@ const messages = {
   passkeyAdded: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
   passkeyRenamed: { fr: "Clé d'accès renommée", en: "Passkey renamed" },
   passkeyRemoved: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
+  apiKeyCreated: {
+    fr: "Clé d'API créée : copiez-la maintenant, elle ne sera plus affichée",
+    en: "API key created: copy it now, it is not shown again",
+  },
+  apiKeyRenamed: { fr: "Clé d'API renommée", en: "API key renamed" },
+  apiKeyRotated: {
+    fr: "Clé d'API renouvelée : copiez-la maintenant, elle ne sera plus affichée",
+    en: "API key rotated: copy it now, it is not shown again",
+  },
+  apiKeyRevoked: { fr: "Clé d'API révoquée", en: "API key revoked" },
   recoveryCodesReplaced: { fr: "Nouveaux codes de récupération créés", en: "New recovery codes created" },
   reauthenticated: { fr: "Identité confirmée", en: "Identity confirmed" },
   sessionEnded: { fr: "Session fermée", en: "Session ended" },

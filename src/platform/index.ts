@@ -3,6 +3,7 @@ import type { Locale } from "../errors.ts";
 import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
+import { createApiKeyMemory, type ApiKeyMemory } from "./api-keys.ts";
 import { createAssets, readFrenchPasswords, type Assets } from "./assets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
@@ -59,6 +60,7 @@ export interface Platform {
   fetchOutward: (address: string, request?: OutwardRequest) => Promise<OutwardAnswer>;
   log: typeof logEvent;
   revocations: Revocations;
+  apiKeys: ApiKeyMemory;
   passkeyKeys: PasskeyKeys;
   /** The open sockets of every user. */
   hubs: Hubs;
@@ -74,6 +76,7 @@ interface Isolate {
   config: Config;
   secrets: Secrets;
   revocations: Revocations;
+  apiKeys: ApiKeyMemory;
   /** The keys themselves: a promise would tie other requests to the one that created it. */
   keySet?: KeySet;
   /** Read when a password is first chosen, which most isolates never see. */
@@ -88,7 +91,7 @@ function getIsolate(env: Env): Isolate {
   logMessages(config.LOG_ERRORS === "messages");
   const secrets = createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS);
   const revocations = createRevocations({ kv: env.KV, tokenTtlSeconds: config.ACCESS_TOKEN_TTL });
-  isolate = { env, variables: { ...env }, config, secrets, revocations };
+  isolate = { env, variables: { ...env }, config, secrets, revocations, apiKeys: createApiKeyMemory() };
   return isolate;
 }
 
@@ -103,7 +106,7 @@ async function importKeys(jwtKeys: string): Promise<KeySet> {
 
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
   const shared = getIsolate(env);
-  const { config, secrets, revocations } = shared;
+  const { config, secrets, revocations, apiKeys } = shared;
   const assets = createAssets(env.ASSETS);
   const timings = { database: 0, hash: 0 };
   let db: Database | undefined;
@@ -128,6 +131,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     },
     keySet: async () => (shared.keySet ??= await importKeys(config.JWT_KEYS)),
     revocations,
+    apiKeys,
     passkeyKeys: createPasskeyKeys(env.KV),
     hubs: createHubs(env.NOTIFICATION_HUB),
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),

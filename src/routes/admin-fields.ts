@@ -12,7 +12,7 @@ const Permission = z
  * size.
  */
 const MAX_PERMISSIONS_LENGTH = 4_096;
-const Permissions = z
+export const Permissions = z
   .pipe(
     z.array(Permission).check(z.maxLength(100)),
     z.transform((permissions) => [...new Set(permissions)]),

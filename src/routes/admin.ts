@@ -16,15 +16,18 @@ import * as administration from "../services/administration/users.ts";
 import { listAuditLogs, verifyAuditLog } from "../services/administration/audit-log.ts";
 import { getStatistics } from "../services/administration/statistics.ts";
 import { getUserDetails } from "../services/administration/directory.ts";
+import { revokeUserApiKey } from "../services/administration/api-keys.ts";
 import { endUserSession } from "../services/administration/sessions.ts";
+import { listApiKeys } from "../services/applications/api-keys.ts";
 import { importUsers, type ImportOutcome } from "../services/accounts/import.ts";
 import { AuditQuery, Period, VerificationQuery } from "./admin-fields.ts";
-import { Email, Id, Locale, PersonName } from "./fields.ts";
+import { ApiKeyId, Email, Id, Locale, PersonName } from "./fields.ts";
 import { roles } from "./roles.ts";
 import { userPage, UserListQuery } from "./user-list.ts";
 
 const ById = z.object({ id: Id });
 const SessionOfUser = z.object({ id: Id, sessionId: z.uuid().check(z.toLowerCase()) });
+const KeyOfUser = z.object({ id: Id, keyId: ApiKeyId });
 const HeldRole = z.int32().check(z.minimum(0));
 
 /** Strict, as everything that administrators write: an unknown key must not be answered with "updated". */
@@ -148,6 +151,20 @@ export const admin = new Hono<AppEnv>()
       const { id: userId, sessionId } = c.req.valid("param");
       await endUserSession(c.var.platform, c.var.actor, { userId, sessionId });
       return c.json({ message: say(c, "sessionEnded") });
+    },
+  )
+  .get("/users/:id/api-keys", limit("default"), requirePermission("users:read"), validate("param", ById), async (c) => {
+    return c.json({ apiKeys: await listApiKeys(c.var.platform, c.var.actor, c.req.valid("param").id) });
+  })
+  .delete(
+    "/users/:id/api-keys/:keyId",
+    limit("default"),
+    requirePermission("users:write", { fresh: true }),
+    validate("param", KeyOfUser),
+    async (c) => {
+      const { id: userId, keyId } = c.req.valid("param");
+      await revokeUserApiKey(c.var.platform, c.var.actor, { userId, id: keyId });
+      return c.json({ message: say(c, "apiKeyRevoked") });
     },
   )
   .post(

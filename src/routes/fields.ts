@@ -1,5 +1,6 @@
 /** Fields that several routes take: their valid values and their canonical form. */
 import * as z from "zod/mini";
+import { API_KEY_ID } from "../crypto/api-key.ts";
 import type { FACTORS, SecondFactor } from "../services/factors/list.ts";
 
 /** Messages for rules that zod does not have. */
@@ -51,6 +52,7 @@ export const RoleId = z.union([
   Id,
 ]);
 
+export const ApiKeyId = z.string().check(z.regex(API_KEY_ID));
 export const PersonName = plainText(1, 100);
 export const Telephone = z.string().check(z.trim(), z.regex(/^\+?[0-9][0-9 ().-]{4,30}$/));
 /** A search term; no control characters, which PostgreSQL may refuse. */

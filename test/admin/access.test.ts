@@ -6,6 +6,7 @@ import { PERMISSIONS } from "../../src/services/access/permissions.ts";
 import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
 import {
   ageSessions,
+  insertApiKey,
   insertRole,
   insertBroadcast,
   insertDeadJob,
@@ -106,6 +107,11 @@ const ROUTES: Record<string, Access> = {
   "POST /api/security/passkeys": "session",
   "PATCH /api/security/passkeys/:id": "session",
   "DELETE /api/security/passkeys/:id": "session",
+  "GET /api/security/api-keys": "session",
+  "POST /api/security/api-keys": "session",
+  "PATCH /api/security/api-keys/:id": "session",
+  "POST /api/security/api-keys/:id/rotate": "session",
+  "DELETE /api/security/api-keys/:id": "session",
   "GET /api/security/sessions": "session",
   "DELETE /api/security/sessions": "session",
   "DELETE /api/security/sessions/:id": "session",
@@ -150,6 +156,15 @@ const ROUTES: Record<string, Access> = {
     sample: async () => {
       const userId = await insertUser();
       return { path: `/api/admin/users/${userId}/sessions/${await insertSession(userId)}` };
+    },
+  },
+  "GET /api/admin/users/:id/api-keys": { permission: "users:read", sample: () => victim("/api-keys") },
+  "DELETE /api/admin/users/:id/api-keys/:keyId": {
+    permission: "users:write",
+    fresh: true,
+    sample: async () => {
+      const userId = await insertUser();
+      return { path: `/api/admin/users/${userId}/api-keys/${await insertApiKey(userId)}` };
     },
   },
   "POST /api/admin/users/:id/2fa/reset": { permission: "users:write", fresh: true, sample: () => victim("/2fa/reset") },
@@ -318,6 +333,7 @@ describe("another account's ids", () => {
         (select jsonb_agg(t order by t.id) from one_time_tokens t where user_id = $1) as links,
         (select jsonb_agg(t order by t.id) from two_factor_methods t where user_id = $1) as methods,
         (select jsonb_agg(t order by t.id) from recovery_codes t where user_id = $1) as codes,
+        (select jsonb_agg(t order by t.id) from api_keys t where user_id = $1) as keys,
         (select jsonb_agg(t order by t.id) from notifications t where user_id = $1) as notifications`,
       [userId],
     );

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { NOTICES, type NoticeText } from "../../src/services/events/notice-texts.ts";
 import { database, del, mailbox, patch, post, registerMember } from "../support/service.ts";
-import { registerAdmin } from "../support/staff.ts";
+import { insertApiKey, registerAdmin } from "../support/staff.ts";
 
 /** Facts about the administrator that appear nowhere else. */
 const FACTS = {
@@ -28,6 +28,7 @@ it("no mail or notice of an administrator's act has facts about the administrato
   const options = { token, headers: FACTS, country: "NL" };
   const path = `/api/admin/users/${ada.userId}`;
   const ACTS: Record<string, () => Promise<{ status: number }>> = {
+    api_key_revoked_by_admin: async () => del(`${path}/api-keys/${await insertApiKey(ada.userId)}`, options),
     role_changed: () => patch(path, { roleId: 2 }, options),
     account_disabled: () => patch(path, { isActive: false }, options),
     account_enabled: () => patch(path, { isActive: true }, options),

@@ -100,7 +100,10 @@ describe("authority that the actor lacks:", () => {
     expect(routes.length).toBeGreaterThan(5);
     const changes = [{ isActive: false }, { nom: "Pris" }, { email: "pris@example.test" }, { isVerified: true }];
     for (const { method, path } of routes) {
-      const target = path.replace(":id", String(id)).replace(":sessionId", sidOf(above));
+      const target = path
+        .replace(":id", String(id))
+        .replace(":sessionId", sidOf(above))
+        .replace(":keyId", "0123456789abcdef");
       for (const body of method === "PATCH" ? changes : [undefined])
         expect(await request(method, target, { token: staff.token, body }), `${method} ${path}`).toMatchObject({
           status: 403,

@@ -341,6 +341,55 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("scripts/database/postgres-user.ts", '"u=rwX,go=rX"', '"u=rwX,go=rwX"'),
     ],
   },
+  "security/api-keys": {
+    "can't have %s, which its owner lacks or which administers this service": [
+      service("applications/api-keys", "mayGrant(actor, permissions)", "mayGrant(actor, [])"),
+      service("applications/api-keys", "permissions.some(administers)", "false"),
+    ],
+    "needs the second factor that its owner needs to use the permission": [
+      service("applications/api-keys", "usable: permissions[0] ?", "usable: false ?"),
+    ],
+    "is refused beyond the limit": [
+      service("applications/api-keys", "(select count(*) from api_keys where user_id = ${userId}) <", "0 <"),
+    ],
+    "says who it acts for, with one trip, then none for a minute": [
+      service("applications/api-key-verification", "REMEMBERED_SECONDS = 60", "REMEMBERED_SECONDS = 120"),
+    ],
+    "is refused without a trip when it is malformed, and by one when nobody has it": [
+      mutant("src/crypto/api-key.ts", "(await checksumOf(body)) !== checksum", "false"),
+      service("applications/api-key-verification", "(k.hash = ${keyHash} or ${isPrevious})", "true"),
+    ],
+    "is good for the audience of the service alone, is introspected, and passes the local verifier": [
+      service("applications/api-key-verification", "(audience ?? AUDIENCE) !== AUDIENCE", "false"),
+    ],
+    "loses what its owner loses, at once": [
+      service(
+        "applications/api-key-verification",
+        "permissions.filter((permission) => hasPermission(granted, permission))",
+        "permissions",
+      ),
+      service("applications/api-key-verification", "marks.authority, marks.role]", "marks.authority]"),
+    ],
+    "is refused once it has expired": [
+      service("applications/api-key-verification", "if (found.isExpired)", "if (false)"),
+    ],
+    "when %s, remembered or not": [
+      service("applications/api-key-verification", 'if (marks.session) return "session_revoked";'),
+      service("administration/users", "(${readdressed} or ${disabled})", "${readdressed}"),
+      service("accounts/password-reset", "dropApiKeys(sql`user_id = ${id} and ${done}`)", "dropApiKeys(sql`false`)"),
+      service("accounts/profile", "dropApiKeys(sql`user_id = ${userId}`)", "dropApiKeys(sql`false`)"),
+    ],
+    "not by a new password, nor by signing out everywhere": [
+      service("administration/users", '&& endsSessions !== "admin_logout"'),
+    ],
+    "after the overlap of its rotation, and the one before at once": [
+      service("applications/api-key-verification", " and k.previous_until > now()`;", "`;"),
+      service("applications/api-keys", "case when k.previous_until > now() then k.previous_mark_id end", "null"),
+    ],
+    "is not found, whatever is asked of it": [
+      service("applications/api-keys", "sql`k.key_id = ${id} and k.user_id = ${userId}`", "sql`k.key_id = ${id}`"),
+    ],
+  },
   "system/pages": {
     "say of every dead link what to do, and lead to a new one where there is one": [
       mutant("src/pages/link-pages.ts", '      path: "/resend-verification",\n'),

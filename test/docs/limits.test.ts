@@ -93,6 +93,10 @@ test("the business limits equal the code's", () => {
       `one TOTP, e-mail codes, ${numberIn("src/services/factors/passkey-enrolment.ts", /MAX_PASSKEYS = (\d+)/)} passkeys, ${numberIn("src/crypto/one-time-code.ts", /generateRecoveryCodes\(count = (\d+)\)/)} recovery codes`,
     ],
     [
+      "API keys of an account",
+      `${numberIn("src/services/applications/api-keys.ts", /MAX_API_KEYS = (\d+)/)}; ${count(numberIn("src/routes/api-keys.ts", /MAX_DAYS = ([\d_]+)/))} days each at most`,
+    ],
+    [
       "sockets of a user",
       `${hub("MAX_SOCKETS")}; ${hub("MAX_MESSAGES_A_MINUTE")} messages a minute each; ${numberIn("src/hub/frames.ts", /MAX_FRAME_BYTES = ([\d *]+)/) / 1024} KiB each`,
     ],

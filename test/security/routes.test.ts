@@ -24,16 +24,23 @@ GET    /api/security/passkeys           any
 POST   /api/security/passkeys/options   fresh, authenticator shown
 POST   /api/security/passkeys           fresh, authenticator shown
 PATCH  /api/security/passkeys/:id       any
-DELETE /api/security/passkeys/:id       fresh, authenticator shown`;
+DELETE /api/security/passkeys/:id       fresh, authenticator shown
+GET    /api/security/api-keys           any
+POST   /api/security/api-keys           fresh
+PATCH  /api/security/api-keys/:id       any
+POST   /api/security/api-keys/:id/rotate fresh
+DELETE /api/security/api-keys/:id       any`;
 
 const concrete = (path: string) =>
   path
     .replace(":method", "totp")
     .replace("passkeys/:id", "passkeys/1")
+    .replace("api-keys/:id", "api-keys/0123456789abcdef")
     .replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
 const BODIES: Record<string, object> = {
   "/api/security/2fa/totp/verify": { code: "000000" },
   "/api/security/2fa/email/verify": { code: "000000" },
+  "/api/security/api-keys": { name: "Nightly backup" },
   "/api/security/passkeys": {
     credential: {
       id: "AAAA",

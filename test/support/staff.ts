@@ -44,6 +44,17 @@ export async function insertSession(userId: number): Promise<string> {
   return sessionId;
 }
 
+/** Nobody has its secret. */
+export async function insertApiKey(userId: number): Promise<string> {
+  const id = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  await database.query(
+    `insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, expires_at)
+     values ($1, $2, 'Sauvegarde', $2, gen_random_uuid(), '[]', now() + interval '1 day')`,
+    [userId, id],
+  );
+  return id;
+}
+
 /** A job that failed for good. */
 export async function insertDeadJob(
   job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },

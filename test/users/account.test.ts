@@ -3,7 +3,7 @@ import { OWNED_TABLES } from "../../src/services/accounts/export.ts";
 import { passTheNight } from "../support/jobs.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
-import { ageSessions } from "../support/staff.ts";
+import { ageSessions, insertApiKey } from "../support/staff.ts";
 
 /** Restored by an administrator. */
 async function restore(admin: Member, userId: number) {
@@ -184,6 +184,7 @@ describe("GET /api/users/me/export", () => {
          values ($1, $2, '{}', 'ES256', 0, gen_random_uuid(), '{}', true, true, true)`,
         [member.userId, `credential-${member.userId}`],
       );
+      await insertApiKey(member.userId);
     }
     // Eve, as an administrator, changed Ada's account from her own IP address.
     await database.query(

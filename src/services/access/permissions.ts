@@ -25,6 +25,11 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
+/** Whether it is a permission over this service itself. */
+export function administers(permission: string): boolean {
+  return ADMIN_GROUPS.includes(groupOf(permission));
+}
+
 /** Of `users:read`, `users`. */
 const groupOf = (permission: string) => permission.split(":")[0]!;
 

@@ -18,6 +18,7 @@ export const OWNED_TABLES: Record<string, string[]> = {
   two_factor_methods: ["secret"],
   recovery_codes: ["code"],
   passkeys: [],
+  api_keys: ["hash", "previous_hash"],
   known_devices: ["device"],
   login_history: [],
   notifications: [],

@@ -32,6 +32,8 @@ const RULES: Rule[] = [
   },
   // Nothing expired is redeemed.
   { table: "used_challenges", expired: sql`expires_at < now() - interval '1 hour'`, batch: 1_000 },
+  // Listed as expired until then.
+  { table: "api_keys", expired: sql`expires_at < now() - interval '30 days'`, batch: 1_000 },
   // As long as a browser keeps the cookie that identifies the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
   { table: "login_throttles", expired: sql`last_failed_at < now() - interval '7 days'`, batch: 1_000 },

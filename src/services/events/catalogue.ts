@@ -57,6 +57,10 @@ export const EVENTS = {
   /** The last one takes from the session what it has shown by one. */
   "passkey.removed": { by: "owner", notice: "passkey_removed", ends: true, changesAuthority: true },
   "passkey.renamed": { by: "owner" },
+  "api_key.created": { by: "owner", notice: "api_key_created" },
+  "api_key.renamed": { by: "owner" },
+  "api_key.rotated": { by: "owner", notice: "api_key_rotated", ends: true },
+  "api_key.revoked": { by: "owner", ends: true },
   "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced" },
   "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used" },
   "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login" },
@@ -89,6 +93,12 @@ export const EVENTS = {
   "user.unlocked": { by: "administrator" },
   "user.logged_out": { by: "administrator", ends: true },
   "session.revoked_by_admin": { by: "administrator", action: "session.revoked", ends: true },
+  "api_key.revoked_by_admin": {
+    by: "administrator",
+    action: "api_key.revoked",
+    notice: "api_key_revoked_by_admin",
+    ends: true,
+  },
   "two_factor.reset": { by: "administrator", notice: "two_factor_reset", ends: true },
   "role.created": { by: "administrator" },
   "role.updated": { by: "administrator" },

@@ -1,5 +1,7 @@
 /** The texts that tell owners what happened to their accounts. The notification and the mail share them. */
 import type { Text } from "../../errors.ts";
+import { APPLICATION_NOTICES } from "./application-notice-texts.ts";
+import { ASK_US, CONTACT_US } from "./notice-advice.ts";
 
 export interface NoticeText {
   title: Text;
@@ -10,19 +12,8 @@ export interface NoticeText {
   byAdministrator?: boolean;
 }
 
-/** For notices after which the owner may be unable to sign in. */
-const CONTACT_US: Text = {
-  fr: "Si ce n'était pas vous, contactez-nous sans attendre : vous pouvez encore récupérer votre compte.",
-  en: "If it wasn't you, contact us now: you can still get your account back.",
-};
-
-/** For an administrator's act, which the owner can't undo. */
-const ASK_US: Text = {
-  fr: "Si vous ne vous y attendiez pas, contactez-nous.",
-  en: "If you didn't expect this, contact us.",
-};
-
 export const NOTICES = {
+  ...APPLICATION_NOTICES,
   password_changed: {
     title: { fr: "Mot de passe modifié", en: "Password changed" },
     content: {

@@ -1,11 +1,13 @@
-/** Verifies an access token: one verdict for every way to ask; without the database, unless `strict`. */
+/** Verifies an access token or an API key: one verdict for every way to ask; a token without the database, unless `strict`. */
 import { sql } from "drizzle-orm";
+import { looksLikeApiKey } from "../../crypto/api-key.ts";
 import { verifyAccessToken, type AccessTokenClaims } from "../../crypto/access-token.ts";
 import { refusalOf } from "../../db/rules.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../verifier/contract.ts";
 import { usablePermissions } from "../access/permissions.ts";
+import { verifyApiKey } from "../applications/api-key-verification.ts";
 import { readRevocation } from "./marks.ts";
 import { readAs } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
@@ -20,6 +22,7 @@ export interface VerificationInput extends VerifyOptions {
 
 /** @throws the database's error, when `strict` queries it and it does not answer. */
 export async function verifyToken(platform: Platform, input: VerificationInput): Promise<Verdict> {
+  if (looksLikeApiKey(input.token)) return verifyApiKey(platform, input);
   const { config } = platform;
   const audience = input.boundAudience ?? input.audience ?? config.AUDIENCE;
   const signed = await verifyAccessToken(await platform.keySet(), input.token, { issuer: config.ISSUER, audience });

@@ -2,6 +2,7 @@
  * Verification in this Worker: the binding supplies the key set once per isolate, the service's own code checks
  * signatures here, and the service only answers whether a token was revoked.
  */
+import { looksLikeApiKey, parseApiKey } from "../../crypto/api-key.ts";
 import { verifyAccessToken } from "../../crypto/access-token-verification.ts";
 import { importPublicKeys, type VerificationKeys } from "../../crypto/public-keys.ts";
 import {
@@ -92,12 +93,19 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     return state;
   }
 
+  /** The service alone knows it, and remembers it for a minute. */
+  async function verifyKey(key: string, options: VerifyOptions): Promise<Verdict> {
+    if (!(await parseApiKey(key))) return refuse("token_malformed");
+    return (await attempt(binding, () => binding.verify(key, options))) ?? refuse("service_unavailable");
+  }
+
   async function verify(token: string, options: VerifyOptions): Promise<Verdict> {
     if (!isSound) return refuse("invalid_options");
     if (options.strict) {
       return (await attempt(binding, () => binding.verify(token, options))) ?? refuse("service_unavailable");
     }
     if (typeof token !== "string") return refuse("token_malformed");
+    if (looksLikeApiKey(token)) return verifyKey(token, options);
     const isolate = getIsolate();
     const keys = await findKeys(isolate, token);
     if (!keys) return refuse("service_unavailable");
