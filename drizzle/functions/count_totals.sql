@@ -23,22 +23,23 @@ BEGIN
   SELECT array_agg(slice) INTO slices FROM chosen;
 
   -- A statement of its own: it sees whatever was noted by the statement before.
-  INSERT INTO account_counts (slice, users, disabled, deleted, two_factor)
+  INSERT INTO account_counts (slice, users, disabled, deleted, two_factor, passkeys)
   SELECT counted.slice,
     count(account.id) FILTER (WHERE account.deleted_at IS NULL),
     count(account.id) FILTER (WHERE account.deleted_at IS NULL AND NOT account.is_active),
     count(account.id) FILTER (WHERE account.deleted_at IS NOT NULL),
-    count(method.one) FILTER (WHERE account.deleted_at IS NULL)
+    count(account.id) FILTER (WHERE account.deleted_at IS NULL AND (factor.is_method OR factor.is_passkey)),
+    count(account.id) FILTER (WHERE account.deleted_at IS NULL AND factor.is_passkey)
   FROM unnest(slices) AS counted(slice)
   LEFT JOIN users account ON account.id >= counted.slice::bigint * 1000 AND account.id < (counted.slice::bigint + 1) * 1000
   LEFT JOIN LATERAL (
-    SELECT 1 AS one WHERE EXISTS (SELECT FROM two_factor_methods WHERE user_id = account.id AND confirmed_at IS NOT NULL)
-      OR EXISTS (SELECT FROM passkeys WHERE user_id = account.id)
-  ) method ON true
+    SELECT EXISTS (SELECT FROM two_factor_methods WHERE user_id = account.id AND confirmed_at IS NOT NULL) AS is_method,
+      EXISTS (SELECT FROM passkeys WHERE user_id = account.id) AS is_passkey
+  ) factor ON true
   GROUP BY counted.slice
   ON CONFLICT (slice) DO UPDATE SET
     users = excluded.users, disabled = excluded.disabled, deleted = excluded.deleted, two_factor = excluded.two_factor,
-    updated_at = now();
+    passkeys = excluded.passkeys, updated_at = now();
   DELETE FROM session_counts WHERE runs_out < now() - interval '2 days';
 
   complete := NOT EXISTS (SELECT FROM uncounted_changes);
@@ -46,6 +47,7 @@ BEGIN
     SELECT jsonb_build_object(
       'users', coalesce(sum(users), 0), 'disabledUsers', coalesce(sum(disabled), 0),
       'deletedUsers', coalesce(sum(deleted), 0), 'twoFactorUsers', coalesce(sum(two_factor), 0),
+      'passkeyUsers', coalesce(sum(passkeys), 0),
       'liveSessions', (SELECT coalesce(sum(sessions), 0) FROM session_counts WHERE runs_out > now()) + (
         SELECT count(*) FROM refresh_tokens
         WHERE expires_at > now() AND expires_at < date_bin('6 hours', now(), '2000-01-01T00:00:00Z') + interval '6 hours' AND revoked_at IS NULL))

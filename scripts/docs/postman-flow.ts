@@ -114,6 +114,7 @@ export const FLOW: Record<string, Step[]> = {
       body: { prenom: "Augusta", email: undefined, currentPassword: undefined },
       check: ['pm.expect(answer.user.prenom).to.equal("Augusta");'],
     },
+    { id: "withdrawEmailChange", expect: 200, ...member },
     { id: "getProfileAtOldPath", expect: 200, ...member },
     { id: "changeProfileAtOldPath", expect: 200, ...member, body: { email: undefined, currentPassword: undefined } },
     { id: "exportAccount", expect: 200, ...member },

@@ -337,6 +337,15 @@ export const ACTS: Act[] = [
     audit: "email_change.cancelled",
   },
   {
+    name: "withdraw-address",
+    routes: ["DELETE /api/users/me/pending-email"],
+    request: ({ hand }) => own("DELETE", "/api/users/me/pending-email", hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "email_change.cancelled",
+    auditsChangesOnly: true,
+  },
+  {
     name: "profile",
     routes: ["PUT /api/users/me", "PUT /api/auth/profile"],
     request: ({ hand }) => own("PUT", "/api/users/me", hand, { prenom: `Grace ${hand.at}` }),

@@ -36,7 +36,7 @@ export interface Schemas {
   GoodToken: { active: true; claims: Schemas["Claims"] };
   Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number };
   BadToken: { active: false; reason: string };
-  ProfileAnswer: { message: string; user: Schemas["User"] };
+  ProfileAnswer: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ProfileChanged: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangePasswordAtOldPathRequest: { currentPassword: string; newPassword: string };
@@ -106,7 +106,7 @@ export interface Schemas {
   AuditVerification: { intact: boolean; checked: number; firstBroken: Schemas["BrokenAuditRecord"] | null; anchor: string | null; complete: boolean };
   BrokenAuditRecord: { id: string; reason: "missing" | "changed" | "rewritten" };
   Statistics: { totals: Schemas["StatisticsTotals"]; countedAt: string; days: Schemas["StatisticsDay"][] };
-  StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; liveSessions: number };
+  StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; passkeyUsers: number; passkeyShare: number; liveSessions: number };
   StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
   BroadcastRequest: { title: string; content: string; userIds?: (number | string)[] | undefined; roleId?: number | undefined; all?: true | undefined };
   BroadcastAccepted: { message: string; broadcastId: string };
@@ -284,6 +284,11 @@ export interface Operations {
     body: Schemas["ChangePasswordRequest"];
     answer: Schemas["Message"];
     code: "authentication_required" | "incomplete_body" | "incorrect_password" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Withdraws a change of address that waits for its confirmation. Requires a signed-in user. */
+  "DELETE /api/users/me/pending-email": {
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
   };
   /** The user's own account. Requires a signed-in user. */
   "GET /api/users/me": {

@@ -191,6 +191,8 @@ export const Statistics = object("Statistics", {
     deletedUsers: count,
     twoFactorUsers: count,
     twoFactorShare: z.number(),
+    passkeyUsers: count,
+    passkeyShare: z.number(),
     liveSessions: count,
   }),
   countedAt: time,
@@ -201,7 +203,7 @@ export const DeadJob = object("DeadJob", { id: count, type: text, userId: maybe,
 
 const rows = z.array(facts);
 /** For the user's own account. */
-export const ProfileAnswer = said("ProfileAnswer", { user: User });
+export const ProfileAnswer = said("ProfileAnswer", { user: User, pendingEmail: text.optional() });
 export const ProfileChanged = said("ProfileChanged", { user: User, pendingEmail: text.optional() });
 
 export const AccountExport = object("AccountExport", {

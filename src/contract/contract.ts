@@ -142,6 +142,11 @@ const usersContract: Record<string, Operation> = {
     answers: { 200: answer.Message },
     errors: ["not_found", "last_way_in", "too_many_attempts"],
   },
+  "DELETE /api/users/me/pending-email": {
+    id: "withdrawEmailChange",
+    summary: "Withdraws a change of address that waits for its confirmation",
+    answers: { 200: answer.Message },
+  },
   "DELETE /api/users/me": deleteAccount,
   "GET /api/users/me/export": {
     id: "exportAccount",

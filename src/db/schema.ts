@@ -404,6 +404,7 @@ export const accountCounts = pgTable("account_counts", {
   disabled: integer().notNull(),
   deleted: integer().notNull(),
   twoFactor: integer("two_factor").notNull(),
+  passkeys: integer().notNull(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

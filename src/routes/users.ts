@@ -7,6 +7,7 @@ import { say } from "../http/locale.ts";
 import { limit } from "../http/rate-limit.ts";
 import { clearRefreshCookie } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
+import { withdrawEmailChange } from "../services/accounts/email-change.ts";
 import { exportAccount } from "../services/accounts/export.ts";
 import { deleteAccount, getProfile, updateProfile } from "../services/accounts/profile.ts";
 import { removePassword } from "../services/accounts/password-removal.ts";
@@ -33,8 +34,7 @@ const PasswordChange = z.object({ currentPassword: Password, newPassword: Passwo
 export function ownAccountRoutes(paths: { profile: string; password: string; account: string }) {
   return new Hono<AppEnv>()
     .get(paths.profile, limit("default"), requireSession(), async (c) => {
-      const user = await getProfile(c.var.platform, c.var.actor);
-      return c.json({ message: say(c, "profileRead"), user });
+      return c.json({ message: say(c, "profileRead"), ...(await getProfile(c.var.platform, c.var.actor)) });
     })
     .put(paths.profile, limit("default"), requireSession(), validate("json", ProfileChange), async (c) => {
       const changed = await updateProfile(c.var.platform, c.var.actor, c.req.valid("json"));
@@ -62,6 +62,10 @@ export const users = new Hono<AppEnv>()
   .delete("/me/password", limit("default"), requireSession({ fresh: true, changesFactors: true }), async (c) => {
     await removePassword(c.var.platform, c.var.actor);
     return c.json({ message: say(c, "passwordRemoved") });
+  })
+  .delete("/me/pending-email", limit("default"), requireSession(), async (c) => {
+    await withdrawEmailChange(c.var.platform, c.var.actor);
+    return c.json({ message: say(c, "emailChangeCancelled") });
   })
   .route("/", ownAccountRoutes({ profile: "/me", password: "/me/password", account: "/me" }))
   .route("/me", ownNotifications)

@@ -87,6 +87,7 @@ const ROUTES: Record<string, Access> = {
   "PUT /api/users/me/password": "session",
   "DELETE /api/users/me": "session",
   "DELETE /api/users/me/password": "session",
+  "DELETE /api/users/me/pending-email": "session",
   "GET /api/users/me/export": "session",
   "GET /api/users/me/notifications": "session",
   "POST /api/users/me/notifications/read": "session",

@@ -87,6 +87,8 @@ const countedHere = async () =>
         (select count(*)::int from users where deleted_at is null and (
           exists (select from two_factor_methods where user_id = users.id and confirmed_at is not null)
           or exists (select from passkeys where user_id = users.id))) as "twoFactorUsers",
+        (select count(*)::int from users where deleted_at is null
+          and exists (select from passkeys where user_id = users.id)) as "passkeyUsers",
         (select count(*)::int from refresh_tokens where expires_at > now() and revoked_at is null) as "liveSessions"`,
     )
   )[0];

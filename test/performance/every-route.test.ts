@@ -41,6 +41,7 @@ const OF_ACTS: Record<string, number> = {
   "ask-address": 1,
   "confirm-address": 1,
   "cancel-address": 1,
+  "withdraw-address": 1,
   profile: 1,
   "start-totp": 1,
   "totp-on": 2,

@@ -170,19 +170,29 @@ describe("The account pages", () => {
     await context.close();
   });
 
-  it("change the address, once somebody has proven who they are and the new mailbox has confirmed", async () => {
+  it("change the address, once somebody has proven who they are and the new mailbox has confirmed, or not", async () => {
     const member = await register();
     // A first proof would end the sessions from before it.
     await service.query("update users set is_verified = true where email = $1", [member.email]);
     const { page, context } = await open("/account", member);
     await grow(member.email);
     await press(page, "Change address");
-    await page.getByLabel("New address").fill("countess@example.test");
+    await page.getByLabel("New address").fill("typo@example.test");
     await page.keyboard.press("Enter");
     await page.getByLabel("Your password").waitFor();
     expect(await findBarriers(page)).toEqual([]);
     await prove(page, PASSWORD);
-    await page.waitForSelector('text="countess@example.test is waiting for your confirmation."');
+    const waiting = (email: string) => page.waitForSelector(`text="${email} is waiting for your confirmation."`);
+    await waiting("typo@example.test");
+    await page.reload({ waitUntil: "networkidle" });
+    await waiting("typo@example.test");
+    expect(await findBarriers(page)).toEqual([]);
+    await press(page, "Cancel the change");
+    await page.waitForSelector(".address ~ .message", { state: "detached" });
+    await press(page, "Change address");
+    await page.getByLabel("New address").fill("countess@example.test");
+    await page.keyboard.press("Enter");
+    await waiting("countess@example.test");
     const mail = await service.mailbox.next("countess@example.test");
     await service.post("/api/auth/confirm-email", { token: tokenIn(mail) });
     // The message about it comes through the socket.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cancelChange, confirmEmail, emailOf, requestChange } from "../support/mailed-links.ts";
-import { database, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
+import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
 import { ageSessions } from "../support/staff.ts";
 
 describe("PUT /api/users/me with a new email", () => {
@@ -26,6 +26,36 @@ describe("PUT /api/users/me with a new email", () => {
     expect((await confirmEmail(confirm)).body.code).toBe("invalid_link");
     expect((await cancelChange(cancel)).body.code).toBe("invalid_link");
     expect(await emailOf(ada)).toBe(ada.email);
+  });
+
+  it("is shown to its owner while it waits, who can withdraw it", async () => {
+    const ada = await registerMember();
+    const asAda = { token: ada.token };
+    const next = `next-${ada.email}`;
+    expect((await get("/api/users/me", asAda)).body).not.toHaveProperty("pendingEmail");
+    const { confirm, cancel } = await requestChange(ada, next);
+    for (const path of ["/api/users/me", "/api/auth/profile"])
+      expect((await get(path, asAda)).body).toMatchObject({ pendingEmail: next, user: { email: ada.email } });
+    const withdraw = () => del("/api/users/me/pending-email", asAda);
+    expect((await withdraw()).body).toEqual({ message: "Changement d'adresse email annulé" });
+    expect((await get("/api/users/me", asAda)).body).not.toHaveProperty("pendingEmail");
+    for (const answer of [await confirmEmail(confirm), await cancelChange(cancel)])
+      expect(answer.body.code).toBe("invalid_link");
+    await mailbox.next(ada.email, "Changement d'adresse annulé");
+    // Nothing waits any more, so nobody is told again.
+    expect((await withdraw()).status).toBe(200);
+    const audited = await database.query("select action from audit_logs where actor_id = $1 order by id", [ada.userId]);
+    expect(audited.map(({ action }) => action)).toEqual(["email_change.requested", "email_change.cancelled"]);
+  });
+
+  it("no longer waits once its link has expired, or is another account's", async () => {
+    const [ada, eve] = [await registerMember(), await registerMember()];
+    await requestChange(ada, `next-${ada.email}`);
+    expect((await get("/api/users/me", { token: eve.token })).body).not.toHaveProperty("pendingEmail");
+    await del("/api/users/me/pending-email", { token: eve.token });
+    expect((await get("/api/users/me", { token: ada.token })).body.pendingEmail).toBe(`next-${ada.email}`);
+    await database.query("update one_time_tokens set expires_at = now() where user_id = $1", [ada.userId]);
+    expect((await get("/api/users/me", { token: ada.token })).body).not.toHaveProperty("pendingEmail");
   });
 
   it("allows one change at a time: a new one ends the one before", async () => {

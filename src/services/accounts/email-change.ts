@@ -7,7 +7,7 @@ import { hashToken } from "../../crypto/one-time-token.ts";
 import { remember, writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
-import { asAccount } from "../access/actor.ts";
+import { asAccount, asActor, type Actor } from "../access/actor.ts";
 import { happened, type Happening } from "../events/happened.ts";
 import { emailChangeKey, mailedAddressKey, remainingWait, reserveAttempt } from "../login/throttle.ts";
 import {
@@ -127,19 +127,37 @@ export async function confirmEmailChange(
   if (!changed) throw new AppError("invalid_link");
 }
 
+/** Statement: the address that waits for its confirmation, as `email`; no row if none does. */
+export const selectPendingEmail = (userId: number): SQL => sql`
+  select payload ->> 'email' as email from one_time_tokens where ${isPending(userId)}`;
+
+const isPending = (userId: number): SQL =>
+  sql`user_id = ${userId} and purpose = 'change_email' and used_at is null and expires_at > now()`;
+
+const cancelledHere = (owner: SQL): SQL => sql`exists (
+  select from one_time_tokens c where c.user_id = ${owner} and c.purpose = 'change_email' and ${writtenHere("c")})`;
+
+/** By its owner, signed in. Where nothing waits, nothing happens. */
+export async function withdrawEmailChange(platform: Platform, actor: Actor): Promise<void> {
+  const { userId } = actor;
+  const { db } = platform;
+  await asActor(platform, actor, {
+    withdrawn: db.execute(killOneTimeTokens(isPending(userId))),
+    ...happened(platform, { event: "email_change.cancelled", userId, where: cancelledHere(sql`${userId}`) }),
+  });
+}
+
 /** @throws AppError invalid_link, also when there is no pending change. */
 export async function cancelEmailChange(platform: Platform, { token }: { token: string }): Promise<void> {
   const tokenHash = await hashToken(token);
   const { db } = platform;
   const owner = ownerId(tokenHash);
-  const done = sql`exists (
-    select from one_time_tokens c where c.user_id = ${owner} and c.purpose = 'change_email' and ${writtenHere("c")})`;
   const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {
     outcome: db.execute<{ id: number }>(sql`
       with consumed as (${consumeToken(tokenHash, ["cancel_email_change"])}),
       cancelled as (${killOneTimeTokens(sql`user_id = (select user_id from consumed) and purpose = 'change_email'`)} returning user_id)
       select distinct user_id as id from cancelled`),
-    ...happened(platform, { event: "email_change.cancelled", userId: owner, where: done }),
+    ...happened(platform, { event: "email_change.cancelled", userId: owner, where: cancelledHere(owner) }),
   });
   const [cancelled] = outcome.rows;
   if (!cancelled) throw new AppError("invalid_link");

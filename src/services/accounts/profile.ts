@@ -9,15 +9,17 @@ import { dropApiKeys } from "../applications/api-keys.ts";
 import { asActor, FRESH_FOR_SECONDS, readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
-import { prepareEmailChange, type EmailChangeOutcome } from "./email-change.ts";
+import { prepareEmailChange, selectPendingEmail, type EmailChangeOutcome } from "./email-change.ts";
 import { clearAttempts, tooManyAttempts } from "../login/throttle.ts";
 import { proveCurrentPassword } from "./passwords.ts";
 
-export async function getProfile(platform: Platform, actor: Actor): Promise<User> {
-  const { account } = await readAs(platform, actor, {
+export async function getProfile(platform: Platform, actor: Actor): Promise<Profile> {
+  const { account, pending } = await readAs(platform, actor, {
     account: platform.db.execute<AccountRow>(selectAccount(actor.userId)),
+    pending: platform.db.execute<{ email: string }>(selectPendingEmail(actor.userId)),
   });
-  return toUser(account.rows[0]!);
+  const [change] = pending.rows;
+  return { user: toUser(account.rows[0]!), ...(change && { pendingEmail: change.email }) };
 }
 
 export interface ProfileChange {
@@ -30,13 +32,14 @@ export interface ProfileChange {
   currentPassword?: string | undefined;
 }
 
-export interface ChangedProfile {
+export interface Profile {
   user: User;
+  /** Where a change of address waits for its confirmation. */
   pendingEmail?: string;
 }
 
 /** One trip, two with `currentPassword`. @throws AppError reauthentication_required, incorrect_password, too_many_attempts. */
-export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<ChangedProfile> {
+export async function updateProfile(platform: Platform, actor: Actor, change: ProfileChange): Promise<Profile> {
   const { email, currentPassword } = change;
   if (email !== undefined) return updateProfileWithEmail(platform, actor, { ...change, email, currentPassword });
   const { account } = await asActor(platform, actor, {
@@ -50,7 +53,7 @@ async function updateProfileWithEmail(
   platform: Platform,
   actor: Actor,
   change: ProfileChange & { email: string },
-): Promise<ChangedProfile> {
+): Promise<Profile> {
   const { userId } = actor;
   const { email, currentPassword } = change;
   const proven =

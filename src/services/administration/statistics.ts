@@ -12,6 +12,8 @@ interface Totals {
   deletedUsers: number;
   /** Accounts with a second factor on. */
   twoFactorUsers: number;
+  /** Accounts with a passkey; missing in a count by the release before. */
+  passkeyUsers?: number;
   liveSessions: number;
 }
 
@@ -67,9 +69,10 @@ export async function getStatistics(platform: Platform, actor: Actor, period: { 
       group by day order by day`),
   });
   const { totals, countedAt } = last.rows[0]!;
-  const { users, twoFactorUsers } = totals;
+  const { users, twoFactorUsers, passkeyUsers = 0 } = totals;
+  const shareOf = (some: number) => (users > 0 ? some / users : 0);
   return {
-    totals: { ...totals, twoFactorShare: users > 0 ? twoFactorUsers / users : 0 },
+    totals: { ...totals, passkeyUsers, twoFactorShare: shareOf(twoFactorUsers), passkeyShare: shareOf(passkeyUsers) },
     countedAt: new Date(countedAt).toISOString(),
     days: days.rows,
   };

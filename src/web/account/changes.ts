@@ -1,7 +1,6 @@
 /** What other parts of the page must know when a way into the account has changed. */
 import { effect, signal, untracked } from "@preact/signals";
-import { heard, me } from "../components/application.tsx";
-import { client } from "../shared/client.ts";
+import { heard, readAccount } from "../components/application.tsx";
 
 /** Counts up when factors, passkeys or recovery codes have changed: lists of them read again. */
 export const changes = signal(0);
@@ -9,7 +8,7 @@ export const changes = signal(0);
 export async function factorsChanged(): Promise<void> {
   changes.value++;
   // A question of identity asks for what is on.
-  me.value = await client.me();
+  await readAccount();
 }
 
 /** A message tells of a change that another device, or a link in a mail, has made. */

@@ -35,9 +35,10 @@ export const say = inLanguage({
     en: (address: string) => `${address} is waiting for your confirmation.`,
   },
   pendingHint: {
-    fr: "Ouvrez le lien que nous venons d'y envoyer. D'ici là, rien ne change.",
+    fr: "Ouvrez le lien que nous y avons envoyé. D'ici là, rien ne change.",
     en: "Open the link that we have sent there. Nothing changes until you do.",
   },
+  withdraw: { fr: "Annuler le changement", en: "Cancel the change" },
   changeAddress: { fr: "Changer d'adresse", en: "Change address" },
   changeAddressHint: {
     fr: "Nous enverrons un lien à la nouvelle adresse. Le changement prend effet quand vous l'ouvrez.",

@@ -56,7 +56,16 @@ export function Figures() {
 const daysAgo = (count: number) => new Date(Date.now() - count * DAY_MS).toISOString().slice(0, 10);
 
 function Totals({ totals, days, countedAt }: Schemas["Statistics"]) {
-  const { users, disabledUsers, deletedUsers, twoFactorUsers, twoFactorShare, liveSessions } = totals;
+  const {
+    users,
+    disabledUsers,
+    deletedUsers,
+    twoFactorUsers,
+    twoFactorShare,
+    passkeyUsers,
+    passkeyShare,
+    liveSessions,
+  } = totals;
   const signUps = days.reduce((sum, { signUps }) => sum + signUps, 0);
   return (
     <>
@@ -73,6 +82,10 @@ function Totals({ totals, days, countedAt }: Schemas["Statistics"]) {
         <Tile name={say.twoFactor} value={shares.format(twoFactorShare)}>
           <progress aria-hidden="true" max={1} value={twoFactorShare} />
           {say.ofAccounts(twoFactorUsers, users)}
+        </Tile>
+        <Tile name={say.passkeys} value={shares.format(passkeyShare)}>
+          <progress aria-hidden="true" max={1} value={passkeyShare} />
+          {say.ofAccounts(passkeyUsers, users)}
         </Tile>
       </dl>
       <p class="soft small">{say.countedAt(countedAt)}</p>

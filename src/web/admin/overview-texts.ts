@@ -25,6 +25,7 @@ export const say = inLanguage({
     en: (ratio: string) => `${ratio} per account`,
   },
   twoFactor: { fr: "Double authentification", en: "Two-factor sign-in" },
+  passkeys: { fr: "Clés d'accès", en: "Passkeys" },
   ofAccounts: {
     fr: (some: number, all: number) => `${showNumber(some)} sur ${showNumber(all)} comptes`,
     en: (some: number, all: number) => `${showNumber(some)} of ${showNumber(all)} accounts`,

@@ -45,6 +45,8 @@ interface Application {
 
 /** The account that is signed in. Set it when an act has answered another one. */
 export const me = signal<User | undefined>(undefined);
+/** Where a change of its address waits for confirmation. */
+export const pendingEmail = signal<string | undefined>(undefined);
 /** The last one that came in while the page was open. */
 export const heard = signal<Notification | undefined>(undefined);
 /** Counts up when another device has read, signed in or was signed out: read lists of those again. */
@@ -88,7 +90,7 @@ async function open(): Promise<User> {
   // The page stays as it is until the other one is there.
   if (!now) return new Promise(() => leave());
   session.value = now;
-  me.value = await client.me();
+  const account = await readAccount();
   client.notifications({
     onNotification: (notification) => {
       heard.value = notification;
@@ -97,7 +99,14 @@ async function open(): Promise<User> {
     onRead: () => void elsewhere.value++,
     onSession: () => void elsewhere.value++,
   });
-  return me.value;
+  return account;
+}
+
+/** Again, when something else than this page may have changed it. */
+export async function readAccount(): Promise<User> {
+  const answer = await client.account.get("");
+  pendingEmail.value = answer.pendingEmail;
+  return (me.value = answer.user);
 }
 
 function Opened({ home, title, pages, items, denied = Missing }: Application) {
