@@ -48,6 +48,22 @@ CREATE TABLE "mail_counts" (
 	CONSTRAINT "mail_counts_key_unique" UNIQUE("key")
 );
 --> statement-breakpoint
+CREATE TABLE "oauth_clients" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "oauth_clients_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"client_id" varchar(20) NOT NULL,
+	"name" varchar(100) NOT NULL,
+	"hash" varchar(64) NOT NULL,
+	"previous_hash" varchar(64),
+	"previous_until" timestamp (3) with time zone,
+	"mark_id" uuid NOT NULL,
+	"permissions" jsonb NOT NULL,
+	"audiences" jsonb NOT NULL,
+	"disabled_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "oauth_clients_client_id_unique" UNIQUE("client_id")
+);
+--> statement-breakpoint
 CREATE TABLE "outbox" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"job" jsonb NOT NULL,

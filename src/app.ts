@@ -11,6 +11,7 @@ import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
 import { admin } from "./routes/admin.ts";
 import { apiKeys } from "./routes/api-keys.ts";
+import { applications } from "./routes/applications.ts";
 import { auth } from "./routes/auth.ts";
 import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
@@ -19,6 +20,7 @@ import { apiDescription, apiPage } from "./pages/documentation.ts";
 import { application } from "./pages/application.ts";
 import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
+import { oauth } from "./routes/oauth.ts";
 import { passkeys } from "./routes/passkeys.ts";
 import { security } from "./routes/security.ts";
 import { users } from "./routes/users.ts";
@@ -72,8 +74,10 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/security/passkeys", passkeys)
   .route("/api/security/api-keys", apiKeys)
   .route("/api/admin", admin)
+  .route("/api/admin/applications", applications)
   .route("/api/admin/notifications", adminNotifications)
   .route("/api/admin/dead-jobs", deadJobs)
+  .route("/oauth", oauth)
   .route("/ws", websocket);
 
 app.onError(problem);

@@ -34,12 +34,17 @@ describe("GET /.well-known/oauth-authorization-server", () => {
   it("says where everything is (RFC 8414), with URLs that exist", async () => {
     const { status, body, headers } = await get("/.well-known/oauth-authorization-server");
     expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=600"]);
-    // And names no OAuth endpoint, since none exists.
+    const methods = ["client_secret_basic", "client_secret_post"];
+    // And names no authorization endpoint, since none exists.
     expect(body).toEqual({
       issuer: ISSUER,
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
+      token_endpoint: `${ISSUER}/oauth/token`,
+      token_endpoint_auth_methods_supported: methods,
+      introspection_endpoint: `${ISSUER}/oauth/introspect`,
+      introspection_endpoint_auth_methods_supported: methods,
       response_types_supported: [],
-      grant_types_supported: [],
+      grant_types_supported: ["client_credentials"],
     });
     for (const [name, value] of Object.entries(body)) {
       if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;

@@ -33,6 +33,8 @@ ALTER TABLE refresh_tokens DROP COLUMN previous_token;
 --> statement-breakpoint
 DROP TABLE api_keys;
 --> statement-breakpoint
+DROP TABLE oauth_clients;
+--> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
 DROP TABLE passkeys;

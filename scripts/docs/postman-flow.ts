@@ -41,6 +41,8 @@ const own = { email: "{{email}}", password: "{{password}}" };
 const user = { path: { id: "{{userId}}" }, as: "administrator" } as const;
 const invited = { path: { id: "{{invitedId}}" }, as: "administrator" } as const;
 const role = { path: { id: "{{roleId}}" }, as: "administrator" } as const;
+const application = { path: { id: "{{clientId}}" }, as: "administrator" } as const;
+const client = { client_id: "{{clientId}}", client_secret: "{{clientSecret}}" };
 const member = { as: "member" } as const;
 const administrator = { as: "administrator" } as const;
 /** Only a mail has a good one. */
@@ -281,6 +283,29 @@ export const FLOW: Record<string, Step[]> = {
     { id: "deleteUser", expect: 200, ...invited },
     { id: "restoreUser", expect: 200, ...invited },
     { id: "importUsers", expect: 200, ...administrator, body: { email: "imported-{{invitedEmail}}" } },
+    {
+      id: "addApplication",
+      expect: 201,
+      ...administrator,
+      body: { name: "Nightly export", permissions: ["articles:read"], audiences: [] },
+      keep: { clientId: "application.id", clientSecret: "secret" },
+    },
+    { id: "listApplications", expect: 200, ...administrator },
+    {
+      id: "issueToken",
+      expect: 200,
+      body: { ...client, scope: undefined, resource: undefined },
+      keep: { machineToken: "access_token" },
+    },
+    { id: "introspectToken", expect: 200, body: { ...client, token: "{{machineToken}}" } },
+    {
+      id: "changeApplication",
+      expect: 200,
+      ...application,
+      body: { name: "Export", permissions: undefined, audiences: undefined, isActive: undefined },
+    },
+    { id: "rotateSecret", expect: 200, ...application },
+    { id: "removeApplication", expect: 200, ...application },
     { id: "listPermissions", expect: 200, ...administrator },
     { id: "listRoles", expect: 200, ...administrator },
     {

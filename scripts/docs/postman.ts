@@ -75,7 +75,11 @@ function toBody(document: Document, { requestBody, operationId }: Operation, { b
   const [type, { schema }] = content;
   const [example] = schemaOf(document, schema).examples;
   if (!example) throw new Error(`${operationId} has no example of its body`);
-  const raw = JSON.stringify({ ...example, ...changes }, null, type.endsWith("ndjson") ? 0 : 2);
+  const sent = Object.entries({ ...example, ...changes }).filter(([, value]) => value !== undefined);
+  const raw = type.endsWith("urlencoded")
+    ? // Not encoded: Postman fills in its variables here.
+      sent.map(([name, value]) => `${name}=${String(value)}`).join("&")
+    : JSON.stringify(Object.fromEntries(sent), null, type.endsWith("ndjson") ? 0 : 2);
   return { header: [{ key: "Content-Type", value: type }], body: { mode: "raw", raw } };
 }
 

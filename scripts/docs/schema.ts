@@ -26,6 +26,8 @@ const TABLES: Record<string, string> = {
   passkeys: "Credentials of WebAuthn: public keys, binary values in base64url.",
   api_keys:
     "Keys of scripts and machines that act for an account, by the SHA-256 of the whole. `mark_id` is what revocation marks name.",
+  oauth_clients:
+    "Applications that get tokens of their own. `hash` is of the secret; `mark_id` is what revocation marks name their tokens by.",
   used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
   known_devices: "Devices that have signed in to an account, by the hash of an id that only the device has.",
   login_throttles: "Consecutive failures. `key` is a keyed hash of an address, known or not, or an account's id.",

@@ -5,7 +5,7 @@ export interface Schemas {
   Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; requestId: string };
   KeySet: { keys: Schemas["Jwk"][] };
   Jwk: { kty: string; crv: string; x: string; kid: string; alg: string; use: string };
-  Metadata: { issuer: string; jwks_uri: string; response_types_supported: string[]; grant_types_supported: string[] };
+  Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; response_types_supported: string[]; grant_types_supported: string[] };
   PasskeyOrigins: { origins: string[] };
   PasskeyEndpoints: { enroll?: string | undefined; manage?: string | undefined };
   Health: { status: string };
@@ -34,7 +34,7 @@ export interface Schemas {
   VerifyTokenRequest: { token: string; audience?: string | undefined; permission?: string | undefined; strict?: boolean | undefined; ifUnknown?: "accept" | "refuse" | undefined };
   Verdict: Schemas["GoodToken"] | Schemas["BadToken"];
   GoodToken: { active: true; claims: Schemas["Claims"] };
-  Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number };
+  Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope?: string | undefined };
   BadToken: { active: false; reason: string };
   ProfileAnswer: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
@@ -108,11 +108,23 @@ export interface Schemas {
   Statistics: { totals: Schemas["StatisticsTotals"]; countedAt: string; days: Schemas["StatisticsDay"][] };
   StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; passkeyUsers: number; passkeyShare: number; liveSessions: number };
   StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
+  ApplicationList: { data: Schemas["Application"][]; pagination: Schemas["Pagination"] };
+  Application: { id: string; name: string; permissions: string[]; audiences: string[]; isActive: boolean; previousUntil: string | null; createdAt: string; updatedAt: string };
+  NewApplication: { name: string; permissions?: string[] | undefined; audiences?: string[] | undefined };
+  ApplicationIssued: { message: string; application: Schemas["Application"]; secret: string };
+  ApplicationChange: { name?: string | undefined; permissions?: string[] | undefined; audiences?: string[] | undefined; isActive?: boolean | undefined };
+  ApplicationAnswer: { message: string; application: Schemas["Application"] };
+  SecretRotation: { overlapSeconds?: number | undefined };
   BroadcastRequest: { title: string; content: string; userIds?: (number | string)[] | undefined; roleId?: number | undefined; all?: true | undefined };
   BroadcastAccepted: { message: string; broadcastId: string };
   BroadcastProgress: { broadcastId: string; state: "waiting" | "sending" | "sent"; share: number; createdAt: string };
   DeadJobList: { data: Schemas["DeadJob"][]; pagination: Schemas["Pagination"] };
   DeadJob: { id: number; type: string; userId: string | null; createdAt: string };
+  OAuthToken: { access_token: string; token_type: "Bearer"; expires_in: number; scope: string };
+  OAuthRefusal: { error: string; error_description: string };
+  Introspection: Schemas["ActiveToken"] | Schemas["InactiveToken"];
+  ActiveToken: { active: true; token_type: "Bearer"; iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope: string };
+  InactiveToken: { active: false };
 }
 
 /** By method and path: what an operation takes (path, query, body), what it answers, and the codes of its failures. */
@@ -613,6 +625,38 @@ export interface Operations {
     answer: Schemas["Statistics"];
     code: "authentication_required" | "forbidden" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
   };
+  /** Applications. Requires a signed-in user. Permission: `applications:read`. */
+  "GET /api/admin/applications": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["ApplicationList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Registers an application; its secret is shown once. Requires a signed-in user. Permission: `applications:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/applications": {
+    body: Schemas["NewApplication"];
+    answer: Schemas["ApplicationIssued"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Changes, disables or enables an application. Requires a signed-in user. Permission: `applications:write`. Requires an authentication in the last 10 minutes. */
+  "PATCH /api/admin/applications/{id}": {
+    path: { id: string | number };
+    body?: Schemas["ApplicationChange"];
+    answer: Schemas["ApplicationAnswer"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes an application, and ends its tokens. Requires a signed-in user. Permission: `applications:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/applications/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** A new secret for an application; the one before works for a while more. Requires a signed-in user. Permission: `applications:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/applications/{id}/secret": {
+    path: { id: string | number };
+    body?: Schemas["SecretRotation"];
+    answer: Schemas["ApplicationIssued"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
   /** Notifies some users, a role, or all. Requires a signed-in user. Permission: `notifications:send`. Requires an authentication in the last 10 minutes. */
   "POST /api/admin/notifications": {
     body: Schemas["BroadcastRequest"];
@@ -636,6 +680,16 @@ export interface Operations {
     path: { id: string | number };
     answer: Schemas["Message"];
     code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** A token for the application itself (RFC 6749, client credentials). For anyone. */
+  "POST /oauth/token": {
+    answer: Schemas["OAuthToken"] | Schemas["OAuthRefusal"];
+    code: "internal_error" | "payload_too_large" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Whether a token for this application is good (RFC 7662). For anyone. */
+  "POST /oauth/introspect": {
+    answer: Schemas["Introspection"] | Schemas["OAuthRefusal"];
+    code: "internal_error" | "payload_too_large" | "service_unavailable" | "unsupported_media_type";
   };
 }
 

@@ -97,6 +97,38 @@ export const adminContract: Record<string, Operation> = {
       }),
     },
   },
+  "GET /api/admin/applications": {
+    id: "listApplications",
+    summary: "Applications",
+    answers: { 200: answer.listOf("ApplicationList", answer.Application) },
+  },
+  "POST /api/admin/applications": {
+    id: "addApplication",
+    body: "NewApplication",
+    summary: "Registers an application; its secret is shown once",
+    answers: { 201: answer.ApplicationIssued },
+    errors: ["not_grantable"],
+  },
+  "PATCH /api/admin/applications/:id": {
+    id: "changeApplication",
+    body: "ApplicationChange",
+    summary: "Changes, disables or enables an application",
+    answers: { 200: said("ApplicationAnswer", { application: answer.Application }) },
+    errors: ["not_found", "not_grantable"],
+  },
+  "POST /api/admin/applications/:id/secret": {
+    id: "rotateSecret",
+    body: "SecretRotation",
+    summary: "A new secret for an application; the one before works for a while more",
+    answers: { 200: answer.ApplicationIssued },
+    errors: ["not_found", "not_grantable"],
+  },
+  "DELETE /api/admin/applications/:id": {
+    id: "removeApplication",
+    summary: "Deletes an application, and ends its tokens",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "not_grantable"],
+  },
   "GET /api/admin/audit-logs": {
     id: "listAuditRecords",
     summary: "The audit log, newest first",

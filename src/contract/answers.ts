@@ -97,6 +97,8 @@ const Claims = object("Claims", {
   permissions: texts,
   amr: texts,
   auth_time: count,
+  client_id: text.optional(),
+  scope: text.optional(),
 });
 export const Verdict = z
   .union([
@@ -123,6 +125,37 @@ const ApiKey = object("ApiKey", {
 });
 export const ApiKeys = object("ApiKeys", { apiKeys: z.array(ApiKey) });
 export const ApiKeyIssued = said("ApiKeyIssued", { key: text, apiKey: ApiKey });
+
+export const Application = object("Application", {
+  id: text,
+  name: text,
+  permissions: texts,
+  audiences: texts,
+  isActive: flag,
+  previousUntil: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+export const ApplicationIssued = said("ApplicationIssued", { application: Application, secret: text });
+export const OAuthToken = object("OAuthToken", {
+  access_token: text,
+  token_type: z.literal("Bearer"),
+  expires_in: count,
+  scope: text,
+});
+export const Introspection = z
+  .union([
+    object("ActiveToken", {
+      active: z.literal(true),
+      token_type: z.literal("Bearer"),
+      ...Claims.shape,
+      scope: text,
+    }),
+    object("InactiveToken", { active: z.literal(false) }),
+  ])
+  .meta({ id: "Introspection" });
+/** RFC 6749 §5.2. */
+export const OAuthRefusal = object("OAuthRefusal", { error: text, error_description: text });
 
 const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
@@ -228,6 +261,10 @@ export const KeySet = object("KeySet", { keys: z.array(Jwk) });
 export const Metadata = object("Metadata", {
   issuer: text,
   jwks_uri: text,
+  token_endpoint: text,
+  token_endpoint_auth_methods_supported: texts,
+  introspection_endpoint: text,
+  introspection_endpoint_auth_methods_supported: texts,
   response_types_supported: texts,
   grant_types_supported: texts,
 });

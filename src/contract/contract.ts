@@ -332,6 +332,19 @@ const securityContract: Record<string, Operation> = {
   },
 };
 
+const oauthContract: Record<string, Operation> = {
+  "POST /oauth/token": {
+    id: "issueToken",
+    summary: "A token for the application itself (RFC 6749, client credentials)",
+    answers: { 200: answer.OAuthToken, 400: answer.OAuthRefusal, 401: answer.OAuthRefusal },
+  },
+  "POST /oauth/introspect": {
+    id: "introspectToken",
+    summary: "Whether a token for this application is good (RFC 7662)",
+    answers: { 200: answer.Introspection, 400: answer.OAuthRefusal, 401: answer.OAuthRefusal },
+  },
+};
+
 /** By `METHOD /path`, as in the routes. A route that is missing here fails a test. */
 export const contract: Record<string, Operation> = {
   ...publicContract,
@@ -339,4 +352,5 @@ export const contract: Record<string, Operation> = {
   ...usersContract,
   ...securityContract,
   ...adminContract,
+  ...oauthContract,
 };

@@ -66,7 +66,8 @@ export function errorsOf({ method, traits }: RouteTraits, operation: Operation):
     if (guard?.fresh) add("reauthentication_required");
     if (guard?.changesFactors) add("two_factor_required");
     if (limit) add("rate_limited");
-    if (input) add("validation_failed");
+    // An OAuth endpoint says so in its own words, as answers of the contract.
+    if (input && input.target !== "form") add("validation_failed");
     if (input?.target === "json") add("invalid_json");
     if (input?.target === "query" && propertiesOf(input.schema)["cursor"]) add("invalid_cursor");
   }
@@ -81,6 +82,7 @@ const TAGS: [name: string, description: string, paths: RegExp][] = [
     /^\/(ws$|api\/users\/me\/(not|ws))/,
   ],
   ["Account", "The signed-in user's own account.", /^\/api\/(users\/me|auth\/(profile|change-password|account)$)/],
+  ["Applications", "What applications call, in the words of OAuth.", /^\/oauth\//],
   ["Authentication", "Getting in, staying in, getting out.", /^\/api\/auth\//],
   ["Security", "Second factors, sessions and login history of the signed-in user.", /^\/api\/security\//],
   ["Administration", "Accounts, roles and the audit log, for roles with the permission.", /^\/api\/(admin|users)/],
@@ -101,7 +103,7 @@ export function describeApi(routes: RouteTraits[], operations: Record<string, Op
     path[route.method.toLowerCase()] = {
       ...describeOperation(route, operation),
       ...describeInput(route, operation, schemas),
-      responses: { ...describeAnswers(operation, schemas), ...failures.references },
+      responses: { ...failures.references, ...describeAnswers(operation, schemas) },
     };
   }
   return {
@@ -215,7 +217,7 @@ function describeOperation(route: RouteTraits, operation: Operation): Json {
 
 function describeInput({ traits }: RouteTraits, { id, body: named }: Operation, schemas: Schemas): Json {
   const inputs = traits.flatMap(({ input }) => (input ? [input] : []));
-  const body = inputs.find(({ target }) => target === "json");
+  const body = inputs.find(({ target }) => target === "json" || target === "form");
   const parameters = inputs
     .filter(({ target }) => target === "param" || target === "query")
     .flatMap(({ target, schema }) => {
@@ -250,7 +252,7 @@ function describeAnswers({ answers }: Operation, schemas: Schemas): Json {
     const name = z.globalRegistry.get(body)?.id;
     if (name === undefined) throw new Error("an answer has no name (answers.ts)");
     const content = { "application/json": { schema: refer(schemas, name, toSchema(body)) } };
-    return [status, { description: "Success", content }];
+    return [status, { description: Number(status) < 400 ? "Success" : "Refused", content }];
   });
   return Object.fromEntries(described) as Json;
 }

@@ -22,6 +22,9 @@ export interface AccessTokenClaims {
   /** How the user signed in (RFC 8176): `pwd`, `otp`, … */
   amr: string[];
   auth_time: number;
+  /** The application that the token is for (RFC 9068); `sub` where it acts for itself. */
+  client_id?: string;
+  scope?: string;
 }
 
 /**
@@ -49,18 +52,21 @@ const SIGNATURE_BYTES = 64;
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
- * Uses no database and no network. `ignoreExpiry` is for logout alone. An `aud` array counts when it contains the
+ * Uses no database and no network. `ignoreExpiry` is for logout alone. Tokens of applications are good where
+ * `applications` says so: at other Workers, and never for this service's own routes. An `aud` array counts when it contains the
  * expected audience (RFC 7519 §4.1.3).
  */
 export async function verifyAccessToken(
   keys: VerificationKeys,
   token: string,
-  expected: { issuer: string; audience: string; now?: Date; ignoreExpiry?: boolean },
+  expected: { issuer: string; audience: string; now?: Date; ignoreExpiry?: boolean; applications?: boolean },
 ): Promise<AccessTokenResult> {
   const genuine = recall(keys, token) ?? (await authenticate(keys, token));
   if (typeof genuine === "string") return { ok: false, reason: genuine };
   const { claims, notBefore } = genuine;
   if (claims.iss !== expected.issuer) return { ok: false, reason: "token_invalid" };
+
+  if (claims.client_id !== undefined && !expected.applications) return { ok: false, reason: "token_invalid" };
 
   const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
   if (!audiences.includes(expected.audience)) return { ok: false, reason: "audience_mismatch" };
@@ -154,12 +160,13 @@ async function isSignedBy(key: CryptoKey, token: string, signature: Uint8Array<A
 
 /** Check the types even under a valid signature: the claims are used as ids, numbers and lists. */
 function readClaims(payload: Json): AccessTokenClaims | undefined {
-  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time } = payload;
+  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time, client_id, scope } = payload;
+  const application = client_id === undefined && scope === undefined ? {} : { client_id, scope };
   const valid =
     isText(iss) &&
     (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
     isText(sub) &&
-    isRowId(sub) &&
+    (isRowId(sub) || (sub === client_id && CLIENT_ID.test(sub))) &&
     isTime(iat) &&
     isTime(exp) &&
     isText(jti) &&
@@ -169,9 +176,18 @@ function readClaims(payload: Json): AccessTokenClaims | undefined {
     isTextList(permissions) &&
     isTextList(amr) &&
     isTime(auth_time) &&
+    isApplication(application) &&
     (payload["nbf"] === undefined || isTime(payload["nbf"]));
   if (!valid) return undefined;
-  return { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time };
+  return { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time, ...application };
+}
+
+/** Both claims or none. */
+function isApplication(claims: Json): claims is Pick<AccessTokenClaims, "client_id" | "scope"> {
+  const { client_id, scope } = claims;
+  return (
+    Object.keys(claims).length === 0 || (isText(client_id) && CLIENT_ID.test(client_id) && typeof scope === "string")
+  );
 }
 
 /** We never issue `nbf`, but a verifier must not ignore one. */
@@ -183,6 +199,8 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
+/** As client-secret.ts makes it. */
+const CLIENT_ID = /^app_[0-9a-f]{16}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The maximum of PostgreSQL's `integer`, the type of our ids: a query with a larger value fails instead of finding

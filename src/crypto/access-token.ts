@@ -35,6 +35,8 @@ export async function signAccessToken(
     authenticatedAt: Date;
     ttlSeconds: number;
     now?: Date;
+    /** Without it, the token is a session's own. */
+    application?: { client_id: string; scope: string };
   },
 ): Promise<{ token: string; claims: AccessTokenClaims }> {
   const now = input.now ?? new Date();
@@ -51,6 +53,7 @@ export async function signAccessToken(
     permissions: input.permissions,
     amr: input.amr,
     auth_time: toSeconds(input.authenticatedAt),
+    ...input.application,
   };
   const token = await new SignJWT({ ...claims })
     .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE, kid: keySet.signing.kid })

@@ -257,6 +257,26 @@ export const apiKeys = pgTable(
   (table) => [index("idx_api_keys_user_id").on(table.userId), index("idx_api_keys_expires_at").on(table.expiresAt)],
 );
 
+/** Applications that get tokens of their own. */
+export const oauthClients = pgTable("oauth_clients", {
+  id: identity(),
+  clientId: varchar("client_id", { length: 20 }).notNull().unique("oauth_clients_client_id_unique"),
+  name: varchar({ length: 100 }).notNull(),
+  /** Of the secret. */
+  hash: varchar({ length: 64 }).notNull(),
+  /** The secret before the last rotation works until then. */
+  previousHash: varchar("previous_hash", { length: 64 }),
+  previousUntil: instant("previous_until"),
+  /** What revocation marks name its tokens by: another after each change of what they say. */
+  markId: uuid("mark_id").notNull(),
+  permissions: jsonb().$type<string[]>().notNull(),
+  /** Whom its tokens may be for; empty: the service's own audience. */
+  audiences: jsonb().$type<string[]>().notNull(),
+  disabledAt: instant("disabled_at"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
 /** The nonces of redeemed passkey challenges, until those have expired: each is good once. */
 export const usedChallenges = pgTable(
   "used_challenges",

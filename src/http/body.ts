@@ -14,8 +14,12 @@ interface BodyRule {
 
 const JSON_BODY: BodyRule = { type: "application/json", maxBytes: 64 * 1024 };
 
+const FORM_BODY: BodyRule = { type: "application/x-www-form-urlencoded", maxBytes: 64 * 1024 };
+
 /** The paths with another type or limit. */
 const OTHER_BODIES: Record<string, BodyRule> = {
+  "/oauth/token": FORM_BODY,
+  "/oauth/introspect": FORM_BODY,
   "/api/admin/users/import": { type: "application/x-ndjson", maxBytes: 1024 * 1024 },
 };
 

@@ -31,6 +31,16 @@ const messages = {
   passkeyAdded: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
   passkeyRenamed: { fr: "Clé d'accès renommée", en: "Passkey renamed" },
   passkeyRemoved: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
+  applicationCreated: {
+    fr: "Application enregistrée : copiez son secret maintenant, il ne sera plus affiché",
+    en: "Application registered: copy its secret now, it is not shown again",
+  },
+  applicationUpdated: { fr: "Application mise à jour", en: "Application updated" },
+  secretRotated: {
+    fr: "Nouveau secret créé : copiez-le maintenant, il ne sera plus affiché",
+    en: "New secret created: copy it now, it is not shown again",
+  },
+  applicationDeleted: { fr: "Application supprimée", en: "Application deleted" },
   apiKeyCreated: {
     fr: "Clé d'API créée : copiez-la maintenant, elle ne sera plus affichée",
     en: "API key created: copy it now, it is not shown again",

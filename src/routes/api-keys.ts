@@ -8,20 +8,16 @@ import { limit } from "../http/rate-limit.ts";
 import { validate } from "../http/validate.ts";
 import { addApiKey, listApiKeys, renameApiKey, revokeApiKey, rotateApiKey } from "../services/applications/api-keys.ts";
 import { Permissions } from "./admin-fields.ts";
-import { ApiKeyId, plainText } from "./fields.ts";
+import { ApiKeyId, Overlap, plainText } from "./fields.ts";
 
 const KeyName = plainText(1, 100);
 const MAX_DAYS = 3_650;
-const MAX_OVERLAP_SECONDS = 7 * 86_400;
 
 /** Strict: a misspelt lifetime must not make a key of a year. */
 const NewKey = z.strictObject({
   name: KeyName,
   permissions: z._default(Permissions, []),
   expiresInDays: z._default(z.int().check(z.minimum(1), z.maximum(MAX_DAYS)), 365),
-});
-const Rotation = z.strictObject({
-  overlapSeconds: z._default(z.int().check(z.minimum(0), z.maximum(MAX_OVERLAP_SECONDS)), 86_400),
 });
 const KeyParam = z.object({ id: ApiKeyId });
 
@@ -49,7 +45,7 @@ export const apiKeys = new Hono<AppEnv>()
     limit("default"),
     requireSession({ fresh: true }),
     validate("param", KeyParam),
-    validate("json", Rotation),
+    validate("json", Overlap),
     async (c) => {
       const rotation = { ...c.req.valid("param"), ...c.req.valid("json") };
       const issued = await rotateApiKey(c.var.platform, c.var.actor, rotation);

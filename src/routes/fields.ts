@@ -53,6 +53,11 @@ export const RoleId = z.union([
 ]);
 
 export const ApiKeyId = z.string().check(z.regex(API_KEY_ID));
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+/** Of a rotation: how long the secret before works too. */
+export const Overlap = z.strictObject({
+  overlapSeconds: z._default(z.int().check(z.minimum(0), z.maximum(MAX_OVERLAP_SECONDS)), 86_400),
+});
 export const PersonName = plainText(1, 100);
 export const Telephone = z.string().check(z.trim(), z.regex(/^\+?[0-9][0-9 ().-]{4,30}$/));
 /** A search term; no control characters, which PostgreSQL may refuse. */

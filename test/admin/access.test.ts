@@ -7,6 +7,7 @@ import { database, registerMember, request, type Answer, type Member } from "../
 import {
   ageSessions,
   insertApiKey,
+  insertApplication,
   insertRole,
   insertBroadcast,
   insertDeadJob,
@@ -36,6 +37,8 @@ let made = 0;
 const ROUTES: Record<string, Access> = {
   "GET /.well-known/jwks.json": "open",
   "GET /.well-known/oauth-authorization-server": "open",
+  "POST /oauth/token": "open",
+  "POST /oauth/introspect": "open",
   "GET /health": "open",
   "GET /health/ready": "open",
   "GET /openapi.json": "open",
@@ -188,6 +191,27 @@ const ROUTES: Record<string, Access> = {
   },
   "DELETE /api/admin/roles/:id": { permission: "roles:write", fresh: true, sample: freeRole },
   "GET /api/admin/permissions": { permission: "roles:read" },
+  "GET /api/admin/applications": { permission: "applications:read" },
+  "POST /api/admin/applications": {
+    permission: "applications:write",
+    fresh: true,
+    sample: async () => ({ body: { name: "Export" } }),
+  },
+  "PATCH /api/admin/applications/:id": {
+    permission: "applications:write",
+    fresh: true,
+    sample: async () => ({ path: `/api/admin/applications/${await insertApplication()}`, body: { name: "Autre" } }),
+  },
+  "POST /api/admin/applications/:id/secret": {
+    permission: "applications:write",
+    fresh: true,
+    sample: async () => ({ path: `/api/admin/applications/${await insertApplication()}/secret` }),
+  },
+  "DELETE /api/admin/applications/:id": {
+    permission: "applications:write",
+    fresh: true,
+    sample: async () => ({ path: `/api/admin/applications/${await insertApplication()}` }),
+  },
   "GET /api/admin/audit-logs": { permission: "audit:read" },
   "GET /api/admin/audit-logs/verify": { permission: "audit:read" },
   "GET /api/admin/stats": { permission: "stats:read" },

@@ -341,6 +341,58 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("scripts/database/postgres-user.ts", '"u=rwX,go=rX"', '"u=rwX,go=rwX"'),
     ],
   },
+  "oauth/token": {
+    "gets less where it asks for less, and never more": [
+      service("applications/machine-tokens", "!permissions.every(", "!permissions.some("),
+      service("applications/machine-tokens", "!client.audiences.includes(audience)", "false"),
+    ],
+    "opens no route of this service, and none that a person's token opens is a person's": [
+      mutant(
+        "src/crypto/access-token-verification.ts",
+        "claims.client_id !== undefined && !expected.applications",
+        "false",
+      ),
+    ],
+    "refuses a client that it does not know, or that is not who it says, alike": [
+      service("applications/client-authentication", "c.hash = ${secretHash} or", "true or"),
+    ],
+    "refuses two ways to say who it is, and a parameter that is there twice": [
+      service("applications/client-authentication", "inHeader && form.client_secret !== undefined", "false"),
+      mutant("src/http/form.ts", "new Set(known).size < known.length", "false"),
+    ],
+    "when %s": [
+      service("applications/applications", "audiences !== undefined || isActive === false", "isActive === false"),
+      service("sessions/token-verification", " and mark_id = ${claims.sid}::uuid"),
+      service("events/outbox", '      effects.push({ kind: "mark", mark: { kind: "session", sessionId } });\n'),
+    ],
+    "when it names an application and somebody else, or half of one": [
+      mutant(
+        "src/crypto/access-token-verification.ts",
+        "(sub === client_id && CLIENT_ID.test(sub))",
+        "isText(client_id)",
+      ),
+      mutant("src/crypto/access-token-verification.ts", "    isApplication(application) &&\n"),
+    ],
+    "tells an application about tokens for it, and nothing about others": [
+      service(
+        "applications/machine-tokens",
+        "verifyToken(platform, { token, audience })",
+        "verifyToken(platform, { token })",
+      ),
+    ],
+    "with what the administrator holds, never with permissions over this service": [
+      service("applications/applications", "if (permissions.some(administers))", "if (false)"),
+      service(
+        "applications/applications",
+        "sql`select assert_may_grant(${actor.userId}::int, c.permissions)",
+        "sql`select 1",
+      ),
+    ],
+    "and listed without their secrets, changed, rotated with an overlap, and audited": [
+      service("applications/client-authentication", " and c.previous_until > now()"),
+      service("applications/client-authentication", " and c.disabled_at is null"),
+    ],
+  },
   "security/api-keys": {
     "can't have %s, which its owner lacks or which administers this service": [
       service("applications/api-keys", "mayGrant(actor, permissions)", "mayGrant(actor, [])"),

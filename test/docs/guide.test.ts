@@ -33,7 +33,7 @@ describe("the guide", () => {
   test("has every route, and no removed one", () => {
     const sections = GUIDE.split(/^### /m).slice(1);
     const written = sections.flatMap((section) => {
-      const [, prefix] = /^\w+: `(\/api\/\w+)`/.exec(section) ?? [];
+      const [, prefix] = /^\w+: `(\/api\/\w+|\/oauth)`/.exec(section) ?? [];
       if (prefix === undefined && !section.startsWith("Socket, pages, discovery")) return [];
       return tableIn(section, "route").flatMap(([cell = ""]) => routesIn(cell, prefix ?? ""));
     });

@@ -7,7 +7,15 @@ import type { World } from "../../scripts/races/world.ts";
 import { createWorld } from "../races/world.ts";
 import { request, registerMember, type Member } from "../support/service.ts";
 import { routesOfApp } from "../support/routes.ts";
-import { insertBroadcast, insertDeadJob, insertRole, insertUser, registerAdmin } from "../support/staff.ts";
+import { formOf, registerApplication } from "../support/applications.ts";
+import {
+  insertApplication,
+  insertBroadcast,
+  insertDeadJob,
+  insertRole,
+  insertUser,
+  registerAdmin,
+} from "../support/staff.ts";
 
 const control = createControl(inject("endpointUrl"));
 
@@ -133,6 +141,13 @@ const OF_OTHERS: Record<string, number> = {
   "POST /api/admin/roles": 1,
   "GET /api/admin/roles/:id": 1,
   "GET /api/admin/permissions": 1,
+  "GET /api/admin/applications": 1,
+  "POST /api/admin/applications": 1,
+  "PATCH /api/admin/applications/:id": 1,
+  "POST /api/admin/applications/:id/secret": 1,
+  "DELETE /api/admin/applications/:id": 1,
+  "POST /oauth/token": 1,
+  "POST /oauth/introspect": 1,
   "GET /api/admin/audit-logs": 1,
   "GET /api/admin/audit-logs/verify": 1,
   "GET /api/admin/stats": 1,
@@ -185,6 +200,19 @@ const REQUESTS: Record<
   "POST /api/auth/forgot-password": async () => ({ body: { email: member.email } }),
   "POST /api/auth/verify-email/resend": async () => ({ body: { email: member.email } }),
   "POST /api/auth/verify-token": async () => ({ body: { token: member.token } }),
+  "POST /api/admin/applications": async () => ({ body: { name: "counted" } }),
+  "PATCH /api/admin/applications/:id": async () => ({
+    path: `/api/admin/applications/${await insertApplication()}`,
+    body: { permissions: [] },
+  }),
+  "POST /api/admin/applications/:id/secret": async () => ({
+    path: `/api/admin/applications/${await insertApplication()}/secret`,
+  }),
+  "DELETE /api/admin/applications/:id": async () => ({
+    path: `/api/admin/applications/${await insertApplication()}`,
+  }),
+  "POST /oauth/token": async () => formOf({ ...(await registerApplication()), grant_type: "client_credentials" }),
+  "POST /oauth/introspect": async () => formOf({ ...(await registerApplication()), token: member.token }),
   "POST /api/admin/roles": async () => ({ body: { name: "counted" } }),
   "POST /api/admin/notifications": async () => ({ body: { title: "Bonjour", content: "À tous", all: true } }),
   "GET /api/admin/notifications/:broadcastId": async () => ({

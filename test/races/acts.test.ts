@@ -10,6 +10,12 @@ const NO_ACT: Record<string, string> = {
   "POST /api/auth/passkey/options": "reads nothing",
   "POST /api/security/reauthenticate/options": "reads",
   "POST /api/admin/users/import": "creates accounts that nobody can act for yet",
+  "POST /oauth/token": "reads an application",
+  "POST /oauth/introspect": "reads an application",
+  "POST /api/admin/applications": "an application belongs to no account",
+  "PATCH /api/admin/applications/:id": "an application belongs to no account",
+  "POST /api/admin/applications/:id/secret": "an application belongs to no account",
+  "DELETE /api/admin/applications/:id": "an application belongs to no account",
   "POST /api/admin/roles": "creates a role that nobody has yet",
   "POST /api/admin/notifications": "only sends a message to the queue",
 };

@@ -55,6 +55,17 @@ export async function insertApiKey(userId: number): Promise<string> {
   return id;
 }
 
+/** Nobody has its secret. */
+export async function insertApplication(): Promise<string> {
+  const id = `app_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  await database.query(
+    `insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences)
+     values ($1, 'Export', $1, gen_random_uuid(), '[]', '[]')`,
+    [id],
+  );
+  return id;
+}
+
 /** A job that failed for good. */
 export async function insertDeadJob(
   job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },

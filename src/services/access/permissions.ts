@@ -16,6 +16,11 @@ export const PERMISSIONS = {
   "users:import": { fr: "Importer des comptes", en: "Import accounts" },
   "roles:read": { fr: "Consulter les rôles et les permissions", en: "Read roles and permissions" },
   "roles:write": { fr: "Créer, modifier et supprimer des rôles", en: "Create, change and delete roles" },
+  "applications:read": { fr: "Consulter les applications", en: "Read applications" },
+  "applications:write": {
+    fr: "Enregistrer, modifier et supprimer des applications",
+    en: "Register, change and delete applications",
+  },
   "audit:read": { fr: "Consulter et vérifier le journal d'audit", en: "Read and verify the audit log" },
   "stats:read": { fr: "Consulter les statistiques", en: "Read the statistics" },
   "jobs:read": { fr: "Consulter les tâches abandonnées", en: "Read the jobs that were given up" },

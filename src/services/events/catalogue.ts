@@ -105,6 +105,11 @@ export const EVENTS = {
   "role.permissions_changed": { by: "administrator", action: null, changesAuthority: true },
   /** Its holders may be thousands: the queue tells them. */
   "role.deleted": { by: "administrator", changesAuthority: true },
+  "application.created": { by: "administrator" },
+  /** Its tokens say what it may do; those that it has are refused. */
+  "application.updated": { by: "administrator", ends: true },
+  "application.secret_rotated": { by: "administrator", ends: true },
+  "application.deleted": { by: "administrator", ends: true },
   "notification.sent": { by: "administrator", starts: "broadcast" },
   "job.replayed": { by: "administrator" },
 } as const satisfies Record<string, EventKind>;

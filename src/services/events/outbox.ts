@@ -95,14 +95,13 @@ export function effectsOf({ event, facts, at }: EventJob): Effect[] {
   const { notice, ends, changesAuthority } = kindOf(event);
   const { userId, sessionIds, exceptSessionId, roleId } = facts;
   const effects: Effect[] = [];
-  if (userId !== undefined && ends) {
+  if (ends) {
     for (const sessionId of sessionIds ?? []) {
-      effects.push(
-        { kind: "close", ended: { userId, sessionId } },
-        { kind: "mark", mark: { kind: "session", sessionId } },
-      );
+      // Applications have no account, and no sockets.
+      if (userId !== undefined) effects.push({ kind: "close", ended: { userId, sessionId } });
+      effects.push({ kind: "mark", mark: { kind: "session", sessionId } });
     }
-    if (!sessionIds) {
+    if (!sessionIds && userId !== undefined) {
       const which = { userId, ...(exceptSessionId !== undefined && { exceptSessionId }) };
       effects.push({ kind: "close", ended: which }, { kind: "mark", mark: { kind: "sessions", at, ...which } });
     }

@@ -25,10 +25,15 @@ export async function verifyToken(platform: Platform, input: VerificationInput):
   if (looksLikeApiKey(input.token)) return verifyApiKey(platform, input);
   const { config } = platform;
   const audience = input.boundAudience ?? input.audience ?? config.AUDIENCE;
-  const signed = await verifyAccessToken(await platform.keySet(), input.token, { issuer: config.ISSUER, audience });
+  const signed = await verifyAccessToken(await platform.keySet(), input.token, {
+    issuer: config.ISSUER,
+    audience,
+    applications: true,
+  });
   if (!signed.ok) return refuse(signed.reason);
   const { claims } = signed;
   if (input.audience !== undefined && ![claims.aud].flat().includes(input.audience)) return refuse("audience_mismatch");
+  if (input.strict && claims.sub === claims.client_id) return verifyMachine(platform, claims, input.permission);
   if (input.strict) return verifyInDatabase(platform, claims, input.permission);
 
   const state = await readRevocation(platform, claims);
@@ -68,4 +73,18 @@ async function verifyInDatabase(
     if (reason) return refuse(reason);
     throw error;
   }
+}
+
+/** A token that an application got for itself: the application must still be as it was. */
+async function verifyMachine(
+  { db }: Platform,
+  claims: AccessTokenClaims,
+  permission: string | undefined,
+): Promise<Verdict> {
+  const { rows } = await db.execute(sql`
+    select from oauth_clients where client_id = ${claims.sub} and mark_id = ${claims.sid}::uuid and disabled_at is null`);
+  if (rows.length === 0) return refuse("session_revoked");
+  return permission === undefined || hasPermission(claims.permissions, permission)
+    ? { ok: true, claims }
+    : refuse("permission_missing");
 }

@@ -112,6 +112,7 @@ export function createLocalVerifier(binding: TokenVerifierBinding, options: Loca
     const { audience, permission, ifUnknown = "accept" } = options;
     const signed = await verifyAccessToken(keys, token, {
       issuer: keys.issuer,
+      applications: true,
       audience: keys.isAudienceFixed ? keys.audience : (audience ?? keys.audience),
       now: new Date(now()),
     });

@@ -1,0 +1,210 @@
+/** Applications that get tokens of their own: administrators register them, and give them what they hold themselves. */
+import { sql, type SQL } from "drizzle-orm";
+import { createClientId, createClientSecret } from "../../crypto/client-secret.ts";
+import { remember, remembered, writtenHere } from "../../db/batch.ts";
+import { AppError } from "../../errors.ts";
+import type { Platform } from "../../platform/index.ts";
+import { readAs, type Actor } from "../access/actor.ts";
+import { asAdmin, mayGrant } from "../access/authority.ts";
+import { administers } from "../access/permissions.ts";
+import { happened } from "../events/happened.ts";
+
+export interface Application {
+  /** Its `client_id`. */
+  id: string;
+  name: string;
+  /** What its tokens may say, as scopes. */
+  permissions: string[];
+  /** Whom its tokens may be for; empty: the service's own audience. */
+  audiences: string[];
+  isActive: boolean;
+  /** Until when the secret before the last one works too. */
+  previousUntil: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** With a secret that is shown once. */
+export interface IssuedApplication {
+  application: Application;
+  secret: string;
+}
+
+type Row = Application & { position: number } & Record<string, unknown>;
+export type ListedApplication = Application & { position: number };
+
+function selectApplications({ db }: Platform, rest: SQL) {
+  return db.execute<Row>(sql`
+    select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences, c.disabled_at is null as "isActive",
+      case when c.previous_until > now() then c.previous_until end as "previousUntil",
+      c.created_at as "createdAt", c.updated_at as "updatedAt"
+    from oauth_clients c where ${rest}`);
+}
+
+const instant = (time: string) => new Date(time).toISOString();
+
+function toApplication(found: Row): Application {
+  const { position: _, ...row } = found;
+  return {
+    ...row,
+    previousUntil: row.previousUntil && instant(row.previousUntil),
+    createdAt: instant(row.createdAt),
+    updatedAt: instant(row.updatedAt),
+  };
+}
+
+function firstApplication({ rows }: { rows: Row[] }): Application {
+  if (!rows[0]) throw new AppError("not_found");
+  return toApplication(rows[0]);
+}
+
+const named = (id: string) => sql`c.client_id = ${id}`;
+
+/** At most `limit + 1` after the one at `after`, oldest first. */
+export async function listApplications(
+  platform: Platform,
+  actor: Actor,
+  { limit, after = 0 }: { limit: number; after?: number | undefined },
+): Promise<ListedApplication[]> {
+  const { page } = await readAs(platform, actor, {
+    page: selectApplications(platform, sql`c.id > ${after}::int order by c.id limit ${limit + 1}`),
+  });
+  return page.rows.map((row) => ({ ...toApplication(row), position: row.position }));
+}
+
+export interface NewApplication {
+  name: string;
+  permissions: string[];
+  audiences: string[];
+}
+
+/** This service's own routes take no application's token. */
+function refuseAdministration(permissions: string[] = []): void {
+  if (permissions.some(administers)) throw new AppError("not_grantable");
+}
+
+/** @throws AppError not_grantable */
+export async function addApplication(
+  platform: Platform,
+  actor: Actor,
+  input: NewApplication,
+): Promise<IssuedApplication> {
+  const { db } = platform;
+  const { name, permissions, audiences } = input;
+  refuseAdministration(permissions);
+  const id = createClientId();
+  const { secret, secretHash } = await createClientSecret();
+  const { application } = await asAdmin(platform, actor, {
+    granted: db.execute(mayGrant(actor, permissions)),
+    added: db.execute(sql`
+      insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences)
+      values (${id}, ${name}, ${secretHash}, gen_random_uuid(), ${JSON.stringify(permissions)}::jsonb,
+        ${JSON.stringify(audiences)}::jsonb)`),
+    application: selectApplications(platform, named(id)),
+    ...happened(platform, {
+      event: "application.created",
+      actorId: actor.userId,
+      target: ["application", id],
+      metadata: { after: input },
+    }),
+  });
+  return { application: firstApplication(application), secret };
+}
+
+/** Statement: whoever changes an application, or gets its secret, holds what it holds. */
+function mayManage(actor: Actor, id: string): SQL {
+  return sql`select assert_may_grant(${actor.userId}::int, c.permissions) from oauth_clients c where ${named(id)}`;
+}
+
+/** Statement: remembers what its tokens are marked by, if they end; a list. */
+function rememberMark(id: string, ends: boolean): SQL {
+  return sql`select ${remember(sql`coalesce((
+    select jsonb_build_array(c.mark_id) from oauth_clients c where ${named(id)} and ${ends}::boolean), '[]')`)}`;
+}
+
+export type ApplicationChange = { [Field in keyof NewApplication]?: NewApplication[Field] | undefined } & {
+  isActive?: boolean | undefined;
+};
+
+/** What its tokens say changes with them: those issued before are refused. @throws AppError not_found, not_grantable */
+export async function changeApplication(
+  platform: Platform,
+  actor: Actor,
+  { id, change }: { id: string; change: ApplicationChange },
+): Promise<Application> {
+  const { db } = platform;
+  const { name, permissions, audiences, isActive } = change;
+  refuseAdministration(permissions);
+  const ends = permissions !== undefined || audiences !== undefined || isActive === false;
+  const json = (list: string[] | undefined) => sql`${list ? JSON.stringify(list) : null}::jsonb`;
+  const { application } = await asAdmin(platform, actor, {
+    allowed: db.execute(mayManage(actor, id)),
+    granted: db.execute(mayGrant(actor, permissions ?? [])),
+    marked: db.execute(rememberMark(id, ends)),
+    changed: db.execute(sql`
+      update oauth_clients c set name = coalesce(${name ?? null}, c.name), permissions = coalesce(${json(permissions)}, c.permissions),
+        audiences = coalesce(${json(audiences)}, c.audiences),
+        disabled_at = case ${isActive ?? null}::boolean when true then null when false then coalesce(c.disabled_at, now())
+          else c.disabled_at end,
+        mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()
+      where ${named(id)}`),
+    application: selectApplications(platform, named(id)),
+    ...happened(platform, {
+      event: "application.updated",
+      actorId: actor.userId,
+      target: ["application", id],
+      metadata: { after: change },
+      facts: { sessionIds: remembered },
+      where: sql`exists (select from oauth_clients c where ${named(id)} and ${writtenHere("c")})`,
+    }),
+  });
+  return firstApplication(application);
+}
+
+/** The secret before works for `overlapSeconds` more; without that, its tokens end too. @throws AppError not_found, not_grantable */
+export async function rotateSecret(
+  platform: Platform,
+  actor: Actor,
+  { id, overlapSeconds }: { id: string; overlapSeconds: number },
+): Promise<IssuedApplication> {
+  const { db } = platform;
+  const ends = overlapSeconds === 0;
+  const { secret, secretHash } = await createClientSecret();
+  const { application } = await asAdmin(platform, actor, {
+    allowed: db.execute(mayManage(actor, id)),
+    marked: db.execute(rememberMark(id, ends)),
+    changed: db.execute(sql`
+      update oauth_clients c set hash = ${secretHash}, previous_hash = c.hash,
+        previous_until = now() + make_interval(secs => ${overlapSeconds}::int),
+        mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()
+      where ${named(id)}`),
+    application: selectApplications(platform, named(id)),
+    ...happened(platform, {
+      event: "application.secret_rotated",
+      actorId: actor.userId,
+      target: ["application", id],
+      metadata: { overlapSeconds },
+      facts: { sessionIds: remembered },
+      where: sql`exists (select from oauth_clients c where ${named(id)})`,
+    }),
+  });
+  return { application: firstApplication(application), secret };
+}
+
+/** @throws AppError not_found, not_grantable */
+export async function removeApplication(platform: Platform, actor: Actor, id: string): Promise<void> {
+  const { db } = platform;
+  const { gone } = await asAdmin(platform, actor, {
+    allowed: db.execute(mayManage(actor, id)),
+    marked: db.execute(rememberMark(id, true)),
+    gone: db.execute(sql`delete from oauth_clients c where ${named(id)} returning c.id`),
+    ...happened(platform, {
+      event: "application.deleted",
+      actorId: actor.userId,
+      target: ["application", id],
+      facts: { sessionIds: remembered },
+      where: sql`${remembered} <> '[]'`,
+    }),
+  });
+  if (gone.rows.length === 0) throw new AppError("not_found");
+}

@@ -1,0 +1,66 @@
+/** Which application is calling: by its secret, in the header or in the form (RFC 6749 §2.3.1), never in both. */
+import { sql } from "drizzle-orm";
+import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
+import type { Platform } from "../../platform/index.ts";
+import { OAuthError } from "./oauth-error.ts";
+
+export interface ClientCredentials {
+  id: string;
+  secret: string;
+}
+
+/** The methods by which a client says who it is, as the metadata names them. */
+export const CLIENT_AUTHENTICATION = ["client_secret_basic", "client_secret_post"];
+
+/** @throws OAuthError invalid_client, invalid_request */
+export function readCredentials(
+  authorization: string | undefined,
+  form: { client_id?: string | undefined; client_secret?: string | undefined },
+): ClientCredentials {
+  const inHeader = authorization !== undefined && /^Basic /i.test(authorization) ? readBasic(authorization) : undefined;
+  if (inHeader && form.client_secret !== undefined)
+    throw new OAuthError("invalid_request", "Credentials in the header and in the form");
+  if (inHeader && form.client_id !== undefined && form.client_id !== inHeader.id)
+    throw new OAuthError("invalid_request", "The form names another client than the header");
+  const { client_id: id, client_secret: secret } = form;
+  const shown = inHeader ?? (id !== undefined && secret !== undefined ? { id, secret } : undefined);
+  if (!shown) throw new OAuthError("invalid_client", "Client authentication is missing");
+  return shown;
+}
+
+/** Each part is encoded as in a form before both are joined. */
+function readBasic(authorization: string): ClientCredentials {
+  try {
+    const [, encoded = ""] = /^Basic +([\w+/=]+) *$/i.exec(authorization) ?? [];
+    const [, id, secret] = /^([^:]+):(.+)$/.exec(atob(encoded))!;
+    const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
+    return { id: decode(id!), secret: decode(secret!) };
+  } catch {
+    throw new OAuthError("invalid_client", "The Authorization header is not Basic");
+  }
+}
+
+export interface AuthenticatedClient {
+  id: string;
+  markId: string;
+  permissions: string[];
+  /** Never empty. */
+  audiences: string[];
+}
+
+/** One trip, or none where nobody can have such credentials. @throws OAuthError invalid_client */
+export async function authenticateClient(
+  { db, config }: Platform,
+  { id, secret }: ClientCredentials,
+): Promise<AuthenticatedClient> {
+  const secretHash = await hashClientSecret(secret);
+  const refusal = new OAuthError("invalid_client", "Unknown client, or a wrong secret");
+  if (secretHash === undefined || !CLIENT_ID.test(id)) throw refusal;
+  const { rows } = await db.execute<AuthenticatedClient & Record<string, unknown>>(sql`
+    select c.client_id as id, c.mark_id as "markId", c.permissions, c.audiences from oauth_clients c
+    where c.client_id = ${id} and c.disabled_at is null
+      and (c.hash = ${secretHash} or (c.previous_hash = ${secretHash} and c.previous_until > now()))`);
+  const [client] = rows;
+  if (!client) throw refusal;
+  return { ...client, audiences: client.audiences.length > 0 ? client.audiences : [config.AUDIENCE] };
+}
