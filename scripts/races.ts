@@ -10,6 +10,7 @@ import { PROJECT_FOLDER } from "./database/url.ts";
 import { startNeonEndpoint } from "./neon/endpoint.ts";
 import { runCommand } from "./process/command.ts";
 import { ACTS } from "./races/acts.ts";
+import { cheapHashes } from "./races/hashes.ts";
 import { openLane, type Lane } from "./races/lane.ts";
 import { raceMutants } from "./races/mutants.ts";
 import { allPairs, racePair, tryOut, type Verdict } from "./races/pairs.ts";
@@ -55,7 +56,7 @@ await runCommand("races", async () => {
   const endpoint = await startNeonEndpoint();
   const lanes: Lane[] = [];
   try {
-    const service = await bundle("wrangler.toml", path.join(folder, "service"));
+    const service = await cheapHashes(await bundle("wrangler.toml", path.join(folder, "service")));
     const count = values.only ? 1 : Number(values.lanes);
     for (let at = 0; at < count; at++)
       lanes.push(await openLane(endpoint, await createMigratedDatabase(database.url, `lane_${at}`), service));
@@ -72,8 +73,13 @@ await runCommand("races", async () => {
     );
     const courses = [...pairs.map(courseOfPair), ...(acts ? [] : allTriples().map(courseOfTriple))];
     console.log(`${cpus().length} cores, ${count} lanes, ${pairs.length} pairs`);
+    const startedAt = performance.now();
     const results = await raceAll(lanes, courses, { untilFailure: values["until-failure"] ?? false });
     console.log(`\n${tableOf(results, [...ACTS.map(({ name }) => name), "three at once"])}`);
+    const seconds = (performance.now() - startedAt) / 1000;
+    console.log(
+      `${(seconds / 60).toFixed(1)} minutes, ${(sum(results).schedules / seconds).toFixed(0)} schedules a second`,
+    );
     if (sum(results).failed > 0) process.exitCode = 1;
     if (acts || process.exitCode === 1) return;
     const walked = await Promise.all(lanes.map(({ world }) => raceWalks(world, walking)));

@@ -52,6 +52,8 @@ export interface Trip {
   statements: number;
   /** Where PostgreSQL refused it. */
   sqlState?: string;
+  /** It wrote nothing and locked nothing. */
+  onlyReads?: true;
 }
 
 export interface Control {

@@ -208,7 +208,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     let sqlState: string | undefined;
     try {
       if (!("queries" in input)) {
-        const results = visit?.mayPause
+        const results = visit
           ? await pools.runBatch(url, [input], sqlOptions)
           : [await pools.runSingle(url, input, sqlOptions)];
         return { status: 200, text: JSON.stringify(noteRows(url, [input], results)[0]) };

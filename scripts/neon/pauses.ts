@@ -5,14 +5,14 @@
 
 import type { PausePoint, Trip } from "./control.ts";
 
-/** One trip of a request that is watched, while it runs. */
+/** One trip of a request that is watched, while it runs: even a single statement runs between `BEGIN` and `COMMIT`. */
 export interface Visit {
-  /** Whether it may be held: then even a single statement runs between `BEGIN` and `COMMIT`. */
-  mayPause: boolean;
   /** The process of PostgreSQL that serves it. */
   started(processId: number | undefined): void;
   /** Settles once it may go on; `statement` is one past the last before the commit, two past it before the answer. */
   before(statement: number): Promise<void> | undefined;
+  /** Whether it wrote nothing and locked nothing. */
+  readOnly(is: boolean): void;
   ended(sqlState?: string): void;
 }
 
@@ -83,7 +83,6 @@ export function createPauses(): Pauses {
       const places: Record<string, number> = { commit: statements, answer: statements + 1 };
       const placeOf = (statement: PausePoint["statement"]) => places[statement] ?? statement;
       return {
-        mayPause: request.point?.trip === at,
         started(processId) {
           if (processId !== undefined) request.running.set(at, { statement: 0, processId });
         },
@@ -94,6 +93,9 @@ export function createPauses(): Pauses {
           if (point?.trip !== at || statement !== placeOf(point.statement)) return undefined;
           request.held.resolve(true);
           return request.released.promise;
+        },
+        readOnly(is) {
+          if (is) trip.onlyReads = true;
         },
         ended(sqlState) {
           if (sqlState !== undefined) trip.sqlState = sqlState;

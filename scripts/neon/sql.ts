@@ -39,6 +39,10 @@ export interface Pools {
   close(database?: string): Promise<void>;
 }
 
+/** PostgreSQL gives a transaction an id for its first write or row lock. */
+const HAS_ONLY_READ = `select pg_current_xact_id_if_assigned() is null and not exists (
+  select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory') as only`;
+
 const ISOLATION_LEVELS: Record<string, string> = {
   ReadUncommitted: "READ UNCOMMITTED",
   ReadCommitted: "READ COMMITTED",
@@ -46,9 +50,12 @@ const ISOLATION_LEVELS: Record<string, string> = {
   Serializable: "SERIALIZABLE",
 };
 
-/** Statements that change the session itself; a pooled connection must not carry that over to the next request. */
+/**
+ * Statements that change the session itself; a pooled connection must not carry that over to the next request. A setting
+ * that is local to its transaction ends with it.
+ */
 const LEAVES_TRACES =
-  /(^|;)\s*(set|reset|listen|prepare|declare|load|create\s+(local\s+|global\s+)?temp)|set_config|advisory_lock/i;
+  /(^|;)\s*(set|reset|listen|prepare|declare|load|create\s+(local\s+|global\s+)?temp)|set_config(?!\([^]*, true\))|advisory_lock/i;
 
 const RAW = { getTypeParser: () => (value: string) => value };
 
@@ -117,6 +124,7 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
             await visit?.before(at);
             results.push(await runQuery(client, request, options));
           }
+          if (visit) visit.readOnly((await client.query(HAS_ONLY_READ)).rows[0].only);
           await visit?.before(requests.length);
           await client.query("COMMIT");
           await visit?.before(requests.length + 1);

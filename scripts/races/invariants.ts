@@ -2,6 +2,7 @@
  * What must hold after any schedule, whoever was first: asked of the database and of the API, not of the answers alone.
  * The audit log is written last in every transaction, under one lock, so its order is the order in which acts took effect.
  */
+import type { Act } from "./acts.ts";
 import type { Done, Outcome } from "./schedule.ts";
 import type { World } from "./world.ts";
 
@@ -172,9 +173,12 @@ const chainHolds: Invariant = ({ after }) => (after.chainHolds ? [] : ["the audi
 /** Marks are written after the answer, so a token may be good for that moment. */
 const MARK_MS = 1_000;
 
+/** Whether tokens that were good before its success must not be, afterwards. */
+export const endsTokens = ({ ends, demotes }: Act): boolean => ends !== undefined || demotes === true;
+
 /** Whoever verifies tokens without the database is told of every end and of every loss of authority. */
 const tokensFollow: Invariant = async ({ subject, done, before, after }, world) => {
-  const isRisky = done.some((one) => succeeded(one) && (one.act.ends || one.act.demotes));
+  const isRisky = done.some((one) => succeeded(one) && endsTokens(one.act));
   if (!isRisky) return [];
   const tokens = [
     ...subject.hands.map(({ token, at }) => [`the token of hand ${at}`, token] as const),

@@ -20,12 +20,14 @@ export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bund
   // An idle connection that the server ends as it stops.
   pool.on("error", () => {});
   const { pauses } = endpoint;
+  const heart = startHeart();
   const send = createSender(runtime.urls[0]!);
   const query: World["query"] = async (sql, params) => (await pool.query(sql, params)).rows;
   const world = await furnish(variables, {
     databaseUrl,
     send,
     query,
+    stoodStill: heart.stoodStill,
     pauses: {
       watch: async (requestId, point) => (point ? pauses.pause({ requestId, ...point }) : pauses.watch(requestId)),
       held: (requestId) => pauses.held(requestId),
@@ -41,9 +43,26 @@ export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bund
   return {
     world,
     async stop() {
+      heart.stop();
       await runtime.stop();
       await pool.end();
     },
+  };
+}
+
+const BEAT_MS = 100;
+
+function startHeart() {
+  let beatAt = Date.now();
+  let stoodUntil = 0;
+  const timer = setInterval(() => {
+    const now = Date.now();
+    if (now - beatAt > 20 * BEAT_MS) stoodUntil = now;
+    beatAt = now;
+  }, BEAT_MS);
+  return {
+    stoodStill: (since: number) => stoodUntil >= since || Date.now() - beatAt > 20 * BEAT_MS,
+    stop: () => clearInterval(timer),
   };
 }
 

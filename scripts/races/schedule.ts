@@ -52,18 +52,19 @@ export function stateFor(acts: Act[]): State | undefined {
   return state;
 }
 
-/** How often it is asked whether an act waits for a lock: PostgreSQL tells nobody by itself. */
-const POLL_MS = 3;
+/** After how long it is asked whether an act waits for a lock, since PostgreSQL tells nobody by itself; and at most. */
+const [FIRST_POLL_MS, LAST_POLL_MS] = [4, 50];
 
 let sent = 0;
 
 export async function runSchedule(world: World, steps: Step[]): Promise<Outcome> {
   const state = stateFor(steps.map(({ act }) => act));
   if (!state) throw new Error("These acts never meet: they need the account to be two things at once.");
-  const subject = await createSubject(world, state);
+  const lastHand = Math.max(...steps.map(({ hand }) => hand));
+  const subject = await createSubject(world, state, lastHand % 2 === 0 ? lastHand + 2 : lastHand + 1);
   const before = await readFacts(world, subject);
   let clock = 0;
-  const runs = [];
+  const runs: Awaited<ReturnType<typeof start>>[] = [];
   for (const step of steps) {
     const run = await start(step);
     runs.push(run);
@@ -119,8 +120,10 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
   ): Promise<void> {
     const state = { isOver: false };
     const over = event.finally(() => (state.isOver = true));
-    while (!state.isOver) {
-      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+    // Where the others are over or have not begun, nobody holds what it could wait for.
+    if (runs.every(({ requestId, ended }) => requestId === run.requestId || ended < Infinity)) return void (await over);
+    for (let pollMs = FIRST_POLL_MS; !state.isOver; pollMs = Math.min(2 * pollMs, LAST_POLL_MS)) {
+      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, pollMs))]);
       const at = state.isOver ? undefined : await world.pauses.blockedAt(run.requestId, world.databaseUrl);
       if (at) {
         run.waitedAt = at;

@@ -76,11 +76,11 @@ const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const CEREMONY = { rpId: "localhost", origins: ["http://localhost:3001"] };
 const SYNCED = FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible | FLAGS.backedUp;
 const SET_UP_CODE = "424242";
-const HANDS = 4;
 
 let made = 0;
 
-export async function createSubject(world: World, wanted: State): Promise<Subject> {
+/** @param handCount even, since each hand has another beside it. */
+export async function createSubject(world: World, wanted: State, handCount: number): Promise<Subject> {
   const state: Required<State> = {
     totp: "off",
     email: "off",
@@ -105,7 +105,7 @@ export async function createSubject(world: World, wanted: State): Promise<Subjec
   const software =
     state.passkey === "on" ? await Promise.all([0, 1].map(() => createPasskey("ES256", { flags: SYNCED }))) : [];
   const userHandle = encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
-  const codes = generateRecoveryCodes(HANDS);
+  const codes = generateRecoveryCodes(handCount);
   const drafts = await Promise.all(
     codes.map(async (recoveryCode, at) => {
       const sessionId = crypto.randomUUID();

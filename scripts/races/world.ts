@@ -25,6 +25,8 @@ export interface World {
   admins: string[];
   /** A role that may do little. */
   lowRoleId: number;
+  /** Whether this process was stopped meanwhile, as on a laptop that sleeps: trips time out then. `since`: of Date.now. */
+  stoodStill?: (since: number) => boolean;
   pauses: Pick<Control, "watch" | "held" | "go" | "blockedAt" | "forget">;
   send: (request: Request) => Promise<Answer>;
   /** No trip. */

@@ -170,6 +170,17 @@ describe("connections", () => {
     expect(await openTransactions()).toEqual([]);
   });
 
+  test("are kept after a setting that ends with its transaction, and closed after one that stays", async () => {
+    const after = async (statement: string) => {
+      const [[first], [second]] = [await sql.query(statement), await sql`SELECT pg_backend_pid() AS pid`];
+      return { isKept: first!.pid === second!.pid, left: await sql`SELECT current_setting('some.mark', true) AS mark` };
+    };
+    const set = (isLocal: boolean) =>
+      after(`SELECT pg_backend_pid() AS pid, set_config('some.mark', (1 + 1)::text, ${isLocal})`);
+    expect(await set(true)).toEqual({ isKept: true, left: [{ mark: "" }] });
+    expect(await set(false)).toEqual({ isKept: false, left: [{ mark: null }] });
+  });
+
   test("fifty requests run at the same time", async () => {
     const release = await lockPeople();
     const requests = Array.from({ length: 50 }, () => sql`SELECT count(*)::int AS found FROM people`);

@@ -79,6 +79,22 @@ describe("a trip that is held", () => {
     }
   });
 
+  test("notes whether it only read: no row written or locked, and no lock that the application made up", async () => {
+    for (const [onlyReads, query] of [
+      [true, "SELECT FROM marks"],
+      [undefined, insert("r")],
+      [undefined, "SELECT FROM marks FOR NO KEY UPDATE"],
+      [undefined, "SELECT pg_advisory_xact_lock(1)"],
+    ] as const) {
+      await local.control.watch(query, { trip: 0, statement: 0 });
+      const held = send(query, query);
+      await local.control.held(query);
+      await local.control.go(query);
+      await held;
+      expect((await local.control.forget(query))[0]!.onlyReads, query).toBe(onlyReads);
+    }
+  });
+
   test("is the one that was chosen, of the request that was chosen", async () => {
     await local.control.watch("the-second-trip", { trip: 1, statement: 0 });
     await send("the-second-trip", insert("e"));
