@@ -4,13 +4,14 @@
  * code 1 when a mutant survives, when its text no longer exists, or when an attack has no mutant. With words: those whose
  * file or title contains one.
  */
+import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Order, Report } from "./check/mutant-lane.ts";
 import { findMisfits, mutantsByTest, patternOf } from "./check/mutants.ts";
-import { functionChanges, joinStatements, readFunctions, type Functions } from "./database/functions.ts";
-import { readMigrations } from "./database/migration-files.ts";
-import { startChild } from "./process/child-processes.ts";
+import { functionChanges, readFunctions } from "./database/functions.ts";
+import { startChild, type Child } from "./process/child-processes.ts";
 import { runCommand } from "./process/command.ts";
 import { copyTree } from "./process/copy-tree.ts";
 import type { Mutant } from "../test/attacks/mutants.ts";
@@ -21,8 +22,8 @@ Breaks each rule of test/attacks/mutants.ts in a copy, and requires that its att
 With words: only those whose test, title or file contains one.`;
 
 const ROOT = resolve(import.meta.dirname, "..");
-/** Tests of the project `node`, as .vitest.config.ts has it. */
-const IN_NODE = /^test\/(docs|oracles|scripts|system)\//;
+/** What the set-up of a Vitest has read, so that the next test needs another. */
+const READ_ONCE = /^drizzle\/\d/;
 /** Each waits for its database half of the time. */
 const AT_ONCE = 2;
 /** The limit for attacks that wait in vain; the others have none. */
@@ -36,13 +37,6 @@ const SILENCE = /^TestTimeoutError: /m;
 interface Trial extends Mutant {
   test: string;
   title: string;
-}
-
-interface Report {
-  testResults: {
-    message: string;
-    assertionResults: { title: string; status: string; failureMessages: string[] }[];
-  }[];
 }
 
 await runCommand("mutants", async () => {
@@ -67,13 +61,15 @@ await runCommand("mutants", async () => {
   await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, trials.length) }, async () => {
       const copy = await copyTree();
+      const lane = createLane(copy);
       try {
         for (let trial = waiting.shift(); trial; trial = waiting.shift()) {
-          const outcome = await attempt(copy, trial);
+          const outcome = await attempt(copy, lane, trial);
           outcomes.push({ trial, outcome });
           console.log(`${String(outcomes.length).padStart(3)}/${trials.length}  ${describe(trial, outcome)}`);
         }
       } finally {
+        await lane.stop();
         await rm(copy, { recursive: true, force: true });
       }
     }),
@@ -88,78 +84,74 @@ function describe({ test, title, file, text }: Trial, outcome: string): string {
   return `${outcome.padEnd(8)} ${test}: ${title}\n         by ${file}: ${text.trim().split("\n")[0]!.slice(0, 100)}`;
 }
 
-async function attempt(copy: string, trial: Trial): Promise<string> {
-  const path = join(copy, trial.file);
+async function attempt(copy: string, lane: Lane, { test, title, silences, ...mutant }: Trial): Promise<string> {
+  const path = join(copy, mutant.file);
   const source = await readFile(path, "utf8");
-  if (source.split(trial.text).length !== 2) return source.includes(trial.text) ? "ambiguous" : "outdated";
-  const functions = readFunctions(join(copy, "drizzle"));
+  if (source.split(mutant.text).length !== 2) return source.includes(mutant.text) ? "ambiguous" : "outdated";
+  const before = readFunctions(join(copy, "drizzle"));
   await writeFile(
     path,
-    source.replace(trial.text, () => trial.replacement),
+    source.replace(mutant.text, () => mutant.replacement),
   );
-  const undo = await migrateFunctions(copy, functions);
-  try {
-    return judge(await runAttack(copy, trial), trial);
-  } finally {
-    await writeFile(path, source);
-    await undo();
-  }
+  const after = readFunctions(join(copy, "drizzle"));
+  const report = await lane.run({
+    test,
+    // With values in it, it runs with all of them; before it stands the group.
+    pattern: patternOf(title).source.slice(1),
+    changed: mutant.file,
+    migration: { up: functionChanges(before, after), down: functionChanges(after, before) },
+    timeoutMs: silences ? SILENCE_MS : undefined,
+  });
+  await writeFile(path, source);
+  return judge(report, silences);
 }
 
-/** A changed function takes effect through the last migration, which creates every database of the attack. */
-async function migrateFunctions(copy: string, before: Functions): Promise<() => Promise<void>> {
-  const folder = join(copy, "drizzle");
-  const changes = functionChanges(before, readFunctions(folder));
-  if (changes.length === 0) return async () => {};
-  const file = join(folder, `${readMigrations(folder).at(-1)!.tag}.sql`);
-  const migration = await readFile(file, "utf8");
-  await writeFile(file, joinStatements([migration, ...changes]));
-  return () => writeFile(file, migration);
+interface Lane {
+  run(order: Omit<Order, "changed"> & { changed: string }): Promise<Report | undefined>;
+  stop(): Promise<void>;
 }
 
-async function runAttack(copy: string, { test, title, silences }: Trial): Promise<Report | undefined> {
-  const report = join(copy, "report.json");
-  await rm(report, { force: true });
-  const child = await startChild(
-    "vitest",
-    [
-      "run",
-      "--config",
-      ".vitest.config.ts",
-      "--project",
-      IN_NODE.test(test) ? "node" : "workers",
-      test,
-      "-t",
-      // With values in it, it runs with all of them; before it stands the group.
-      patternOf(title).source.slice(1),
-      "--reporter",
-      "json",
-      "--outputFile",
-      report,
-      ...(silences ? ["--testTimeout", String(SILENCE_MS)] : []),
-    ],
-    {
+/** Runs one test after the other in a Vitest that stays, since its start takes longer than most tests do. */
+function createLane(copy: string): Lane {
+  let child: Child | undefined;
+  /** Taken back since, which the lane has to be told. */
+  let takenBack: string[] = [];
+
+  async function start(): Promise<Child> {
+    const started = await startChild(process.execPath, [join(copy, "scripts/check/mutant-lane.ts")], {
       cwd: copy,
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
       env: { ...process.env, PATH: `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}` },
+    });
+    await Promise.race([once(started.process, "message"), started.exited]);
+    return started;
+  }
+
+  async function stop(): Promise<void> {
+    await child?.stop();
+    child = undefined;
+  }
+
+  return {
+    stop,
+    async run({ changed, ...order }) {
+      if (READ_ONCE.test(changed)) await stop();
+      child ??= await start();
+      const { process: lane, exited } = child;
+      const answered = once(lane, "message").then(([report]) => report as Report);
+      if (lane.connected) lane.send({ ...order, changed: [...takenBack, changed] });
+      const report = await Promise.race([answered, exited.then(() => undefined)]);
+      takenBack = [changed];
+      if (report === undefined || READ_ONCE.test(changed)) await stop();
+      return report;
     },
-  );
-  await child.exited;
-  return readFile(report, "utf8").then(
-    (text) => JSON.parse(text) as Report,
-    () => undefined,
-  );
+  };
 }
 
-function judge(report: Report | undefined, { silences }: Trial): string {
-  const ran =
-    report?.testResults
-      .flatMap((file) => file.assertionResults)
-      .filter(({ status }) => status === "passed" || status === "failed") ?? [];
-  if (ran.length === 0) return "crashed";
-  const failures = ran.flatMap(({ failureMessages }) => failureMessages);
-  if (failures.length === 0) return "SURVIVED";
-  return failures.some((message) => EXPECTATION.test(message) || (silences && SILENCE.test(message)))
+function judge(report: Report | undefined, silences = false): string {
+  if (!report || report.ran === 0) return "crashed";
+  if (report.failures.length === 0) return "SURVIVED";
+  return report.failures.some((message) => EXPECTATION.test(message) || (silences && SILENCE.test(message)))
     ? "killed"
     : "crashed";
 }
