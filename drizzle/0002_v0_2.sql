@@ -113,6 +113,7 @@ CREATE TABLE "used_challenges" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "one_time_tokens" DROP CONSTRAINT "one_time_tokens_purpose_check";--> statement-breakpoint
 ALTER TABLE "users" ALTER COLUMN "password_hash" DROP NOT NULL;--> statement-breakpoint
 ALTER TABLE "daily_statistics" ADD COLUMN "totals_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -136,7 +137,8 @@ CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree 
 CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btree ("user_id","user_agent") WHERE outcome = 'success';--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');--> statement-breakpoint
 CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;--> statement-breakpoint
-ALTER TABLE "users" ADD CONSTRAINT "users_webauthn_handle_unique" UNIQUE("webauthn_handle");
+ALTER TABLE "users" ADD CONSTRAINT "users_webauthn_handle_unique" UNIQUE("webauthn_handle");--> statement-breakpoint
+ALTER TABLE "one_time_tokens" ADD CONSTRAINT "one_time_tokens_purpose_check" CHECK ("one_time_tokens"."purpose" in ('reset_password', 'verify_email', 'change_email', 'cancel_email_change', 'invite', 'login_challenge', 'email_code', 'login_code', 'ws_ticket', 'deny_login'));
 --> statement-breakpoint
 DROP TRIGGER IF EXISTS users_admin_remains ON users;
 --> statement-breakpoint

@@ -46,6 +46,12 @@ UPDATE users SET password_hash = '!' WHERE password_hash IS NULL;
 --> statement-breakpoint
 ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL;
 --> statement-breakpoint
+DELETE FROM one_time_tokens WHERE purpose = 'login_code';
+--> statement-breakpoint
+ALTER TABLE one_time_tokens DROP CONSTRAINT one_time_tokens_purpose_check;
+--> statement-breakpoint
+ALTER TABLE one_time_tokens ADD CONSTRAINT one_time_tokens_purpose_check CHECK (purpose IN ('reset_password', 'verify_email', 'change_email', 'cancel_email_change', 'invite', 'login_challenge', 'email_code', 'ws_ticket', 'deny_login'));
+--> statement-breakpoint
 -- The functions as they were:
 DROP FUNCTION assert_may_change_factors;
 --> statement-breakpoint

@@ -88,6 +88,13 @@ export const FLOW: Record<string, Step[]> = {
       expect: "invalid_passkey",
       body: { deviceToken: undefined },
     },
+    { id: "requestLoginCode", expect: 202, body: { email: "nobody@example.com", deviceToken: undefined } },
+    {
+      id: "logInWithCode",
+      name: "A code that nobody has asked for",
+      expect: "invalid_code",
+      body: { code: "123456", emailCodeToken: "not-a-request", deviceToken: undefined },
+    },
     { id: "resendVerification", expect: 202, body: { email: "{{email}}" } },
     { id: "requestPasswordReset", expect: 202, body: { email: "nobody@example.com" } },
     { id: "verifyEmail", ...deadLink },

@@ -3,6 +3,7 @@
  * then tries it. A row says what the act needs, what it asks, and what must be true once it was answered with success.
  */
 import { TOTP } from "otpauth";
+import { codeOfHash } from "../../src/crypto/one-time-code.ts";
 import { LOW_ROLE, ROLE, type Hand, type State, type Subject } from "./subject.ts";
 import { NEW_PASSWORD, PASSWORD, type Request, type World } from "./world.ts";
 
@@ -14,6 +15,7 @@ export type Thing =
   | "login challenge of a passkey"
   | "registration challenge"
   | "reauthentication challenge"
+  | "login code"
   | "change link"
   | "totp code"
   | "recovery code"
@@ -81,6 +83,21 @@ const reauthentication = (
   standsOn: "session",
 });
 
+/** What the browser that asked for the code keeps, and the code. */
+const codeFor = async ({ secrets }: World, { email }: Subject, { links: { login_code: id } }: Hand) => ({
+  emailCodeToken: await secrets.seal(
+    JSON.stringify({ id, email, expiresAt: new Date(Date.now() + 600_000).toISOString() }),
+    "email_code",
+  ),
+  code: codeOfHash(await secrets.keyedHash("login-code", id)),
+});
+const loginCode: Pick<Act, "routes" | "request" | "uses" | "once"> = {
+  routes: ["POST /api/auth/email-code/verify"],
+  request: async ({ world, subject, hand }) => post("/api/auth/email-code/verify", await codeFor(world, subject, hand)),
+  uses: ["login code"],
+  once: ["login code"],
+};
+
 /** The answer of the hand's passkey. */
 const credentialFor = async (subject: Subject, hand: Hand, challenge: string) =>
   subject.passkeys[hand.at % 2]!.answer(challenge);
@@ -135,6 +152,16 @@ export const ACTS: Act[] = [
     ...second("recovery_code", (_, hand) => hand.recoveryCode),
     needs: { email: "on" },
     once: ["challenge", "recovery code"],
+  },
+  { name: "login-code", ...loginCode, needs: { proven: true } },
+  {
+    name: "prove-by-code",
+    ...loginCode,
+    needs: { proven: false },
+    audit: "email.verified",
+    ends: "all",
+    outdates: "password",
+    killsLinks: true,
   },
   {
     name: "login-passkey",

@@ -28,6 +28,7 @@ const LINKS = [
   "cancel_email_change",
   "deny_login",
   "login_challenge",
+  "login_code",
 ] as const;
 type Link = (typeof LINKS)[number];
 

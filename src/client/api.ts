@@ -23,6 +23,9 @@ export interface Schemas {
   PasskeyRequestOptions: { challenge: string; rpId: string; timeout: number; userVerification: "required" | "preferred" | "discouraged"; allowCredentials: Schemas["PasskeyDescriptor"][] };
   PasskeyDescriptor: { type: "public-key"; id: string; transports: string[] };
   LogInWithPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
+  LoginCodeRequest: { email: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
+  LoginCodeRequested: { message: string; emailCodeToken?: string | undefined };
+  CodeLogin: { code: string; emailCodeToken?: string | undefined; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LinkToken: { token: string };
   RefreshTokensRequest: { refreshToken?: string | undefined };
   Tokens: { token: string; expiresIn: number; refreshToken?: string | undefined };
@@ -198,6 +201,18 @@ export interface Operations {
     body: Schemas["LogInWithPasskeyRequest"];
     answer: Schemas["SignedIn"];
     code: "incomplete_body" | "internal_error" | "invalid_json" | "invalid_passkey" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unknown_passkey" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Mails a code that signs in, if the address has an account. For anyone. */
+  "POST /api/auth/email-code": {
+    body: Schemas["LoginCodeRequest"];
+    answer: Schemas["LoginCodeRequested"];
+    code: "incomplete_body" | "internal_error" | "invalid_json" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Signs in with a mailed code, or asks for a second factor. For anyone. */
+  "POST /api/auth/email-code/verify": {
+    body: Schemas["CodeLogin"];
+    answer: Schemas["LoginAnswer"];
+    code: "incomplete_body" | "internal_error" | "invalid_code" | "invalid_json" | "not_found" | "origin_not_allowed" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
   };
   /** Reports a login as not the owner's and ends its session. For anyone. */
   "POST /api/auth/deny-login": {

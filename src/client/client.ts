@@ -47,6 +47,16 @@ export interface Login {
    * `invalid_passkey`, `unknown_passkey`, …
    */
   passkey: (options?: PasskeyLoginOptions) => Promise<Schemas["SignedIn"]>;
+  /**
+   * Has a code mailed that signs in without a password, if the address has an account; nobody learns whether it has one.
+   * It is good for 10 minutes, and only with this client: in a browser, with its cookies.
+   */
+  requestCode: (address: Own<"POST /api/auth/email-code">, options?: CallOptions) => Promise<Schemas["Message"]>;
+  /**
+   * Signs in with the code that was mailed; answers like `login`.
+   * @throws AuthError `invalid_code`, `too_many_attempts`, …
+   */
+  withCode: (code: string, options?: CallOptions) => Promise<Schemas["LoginAnswer"]>;
   /** Has the code of the method `email` sent. It is good for 10 minutes. */
   sendCode: (twoFactorToken: string, options?: CallOptions) => Promise<Schemas["Message"]>;
 }
@@ -153,6 +163,14 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const login = ((credentials, settings) => session.authenticate("/api/auth/login", credentials, settings)) as Login;
   login.secondFactor = (answer, settings) => session.authenticate("/api/auth/login/2fa", answer, settings);
   login.passkey = logIn;
+  let emailCodeToken: string | undefined;
+  login.requestCode = async (address, settings) => {
+    const answer = await session.authenticate("/api/auth/email-code", address, settings);
+    emailCodeToken = answer.emailCodeToken;
+    return answer;
+  };
+  login.withCode = (code, settings) =>
+    session.authenticate("/api/auth/email-code/verify", { code, emailCodeToken }, settings);
   login.sendCode = (twoFactorToken, settings) =>
     call("POST /api/auth/login/2fa/email", { body: { twoFactorToken }, ...settings });
 

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { LOGIN_OUTCOMES } from "../db/values.ts";
-import { FACTOR_NAMES, FACTORS, GUARD_NAMES } from "../services/factors/list.ts";
+import { GUARD_NAMES } from "../services/factors/list.ts";
 
 export const text = z.string();
 export const count = z.int().min(0);
@@ -75,16 +75,6 @@ export const AccessToken = said("AccessToken", accessToken);
 export const Tokens = object("Tokens", { ...accessToken, refreshToken: text.optional() });
 export const SignedIn = said("SignedIn", { ...Tokens.shape, user: User, deviceToken: text.optional() });
 /** Of the factors that send something to be answered. */
-const asked = Object.fromEntries(
-  FACTORS.flatMap(({ name, challenge }) => (challenge ? [[name, z.optional(challenge.sent)]] : [])),
-);
-export const Challenge = said("Challenge", {
-  twoFactorRequired: z.literal(true),
-  twoFactorToken: text,
-  methods: z.array(z.enum(FACTOR_NAMES)),
-  ...(Object.keys(asked).length > 0 && { challenges: object("FactorChallenges", asked).optional() }),
-});
-
 const Claims = object("Claims", {
   iss: text,
   aud: z.union([text, texts]),
@@ -269,6 +259,3 @@ export const Metadata = object("Metadata", {
   grant_types_supported: texts,
 });
 export const Health = object("Health", { status: text });
-
-/** After a login: signed in, or the second step is still to come. */
-export const LoginAnswer = z.union([SignedIn, Challenge]).meta({ id: "LoginAnswer" });

@@ -1,6 +1,7 @@
 /** The contract of `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import type { Operation } from "./openapi.ts";
-import { LoginAnswer, Message, SignedIn, Tokens, Verdict } from "./answers.ts";
+import { Message, SignedIn, Tokens, Verdict } from "./answers.ts";
+import { LoginAnswer, LoginCodeRequested } from "./login-answers.ts";
 import { PasskeyRequestOptions } from "./passkey-answers.ts";
 
 export const authContract: Record<string, Operation> = {
@@ -38,6 +39,20 @@ export const authContract: Record<string, Operation> = {
     summary: "Signs in with a passkey alone",
     answers: { 200: SignedIn },
     errors: ["invalid_passkey", "unknown_passkey"],
+  },
+  "POST /api/auth/email-code": {
+    id: "requestLoginCode",
+    summary: "Mails a code that signs in, if the address has an account",
+    body: "LoginCodeRequest",
+    answers: { 202: LoginCodeRequested },
+    errors: ["not_found"],
+  },
+  "POST /api/auth/email-code/verify": {
+    id: "logInWithCode",
+    summary: "Signs in with a mailed code, or asks for a second factor",
+    body: "CodeLogin",
+    answers: { 200: LoginAnswer },
+    errors: ["invalid_code", "too_many_attempts", "origin_not_allowed", "not_found"],
   },
   "POST /api/auth/deny-login": {
     id: "denyLogin",

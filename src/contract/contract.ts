@@ -26,6 +26,7 @@ const publicContract: Record<string, Operation> = {
   "GET /forgot-password": page("Page that requests a link to reset the password"),
   "GET /resend-verification": page("Page that requests a new link to verify an address"),
   "GET /sign-in": applicationPage("Page that signs people in"),
+  "GET /email-code": applicationPage("Page of the link that comes with a code to sign in"),
   "GET /register": applicationPage("Page that creates an account"),
   "GET /account/*": applicationPage("Pages of one's own account"),
   "GET /admin/*": applicationPage("Pages of the administration"),

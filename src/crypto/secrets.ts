@@ -4,6 +4,7 @@ import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 export type SecretUse =
   | "refresh-token"
   | "email-code"
+  | "login-code"
   | "recovery-code"
   | "encryption"
   | "throttle-key"

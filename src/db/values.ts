@@ -12,6 +12,7 @@ export const TOKEN_PURPOSES = [
   "invite",
   "login_challenge",
   "email_code",
+  "login_code",
   "ws_ticket",
   "deny_login",
 ] as const;

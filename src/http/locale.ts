@@ -25,6 +25,10 @@ const messages = {
   emailChangeCancelled: { fr: "Changement d'adresse email annulé", en: "E-mail change cancelled" },
   accountDeleted: { fr: "Compte supprimé avec succès", en: "Account deleted successfully" },
   secondFactorNeeded: { fr: "Second facteur requis", en: "Second factor required" },
+  loginCodeSent: {
+    fr: "Si cette adresse a un compte, un code vient d'y être envoyé",
+    en: "If this address has an account, a code has been sent to it",
+  },
   codeSent: { fr: "Code envoyé par email", en: "Code sent by e-mail" },
   twoFactorOn: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
   twoFactorOff: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },

@@ -14,6 +14,7 @@ import { preferredLocale, preferredTheme } from "./preferences.ts";
 const DOCUMENTS: Record<string, { bundle: string; title: Text; onlyInDevelopment?: true }> = {
   "/sign-in": { bundle: "sign-in", title: { fr: "Connexion", en: "Sign in" } },
   "/register": { bundle: "sign-in", title: { fr: "Créer un compte", en: "Create an account" } },
+  "/email-code": { bundle: "sign-in", title: { fr: "Votre code", en: "Your code" } },
   "/account/*": { bundle: "account", title: { fr: "Votre compte", en: "Your account" } },
   "/admin/*": { bundle: "admin", title: { fr: "Administration", en: "Administration" } },
   "/gallery": { bundle: "gallery", title: { fr: "Composants", en: "Components" }, onlyInDevelopment: true },
@@ -107,12 +108,14 @@ function applicationHeaders(): MiddlewareHandler<AppEnv> {
 /** What the pages must know before their first call; nothing that isn't public. */
 function describeService(c: Context<AppEnv>) {
   const { config } = c.var.platform;
-  const { PRODUCT_NAME, BRAND_LOGO, REGISTRATION, PASSWORD_MIN_LENGTH, APP_URL, ALLOWED_ORIGINS } = config;
+  const { PRODUCT_NAME, BRAND_LOGO, REGISTRATION, PASSWORD_MIN_LENGTH, EMAIL_CODE_LOGIN, APP_URL, ALLOWED_ORIGINS } =
+    config;
   return {
     product: PRODUCT_NAME,
     logo: BRAND_LOGO,
     registration: REGISTRATION,
     passwordMinLength: PASSWORD_MIN_LENGTH,
+    emailCode: EMAIL_CODE_LOGIN,
     /** Where a finished sign-in may lead besides this service. */
     origins: [...(APP_URL ? [new URL(APP_URL).origin] : []), ...ALLOWED_ORIGINS],
   };

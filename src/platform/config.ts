@@ -53,6 +53,7 @@ const Variables = z.object({
   ACCESS_TOKEN_TTL: wholeNumber(60, 3600),
   REGISTRATION: z.enum(["open", "verified"]),
   PASSWORD_MIN_LENGTH: wholeNumber(6, 64),
+  EMAIL_CODE_LOGIN: Switch,
   BREACH_CHECK: Switch,
   TWO_FACTOR_REQUIRED_FOR_ADMIN: Switch,
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),

@@ -10,6 +10,8 @@ export type Mail =
   | { type: "confirm_email_change"; link: string }
   | { type: "invitation"; link: string }
   | { type: "email_code"; code: string }
+  /** The link opens the page of the code, if there is one. */
+  | { type: "login_code"; code: string; link?: string | undefined }
   | NoticeMail;
 
 export interface NoticeMail {
@@ -119,6 +121,23 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
     ending: {
       fr: "Si vous n'êtes pas en train de vous connecter, quelqu'un connaît votre mot de passe : changez-le.",
       en: "If you are not signing in, someone knows your password: change it.",
+    }[locale],
+  }),
+  login_code: ({ code, link }, locale, product) => ({
+    subject: { fr: `${product} : votre code pour vous connecter`, en: `${product}: your code to sign in` }[locale],
+    paragraphs: [
+      {
+        fr: "Saisissez ce code là où vous vous connectez. Il est valable 10 minutes et ne peut servir qu'une fois. Ne le communiquez à personne : nous ne vous le demanderons jamais.",
+        en: "Type this code where you are signing in. It works once and expires in 10 minutes. Don't share it with anyone: we will never ask you for it.",
+      }[locale],
+    ],
+    code,
+    button: link
+      ? { link, label: { fr: "Me connecter dans ce navigateur", en: "Sign in in this browser" }[locale] }
+      : undefined,
+    ending: {
+      fr: "Si vous n'êtes pas en train de vous connecter, ignorez ce message : sans ce code, personne ne peut entrer.",
+      en: "If you are not signing in, ignore this message: nobody can get in without this code.",
     }[locale],
   }),
   notice: (mail, locale, product) => ({

@@ -6,13 +6,22 @@ import type { AppEnv } from "../http/context.ts";
 import { shownToken, sessionShown } from "../http/guards.ts";
 import { localeOf, say } from "../http/locale.ts";
 import { hasRoom, limit } from "../http/rate-limit.ts";
-import { clearRefreshCookie, deliver, deviceTokenOf, refreshTokenOf } from "../http/refresh-cookie.ts";
+import {
+  clearCodeRequest,
+  clearRefreshCookie,
+  codeRequestOf,
+  deliver,
+  deliverCodeRequest,
+  deviceTokenOf,
+  refreshTokenOf,
+} from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { denyLogin } from "../services/login/denial.ts";
 import { cancelEmailChange, confirmEmailChange } from "../services/accounts/email-change.ts";
 import { requestVerification, verifyEmail } from "../services/accounts/email-verification.ts";
-import { readDevice } from "../services/login/known-devices.ts";
+import { readDevice, type Device } from "../services/login/known-devices.ts";
 import { askForLogin, logInWithPasskey } from "../services/login/passkey.ts";
+import { logInWithCode, requestLoginCode } from "../services/login/login-code.ts";
 import { logIn } from "../services/login/password.ts";
 import { logOut } from "../services/sessions/logout.ts";
 import { requestPasswordReset, resetPassword } from "../services/accounts/password-reset.ts";
@@ -20,6 +29,7 @@ import { refresh } from "../services/sessions/refresh.ts";
 import { register } from "../services/accounts/registration.ts";
 import { sendLoginCode } from "../services/login/code-mail.ts";
 import { logInWithSecondFactor } from "../services/login/second-step.ts";
+import { Code } from "../services/factors/code.ts";
 import { PasskeyAssertion } from "../services/factors/passkey-fields.ts";
 import { FACTORS } from "../services/factors/list.ts";
 import { AUDIENCE_MAX_LENGTH, PERMISSION, verifyToken } from "../services/sessions/token-verification.ts";
@@ -48,6 +58,13 @@ const PasskeyLogin = z.object({
   transport: Transport,
   deviceToken: z.optional(Token),
 });
+const CodeRequest = z.object({ email: Email, transport: Transport, deviceToken: z.optional(Token) });
+const CodeLogin = z.object({
+  code: Code,
+  emailCodeToken: z.optional(Token),
+  transport: Transport,
+  deviceToken: z.optional(Token),
+});
 const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
 const ResetRequest = z.object({ email: Email, deviceToken: z.optional(Token) });
@@ -64,6 +81,9 @@ const VerificationRequest = z.strictObject({
   strict: z.optional(z.boolean()),
   ifUnknown: z.optional(z.enum(["accept", "refuse"])),
 });
+
+/** A device with one of our tokens has its own counter of mails: strangers can't use up its limit. */
+const askedBy = (device: Device, email: string) => (device.userId === null ? email : `${email} ${device.hash}`);
 
 export const auth = new Hono<AppEnv>()
   .post("/register", limit("register"), validate("json", Registration), async (c) => {
@@ -95,6 +115,24 @@ export const auth = new Hono<AppEnv>()
     const signedIn = await logInWithPasskey(c.var.platform, { ...input, deviceToken });
     return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
   })
+  .post("/email-code", limit("mail"), validate("json", CodeRequest), async (c) => {
+    const { email, deviceToken, transport } = c.req.valid("json");
+    if (!c.var.platform.config.EMAIL_CODE_LOGIN) throw new AppError("not_found");
+    const device = await readDevice(c.var.platform, deviceTokenOf(c, deviceToken));
+    const room = await hasRoom(c.var.platform, "mail", `code ${askedBy(device, email)}`);
+    const token = await requestLoginCode(c.var.platform, { email, device, hasRoom: room });
+    return c.json({ message: say(c, "loginCodeSent"), ...deliverCodeRequest(c, transport, token) }, 202);
+  })
+  .post("/email-code/verify", limit("login"), validate("json", CodeLogin), async (c) => {
+    const { transport, code, ...input } = c.req.valid("json");
+    if (!c.var.platform.config.EMAIL_CODE_LOGIN) throw new AppError("not_found");
+    const emailCodeToken = codeRequestOf(c, input.emailCodeToken);
+    const deviceToken = deviceTokenOf(c, input.deviceToken);
+    const answer = await logInWithCode(c.var.platform, { emailCodeToken, code, deviceToken });
+    clearCodeRequest(c);
+    if ("twoFactorRequired" in answer) return c.json({ message: say(c, "secondFactorNeeded"), ...answer });
+    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, answer) });
+  })
   .post("/deny-login", limit("link"), validate("json", z.object({ token: Token })), async (c) => {
     await denyLogin(c.var.platform, c.req.valid("json").token);
     return c.json({ message: say(c, "loginDenied") });
@@ -112,9 +150,8 @@ export const auth = new Hono<AppEnv>()
   .post("/forgot-password", limit("mail"), validate("json", ResetRequest), async (c) => {
     const { email, deviceToken } = c.req.valid("json");
     const device = await readDevice(c.var.platform, deviceTokenOf(c, deviceToken));
-    // A device with one of our tokens has its own counter: strangers can't use up its limit.
-    const asked = device.userId === null ? email : `${email} ${device.hash}`;
-    if (await hasRoom(c.var.platform, "mail", asked)) await requestPasswordReset(c.var.platform, { email, device });
+    if (await hasRoom(c.var.platform, "mail", askedBy(device, email)))
+      await requestPasswordReset(c.var.platform, { email, device });
     return c.json({ message: say(c, "linkSent") }, 202);
   })
   .post("/reset-password", limit("link"), validate("json", PasswordReset), async (c) => {

@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import securityDocument from "../../docs/security.md?raw";
 import { logIn } from "../support/login.ts";
-import { CHOSEN, forgot, reset } from "../support/mailed-links.ts";
+import { askForCode, redeem } from "../support/login-code.ts";
+import { CHOSEN, forgot, proveMailbox, reset } from "../support/mailed-links.ts";
 import { createPasskey } from "../support/passkeys/authenticator.ts";
 import {
   assertion,
@@ -46,10 +47,15 @@ interface Owner extends Member {
   passkey?: OwnPasskey;
 }
 
+interface Session {
+  token: string;
+  refreshToken: string;
+}
+
 interface Way {
-  /** The factor that must be on, if any; `none` for no factor at all. */
-  needs: "totp" | "email" | "passkey" | "any" | "none";
-  enter: (owner: Owner) => Promise<{ token: string; refreshToken: string }>;
+  /** The factor that must be on, if any; `none` for no factor at all, `strong` for more than the mailbox. */
+  needs: "totp" | "email" | "passkey" | "any" | "none" | "strong";
+  enter: (owner: Owner) => Promise<Session>;
 }
 
 const secondStep = async (owner: Owner, method: string, code: (challenge: string) => Promise<string>) => {
@@ -72,6 +78,19 @@ const byMail = async (owner: Owner) => {
   });
   Object.assign(env, { JOBS: queue });
   return session;
+};
+/** A proven mailbox: the first proof would take the factors away. */
+const byMailedCode = async (owner: Owner) => {
+  await proveMailbox(owner);
+  await database.query("delete from mail_counts");
+  await database.query("delete from login_throttles");
+  return (await redeem(await askForCode(owner))).body;
+};
+const afterCode = async (owner: Owner, method: string, code: string): Promise<Session> => {
+  const { twoFactorToken } = await byMailedCode(owner);
+  const { body, text } = await answer(twoFactorToken, method, code);
+  if (!body.token) throw new Error(`${method}: ${text}`);
+  return body;
 };
 const byRecoveryCode = (owner: Owner) => secondStep(owner, "recovery_code", async () => owner.recoveryCodes.pop()!);
 const reauthenticated = async (session: { token: string; refreshToken: string }, proof: object) => {
@@ -108,6 +127,18 @@ const WAYS: Record<string, Way> = {
       await resetByMail(owner);
       return byMail(owner);
     },
+  },
+  "code by mail": { needs: "none", enter: async (owner) => (await byMailedCode(owner)) as Session },
+  "code by mail and TOTP": {
+    needs: "totp",
+    enter: async (owner) => {
+      await forgetLastStep(owner.userId);
+      return afterCode(owner, "totp", await totpCode(owner.secret));
+    },
+  },
+  "code by mail and recovery code": {
+    needs: "strong",
+    enter: (owner) => afterCode(owner, "recovery_code", owner.recoveryCodes.pop()!),
   },
   "e-mail code, then a refresh": {
     needs: "email",
@@ -218,7 +249,13 @@ const TOLD = new Map(
 );
 
 const isPossible = ({ needs }: Way, on: string[]) =>
-  needs === "none" ? on.length === 0 : needs === "any" ? on.length > 0 : on.includes(needs);
+  needs === "none"
+    ? on.length === 0
+    : needs === "strong"
+      ? isStrong(on)
+      : needs === "any"
+        ? on.length > 0
+        : on.includes(needs);
 
 describe("changing second factors without the enabled authenticator:", () => {
   beforeAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" }));

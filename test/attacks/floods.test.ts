@@ -82,6 +82,7 @@ const ASKED: Record<MailKind, Cause> = {
     }
     await post("/api/auth/login/2fa/email", { twoFactorToken: victim.twoFactorToken }, from());
   },
+  login_code: ({ email }, from) => post("/api/auth/email-code", { email }, from()),
   reset_password: ({ email }, from) => post("/api/auth/forgot-password", { email }, from()),
   verify_email: ({ email }, from) => post("/api/auth/verify-email/resend", { email }, from()),
   async address_taken({ email, userId }, from) {

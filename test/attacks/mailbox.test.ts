@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { logIn } from "../support/login.ts";
+import { askForCode, redeem } from "../support/login-code.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { forgot, requestChange, reset } from "../support/mailed-links.ts";
 import { enrolPasskey, logInWithPasskey, type OwnPasskey } from "../support/passkeys/person.ts";
@@ -44,6 +45,16 @@ const WAYS: Record<string, { prove: (stranger: Stranger) => Promise<Answer>; kee
   "a reset": { prove: async (stranger) => reset(await forgot(stranger), OWN) },
   "the verifying link, and a password": {
     prove: ({ verify }) => post("/api/auth/verify-email", { token: verify, password: OWN }),
+  },
+  // Of its session, too, nothing is the stranger's.
+  "a code that signs in": {
+    prove: async (stranger) => {
+      const signedIn = await redeem(await askForCode(stranger));
+      await post("/api/auth/logout", { refreshToken: signedIn.body.refreshToken });
+      await database.query("delete from known_devices where user_id = $1", [stranger.userId]);
+      expect((await reset(await forgot(stranger), OWN)).status).toBe(200);
+      return signedIn;
+    },
   },
   "the link of a change of the address": {
     keepsPassword: true,

@@ -219,8 +219,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "keeping the owner's own device locked after a password reset or an administrator's unlock": [
       service("accounts/password-reset", ' or ${ofKnownDevices(id, ["password"])}'),
-      service("administration/users", ' or ${ofKnownDevices(userId, ["password", "second_factor"])}'),
-      service("administration/users", '["password", "second_factor"]', '["password"]'),
+      service("administration/users", ' or ${ofKnownDevices(userId, ["password", "second_factor", "login_code"])}'),
+      service("administration/users", '["password", "second_factor", "login_code"]', '["password"]'),
       service("login/throttle", "    where d.user_id = ${userId})`;", "    )`;"),
     ],
     "20 guesses at the same instant from a known device": [NO_COUNT],
@@ -286,7 +286,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "where a route takes no body at all": [
       service(
         "administration/users",
-        '    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor"])}`,',
+        '    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor", "login_code"])}`,',
         "    change: sql`update users set is_verified = not is_verified where id = ${userId}`,",
       ),
     ],

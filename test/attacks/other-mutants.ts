@@ -105,6 +105,38 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/crypto/password-hash.ts", "const IMPORTABLE_RUNS = 9;", "const IMPORTABLE_RUNS = 36;"),
     ],
   },
+  "auth/email-code": {
+    "is good only with the request that it was mailed for": [
+      service("login/login-code", 'codeOfHash(await secrets.keyedHash("login-code", id))', '"123456"'),
+    ],
+    "is over after ten minutes, five wrong tries, a new password, or its account's end": [
+      service("login/login-code", "and t.attempts < ${TRIES}::int and", "and"),
+      service("login/login-code", " and ${wasMailedToOwner}\n      ), bucket", "\n      ), bucket"),
+    ],
+    "stands 100 guesses at once: five are checked, and the address then waits, known or not": [
+      service("login/login-code", '${reserveAttempt(key, "second_factor")}', "select 1 as failures"),
+    ],
+    "the request is a cookie that no script and no other site reads": [
+      mutant("src/http/refresh-cookie.ts", "if (inBody === undefined && token !== undefined) requireAllowedOrigin(c);"),
+    ],
+    "a scanner that opens, posts and runs every link signs nobody in and uses nothing up, nor does a forwarded one": [
+      service("login/login-code", "t.token = ${tokenHash} and t.purpose = 'login_code'", "t.purpose = 'login_code'"),
+    ],
+    "a second factor that is on is asked for, and another code by mail is none": [
+      service("login/second-step", 'notShown(attempt.states, payload.first ?? ["pwd"])', "attempt.states"),
+      service("login/code-mail", "        and not coalesce(t.payload -> 'first' ? 'email', false)\n"),
+    ],
+    "leaves nothing to whoever registered the address before its owner": [
+      service(
+        "login/login-code",
+        "password_hash = case when u.proof_due_at = 'infinity' then u.password_hash end",
+        "password_hash = u.password_hash",
+      ),
+    ],
+    "keeps the password where an administrator had replaced a proven address": [
+      service("login/login-code", "case when u.proof_due_at = 'infinity' then u.password_hash end", "null"),
+    ],
+  },
   "auth/passkey": {
     "opens administration where a second factor is required": [
       mutant("drizzle/functions/assert_session.sql", "'hwk', 'swk', 'user'", "'none'"),

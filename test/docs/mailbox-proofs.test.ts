@@ -8,5 +8,6 @@ test("the files that prove a mailbox are those whose flows test/attacks/mailbox.
     "accounts/email-verification",
     "accounts/password-reset",
     "administration/user-change",
+    "login/login-code",
   ]);
 });

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { get, post } from "../support/service.ts";
 
-const DOCUMENTS = ["/sign-in", "/register", "/account", "/account/security", "/admin", "/admin/users/1", "/gallery"];
+const DOCUMENTS = [
+  "/sign-in",
+  "/register",
+  "/email-code",
+  "/account",
+  "/account/security",
+  "/admin",
+  "/admin/users/1",
+  "/gallery",
+];
 
 /** The addresses of the files that a document loads. */
 const filesIn = (html: string) =>

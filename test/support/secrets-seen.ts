@@ -16,6 +16,7 @@ const SECRET_FIELDS = new Set([
   "refreshToken",
   "deviceToken",
   "twoFactorToken",
+  "emailCodeToken",
   "ticket",
   "secret",
   "recoveryCodes",

@@ -24,7 +24,7 @@ export const LINKS: Partial<Record<TokenPurpose, LinkKind>> = {
 };
 
 /** The address of a page of the front end: never derived from the request, since anyone can set its Host. */
-function pageUrl({ config }: Platform, path: string): string {
+export function pageUrl({ config }: Platform, path: string): string {
   return `${(config.APP_URL || config.ISSUER).replace(/\/+$/, "")}${path}`;
 }
 

@@ -6,7 +6,7 @@ import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
 import { asAdmin, mayChangeUser, mayGrantRole } from "../access/authority.ts";
-import { clearAttempts, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
+import { clearAttempts, loginCodeKey, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
 import type { EventName } from "../events/catalogue.ts";
 import { happened } from "../events/happened.ts";
 import { removeFactors } from "../factors/list.ts";
@@ -119,11 +119,15 @@ export async function unlockUser(platform: Platform, actor: Actor, userId: numbe
     account: platform.db.execute<{ email: string }>(sql`select email from users where id = ${userId}`),
   });
   const email = account.rows[0]?.email ?? "";
-  const hashed = await Promise.all([throttleKey(platform, { email }), throttleKey(platform, { userId })]);
+  const hashed = await Promise.all([
+    throttleKey(platform, { email }),
+    throttleKey(platform, { userId }),
+    loginCodeKey(platform, email),
+  ]);
   const keys = [...hashed, secondFactorKey(userId, null)];
   await act(platform, actor, userId, {
     event: "user.unlocked",
-    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor"])}`,
+    change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor", "login_code"])}`,
   });
 }
 

@@ -28,6 +28,8 @@ export const EVENTS = {
   "account.registered": { by: "owner", action: null, link: "verification" },
   "registration.requested": { by: "owner", action: null, link: "registration" },
   "email.verified": { by: "owner", ends: true },
+  /** The first proof of a mailbox, by a code that signs in: the password goes with everything else. */
+  "email.verified_by_code": { by: "owner", action: "email.verified", notice: "mailbox_proven", ends: true },
   /** The first proof of a mailbox, by the change of the address: only the session that gave it stays signed in. */
   "account.proven": { by: "owner", action: null, ends: true },
   "password.changed": { by: "owner", notice: "password_changed", ends: true },

@@ -26,7 +26,7 @@ export interface Happening {
   facts?: { [Fact in Exclude<keyof Facts, "userId" | "client">]?: Facts[Fact] | SQL };
 }
 
-interface Told {
+export interface Told {
   noticed: Statement | undefined;
   outbox: Statement<OutboxRow> | undefined;
   audited: Statement | undefined;

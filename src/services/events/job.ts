@@ -48,6 +48,8 @@ export type Job =
   /** The link's token, and the new address in its payload, are in the database already, under this message's id. */
   | { type: "email_change"; userId: number }
   | { type: "invitation"; userId: number }
+  /** The message's id makes the code that signs in. The device as above. */
+  | { type: "login_code"; email: string; device?: { userId: number; hash: string }; expiresAt: string }
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
   | RoleRemovalJob

@@ -11,6 +11,7 @@ import {
   draftCode,
   draftEmailChangeLink,
   draftInvitation,
+  draftLoginCode,
   draftNotice,
   draftResetLink,
   draftVerification,
@@ -60,6 +61,7 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
     case "email_change":
     case "invitation":
     case "mail_code":
+    case "login_code":
       return;
     case "broadcast":
       return deliverBroadcast(platform, job, job.after);
@@ -101,6 +103,8 @@ async function draftsOf(platform: Platform, { id, job }: Message): Promise<MailD
       return [await draftInvitation(platform, job, id)];
     case "mail_code":
       return draftCode(job, id);
+    case "login_code":
+      return draftLoginCode(platform, job, id);
     default:
       return [];
   }

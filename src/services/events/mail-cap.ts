@@ -16,6 +16,7 @@ const SECONDS_BETWEEN = 60;
 export const MAILS_AN_HOUR = {
   // Anybody can request these.
   reset_password: 5,
+  login_code: 5,
   verify_email: 5,
   address_taken: 5,
   confirm_email_change: 5,
@@ -25,13 +26,13 @@ export const MAILS_AN_HOUR = {
   invitation: 9,
 } as const satisfies Record<Mail["type"], number>;
 
-/** A reset that a known device of the account requests, or that follows "this was not me". */
+/** A reset or a code that a known device of the account requests, or a reset that follows "this was not me". */
 export const MAILS_AN_HOUR_IN_ALL = 10;
 
 /** Mails that may come more than once a minute: the route has counted these, and refuses openly. */
 const COUNTED_AT_THE_ROUTE: ReadonlySet<Mail["type"]> = new Set(["email_code"]);
 
-/** Expression, for the mails of a reset: `byOwner` is a condition. */
+/** Expression, for the mails of a reset or of a code that signs in: `byOwner` is a condition. */
 export function hourlyResets(byOwner: SQL): SQL {
   return sql`case when ${byOwner} then ${MAILS_AN_HOUR_IN_ALL}::int else ${MAILS_AN_HOUR.reset_password}::int end`;
 }

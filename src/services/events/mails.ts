@@ -3,12 +3,14 @@
  * same key makes the same token and the same mail, by which the sender recognises it.
  */
 import { sql, type SQL } from "drizzle-orm";
+import { hashToken } from "../../crypto/one-time-token.ts";
 import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { Mail } from "../../platform/mail-texts.ts";
-import { prepareLink, type storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
+import { pageUrl, prepareLink, type storeToken, type TokenPurpose } from "../accounts/one-time-tokens.ts";
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
+import { loginCodeOf } from "../login/login-code.ts";
 import type { Job, NoticeJob } from "./job.ts";
 import { hourlyResets, MAILS_AN_HOUR } from "./mail-cap.ts";
 import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
@@ -161,6 +163,31 @@ export function draftCode({ userId, code, expiresAt }: JobOf<"mail_code">, key: 
   return [{ key, type, account: { userId }, recipient, write: () => ({ type, code }) }];
 }
 
+/** The code and its link say the same; both are good only in the browser that asked. Nothing once they have expired. */
+export async function draftLoginCode(
+  platform: Platform,
+  { email, device, expiresAt }: JobOf<"login_code">,
+  key: string,
+): Promise<MailDraft[]> {
+  const type = "login_code";
+  const ttlSeconds = Math.floor((Date.parse(expiresAt) - Date.now()) / 1000);
+  if (ttlSeconds <= 0) return [];
+  const code = await loginCodeOf(platform, key);
+  const page = hasSignInPage(platform) ? pageUrl(platform, `/email-code#code=${code}`) : undefined;
+  const byOwner = device ? isKnown(device, sql`u.id`) : sql`false`;
+  return [
+    {
+      key,
+      type,
+      account: { email },
+      recipient: sql`
+        select ${recipientOf({ kind: type, hourly: hourlyResets(byOwner) })} from users u where ${LIVE} and u.email = ${email}`,
+      token: { purpose: type, tokenHash: await hashToken(key), ttlSeconds, payload: { email } },
+      write: () => ({ type, code, link: page }),
+    },
+  ];
+}
+
 /** Deleted and disabled accounts are told too: that is when it matters most. */
 export async function draftNotice(platform: Platform, job: NoticeJob, key: string): Promise<MailDraft> {
   const type = "notice";
@@ -188,6 +215,11 @@ export async function draftNotice(platform: Platform, job: NoticeJob, key: strin
       action: prepared && action && { link: prepared.link, label: ACTION_LABELS[action.purpose][locale] },
     }),
   };
+}
+
+/** The page belongs to the sign-in, which this service may not show. */
+function hasSignInPage({ config }: Platform): boolean {
+  return config.APP_URL !== "" || config.PAGES;
 }
 
 /** This service has pages for links, but none that a mail could send its reader to. */

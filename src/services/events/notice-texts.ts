@@ -2,6 +2,7 @@
 import type { Text } from "../../errors.ts";
 import { APPLICATION_NOTICES } from "./application-notice-texts.ts";
 import { ASK_US, CONTACT_US } from "./notice-advice.ts";
+import { WAYS_IN } from "./way-in-notice-texts.ts";
 
 export interface NoticeText {
   title: Text;
@@ -14,6 +15,7 @@ export interface NoticeText {
 
 export const NOTICES = {
   ...APPLICATION_NOTICES,
+  ...WAYS_IN,
   password_changed: {
     title: { fr: "Mot de passe modifié", en: "Password changed" },
     content: {
@@ -90,48 +92,6 @@ export const NOTICES = {
     content: {
       fr: "Une connexion à votre compte vient d'avoir lieu depuis un nouvel appareil ou un nouveau pays.",
       en: "Someone has just signed in to your account from a new device or country.",
-    },
-  },
-  two_factor_enabled: {
-    title: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
-    content: {
-      fr: "Une méthode de double authentification vient d'être activée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned on. You have been signed out of your other devices.",
-    },
-  },
-  two_factor_disabled: {
-    title: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
-    content: {
-      fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
-      en: "A two-factor method has just been turned off. You have been signed out of your other devices.",
-    },
-  },
-  passkey_added: {
-    title: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
-    content: {
-      fr: "Une clé d'accès vient d'être ajoutée à votre compte. Vos autres appareils ont été déconnectés.",
-      en: "A passkey has just been added to your account. You have been signed out of your other devices.",
-    },
-  },
-  passkey_removed: {
-    title: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
-    content: {
-      fr: "Une clé d'accès vient d'être supprimée de votre compte. Vos autres appareils ont été déconnectés.",
-      en: "A passkey has just been removed from your account. You have been signed out of your other devices.",
-    },
-  },
-  recovery_codes_replaced: {
-    title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
-    content: {
-      fr: "De nouveaux codes de récupération viennent d'être créés. Les anciens ne fonctionnent plus.",
-      en: "New recovery codes have just been created. The old ones no longer work.",
-    },
-  },
-  recovery_code_used: {
-    title: { fr: "Code de récupération utilisé", en: "Recovery code used" },
-    content: {
-      fr: "Un code de récupération vient d'être utilisé sur votre compte.",
-      en: "One of your recovery codes has just been used.",
     },
   },
   role_changed: {

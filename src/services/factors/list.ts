@@ -41,12 +41,24 @@ export const ADMINISTERING_METHODS: readonly string[] = FACTORS.flatMap(({ grade
   grade.administers ? grade.methods : [],
 );
 
-/** Condition: a login to `userId` (a value or a column) asks for a second step. */
-export function isGuarded(userId: SQL | number): SQL {
+/** Whether a login that has `shown` these methods has shown the factor: the same mailbox twice is one factor. */
+const isShown = ({ grade }: Listed, shown: readonly string[]) => grade.methods.some((method) => shown.includes(method));
+
+/** Condition: a login to `userId` (a value or a column) that has `shown` these methods asks for a second step. */
+export function isGuarded(userId: SQL | number, shown: readonly AuthenticationMethod[] = []): SQL {
   return sql`(${sql.join(
-    GUARDS.map(({ since }) => sql`${since(userId)} is not null`),
+    GUARDS.filter((guard) => !isShown(guard, shown)).map(({ since }) => sql`${since(userId)} is not null`),
     sql` or `,
   )})`;
+}
+
+/** What is left of things by factor, for a login that has `shown` these methods. */
+export function notShown<Thing>(
+  byFactor: Partial<Record<SecondFactor, Thing>>,
+  shown: readonly AuthenticationMethod[],
+): Partial<Record<SecondFactor, Thing>> {
+  const left = FACTORS.filter((factor) => !isShown(factor, shown)).map(({ name }) => name);
+  return Object.fromEntries(left.flatMap((name) => (name in byFactor ? [[name, byFactor[name]]] : [])));
 }
 
 /** SQL expression: one thing of each factor, by its name. */

@@ -1,13 +1,14 @@
 /**
- * The challenge between a correct password and a second factor: a one-time token with no other use, valid for five
+ * The challenge between a first step and a second factor: a one-time token with no other use, valid for five
  * minutes and five attempts.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { createOneTimeToken } from "../../crypto/one-time-token.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, type ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { makeChallenges, offered, type Offers, type SecondFactor } from "../factors/list.ts";
+import type { Told } from "../events/happened.ts";
+import { makeChallenges, offered, type AuthenticationMethod, type Offers, type SecondFactor } from "../factors/list.ts";
 import type { Device } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
 import { returnAttempt, secondFactorKey } from "./throttle.ts";
@@ -15,7 +16,7 @@ import { returnAttempt, secondFactorKey } from "./throttle.ts";
 export const CHALLENGE_MINUTES = 5;
 export const CHALLENGE_TRIES = 5;
 
-/** The answer to a correct password if a second factor is on. */
+/** The answer to a first step if a second factor is on. */
 export interface Challenge {
   twoFactorRequired: true;
   twoFactorToken: string;
@@ -26,9 +27,11 @@ export interface Challenge {
 
 /** What the second step needs from the first; factors keep more in it, under names of their own. */
 export interface ChallengePayload {
+  /** What the first step has shown; absent, the password. */
+  first?: AuthenticationMethod[];
   deviceId: string;
   deviceHash: string;
-  /** The throttle that counted the password; a correct code clears it. */
+  /** The throttle that counted the first step, if one did; a correct code clears it. */
   throttleKey: string;
   /** The throttle that counts the codes. */
   secondFactorKey: string;
@@ -41,22 +44,31 @@ export function liveChallenge(tokenHash: string): SQL {
 
 interface ChallengeInput {
   userId: number;
-  /** Selects the row of `users` whose password was correct. */
+  /** What the first step has shown, and as what the history has it. */
+  first: AuthenticationMethod[];
+  method: string;
+  /** Statement that comes first, and what follows at the end of the batch. */
+  before?: SQL | undefined;
+  after?: Told | undefined;
+  /** Selects the row of `users` that passed the first step. */
   account: SQL;
   device: Device;
   deviceIsKnown: boolean;
   throttleKey: string;
   offers: Offers;
+  /** The error if the login may not succeed. */
+  refusal: ErrorCode;
   /** A further CTE. */
-  also: SQL;
+  also?: SQL;
 }
 
-/** One trip. The password was no failed guess, so its attempt is given back; only a correct code clears the others. */
+/** One trip. The first step was no failed guess, so its attempt is given back; only a correct code clears the others. */
 export async function openChallenge(platform: Platform, input: ChallengeInput): Promise<Challenge> {
   const { token, tokenHash } = await createOneTimeToken();
   const { sent, kept } = await makeChallenges(platform, input.offers);
   const payload: ChallengePayload = {
     ...kept,
+    first: input.first,
     deviceId: input.device.id,
     deviceHash: input.device.hash,
     throttleKey: input.throttleKey,
@@ -72,11 +84,15 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
       returning user_id
     ),
     returned as (${returnAttempt(input.throttleKey)} and exists (select from opened)),
-    recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: "pwd" }, sql`user_id`, sql`from opened`)})
-    ${input.also}
+    recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: input.method }, sql`user_id`, sql`from opened`)})
+    ${input.also ?? sql``}
     select user_id from opened`;
-  const { opened } = await asAccount(platform, sql`u.id = ${input.userId}`, { opened: platform.db.execute(open) });
-  if (opened.rows.length === 0) throw new AppError("invalid_credentials");
+  const { opened } = await asAccount(platform, sql`u.id = ${input.userId}`, {
+    before: input.before && platform.db.execute(input.before),
+    opened: platform.db.execute(open),
+    ...input.after,
+  });
+  if (opened.rows.length === 0) throw new AppError(input.refusal);
   return {
     twoFactorRequired: true,
     twoFactorToken: token,

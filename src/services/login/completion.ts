@@ -12,7 +12,7 @@ import { describeDevice } from "./device-name.ts";
 import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
 import { clearAttempts } from "./throttle.ts";
-import { tell, type Happening } from "../events/happened.ts";
+import { tell, type Happening, type Told } from "../events/happened.ts";
 import { queuedRows, sendNow, type OutboxRow } from "../events/outbox.ts";
 import type { Proof } from "../factors/factor.ts";
 import { endSurplusSessions, openSession, signIn, type NewSession, type SignedIn } from "../sessions/session.ts";
@@ -28,6 +28,9 @@ interface LoginInput {
   account: SQL;
   /** What is written to the row of `users` instead, as a further CTE: `, upgraded as (…)`. By default the time alone. */
   also?: SQL;
+  /** Statement that comes first, and what follows at the end of the batch. */
+  before?: SQL | undefined;
+  after?: Told | undefined;
   /** What else the owner is told. */
   told?: Proof["told"];
   /** The error if the login may not succeed. */
@@ -74,7 +77,9 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
       ${queuedRows} as outbox
     from account u ${joinRole} cross join opened`;
   const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
+    before: input.before && platform.db.execute(input.before),
     outcome: platform.db.execute<Opened>(complete),
+    ...input.after,
   });
   const account = outcome.rows[0];
   if (!account) throw new AppError(input.refusal);

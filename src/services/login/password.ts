@@ -74,12 +74,15 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     const also = upgrade === passwordHash ? sql`` : touched(sql``);
     return openChallenge(platform, {
       userId,
+      first: ["pwd"],
+      method: "pwd",
       account,
       device,
       deviceIsKnown,
       throttleKey: key,
       offers,
       also,
+      refusal: "invalid_credentials",
     });
   }
   return completeLogin(platform, {

@@ -17,6 +17,7 @@ import {
   checkFactor,
   factorNamed,
   methodsOf,
+  notShown,
   statesOf,
   type FactorStates,
   type SecondFactor,
@@ -40,7 +41,8 @@ export async function logInWithSecondFactor(
   const tokenHash = await hashToken(twoFactorToken);
   const attempt = await reserve(platform, tokenHash);
   if (!attempt) throw new AppError("invalid_two_factor_token");
-  const { userId, payload, states } = attempt;
+  const { userId, payload } = attempt;
+  const states = notShown(attempt.states, payload.first ?? ["pwd"]);
   const refuse = (outcome: "failure" | "locked", reason: string) =>
     platform.defer(
       platform.db.execute(
@@ -92,7 +94,11 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
   const device = { id: payload.deviceId, hash: payload.deviceHash, userId };
   return completeLogin(platform, {
     userId,
-    session: await prepareSession(platform, ["pwd", ...methodsOf(method, proof)], device),
+    session: await prepareSession(
+      platform,
+      [...(payload.first ?? ["pwd" as const]), ...methodsOf(method, proof)],
+      device,
+    ),
     method,
     throttleKeys: [payload.throttleKey, payload.secondFactorKey, codeMailKeyOf(userId)],
     // Answer and challenge are used up together or not at all.

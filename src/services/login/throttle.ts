@@ -41,6 +41,11 @@ export function mailedAddressKey(platform: Platform, email: string): Promise<str
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
 }
 
+/** The key of the guesses at the codes that an address gets to sign in, with or without an account. */
+export function loginCodeKey(platform: Platform, email: string): Promise<string> {
+  return platform.secrets.keyedHash("throttle-key", `code:${email}`);
+}
+
 /** The key of the address changes that one account requests. */
 export function emailChangeKey(userId: number): string {
   return `email-change:${userId}`;
@@ -50,11 +55,15 @@ export function emailChangeKey(userId: number): string {
  * The keys of a known device: it has its own count, separate from strangers' failures. Derived from stored values, so
  * that an account's keys can be found.
  */
-const DEVICE_KEYS = { password: "pwd:", second_factor: "2fa:" } as const;
+const DEVICE_KEYS = { password: "pwd:", second_factor: "2fa:", login_code: "code:" } as const;
 
-/** The key of the guesses at the password of `account` (a column) from a device that it knows. */
-export function deviceThrottleKey(account: SQL, deviceHash: string): SQL {
-  return sql`${DEVICE_KEYS.password}::text || ${account}::text || ':' || ${deviceHash}::text`;
+/** The key of the guesses at the password of `account` (a column), or at its codes, from a device that it knows. */
+export function deviceThrottleKey(
+  account: SQL,
+  deviceHash: string,
+  policy: "password" | "login_code" = "password",
+): SQL {
+  return sql`${DEVICE_KEYS[policy]}::text || ${account}::text || ':' || ${deviceHash}::text`;
 }
 
 /** The key of the guesses at an account's second factor, over all its challenges; a known device has its own. */

@@ -5,6 +5,8 @@ export interface Service {
   logo: string;
   registration: "open" | "verified";
   passwordMinLength: number;
+  /** Whether a code by mail signs in. */
+  emailCode: boolean;
   /** Where a finished sign-in may lead besides this service. */
   origins: string[];
 }

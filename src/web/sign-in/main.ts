@@ -1,10 +1,15 @@
-/** `/sign-in` and `/register`: the pages before an account. Without a framework, so that they are there at once. */
+/** `/sign-in`, `/register` and `/email-code`: the pages before an account. Without a framework, so that they are there at once. */
 import { service } from "../shared/service.ts";
 import { frame } from "./frame.ts";
+import { openMailedCode } from "./mailed-code.ts";
 import { registration } from "./registration.ts";
-import { show } from "./panel.ts";
-import { signIn } from "./sign-in.ts";
+import { show, type Panel } from "./panel.ts";
+import { signIn, ways } from "./sign-in.ts";
 import "../style/sign-in.css";
 
 document.getElementById("page")!.append(...frame(service));
-show(location.pathname === "/register" ? registration() : signIn());
+const PANELS: Record<string, () => Panel | undefined> = {
+  "/register": registration,
+  "/email-code": () => openMailedCode(ways),
+};
+show(PANELS[location.pathname]?.() ?? signIn());

@@ -1,9 +1,12 @@
 /** The password or a passkey, and where the account asks for it the second step. */
+import type { Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
 import { returnAddress } from "../shared/return-to.ts";
+import { service } from "../shared/service.ts";
 import { element } from "./element.ts";
 import { address, field, form } from "./form.ts";
+import { askForCode } from "./mailed-code.ts";
 import { elsewhere, show, type Panel } from "./panel.ts";
 import { fillInPasskeys, passkeyButton } from "./passkey.ts";
 import { secondStep } from "./second-step.ts";
@@ -34,16 +37,32 @@ export function signIn(notice?: string): Panel {
         send: async ({ email = "", password = "" }) => {
           const answer = await client.login({ email, password });
           waiting.abort();
-          if (!("twoFactorRequired" in answer)) return finish();
-          show(secondStep(answer, { finish, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
+          await goOn(answer);
         },
       }),
       others,
+      service.emailCode &&
+        element(
+          "button",
+          { class: "plain small", onclick: () => show(askForCode(ways, emailTyped())) },
+          say.byMailedCode,
+        ),
       forgotten,
       elsewhere(say.noAccount, say.createOne, "/register"),
     ],
   };
 }
+
+/** What was typed into the panel that is left. */
+const emailTyped = () => document.querySelector<HTMLInputElement>("#email")?.value;
+
+/** To the end, or to the second step. */
+async function goOn(answer: Schemas["LoginAnswer"]): Promise<void> {
+  if (!("twoFactorRequired" in answer)) return finish();
+  show(secondStep(answer, { finish, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
+}
+
+export const ways = { goOn, back: () => show(signIn()) };
 
 /** The page stays as it is until the next one is there. */
 export function finish(): Promise<void> {

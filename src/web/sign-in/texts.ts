@@ -53,6 +53,22 @@ export const say = inLanguage({
   byTotp: { fr: "Utiliser l'application d'authentification", en: "Use the authenticator" },
   byEmail: { fr: "Recevoir un code par email", en: "Get a code by e-mail" },
   byRecovery: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
+  byMailedCode: { fr: "Recevoir un code de connexion par email", en: "E-mail me a sign-in code" },
+  askForCode: { fr: "Se connecter avec un code", en: "Sign in with a code" },
+  askForCodeLead: {
+    fr: "Nous vous enverrons un code par email : pas besoin de mot de passe.",
+    en: "We will e-mail you a code. You don't need your password.",
+  },
+  sendCode: { fr: "Envoyer le code", en: "Send the code" },
+  codeSentLead: {
+    fr: (email: string) => `Si ${email} a un compte ici, un code vient d'y être envoyé. Il est valable 10 minutes.`,
+    en: (email: string) => `If ${email} has an account here, we have just sent a code to it. It expires in 10 minutes.`,
+  },
+  mailedCode: { fr: "Votre code", en: "Your code" },
+  mailedCodeLead: {
+    fr: "Saisissez ce code dans le navigateur où vous l'avez demandé.",
+    en: "Type this code in the browser where you asked for it.",
+  },
   again: { fr: "Renvoyer le code", en: "Send the code again" },
   sentAgain: { fr: "Un nouveau code est en route.", en: "A new code is on its way." },
   back: { fr: "Revenir à la connexion", en: "Back to sign in" },

@@ -1,0 +1,57 @@
+/** The texts that tell owners about their ways in: factors, passkeys, the proof of their mailbox. */
+
+export const WAYS_IN = {
+  mailbox_proven: {
+    title: { fr: "Adresse email vérifiée", en: "E-mail address verified" },
+    content: {
+      fr: "Vous vous êtes connecté avec un code envoyé à cette adresse : elle est désormais vérifiée. Par précaution, le mot de passe choisi avant a été supprimé, et les appareils connectés ont été déconnectés.",
+      en: "You signed in with a code sent to this address, so it is now verified. As a precaution, the password set before has been removed, and the devices that were signed in have been signed out.",
+    },
+    advice: {
+      fr: "Pour avoir de nouveau un mot de passe, choisissez « Mot de passe oublié » sur la page de connexion.",
+      en: "To have a password again, choose “Forgot password” on the sign-in page.",
+    },
+  },
+  two_factor_enabled: {
+    title: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
+    content: {
+      fr: "Une méthode de double authentification vient d'être activée. Vos autres appareils ont été déconnectés.",
+      en: "A two-factor method has just been turned on. You have been signed out of your other devices.",
+    },
+  },
+  two_factor_disabled: {
+    title: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
+    content: {
+      fr: "Une méthode de double authentification vient d'être désactivée. Vos autres appareils ont été déconnectés.",
+      en: "A two-factor method has just been turned off. You have been signed out of your other devices.",
+    },
+  },
+  passkey_added: {
+    title: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
+    content: {
+      fr: "Une clé d'accès vient d'être ajoutée à votre compte. Vos autres appareils ont été déconnectés.",
+      en: "A passkey has just been added to your account. You have been signed out of your other devices.",
+    },
+  },
+  passkey_removed: {
+    title: { fr: "Clé d'accès supprimée", en: "Passkey removed" },
+    content: {
+      fr: "Une clé d'accès vient d'être supprimée de votre compte. Vos autres appareils ont été déconnectés.",
+      en: "A passkey has just been removed from your account. You have been signed out of your other devices.",
+    },
+  },
+  recovery_codes_replaced: {
+    title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
+    content: {
+      fr: "De nouveaux codes de récupération viennent d'être créés. Les anciens ne fonctionnent plus.",
+      en: "New recovery codes have just been created. The old ones no longer work.",
+    },
+  },
+  recovery_code_used: {
+    title: { fr: "Code de récupération utilisé", en: "Recovery code used" },
+    content: {
+      fr: "Un code de récupération vient d'être utilisé sur votre compte.",
+      en: "One of your recovery codes has just been used.",
+    },
+  },
+} as const;
