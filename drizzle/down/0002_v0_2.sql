@@ -37,6 +37,8 @@ DROP TABLE oauth_clients;
 --> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
+DROP TABLE login_places;
+--> statement-breakpoint
 DROP TABLE passkeys;
 --> statement-breakpoint
 ALTER TABLE users DROP COLUMN webauthn_handle;

@@ -240,6 +240,7 @@ export const AccountExport = object("AccountExport", {
   api_keys: rows,
   login_history: rows,
   known_devices: rows,
+  login_places: rows,
   notifications: rows,
   login_throttles: rows,
   audit_logs: rows,

@@ -10,6 +10,7 @@ import {
   interval,
   jsonb,
   pgTable,
+  real,
   smallint,
   text,
   timestamp,
@@ -303,6 +304,28 @@ export const knownDevices = pgTable(
   (table) => [
     uniqueIndex("idx_known_devices_user_id_device").on(table.userId, table.device),
     index("idx_known_devices_last_seen_at").on(table.lastSeenAt),
+  ],
+);
+
+/** Where an account has signed in: a login from elsewhere is compared with these (services/login/risk.ts). */
+export const loginPlaces = pgTable(
+  "login_places",
+  {
+    id: identity(),
+    userId: userId(),
+    /** As Cloudflare names it; empty where it doesn't. */
+    country: varchar({ length: 2 }).notNull(),
+    /** The provider's number (ASN); 0 where it isn't known. */
+    network: bigint({ mode: "number" }).notNull(),
+    latitude: real(),
+    longitude: real(),
+    seenAt: instant("seen_at").notNull().defaultNow(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_login_places_user_id_country_network").on(table.userId, table.country, table.network),
+    index("idx_login_places_seen_at").on(table.seenAt),
   ],
 );
 

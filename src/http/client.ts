@@ -21,7 +21,15 @@ export function clientOf(c: Context<AppEnv>): Client {
     userAgent: printable(c.req.header("User-Agent"), 512),
     country: printable(place?.country, 2),
     city: printable(place?.city, 100),
+    origin: place
+      ? { network: place.asn ?? null, latitude: degrees(place.latitude), longitude: degrees(place.longitude) }
+      : null,
   };
+}
+
+function degrees(text: string | undefined): number | null {
+  const number = Number(text || Number.NaN);
+  return Number.isFinite(number) ? number : null;
 }
 
 /** Control characters would break a log line or a mail, and PostgreSQL refuses NUL. */

@@ -16,18 +16,16 @@ const wholeNumber = (minimum: number, maximum: number) =>
   );
 /** An origin exactly as a browser sends it: scheme, host and port, nothing else. */
 const Origin = z.string().check(z.refine((value) => URL.canParse(value) && new URL(value).origin === value));
-const OriginList = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((list) =>
-      list
-        .split(",")
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ),
+const List = z.pipe(
+  z.string(),
+  z.transform((list) =>
+    list
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter(Boolean),
   ),
-  z.array(Origin),
 );
+const OriginList = z.pipe(List, z.array(Origin));
 
 /** A domain as a browser writes it, or nothing. */
 function isDomain(text: string): boolean {
@@ -58,6 +56,7 @@ const Variables = z.object({
   TWO_FACTOR_REQUIRED_FOR_ADMIN: Switch,
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
   MAIL_FROM: z.email(),
+  LOGIN_RISKS: z.pipe(List, z.array(z.enum(["travel", "country", "tor", "hosting"]))),
   RATE_LIMIT_SCALE: z.pipe(z.pipe(z.string(), toNumber), z.number().check(z.positive(), z.maximum(1_000_000))),
   DATABASE_URL: z.string().check(z.refine(isDatabaseUrl)),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */

@@ -26,6 +26,8 @@ export interface Client {
   userAgent: string | null;
   country: string | null;
   city: string | null;
+  /** The provider's number (ASN), and roughly where; never stored with an act, so jobs don't carry it. */
+  origin?: { network: number | null; latitude: number | null; longitude: number | null } | null;
 }
 
 /** The client for work without a request: the queue and the scheduled tasks. */

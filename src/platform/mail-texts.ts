@@ -23,6 +23,8 @@ export interface NoticeMail {
   device: string | null;
   place: string | null;
   ipAddress: string | null;
+  /** What looked wrong about it. */
+  unusual?: string | null;
   /** What to do if it was not the owner, unless that is to change the password. */
   advice?: string | undefined;
   /** The action behind a single click. */
@@ -155,13 +157,17 @@ export const contents: { [Type in Mail["type"]]: (mail: MailOf<Type>, locale: Lo
   }),
 };
 
-function factsOf({ happenedAt, device, place, ipAddress }: NoticeMail, locale: Locale): [string, string][] {
+function factsOf(
+  { happenedAt, device, place, ipAddress, unusual = null }: NoticeMail,
+  locale: Locale,
+): [string, string][] {
   const when = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
   const facts: [string, string | null][] = [
     ["Date", `${when.format(happenedAt)} UTC`],
     [{ fr: "Appareil", en: "Device" }[locale], device],
     [{ fr: "Lieu", en: "Place" }[locale], place],
     [{ fr: "Adresse IP", en: "IP address" }[locale], ipAddress],
+    [{ fr: "Inhabituel", en: "Unusual" }[locale], unusual],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
 }

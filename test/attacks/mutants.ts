@@ -623,7 +623,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "every flow that proves the password or the mailbox: login, cookie, reset, proof and change of the address": [
       FACTOR_ENDS_WITH_RESET,
-      service("login/password", "if (offered(offers).length > 0) {", "if (false) {"),
+      service("login/password", "if (offered(offers).length > 0 || risks.length > 0) {", "if (false) {"),
     ],
     "an invitation to an account that has a second factor by then": [FACTOR_ENDS_WITH_RESET],
     "an administrator's token from before the authenticator was turned off": [

@@ -64,7 +64,11 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "no mail or notice of an administrator's act has facts about the administrator, or advice that can't be followed": [
-      service("events/happened", '(isTold && by !== "administrator" && { client })', "(isTold && { client })"),
+      service(
+        "events/happened",
+        '(isTold && by !== "administrator" && { client: caller })',
+        "(isTold && { client: caller })",
+      ),
     ],
   },
   "auth/password-rules": {
@@ -193,6 +197,35 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "is bound to the session that asked, and to this purpose": [
       mutant("src/crypto/passkey-challenge.ts", '"sessionId" in ceremony ? ceremony.sessionId : ""', '""'),
       mutant("src/crypto/passkey-challenge.ts", "bytes[1] !== KINDS[ceremony.kind]", "false"),
+    ],
+  },
+  "security/risk": {
+    "$method, known device $isKnown, from $where by $network after $hours hours": [
+      service("login/risk", "not (known.network and ${deviceIsKnown})", "true"),
+      service("login/risk", "greatest(${travel.atLeastKm}::float8, ", "greatest(0, "),
+      service("login/risk", " * ${hours})`", ")`"),
+      service("login/risk", " and not known.country", " and false"),
+      service("login/risk", "isRented}::boolean and not known.network", "isRented}::boolean and false"),
+      service("login/password", " || risks.length > 0"),
+    ],
+    "opens the session, says why in the history and the notice, and makes the place known": [
+      service("login/completion", ` or (\${REASONS} is not null)`),
+      service("login/code-mail", " or t.payload ? 'risks'"),
+      service("login/completion", "    placed as (${rememberPlace(platform, opened, sql`account`)}),\n"),
+    ],
+    "is the one answer: other factors, a wrong code and a factor turned on meanwhile are refused": [
+      service("login/second-step", "${payload.risks !== undefined}::boolean and", "false and"),
+      service("login/second-step", "payload.risks && method === emailCode.name", "payload.risks"),
+    ],
+    "at an account's first login, before its mailbox is proven, and without a place": [
+      service("login/risk", "${latitude !== null && longitude !== null}::boolean and "),
+      service("login/risk", " and a.is_verified"),
+    ],
+    "a place that the owner denies is unknown again": [
+      service("login/answer", "and ${answer} = 'denied'`),\n    read", "and false`),\n    read"),
+    ],
+    "is asked as often as docs/security.md says": [
+      service("login/risk", "not (known.network and ${deviceIsKnown})", "true"),
     ],
   },
   "security/passkeys": {

@@ -91,6 +91,8 @@ interface RequestOptions {
   vars?: Record<string, string>;
   /** Where the request comes from, according to the edge. */
   country?: string;
+  /** The same, with the network and the coordinates. */
+  cf?: { country?: string; asn?: number; latitude?: string; longitude?: string };
 }
 
 async function send(request: Request, vars: Record<string, string> | undefined): Promise<Response> {
@@ -102,7 +104,15 @@ async function send(request: Request, vars: Record<string, string> | undefined):
 }
 
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const { body, rawBody, token, headers, vars = {}, country } = options;
+  const {
+    body,
+    rawBody,
+    token,
+    headers,
+    vars = {},
+    country,
+    cf = country === undefined ? undefined : { country },
+  } = options;
   const asked = new Request(`http://localhost:3001${path}`, {
     method,
     headers: {
@@ -113,7 +123,7 @@ export async function request(method: string, path: string, options: RequestOpti
     },
     ...(rawBody !== undefined ? { body: rawBody } : body !== undefined && { body: JSON.stringify(body) }),
     redirect: "manual",
-    ...(country !== undefined && { cf: { country } as never }),
+    ...(cf !== undefined && { cf: cf as never }),
   });
   noteRequest(asked.headers, body);
   noteBindings(vars);

@@ -185,6 +185,9 @@ describe("GET /api/users/me/export", () => {
         [member.userId, `credential-${member.userId}`],
       );
       await insertApiKey(member.userId);
+      await database.query("insert into login_places (user_id, country, network) values ($1, 'FR', 3215)", [
+        member.userId,
+      ]);
     }
     // Eve, as an administrator, changed Ada's account from her own IP address.
     await database.query(

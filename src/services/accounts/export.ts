@@ -20,6 +20,7 @@ export const OWNED_TABLES: Record<string, string[]> = {
   passkeys: [],
   api_keys: ["hash", "previous_hash"],
   known_devices: ["device"],
+  login_places: [],
   login_history: [],
   notifications: [],
 };

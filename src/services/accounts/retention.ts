@@ -36,6 +36,7 @@ const RULES: Rule[] = [
   { table: "api_keys", expired: sql`expires_at < now() - interval '30 days'`, batch: 1_000 },
   // As long as a browser keeps the cookie that identifies the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
+  { table: "login_places", expired: sql`seen_at < now() - interval '180 days'`, batch: 1_000 },
   { table: "login_throttles", expired: sql`last_failed_at < now() - interval '7 days'`, batch: 1_000 },
   { table: "login_history", expired: sql`created_at < now() - interval '180 days' and ${COUNTED}`, batch: 1_000 },
   { table: "sent_mails", expired: sql`created_at < now() - interval '7 days'`, batch: 1_000 },

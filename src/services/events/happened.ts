@@ -66,6 +66,7 @@ function outboxEntry(
   { event, userId, where = sql`true`, facts }: Happening,
 ): OutboxEntry | undefined {
   const { by, notice, mailed, link, ends, changesAuthority, starts } = kindOf(event);
+  const { origin: _, ...caller } = client;
   const isTold = notice && mailed !== false;
   if (!isTold && !link && !ends && !changesAuthority && !starts) return undefined;
   return {
@@ -74,7 +75,7 @@ function outboxEntry(
     facts: {
       ...facts,
       ...(userId !== undefined && { userId }),
-      ...(isTold && by !== "administrator" && { client }),
+      ...(isTold && by !== "administrator" && { client: caller }),
     },
   };
 }

@@ -11,6 +11,7 @@ import { pageUrl, prepareLink, type storeToken, type TokenPurpose } from "../acc
 import { describeDevice } from "../login/device-name.ts";
 import { isKnown } from "../login/known-devices.ts";
 import { loginCodeOf } from "../login/login-code.ts";
+import { RISK_NAMES, type Risk } from "../login/risk.ts";
 import type { Job, NoticeJob } from "./job.ts";
 import { hourlyResets, MAILS_AN_HOUR } from "./mail-cap.ts";
 import { ACTION_LABELS, NOTICES, type NoticeText } from "./notice-texts.ts";
@@ -211,6 +212,7 @@ export async function draftNotice(platform: Platform, job: NoticeJob, key: strin
       device: client ? describeDevice(client.userAgent) : null,
       place: [client?.city, client?.country].filter(Boolean).join(", ") || null,
       ipAddress: client?.ipAddress ?? null,
+      unusual: unusual(job.data["reasons"], locale),
       advice: advice?.[locale],
       action: prepared && action && { link: prepared.link, label: ACTION_LABELS[action.purpose][locale] },
     }),
@@ -220,6 +222,15 @@ export async function draftNotice(platform: Platform, job: NoticeJob, key: strin
 /** The page belongs to the sign-in, which this service may not show. */
 function hasSignInPage({ config }: Platform): boolean {
   return config.APP_URL !== "" || config.PAGES;
+}
+
+/** `reasons` as the login has them. */
+function unusual(reasons: string | number | null | undefined, locale: Locale): string | null {
+  if (typeof reasons !== "string") return null;
+  return reasons
+    .split(",")
+    .flatMap((risk) => RISK_NAMES[risk as Risk]?.[locale] ?? [])
+    .join(", ");
 }
 
 /** This service has pages for links, but none that a mail could send its reader to. */

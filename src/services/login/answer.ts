@@ -4,6 +4,7 @@ import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
 import { asActor, type Actor } from "../access/actor.ts";
+import { forgetPlacesOf } from "./risk.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
 /** The notice whose `data.sessionId` identifies the login in question. */
@@ -43,6 +44,9 @@ export async function answerLogin(
           and session_id = (select (n.data->>'sessionId')::uuid from notifications n where ${notification} and ${ours})`,
       ),
     ),
+    forgotten: platform.db.execute(sql`
+      ${forgetPlacesOf(userId, sql`select (n.data->>'sessionId')::uuid from notifications n where ${notification} and ${ours}`)}
+      and ${answer} = 'denied'`),
     read: platform.db.execute<Answered & { ours: boolean; answered: boolean }>(sql`
       select n.data->>'sessionId' as "sessionId", u.email, ${ours} as ours, n.data ? 'answer' as answered
       from notifications n join users u on u.id = n.user_id where ${notification}`),

@@ -9,8 +9,10 @@ import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import type { Told } from "../events/happened.ts";
 import { makeChallenges, offered, type AuthenticationMethod, type Offers, type SecondFactor } from "../factors/list.ts";
+import { emailCode } from "../factors/email-code.ts";
 import type { Device } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
+import type { Risk } from "./risk.ts";
 import { returnAttempt, secondFactorKey } from "./throttle.ts";
 
 export const CHALLENGE_MINUTES = 5;
@@ -35,6 +37,8 @@ export interface ChallengePayload {
   throttleKey: string;
   /** The throttle that counts the codes. */
   secondFactorKey: string;
+  /** Why it was asked for, where nothing guards the account: a code by mail answers it. */
+  risks?: Risk[];
 }
 
 /** Condition on `one_time_tokens t`: a challenge that may still be answered. */
@@ -58,6 +62,8 @@ interface ChallengeInput {
   offers: Offers;
   /** The error if the login may not succeed. */
   refusal: ErrorCode;
+  /** What looks wrong about it; a code by mail is asked for where no factor is on. */
+  risks?: Risk[];
   /** A further CTE. */
   also?: SQL;
 }
@@ -66,9 +72,13 @@ interface ChallengeInput {
 export async function openChallenge(platform: Platform, input: ChallengeInput): Promise<Challenge> {
   const { token, tokenHash } = await createOneTimeToken();
   const { sent, kept } = await makeChallenges(platform, input.offers);
+  const methods = offered(input.offers);
+  const { risks = [] } = input;
+  const reason = risks.join();
   const payload: ChallengePayload = {
     ...kept,
     first: input.first,
+    ...(methods.length === 0 && { risks }),
     deviceId: input.device.id,
     deviceHash: input.device.hash,
     throttleKey: input.throttleKey,
@@ -84,7 +94,7 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
       returning user_id
     ),
     returned as (${returnAttempt(input.throttleKey)} and exists (select from opened)),
-    recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: input.method }, sql`user_id`, sql`from opened`)})
+    recorded as (${recordLogin(platform, { outcome: "two_factor_required", method: input.method, ...(reason && { reason }) }, sql`user_id`, sql`from opened`)})
     ${input.also ?? sql``}
     select user_id from opened`;
   const { opened } = await asAccount(platform, sql`u.id = ${input.userId}`, {
@@ -96,7 +106,7 @@ export async function openChallenge(platform: Platform, input: ChallengeInput): 
   return {
     twoFactorRequired: true,
     twoFactorToken: token,
-    methods: offered(input.offers),
+    methods: methods.length > 0 ? methods : [emailCode.name],
     ...(Object.keys(sent).length > 0 && { challenges: sent }),
   };
 }

@@ -38,7 +38,7 @@ export async function sendLoginCode(platform: Platform, twoFactorToken: string):
       select t.id, t.user_id from one_time_tokens t
       where ${liveChallenge(tokenHash)} and t.attempts < ${CHALLENGE_TRIES}::int
         and not coalesce(t.payload -> 'first' ? 'email', false)
-        and ${emailCode.since(sql`t.user_id`)} is not null
+        and (${emailCode.since(sql`t.user_id`)} is not null or t.payload ? 'risks')
     ), reserved as (${reserveAttempt(key, "mail")}),
     replaced as (
       update one_time_tokens t set

@@ -9,8 +9,9 @@ import { accountColumns, type AccountRow } from "../accounts/view.ts";
 import { asAccount } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
 import { describeDevice } from "./device-name.ts";
-import { forgetSurplusDevices, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
+import { forgetSurplusDevices, isKnown, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
 import { recordLogin } from "./history.ts";
+import { rememberPlace, risksOf } from "./risk.ts";
 import { clearAttempts } from "./throttle.ts";
 import { tell, type Happening, type Told } from "../events/happened.ts";
 import { queuedRows, sendNow, type OutboxRow } from "../events/outbox.ts";
@@ -65,11 +66,13 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
   const complete = sql`
     with ${input.account},
     opened as (${openSession(platform, session, sql`account`)}),
-    recorded as (${recordLogin(platform, { outcome: "success", method, sessionId }, sql`user_id`, sql`from opened`)}),
+    risky as (select nullif(array_to_string(${risksOf(platform, userId, isKnown(device, userId))}, ','), '') as reasons),
+    recorded as (${recordLogin(platform, { outcome: "success", reason: REASONS, method, sessionId }, sql`user_id`, sql`from opened`)}),
     ended as (${endSurplusSessions(opened)}),
     remembered as (${rememberDevice(device.hash, opened)}),
+    placed as (${rememberPlace(platform, opened, sql`account`)}),
     forgotten as (${forgetSurplusDevices(device.hash, opened)}),
-    unfamiliar as (${unfamiliarLogin(platform, device.hash, opened)}),
+    unfamiliar as (${unfamiliarLogin(platform, device.hash, opened)} or (${REASONS} is not null)),
     ${tell(platform, happenings)},
     cleared as (${clearAttempts(...input.throttleKeys)} and exists (select from opened))
     ${input.also ?? TOUCHED}
@@ -87,12 +90,19 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
   return signIn(platform, session, account);
 }
 
+/** What looked wrong about it, by name; null if nothing did. */
+const REASONS = sql`(select reasons from risky)`;
+
 function newDevice({ client }: Platform, sessionId: string): Happening {
   const { country, city } = client;
   return {
     event: "login.from_new_device",
     userId: sql`(select user_id from unfamiliar)`,
     where: sql`exists (select from unfamiliar)`,
-    facts: { data: { sessionId, device: describeDevice(client.userAgent), country, city }, payload: { sessionId } },
+    facts: {
+      data: sql`${JSON.stringify({ sessionId, device: describeDevice(client.userAgent), country, city })}::jsonb
+        || jsonb_strip_nulls(jsonb_build_object('reasons', ${REASONS}))`,
+      payload: { sessionId },
+    },
   };
 }

@@ -9,6 +9,7 @@ import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
 import { happened } from "../events/happened.ts";
 import { consumedHere, killOneTimeTokens, ownerId, ownerOfToken } from "../accounts/one-time-tokens.ts";
+import { forgetPlacesOf } from "./risk.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
 /** One trip. The device is forgotten too: at its next attempt it is unknown again. @throws AppError invalid_link */
@@ -29,6 +30,7 @@ export async function denyLogin(platform: Platform, token: string): Promise<void
       ${revokeSessions("denied_by_owner", sql`user_id = ${owner} and (session_id = (select session_id from denied) or device = (select device from device))`)}
     ), forgotten as (
       delete from known_devices d using device where d.user_id = device.user_id and d.device = device.device
+    ), elsewhere as (${forgetPlacesOf(owner, sql`select session_id from denied`)}
     ), killed as (${killOneTimeTokens(sql`user_id = ${owner} and purpose in ('login_challenge', 'email_code')`)})
     select user_id from denied`;
   const { outcome } = await asAccount(platform, ownerOfToken(tokenHash), {

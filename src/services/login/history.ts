@@ -7,7 +7,7 @@ import { readAs, type Actor } from "../access/actor.ts";
 
 export interface LoginRecord {
   outcome: (typeof LOGIN_OUTCOMES)[number];
-  reason?: string;
+  reason?: string | SQL;
   method: string;
   sessionId?: string;
 }

@@ -9,6 +9,7 @@ import type { Platform } from "../../platform/index.ts";
 import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts";
 import { openChallenge, type Challenge } from "./challenge.ts";
 import { recordLogin, recordRefusal } from "./history.ts";
+import { risksOf, type Risk } from "./risk.ts";
 import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
@@ -32,6 +33,8 @@ interface Attempt extends Record<string, unknown> {
   isVerified: boolean | null;
   deviceIsKnown: boolean;
   offers: Offers;
+  /** What looks wrong about it; nothing while the mailbox is unproven, which could not be asked. */
+  risks: Risk[];
 }
 
 export interface LoginInput {
@@ -62,7 +65,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     platform.defer(mailLink(platform, attempt, input.email));
     throw new AppError("invalid_credentials");
   }
-  const { userId, key, passwordHash, deviceIsKnown, offers } = attempt;
+  const { userId, key, passwordHash, deviceIsKnown, offers, risks } = attempt;
   const device = deviceIsKnown ? shown : await newDevice();
   // Hashes the same password with today's parameters; by compare-and-set, so that a concurrent change wins.
   const upgrade = needsRehash(passwordHash) ? await hash(platform, password) : passwordHash;
@@ -70,7 +73,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
     update users set ${columns} password_hash = ${upgrade}
     where id = (select user_id from opened) and password_hash = ${passwordHash})`;
   const account = verifiedAccount(userId, passwordHash);
-  if (offered(offers).length > 0) {
+  if (offered(offers).length > 0 || risks.length > 0) {
     const also = upgrade === passwordHash ? sql`` : touched(sql``);
     return openChallenge(platform, {
       userId,
@@ -81,6 +84,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
       deviceIsKnown,
       throttleKey: key,
       offers,
+      risks,
       also,
       refusal: "invalid_credentials",
     });
@@ -120,7 +124,8 @@ async function reserve(platform: Platform, email: string, device: Device): Promi
       ${standInOf(addressKey)} as "standIn", account.is_active as "isActive",
       account.is_verified as "isVerified",
       coalesce(account.device_is_known, false) as "deviceIsKnown",
-      ${offersOf(sql`account.id`)} as offers
+      ${offersOf(sql`account.id`)} as offers,
+      case when account.is_verified then ${risksOf(platform, sql`account.id`, sql`account.device_is_known`)} else '{}' end as risks
     from (select 1) as one left join account on true`);
   return rows[0]!;
 }

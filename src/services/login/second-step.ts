@@ -12,10 +12,12 @@ import { CHALLENGE_TRIES, liveChallenge, type ChallengePayload } from "./challen
 import { codeMailKeyOf } from "./code-mail.ts";
 import { recordRefusal } from "./history.ts";
 import { remainingWait, reserveAttempt, tooManyAttempts } from "./throttle.ts";
+import { emailCode } from "../factors/email-code.ts";
 import type { Proof } from "../factors/factor.ts";
 import {
   checkFactor,
   factorNamed,
+  isGuarded,
   methodsOf,
   notShown,
   statesOf,
@@ -54,7 +56,8 @@ export async function logInWithSecondFactor(
     throw tooManyAttempts(attempt.waitSeconds);
   }
   const boundTo = { tokenHash, kept: { ...payload } };
-  const proof = await checkFactor(platform, { userId, method, answer, states, boundTo });
+  const asked = payload.risks && method === emailCode.name ? { ...states, [method]: true } : states;
+  const proof = await checkFactor(platform, { userId, method, answer, states: asked, boundTo });
   if (!proof) {
     refuse("failure", "wrong_code");
     throw new AppError(factorNamed(method).wrong.atLogin);
@@ -101,10 +104,11 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
     ),
     method,
     throttleKeys: [payload.throttleKey, payload.secondFactorKey, codeMailKeyOf(userId)],
-    // Answer and challenge are used up together or not at all.
+    // A factor that was turned on meanwhile is not bypassed. Answer and challenge are used up together or not at all.
     account: sql`
       candidate as (
         select * from users where id = ${userId} and is_active and deleted_at is null
+          and not (${payload.risks !== undefined}::boolean and ${isGuarded(userId)})
       ), challenge as (
         select t.id from candidate join one_time_tokens t on t.user_id = candidate.id where ${liveChallenge(tokenHash)}
       ), proven as (${proof.use(sql`exists (select from challenge)`)}),

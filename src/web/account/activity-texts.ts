@@ -98,6 +98,10 @@ export const sayOfActivity = {
     too_many_attempts: { fr: "trop de tentatives", en: "too many attempts" },
     unverified_account: { fr: "adresse non confirmée", en: "address not confirmed" },
     disabled_account: { fr: "compte désactivé", en: "account disabled" },
+    travel: { fr: "trop loin de la connexion précédente", en: "too far from the previous login" },
+    country: { fr: "nouveau pays", en: "new country" },
+    tor: { fr: "réseau Tor", en: "Tor network" },
+    hosting: { fr: "réseau d'un hébergeur", en: "network of a hosting provider" },
   }) as Record<string, string>,
   methods: inLanguage({
     pwd: { fr: "mot de passe", en: "password" },

@@ -45,7 +45,9 @@ export function History() {
 const TONES = { success: "good", failure: "bad", two_factor_required: "quiet", locked: "warn" } as const;
 
 function Outcome({ outcome, reason, method }: Login) {
-  const details = say.reasons[reason ?? ""] ?? say.methods[method ?? ""];
+  // A login may look wrong for several reasons.
+  const reasons = (reason ?? "").split(",").flatMap((each) => say.reasons[each] ?? []);
+  const details = reasons.join(", ") || say.methods[method ?? ""];
   return (
     <div>
       <Badge tone={TONES[outcome]}>{say.outcomes[outcome]}</Badge>
