@@ -112,6 +112,12 @@ export const SHOTS: Shot[] = [
     },
   },
   { name: "admin-jobs", path: "/admin/jobs", as: "admin" },
+  { name: "docs", path: "/docs" },
+  {
+    name: "docs-open",
+    path: "/docs#changeProfile",
+    before: (page) => page.waitForSelector(".details"),
+  },
   { name: "gallery", path: "/gallery" },
 ];
 

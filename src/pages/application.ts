@@ -8,10 +8,11 @@ import { secureHeaders } from "hono/secure-headers";
 import { AppError, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
+import type { Html } from "./page.ts";
 import { preferredLocale, preferredTheme } from "./preferences.ts";
 
 /** Addresses that one document serves; its script shows the page of the address. */
-const DOCUMENTS: Record<string, { bundle: string; title: Text; onlyInDevelopment?: true }> = {
+const DOCUMENTS: Record<string, Omit<Document, "content"> & { onlyInDevelopment?: true }> = {
   "/sign-in": { bundle: "sign-in", title: { fr: "Connexion", en: "Sign in" } },
   "/register": { bundle: "sign-in", title: { fr: "Créer un compte", en: "Create an account" } },
   "/email-code": { bundle: "sign-in", title: { fr: "Votre code", en: "Your code" } },
@@ -25,39 +26,51 @@ const FOREVER = "public, max-age=31536000, immutable";
 
 export const application = new Hono<AppEnv>();
 
-for (const [path, { bundle, title, onlyInDevelopment }] of Object.entries(DOCUMENTS)) {
+for (const [path, { onlyInDevelopment, ...document }] of Object.entries(DOCUMENTS)) {
   application.get(path, limit("default"), applicationHeaders(), async (c) => {
     if (onlyInDevelopment && !isInDevelopment(c)) throw new AppError("not_found");
-    const { PRODUCT_NAME: product } = c.var.platform.config;
-    const locale = preferredLocale(c);
-    const files = await c.var.platform.assets.filesOf(bundle);
-    if (!files) throw new AppError("not_found");
-    const styles = [...files.styles, ...brandStyle(c)];
-    c.header("Link", [...styles.map(preloadStyle), ...files.scripts.map(preloadScript)].join(", "));
-    // What it says depends on the reader, and a new build changes it.
-    c.header("Cache-Control", "private, no-cache");
-    c.header("Vary", "Accept-Language, Cookie");
-    return c.html(
-      html`<!doctype html>
-        <html lang="${locale}" data-theme="${preferredTheme(c)}">
-          <head>
-            <meta charset="utf-8" />
-            <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta name="robots" content="noindex" />
-            <meta name="color-scheme" content="light dark" />
-            <meta name="service" content="${JSON.stringify(describeService(c))}" />
-            <title>${title[locale]} – ${product}</title>
-            <link rel="icon" href="data:," />
-            ${styles.map((style) => html`<link rel="stylesheet" href="${style}" />`)}
-            <script type="module" src="${files.scripts[0]}"></script>
-          </head>
-          <body>
-            <div id="page"></div>
-            <noscript><p>${NOSCRIPT[locale]}</p></noscript>
-          </body>
-        </html>`,
-    );
+    return showDocument(c, document);
   });
+}
+
+interface Document {
+  bundle: string;
+  title: Text;
+  /** What is there before the script, and without it. */
+  content?: Html;
+}
+
+/** Call it on a route behind `applicationHeaders`. @throws AppError not_found if the bundle is not in this build. */
+export async function showDocument(c: Context<AppEnv>, { bundle, title, content }: Document): Promise<Response> {
+  const { PRODUCT_NAME: product } = c.var.platform.config;
+  const locale = preferredLocale(c);
+  const files = await c.var.platform.assets.filesOf(bundle);
+  if (!files) throw new AppError("not_found");
+  const styles = [...files.styles, ...brandStyle(c)];
+  c.header("Link", [...styles.map(preloadStyle), ...files.scripts.map(preloadScript)].join(", "));
+  // What it says depends on the reader, and a new build changes it.
+  c.header("Cache-Control", "private, no-cache");
+  c.header("Vary", "Accept-Language, Cookie");
+  return c.html(
+    html`<!doctype html>
+      <html lang="${locale}" data-theme="${preferredTheme(c)}">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="robots" content="noindex" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="service" content="${JSON.stringify(describeService(c))}" />
+          <title>${title[locale]} – ${product}</title>
+          <link rel="icon" href="data:," />
+          ${styles.map((style) => html`<link rel="stylesheet" href="${style}" />`)}
+          <script type="module" src="${files.scripts[0]}"></script>
+        </head>
+        <body>
+          <div id="page">${content ?? ""}</div>
+          <noscript><p>${NOSCRIPT[locale]}</p></noscript>
+        </body>
+      </html>`,
+  );
 }
 
 application.get("/assets/:file", limit("default"), applicationHeaders(), async (c) => {
@@ -80,7 +93,7 @@ application.get("/brand/:color", limit("default"), applicationHeaders(), (c) => 
 });
 
 /** Nothing from elsewhere, nothing inline, no string that becomes a script. @throws AppError not_found where PAGES is off. */
-function applicationHeaders(): MiddlewareHandler<AppEnv> {
+export function applicationHeaders(): MiddlewareHandler<AppEnv> {
   return async function applicationHeaders(c, next) {
     const { PAGES, BRAND_LOGO: logo } = c.var.platform.config;
     if (!PAGES) throw new AppError("not_found");

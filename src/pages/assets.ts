@@ -123,13 +123,6 @@ h1:focus, #status:focus { outline: 0; }
 export const DOCS_STYLE = `${TOKENS}
 main { max-width: 900px; margin: auto; padding: 32px 20px 80px; }
 h1 { margin: 0; font-size: var(--title); font-weight: 600; letter-spacing: -0.025em; }
-section { margin: 0 0 12px; padding: 12px 20px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); }
-h3 { margin: 4px 0; font: 600 0.9375rem/1.5 var(--mono); }
-h3 b { color: var(--accent); }
-p, ul { margin: 4px 0 10px; }
-ul { padding-left: 20px; }
-small { padding: 1px 8px; border: 1px solid var(--line); border-radius: 99px; white-space: nowrap; }
-code { font: var(--tiny)/1.5 var(--mono); color: var(--soft); }
 dt { margin-top: 12px; scroll-margin-top: 24px; font-family: var(--mono); }
 dd { margin: 0; color: var(--soft); }
 dt:target { outline: 2px solid var(--accent); outline-offset: 4px; }

@@ -31,7 +31,7 @@ function pictures(c: Context): string {
   return logo ? `data: ${new URL(logo).origin}` : "data:";
 }
 
-type Html = ReturnType<typeof html>;
+export type Html = ReturnType<typeof html>;
 
 interface Page {
   title: string;

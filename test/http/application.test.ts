@@ -10,6 +10,7 @@ const DOCUMENTS = [
   "/admin",
   "/admin/users/1",
   "/gallery",
+  "/docs",
 ];
 
 /** The addresses of the files that a document loads. */
@@ -94,7 +95,7 @@ describe("the documents of the application", () => {
   it("are not there where PAGES is off, and neither is any file of theirs", async () => {
     const files = filesIn((await get("/sign-in")).text);
     expect(files.length).toBeGreaterThan(1);
-    for (const path of [...DOCUMENTS, ...files, "/brand/000000.css"]) {
+    for (const path of [...DOCUMENTS.filter((each) => each !== "/docs"), ...files, "/brand/000000.css"]) {
       const { status, body } = await get(path, { vars: { PAGES: "off" } });
       expect([path, status, body?.code]).toEqual([path, 404, "not_found"]);
     }

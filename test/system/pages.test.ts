@@ -217,6 +217,36 @@ describe("the pages behind the links in mails", () => {
     await page.screenshot({ path: `${SCREENSHOTS}/home-narrow.png` });
   });
 
+  it("explain the API: every route is found by a word of it, opened, and linked to", async () => {
+    for (const look of sampleOf(LOOKS, ({ width, theme }) => [String(width), theme])) {
+      const { page, context, complaints } = await openPage(browser, `${service.origin}/docs`, look);
+      const shown = () => page.locator(".operation").count();
+      const { paths } = JSON.parse(await (await fetch(`${service.origin}/openapi.json`)).text()) as { paths: object };
+      const all = Object.values(paths).flatMap((methods: object) => Object.keys(methods)).length;
+      expect(await shown()).toBe(all);
+      await page.getByLabel("Chercher une route").fill("currentPassword prenom put");
+      await expect.poll(shown).toBe(2);
+      await page.locator("#changeProfile summary").click();
+      await page.waitForSelector("#changeProfile .fields .name:text-is('currentPassword')");
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await isTooWide(page)).toBe(false);
+      await page.click("#changeProfile .refusals a:text-is('incorrect_password')");
+      expect(new URL(page.url()).hash).toBe("#incorrect_password");
+      await page.getByLabel("Chercher une route").fill("");
+      await page.getByLabel("Qui peut l'appeler").selectOption("permission");
+      await expect.poll(shown).toBeLessThan(all);
+      expect(await page.locator("#listManagedUsers").count()).toBe(1);
+      expect(await page.locator("#logIn").count()).toBe(0);
+      await page.goto(`${service.origin}/docs#logIn`);
+      await page.reload();
+      await page.waitForSelector("#logIn[open] pre:has-text('curl')");
+      expect(complaints).toEqual([]);
+      await context.close();
+    }
+    const scriptless = await visit(`${service.origin}/docs#too_many_attempts`, { scripts: false });
+    expect(await scriptless.page.isVisible("#too_many_attempts")).toBe(true);
+  });
+
   it("confirm and cancel a change of address", async () => {
     const { token } = await register("former@example.test");
     const change = (email: string) =>
