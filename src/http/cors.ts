@@ -1,12 +1,21 @@
 /** Allows browser calls from the pages of ALLOWED_ORIGINS, and from no others. */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import type { Config } from "../platform/config.ts";
+import { isInDevelopment, type Config } from "../platform/config.ts";
 import type { AppEnv } from "./context.ts";
 
 /** Whether pages of this origin may call with a cookie or a socket: ours, if there are any, and those of ALLOWED_ORIGINS. */
 export function isAllowedOrigin({ ALLOWED_ORIGINS, PAGES, ISSUER }: Config, origin: string): boolean {
   return ALLOWED_ORIGINS.includes(origin) || (PAGES && origin === ISSUER);
+}
+
+/**
+ * A browser tells its page nothing of why it withheld an answer. In production anybody could fill the log with it.
+ */
+function hintAt(origin: string, { var: { platform, requestId } }: Context<AppEnv>): void {
+  const { config } = platform;
+  if (!isInDevelopment(config) || origin === config.ISSUER || isAllowedOrigin(config, origin)) return;
+  platform.log("origin_not_allowed", { requestId, origin, missingIn: "ALLOWED_ORIGINS" });
 }
 
 export function crossOrigin(): MiddlewareHandler<AppEnv> {
@@ -19,7 +28,11 @@ export function crossOrigin(): MiddlewareHandler<AppEnv> {
     maxAge: 600,
   });
   return async function crossOrigin(c, next) {
-    if (c.req.header("Origin") !== undefined) return answerOrigin(c, next);
+    const origin = c.req.header("Origin");
+    if (origin !== undefined) {
+      hintAt(origin, c);
+      return answerOrigin(c, next);
+    }
     // Servers and apps have no use for these headers, which cost as much as the rest of a small request.
     c.header("Vary", "Origin");
     await next();

@@ -8,6 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { AppError, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
+import { isInDevelopment } from "../platform/config.ts";
 import type { Html } from "./page.ts";
 import { preferredLocale, preferredTheme } from "./preferences.ts";
 
@@ -28,7 +29,7 @@ export const application = new Hono<AppEnv>();
 
 for (const [path, { onlyInDevelopment, ...document }] of Object.entries(DOCUMENTS)) {
   application.get(path, limit("default"), applicationHeaders(), async (c) => {
-    if (onlyInDevelopment && !isInDevelopment(c)) throw new AppError("not_found");
+    if (onlyInDevelopment && !isInDevelopment(c.var.platform.config)) throw new AppError("not_found");
     return showDocument(c, document);
   });
 }
@@ -138,9 +139,6 @@ function brandStyle(c: Context<AppEnv>): string[] {
   const { BRAND_COLOR: color } = c.var.platform.config;
   return color ? [`/brand/${color.slice(1)}.css`] : [];
 }
-
-/** Only a development service is reached without TLS. */
-const isInDevelopment = (c: Context<AppEnv>) => new URL(c.var.platform.config.ISSUER).protocol === "http:";
 
 const preloadStyle = (file: string) => `<${file}>; rel=preload; as=style`;
 const preloadScript = (file: string) => `<${file}>; rel=modulepreload`;

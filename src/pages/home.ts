@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import type { Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
+import { isInDevelopment } from "../platform/config.ts";
 import { PAGE_STYLE } from "./assets.ts";
 import { LINK_PAGES } from "./link-pages.ts";
 import { pageHeaders, showPage } from "./page.ts";
@@ -32,10 +33,10 @@ const TEXTS = {
 } as const satisfies Record<string, Text>;
 
 export const home = new Hono<AppEnv>().get("/", limit("default"), pageHeaders(), (c) => {
-  const { PRODUCT_NAME: product, APP_URL, ISSUER, PAGES } = c.var.platform.config;
+  const { config } = c.var.platform;
+  const { PRODUCT_NAME: product, APP_URL, PAGES } = config;
   const locale = preferredLocale(c);
-  // Only a development service is reached without TLS.
-  const inDevelopment = new URL(ISSUER).protocol === "http:";
+  const inDevelopment = isInDevelopment(config);
   const paths = [
     ...(PAGES ? APPLICATION : []),
     ...EVERYWHERE,

@@ -112,6 +112,9 @@ export function readConfig(env: Env): Config {
   throw configurationError(wrong.join(", "));
 }
 
+/** Only a development service is reached without TLS. */
+export const isInDevelopment = ({ ISSUER }: Config): boolean => new URL(ISSUER).protocol === "http:";
+
 /** Whether any variable of the configuration differs. */
 export function hasChanged(before: Partial<Env>, now: Env): boolean {
   return VARIABLES.some((name) => before[name] !== now[name]);

@@ -273,7 +273,12 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/routes/discovery.ts", 'c.var.platform.config.APP_URL || "/forgot-password"', '"/forgot-password"'),
     ],
     "the root page links to everything in development, and to little elsewhere": [
-      mutant("src/pages/home.ts", 'new URL(ISSUER).protocol === "http:"', "true"),
+      mutant("src/pages/home.ts", "= isInDevelopment(config)", "= true"),
+    ],
+  },
+  "http/cors": {
+    "names an origin that is missing in the log, in development only": [
+      mutant("src/http/cors.ts", "!isInDevelopment(config) || "),
     ],
   },
   "http/failures": {

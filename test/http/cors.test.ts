@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ALLOWED_ORIGIN } from "../support/bindings.ts";
 import { get, post, registerMember, request } from "../support/service.ts";
+import { logged } from "../support/stores.ts";
 
 const fromOrigin = (origin: string) => get("/health", { headers: { Origin: origin } });
 
@@ -63,6 +64,19 @@ describe("CORS", () => {
     for (const { headers } of [answer, asked]) {
       expect(headers.get("Access-Control-Allow-Origin")).toBeNull();
     }
+  });
+
+  it("names an origin that is missing in the log, in development only", async () => {
+    const named = async (origin: string, ISSUER: string) => {
+      const { body, headers } = await get("/nowhere", { headers: { Origin: origin }, vars: { ISSUER } });
+      expect(body.code).toBe("not_found");
+      const own = logged.filter((line) => line.includes(headers.get("X-Request-Id")!));
+      return own.some((line) => line.includes('"origin_not_allowed"') && line.includes(`"origin":"${origin}"`));
+    };
+    const [development, production] = ["http://localhost:3001", "https://auth.example.com"];
+    expect(await named("http://localhost:5173", development)).toBe(true);
+    expect(await named("http://localhost:5173", production)).toBe(false);
+    for (const origin of [ALLOWED_ORIGIN, development]) expect(await named(origin, development)).toBe(false);
   });
 
   it("sends Vary: Origin to foreign origins too, so that no cache serves them another's answer", async () => {
