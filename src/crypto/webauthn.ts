@@ -149,9 +149,10 @@ export function verifyAuthentication(
     const authenticatorData = bytesOf(response.authenticatorData);
     const data = parseAuthenticatorData(authenticatorData);
     await checkAuthenticatorData(data, ceremony);
-    require(data.backupEligible === credential.backupEligible, "wrong_backup_state");
     const signed = concat(authenticatorData, await sha256(clientData));
     require(await isSignedBy(credential, bytesOf(response.signature), signed), "wrong_signature");
+    // After the signature, so that the time up to there is the same for every credential.
+    require(data.backupEligible === credential.backupEligible, "wrong_backup_state");
     const { counter, backedUp, userVerified } = data;
     return { counter, backedUp, userVerified };
   });

@@ -158,11 +158,11 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("login/passkey", "{ requireUserVerification: true }", "{ requireUserVerification: false }"),
       service(
         "login/passkey",
-        "!isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle))",
-        "false",
+        "known && isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle))",
+        "known",
       ),
       service("login/passkey", " and p.signs_in"),
-      service("login/passkey", "exists (select from spent)", "true"),
+      service("login/passkey", "verdict, sql`exists (select from spent)`)})", "verdict, sql`true`)})"),
     ],
     "for a disabled, a deleted and an unproven account": [
       service(
@@ -177,14 +177,25 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
       service("login/passkey", " and (u.is_verified or ${mayBeUnproven}::boolean)"),
     ],
-    "when its counter has not grown: a copy was used": [
+    "for the same work, whatever is wrong: one signature, and two trips before the answer": [
+      service("login/passkey", "found.known ?? { ...DECOY, credentialId: id }", "found.known ?? (DECOY as never)"),
+      service("login/passkey", "    if (kept) await find(platform, id, response.userHandle);\n"),
+      service("login/passkey", "if (kept) await recorded;\n      else ", ""),
+    ],
+    "when its counter has not grown: a copy was used, and the owner is told once": [
+      service("factors/passkey-ceremony", "p.counter > 0 and p.counter >=", "p.counter > 1000 and p.counter >="),
+      service("factors/passkey-ceremony", "and n.created_at > now() - interval '1 day'", "and false"),
+      service("login/passkey", "sql`exists (select from spent)`)]", "sql`false`)]"),
+      service("login/passkey", "${userId !== undefined}::boolean", "false"),
       service("factors/passkey-ceremony", "p.counter < ${counter}::bigint or", "true or"),
     ],
     "is said to be unknown to whoever holds it, and to nobody else": [
-      service("login/passkey", 'isOurs ? "unknown_passkey"', 'stored === null ? "unknown_passkey"'),
+      service("login/passkey", "known || !found.isOurs ?", "known ?"),
       service("login/passkey", " and u.is_active and u.deleted_at is null) as", ") as"),
     ],
-    "logs in once, however many use it at once": [service("login/passkey", "exists (select from spent)", "true")],
+    "logs in once, however many use it at once": [
+      service("login/passkey", "verdict, sql`exists (select from spent)`)})", "verdict, sql`true`)})"),
+    ],
   },
   "auth/login-passkey-2fa": {
     "is refused with another's passkey, another challenge, a bent answer or a used one": [

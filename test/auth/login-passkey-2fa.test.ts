@@ -81,9 +81,12 @@ describe("A login with password and passkey", () => {
     expect(refused.map(({ status, body }) => [status, body.code])).toEqual(refused.map(() => [401, "invalid_passkey"]));
     expect((await answer(challenge, own)).status).toBe(200);
     expect((await answer(challenge, own)).body.code).toBe("invalid_two_factor_token");
+    const told = "select user_id from notifications where type = 'passkey_copy_suspected'";
+    expect(await database.query(told)).toEqual([]);
     // A copy of the key counts from where it was made.
     own.passkey.counter = 5;
     expect((await answer(await challenged(member), own, { counter: 6 })).body.code).toBe("invalid_passkey");
+    expect(await database.query(told)).toEqual([{ user_id: member.userId }]);
   });
 });
 

@@ -3,14 +3,16 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { ALLOWED_ORIGIN, ISSUER } from "../support/bindings.ts";
 import { historyOf } from "../support/login.ts";
-import { FLAGS } from "../support/passkeys/authenticator.ts";
+import { createPasskey, FLAGS, type Bends } from "../support/passkeys/authenticator.ts";
 import {
+  assertion,
   enrolPasskey,
   HARDWARE,
   logInWithPasskey,
   loginChallenge,
   SYNCED,
   WITHOUT_PIN,
+  type OwnPasskey,
 } from "../support/passkeys/person.ts";
 import { claimsOf, database, del, get, post, put, registerMember } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
@@ -164,13 +166,52 @@ describe("A login with a passkey is refused, and the same way,", () => {
     }
   });
 
-  it("when its counter has not grown: a copy was used", async () => {
+  it("for the same work, whatever is wrong: one signature, and two trips before the answer", async () => {
+    const [member, disabled] = [await registerMember(), await registerMember()];
+    const [own, set] = [await enrolPasskey(member), await enrolPasskey(disabled)];
+    const strange = await createPasskey("ES256", { flags: SYNCED });
+    await database.query("update users set is_active = false where id = $1", [disabled.userId]);
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    const workFor = async (one: OwnPasskey, bends: Bends = {}) => {
+      const credential = await assertion(one, await loginChallenge(), bends);
+      verify.mockClear();
+      // With variables, it also waits for what is done after the answer.
+      const trips = await database.tripsOf(async () =>
+        expect((await post("/api/auth/passkey", { credential }, { vars: {} })).body.code).toBe("invalid_passkey"),
+      );
+      return { trips, signatures: verify.mock.calls.length };
+    };
+    // One is that of the challenge.
+    const usual = { trips: 2, signatures: 2 };
+    for (const isWarm of [false, true]) {
+      const works = [];
+      for (const [one, bends] of [
+        [{ ...own, passkey: strange, userHandle: "A".repeat(43) }, {}],
+        [{ ...own, userHandle: "A".repeat(43) }, {}],
+        [own, { signature: (bytes: Uint8Array<ArrayBuffer>) => bytes.with(-1, bytes.at(-1)! ^ 1) }],
+        [set, {}],
+      ] as const) {
+        if (!isWarm) await isCold();
+        works.push(await workFor(one, bends));
+      }
+      // Where a trip has found the key, the last one is for the history, and deferred.
+      expect(works, isWarm ? "with its key in KV" : "without").toEqual([
+        ...[usual, usual, usual],
+        isWarm ? usual : { ...usual, trips: 3 },
+      ]);
+    }
+    verify.mockRestore();
+  });
+
+  it("when its counter has not grown: a copy was used, and the owner is told once", async () => {
     const member = await registerMember();
     const own = await enrolPasskey(member, { flags: HARDWARE, counter: 5 });
     expect((await logInWithPasskey(own)).status).toBe(200);
     for (const counter of [6, 5, 0])
       expect(statuses([await logInWithPasskey(own, { bends: { counter } })])).toEqual(["401 invalid_passkey"]);
     expect((await logInWithPasskey(own, { bends: { counter: 7 } })).status).toBe(200);
+    const told = "select user_id from notifications where type = 'passkey_copy_suspected'";
+    expect(await database.query(told)).toEqual([{ user_id: member.userId }]);
     await vi.waitFor(async () =>
       expect((await historyOf(member.userId)).filter(({ outcome }) => outcome === "failure")).toHaveLength(3),
     );

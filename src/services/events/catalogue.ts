@@ -59,6 +59,8 @@ export const EVENTS = {
   /** The last one takes from the session what it has shown by one. */
   "passkey.removed": { by: "owner", notice: "passkey_removed", ends: true, changesAuthority: true },
   "passkey.renamed": { by: "owner" },
+  /** Its counter did not grow. The attempt is in the login history. */
+  "passkey.copy_suspected": { by: "service", action: null, notice: "passkey_copy_suspected" },
   "api_key.created": { by: "owner", notice: "api_key_created" },
   "api_key.renamed": { by: "owner" },
   "api_key.rotated": { by: "owner", notice: "api_key_rotated", ends: true },

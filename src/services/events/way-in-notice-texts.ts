@@ -40,6 +40,13 @@ export const WAYS_IN = {
       en: "A passkey has just been removed from your account. You have been signed out of your other devices.",
     },
   },
+  passkey_copy_suspected: {
+    title: { fr: "Clé d'accès peut-être copiée", en: "Passkey possibly copied" },
+    content: {
+      fr: "Une connexion avec l'une de vos clés d'accès a été refusée : cette clé a sans doute été copiée. Supprimez-la, puis ajoutez-en une nouvelle.",
+      en: "A login with one of your passkeys was refused: that passkey has probably been copied. Remove it and add a new one.",
+    },
+  },
   recovery_codes_replaced: {
     title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
     content: {

@@ -4,6 +4,7 @@ import type * as z from "zod/mini";
 import type { AppError, ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { EventName } from "../events/catalogue.ts";
+import type { Happening } from "../events/happened.ts";
 
 /** `State` is what `state` selects, as JSON; `Answer` what the client sends besides the factor's name. */
 export interface Factor<State, Answer> {
@@ -66,6 +67,8 @@ export interface Proof {
   before?: SQL;
   /** CTE body: uses the answer up where `gate` holds, and returns a row to exactly one of those who try. */
   use: (gate: SQL) => SQL;
+  /** What the owner is told where it is right and can't be used: `gate` holds where nothing else stands against it. */
+  suspicion?: (gate: SQL) => Happening;
   /** What the owner is told. */
   told?: { event: EventName; data: Record<string, number> };
 }

@@ -4,6 +4,10 @@ import { readChallenge, type PasskeyCeremony, type RedeemableChallenge } from ".
 import { challengeIn, type Ceremony, type KnownCredential } from "../../crypto/webauthn.ts";
 import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
+import type { Happening } from "../events/happened.ts";
+import type { NoticeType } from "../events/notice-texts.ts";
+
+const NOTICE: NoticeType = "passkey_copy_suspected";
 
 /** Milliseconds that a person has; browsers may allow more or less. */
 export const CEREMONY_TIMEOUT_MS = 300_000;
@@ -85,6 +89,25 @@ export function usePasskey(
     where p.id = ${id}::int and p.user_id = ${userId}::int
       and (p.counter < ${counter}::bigint or (p.counter = 0 and ${counter}::bigint = 0)) and ${gate}
     returning p.user_id`;
+}
+
+/**
+ * Reports, where `gate` holds, a counter that is not above the one that was shown before: there are two keys. Once a day
+ * for an account, however often somebody tries.
+ */
+export function suspectCopy(
+  userId: number,
+  { id }: Pick<StoredPasskey, "id">,
+  { counter }: Shown,
+  gate: SQL,
+): Happening {
+  const where = sql`${gate} and exists (
+      select from passkeys p
+      where p.id = ${id}::int and p.user_id = ${userId}::int and p.counter > 0 and p.counter >= ${counter}::bigint)
+    and not exists (
+      select from notifications n
+      where n.user_id = ${userId}::int and n.type = ${NOTICE} and n.created_at > now() - interval '1 day')`;
+  return { event: "passkey.copy_suspected", userId: sql`${userId}::int`, where };
 }
 
 /** RFC 8176: a key that leaves its hardware is `swk`; `user` is the person's presence. */

@@ -18,6 +18,7 @@ import {
   spendChallenge,
   spentHere,
   storedPasskey,
+  suspectCopy,
   usePasskey,
   type StoredPasskey,
 } from "./passkey-ceremony.ts";
@@ -90,6 +91,7 @@ export const passkey = {
     return {
       methods: methodsShown(known),
       ...(redeemed && { before: spendChallenge(redeemed) }),
+      suspicion: (gate) => suspectCopy(userId, known, verdict, gate),
       use: (gate) => usePasskey(userId, known, verdict, redeemed ? sql`${spentHere(redeemed)} and ${gate}` : gate),
     };
   },

@@ -32,6 +32,8 @@ interface LoginInput {
   /** Statement that comes first, and what follows at the end of the batch. */
   before?: SQL | undefined;
   after?: Told | undefined;
+  /** What happened even where the login fails; the outbox's sweep sends it then. */
+  reported?: Happening[];
   /** What else the owner is told. */
   told?: Proof["told"];
   /** The error if the login may not succeed. */
@@ -61,6 +63,7 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     ...(input.told
       ? [{ event: input.told.event, userId, where: sql`exists (select from opened)`, facts: { data: input.told.data } }]
       : []),
+    ...(input.reported ?? []),
   ];
   const opened = sql`opened`;
   const complete = sql`

@@ -1,7 +1,7 @@
 /**
  * Login with a passkey alone: the authenticator has verified its user, so it is two factors at once. One trip where KV has
- * the public key, else two. Nothing here takes an address, so nothing can be asked about one; docs/security.md says what
- * whoever holds a passkey may learn.
+ * the public key, else two. Nothing here takes an address, so nothing can be asked about one. Every refusal of an answered
+ * challenge costs the same, one signature and two trips, so that its time says nothing about passkey or account.
  */
 import { sql } from "drizzle-orm";
 import { isEqualInConstantTime } from "../../crypto/constant-time.ts";
@@ -18,6 +18,7 @@ import {
   methodsShown,
   spendChallenge,
   storedPasskey,
+  suspectCopy,
   usePasskey,
   type StoredPasskey,
 } from "../factors/passkey-ceremony.ts";
@@ -46,15 +47,18 @@ export async function logInWithPasskey(
   const { id, response } = credential;
   const asked = await findChallenge(platform, response.clientDataJSON, { kind: "login" });
   if (!asked || !response.userHandle) throw new AppError("invalid_passkey");
-  const known = await find(platform, id, response.userHandle);
-  if (!isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle)))
-    throw refused(platform, known, "wrong_credential");
-  const verdict = await verifyAuthentication(
-    credential,
-    known,
-    ceremonyOf(platform, asked.challenge, { requireUserVerification: true }),
-  );
-  if (!verdict.ok) throw refused(platform, known, verdict.reason);
+  const kept = await platform.passkeyKeys.find(id);
+  const found = kept ? { isOurs: true, known: kept } : await find(platform, id, response.userHandle);
+  if (!kept && found.known) platform.defer(platform.passkeyKeys.keep(found.known));
+  const ceremony = ceremonyOf(platform, asked.challenge, { requireUserVerification: true });
+  const verdict = await verifyAuthentication(credential, found.known ?? { ...DECOY, credentialId: id }, ceremony);
+  const { known } = found;
+  const isTheirs = known && isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle));
+  if (!isTheirs || !verdict.ok) {
+    if (kept) await find(platform, id, response.userHandle);
+    await recordRefusal(platform, known?.userId, isTheirs && !verdict.ok ? verdict.reason : "wrong_credential");
+    throw new AppError(known || !found.isOurs ? "invalid_passkey" : "unknown_passkey");
+  }
   const { userId } = known;
   const shown = await readDevice(platform, deviceToken);
   const mayBeUnproven = platform.config.REGISTRATION !== "verified";
@@ -76,9 +80,14 @@ export async function logInWithPasskey(
       ), spent as (${spendChallenge(asked, sql`from candidate`)}),
       proven as (${usePasskey(userId, known, verdict, sql`exists (select from spent)`)}),
       account as (select * from candidate where exists (select from proven))`,
+    reported: [suspectCopy(userId, known, verdict, sql`exists (select from spent)`)],
     refusal: "invalid_passkey",
-  }).catch((error: unknown) => {
-    if (error instanceof AppError) throw refused(platform, known, "not_usable");
+  }).catch(async (error: unknown) => {
+    if (error instanceof AppError) {
+      const recorded = recordRefusal(platform, userId, "not_usable");
+      if (kept) await recorded;
+      else platform.defer(recorded);
+    }
     throw error;
   });
 }
@@ -93,13 +102,23 @@ interface Found extends Record<string, unknown> {
   stored: StoredPasskey | null;
 }
 
+/** As good as any (RFC 7515 A.3): what the signature of an unknown passkey is checked against. */
+const DECOY = {
+  publicKey: {
+    kty: "EC",
+    crv: "P-256",
+    x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  },
+  algorithm: "ES256",
+  backupEligible: false,
+} as const;
+
 /**
  * `unknown_passkey` makes browsers delete a passkey for good. So it is said only about a handle that an active account
  * has: that is random and kept by its authenticators alone, so nobody else can ask.
  */
-async function find(platform: Platform, credentialId: string, userHandle: string): Promise<KeptPasskey> {
-  const kept = await platform.passkeyKeys.find(credentialId);
-  if (kept) return kept;
+async function find(platform: Platform, credentialId: string, userHandle: string) {
   const { rows } = await platform.db.execute<Found>(sql`
     select exists (
         select from users u where u.webauthn_handle = ${userHandle} and u.is_active and u.deleted_at is null) as "isOurs",
@@ -108,15 +127,19 @@ async function find(platform: Platform, credentialId: string, userHandle: string
     from (select 1) as one left join passkeys p on p.credential_id = ${credentialId}
     left join users owner on owner.id = p.user_id`);
   const { isOurs, userId, userHandle: handle, stored } = rows[0]!;
-  if (stored === null || userId === null || handle === null)
-    throw new AppError(isOurs ? "unknown_passkey" : "invalid_passkey");
-  const found = { ...stored, userId, userHandle: handle };
-  platform.defer(platform.passkeyKeys.keep(found));
-  return found;
+  if (stored === null || userId === null || handle === null) return { isOurs, known: undefined };
+  const known: KeptPasskey = { ...stored, userId, userHandle: handle };
+  return { isOurs, known };
 }
 
-/** For the owner's history, written after the answer: its time reveals nothing. */
-function refused(platform: Platform, { userId }: KeptPasskey, reason: WebAuthnRefusal | "not_usable"): AppError {
-  platform.defer(platform.db.execute(recordLogin(platform, { outcome: "failure", reason, method: "passkey" }, userId)));
-  return new AppError("invalid_passkey");
+/** For the owner's history; of a passkey that nobody has, no row, by the same statement. */
+function recordRefusal(
+  platform: Platform,
+  userId: number | undefined,
+  reason: WebAuthnRefusal | "not_usable",
+): Promise<unknown> {
+  const refusal = { outcome: "failure", reason, method: "passkey" } as const;
+  return platform.db.execute(
+    recordLogin(platform, refusal, userId ?? null, sql`where ${userId !== undefined}::boolean`),
+  );
 }

@@ -118,6 +118,7 @@ async function open(platform: Platform, { tokenHash, userId, payload, proof, met
         returning t.user_id
       ), account as (select * from candidate where exists (select from consumed))`,
     ...(proof.told && { told: proof.told }),
+    ...(proof.suspicion && { reported: [proof.suspicion(sql`exists (select from challenge)`)] }),
     refusal: factorNamed(method).wrong.atLogin,
   });
 }
