@@ -8,7 +8,7 @@ import { createAssets, readFrenchPasswords, type Assets } from "./assets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
-import { takeTurn } from "./hash-turns.ts";
+import { hasRoom, inTurn, type Patience } from "./hash-turns.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
 import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
@@ -44,8 +44,13 @@ export interface Platform {
   timings: { database: number; hash: number };
   /** Set once the request has checked a password: how long that took must not be answered. */
   checksPassword: boolean;
-  /** Milliseconds until a hash that takes as long as `runs` current ones may begin; undefined if too many wait. */
-  takeHashTurn: (runs: number) => number | undefined;
+  /** Whether another hash would find a turn; it takes a second to say no. */
+  hasHashRoom: (patience: Patience) => Promise<boolean>;
+  /** Runs a hash that takes as long as `runs` current ones, in its turn; undefined if too many wait. */
+  hashInTurn: <Result>(
+    turn: { runs: number; patience: Patience },
+    run: () => Promise<Result>,
+  ) => Promise<{ result: Result } | undefined>;
   limiter: Limiter;
   /** Pass `id` when the database must know it before the job runs. */
   enqueue: (job: AnyJob, id?: string) => Promise<void>;
@@ -126,7 +131,8 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     client,
     timings,
     checksPassword: false,
-    takeHashTurn: (runs) => takeTurn(Date.now(), config.RATE_LIMIT_SCALE, runs),
+    hasHashRoom: (patience) => hasRoom({ patience, scale: config.RATE_LIMIT_SCALE }),
+    hashInTurn: (turn, run) => inTurn(run, { ...turn, scale: config.RATE_LIMIT_SCALE }),
     /** Made when first used: most of what verifies a token never does. */
     get db() {
       return database();

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { shownToken, sessionShown } from "../http/guards.ts";
+import { requireHashRoom } from "../http/hash-room.ts";
 import { localeOf, say } from "../http/locale.ts";
 import { hasRoom, limit } from "../http/rate-limit.ts";
 import {
@@ -86,13 +87,13 @@ const VerificationRequest = z.strictObject({
 const askedBy = (device: Device, email: string) => (device.userId === null ? email : `${email} ${device.hash}`);
 
 export const auth = new Hono<AppEnv>()
-  .post("/register", limit("register"), validate("json", Registration), async (c) => {
+  .post("/register", requireHashRoom, limit("register"), validate("json", Registration), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const signedIn = await register(c.var.platform, { ...input, locale: localeOf(c) });
     if (!signedIn) return c.json({ message: say(c, "registrationAccepted") }, 202);
     return c.json({ message: say(c, "registered"), ...deliver(c, transport, signedIn) }, 201);
   })
-  .post("/login", limit("login"), validate("json", Credentials), async (c) => {
+  .post("/login", requireHashRoom, limit("login"), validate("json", Credentials), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const deviceToken = deviceTokenOf(c, input.deviceToken);
     const answer = await logIn(c.var.platform, { ...input, deviceToken });

@@ -1,7 +1,7 @@
 /** docs/security.md, "Brute force": unlimited mail, audit rows and waits, caused with or without an account. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { takeTurn } from "../../src/platform/hash-turns.ts";
+import { hasRoom, noteLength, takeTurn } from "../../src/platform/hash-turns.ts";
 import { NOTICES, type NoticeType } from "../../src/services/events/notice-texts.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
@@ -251,42 +251,123 @@ describe("audit rows that one member can cause:", () => {
 });
 
 describe("hashes:", () => {
+  const TURN = { runs: 1, scale: 1, patience: "stranger" } as const;
+  const waitAt = (now: number, turn: Partial<Parameters<typeof takeTurn>[1]> = {}) =>
+    takeTurn(now, { ...TURN, ...turn })?.wait;
+  /** As if the last hashes had taken so long. */
+  const afterHashesOf = (milliseconds: number) => Array.from({ length: 80 }, () => noteLength(milliseconds, 1));
+  /** As if the clock had been set back: nobody waits any more. */
+  const emptyQueue = () => waitAt(0);
+  /** Whoever comes now waits for so long. */
+  const fillQueue = (milliseconds: number) => waitAt(Date.now() + milliseconds - 50);
+
+  afterEach(() => void emptyQueue());
+
   it("start one after the other, and requests that would wait too long are refused", () => {
+    afterHashesOf(0);
     const asked = Date.now() + 3_600_000;
-    const waits = Array.from({ length: 30 }, () => takeTurn(asked, 1));
-    expect(waits).toEqual([...Array.from({ length: 21 }, (_, i) => i * 50), ...Array(9).fill(undefined)]);
-    expect(takeTurn(asked + 60, 1)).toBe(990);
-    expect(takeTurn(asked + 10_000, 1)).toBe(0);
+    const waits = Array.from({ length: 30 }, () => waitAt(asked));
+    const rounded = (all: (number | undefined)[]) => all.map((wait) => wait && Math.round(wait));
+    expect(rounded(waits)).toEqual([...Array.from({ length: 21 }, (_, i) => i * 50), ...Array(9).fill(undefined)]);
+    // Strangers leave another second to those who are known.
+    expect(rounded(Array.from({ length: 21 }, () => waitAt(asked, { patience: "known" })))).toEqual([
+      ...Array.from({ length: 20 }, (_, i) => 1_050 + i * 50),
+      undefined,
+    ]);
+    expect(rounded([waitAt(asked + 1_060)])).toEqual([990]);
+    expect(waitAt(asked + 10_000)).toBe(0);
     // Unlimited in environments without limits.
-    for (let i = 0; i < 100; i++) expect(takeTurn(asked + 20_000, 1_000_000)).toBeLessThan(1);
+    for (let i = 0; i < 100; i++) expect(waitAt(asked + 20_000, { scale: 1_000_000 })).toBeLessThan(1);
     // One that takes the time of nine has the turn of nine, and none has it for good.
-    expect([takeTurn(asked + 30_000, 1, 9), takeTurn(asked + 30_000, 1), takeTurn(asked + 30_000, 1)]).toEqual([
+    expect(rounded([waitAt(asked + 30_000, { runs: 9 }), waitAt(asked + 30_000), waitAt(asked + 30_000)])).toEqual([
       0, 450, 500,
     ]);
-    expect([takeTurn(asked + 40_000, 1, 1e9), takeTurn(asked + 41_000, 1)]).toEqual([0, 1_000]);
+    expect([waitAt(asked + 40_000, { runs: 1e9 }), waitAt(asked + 41_000)]).toEqual([0, 1_000]);
     // The clock was set back.
-    expect(takeTurn(asked - 10_000, 1)).toBe(0);
-    expect(takeTurn(0, 1)).toBe(0);
+    expect([waitAt(asked - 10_000), emptyQueue()]).toEqual([0, 0]);
   });
 
-  it("that are refused are logged, so that somebody can be told", async () => {
+  it("leave as much time to others as they take, on a slow machine too", () => {
+    afterHashesOf(60);
+    const lengthAt = (now: number) => Math.round(takeTurn(now, TURN)!.length);
+    const asked = Date.now() + 3_600_000;
+    expect(lengthAt(asked)).toBe(120);
+    // What happened to come between was not the hash.
+    noteLength(10_000, 1);
+    expect(lengthAt(asked + 10_000)).toBeLessThan(140);
+    // One of nine took as long as nine.
+    for (let i = 0; i < 80; i++) noteLength(9 * 40, 9);
+    expect(lengthAt(asked + 20_000)).toBe(80);
+    // However slow it is, some begin.
+    afterHashesOf(60_000);
+    expect(lengthAt(asked + 30_000)).toBe(500);
+    afterHashesOf(0);
+    expect(lengthAt(asked + 40_000)).toBe(50);
+  });
+
+  it("that would find no turn are refused before anything is counted or read, and somebody can be told", async () => {
     const member = await registerMember();
     const log = vi.spyOn(console, "log");
+    const events = () => log.mock.calls.map(([line]) => (JSON.parse(String(line)) as { event: string }).event);
+    for (const [path, body] of [
+      ["/api/auth/login", { email: member.email, password: PASSWORD }],
+      ["/api/auth/login", { email: member.email, password: PASSWORD, deviceToken: `adt_${"A".repeat(71)}` }],
+      ["/api/auth/register", { prenom: "Ada", nom: "Lovelace", email: "late@example.test", password: PASSWORD }],
+    ] as const) {
+      fillQueue(1_900);
+      const begun = async () => (await database.statements()).filter((text) => text.includes("with account as")).length;
+      const before = await begun();
+      log.mockClear();
+      const answer = await post(path, body);
+      expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
+      expect(answer.headers.has("RateLimit")).toBe(false);
+      expect(await begun()).toBe(before);
+      expect(events()).toContain("hash_turn_refused");
+    }
+    log.mockRestore();
+  });
+
+  it("of owners on their devices, and of who is signed in, take turns that strangers can't fill", async () => {
+    const member = await registerMember();
     const credentials = { email: member.email, password: PASSWORD };
-    const logInBehind = () => {
-      // The longest turn, taken ahead: whoever comes within two seconds would have to wait too long.
-      takeTurn(Date.now() + 900, 1, 1e9);
-      return post("/api/auth/login", credentials, { vars: { RATE_LIMIT_SCALE: "1" } });
+    const { deviceToken } = (await post("/api/auth/login", credentials)).body;
+    for (const answer of [
+      () => post("/api/auth/login", { ...credentials, deviceToken }),
+      () => post("/api/security/reauthenticate", { password: PASSWORD }, { token: member.token }),
+    ]) {
+      fillQueue(1_200);
+      expect((await answer()).status).toBe(200);
+    }
+  });
+
+  it("whose turn was taken on the way are refused too, logged, and the attempt is given back", async () => {
+    const member = await registerMember();
+    const log = vi.spyOn(console, "log");
+    const attempts = async () => (await database.query("select coalesce(sum(failures), 0) from login_throttles"))[0];
+    const before = await attempts();
+    const reauthenticate = async () => {
+      // Two of the longest, taken ahead: nobody may wait for so long.
+      waitAt(Date.now(), { runs: 1e9 });
+      waitAt(Date.now() + 1_900, { runs: 1e9, patience: "known" });
+      return post("/api/security/reauthenticate", { password: PASSWORD }, { token: member.token });
     };
-    let answer = await logInBehind();
+    let answer = await reauthenticate();
     // A slow machine may come later.
-    for (let tries = 1; tries < 5 && answer.status === 200; tries++) answer = await logInBehind();
+    for (let tries = 1; tries < 5 && answer.status === 200; tries++) answer = await reauthenticate();
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
     const events = log.mock.calls.map(([line]) => (JSON.parse(String(line)) as { event: string }).event);
     log.mockRestore();
     expect(events).toContain("hash_turn_refused");
-    // As if the clock had been set back: the tests that follow need not wait.
-    takeTurn(0, 1);
+    await vi.waitFor(async () => expect(await attempts()).toEqual(before));
+  });
+
+  it("find a turn that became free while they stayed at the door", async () => {
+    waitAt(Date.now() + 3_000, { patience: "known" });
+    const asked = hasRoom({ patience: "stranger", scale: 10 });
+    emptyQueue();
+    expect(await asked).toBe(true);
+    fillQueue(1_900);
+    expect(await hasRoom({ patience: "stranger", scale: 1_000 })).toBe(false);
   });
 
   it("are not spent on a refused new password, which doesn't count as a guess", async () => {

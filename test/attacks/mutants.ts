@@ -391,8 +391,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "changing the password with a stolen session, without the current one": [
       service(
         "accounts/passwords",
-        "if (passwordHash !== null && (await verify(platform, { password, storedHash: passwordHash, throttle })))",
-        "if (passwordHash !== null)",
+        '(await verify(platform, { password, storedHash: passwordHash, throttle, patience: "known" }))',
+        "true",
       ),
     ],
     "two changes at the same instant, so that both would count": [
@@ -791,10 +791,43 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("events/mail-cap", "exists (select from counted) or", "true or"),
     ],
     "start one after the other, and requests that would wait too long are refused": [
-      mutant("src/platform/hash-turns.ts", "if (at - now > LONGEST_WAIT_MS) return undefined;"),
+      mutant("src/platform/hash-turns.ts", "return nextAt - now > PATIENCE[patience];", "return false;"),
+      mutant("src/platform/hash-turns.ts", "PATIENCE[patience]", "PATIENCE.known"),
     ],
-    "that are refused are logged, so that somebody can be told": [
-      service("accounts/passwords", 'log("hash_turn_refused", { runs });'),
+    "leave as much time to others as they take, on a slow machine too": [
+      mutant("src/platform/hash-turns.ts", "Math.min(2 * hashMs *", "Math.min(50 *"),
+      mutant("src/platform/hash-turns.ts", "1.5 * hashMs, "),
+      mutant("src/platform/hash-turns.ts", "milliseconds / Math.max(runs, 1)", "milliseconds"),
+    ],
+    "that would find no turn are refused before anything is counted or read, and somebody can be told": [
+      mutant("src/routes/auth.ts", 'requireHashRoom, limit("login")', 'limit("login")'),
+      mutant("src/routes/auth.ts", 'requireHashRoom, limit("register")', 'limit("register")'),
+      mutant("src/http/hash-room.ts", '    platform.log("hash_turn_refused", { runs: null });\n'),
+      mutant(
+        "src/http/hash-room.ts",
+        "(await readDevice(c.var.platform, token)).userId !== null",
+        "token !== undefined",
+      ),
+    ],
+    "of owners on their devices, and of who is signed in, take turns that strangers can't fill": [
+      mutant("src/http/hash-room.ts", "(await readDevice(c.var.platform, token)).userId !== null", "false"),
+      service("login/password", 'attempt.deviceIsKnown ? "known" : "stranger"', '"stranger"'),
+      service("sessions/reauthentication", 'patience: "known"', 'patience: "stranger"'),
+    ],
+    "whose turn was taken on the way are refused too, logged, and the attempt is given back": [
+      service("accounts/passwords", '  log("hash_turn_refused", { runs: turn.runs });\n'),
+      service(
+        "accounts/passwords",
+        "if (error instanceof AppError) platform.defer(platform.db.execute(returnAttempt(throttle)));\n    throw error;",
+        "throw error;",
+      ),
+    ],
+    "find a turn that became free while they stayed at the door": [
+      mutant(
+        "src/platform/hash-turns.ts",
+        "await sleep(DOOR_MS / scale);\n  return !isCrowded(Date.now(), patience);",
+        "return false;",
+      ),
     ],
     "a lock on each of the many holders of a deleted role": [
       service("access/role-removal", "order by id limit ${MOVED_AT_ONCE}::int", "order by id"),

@@ -70,7 +70,7 @@ test("the business limits equal the code's", () => {
     ["failures, codes, mails", "[above](#brute-force)"],
     [
       "hashes of an isolate",
-      `one every ${numberIn("src/platform/hash-turns.ts", /SPACING_MS = (\d+)/)} ms, longer ones in proportion; who would wait for over ${numberIn("src/platform/hash-turns.ts", /LONGEST_WAIT_MS = ([\d_]+)/) / 1000} s gets 503`,
+      `half of its time; who would wait for over ${numberIn("src/platform/hash-turns.ts", /stranger: ([\d_]+)/) / 1000} s gets 503, on a known device or signed in ${numberIn("src/platform/hash-turns.ts", /known: ([\d_]+)/) / 1000} s`,
     ],
     [
       "an IPv6 /48",

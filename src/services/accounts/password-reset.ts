@@ -48,7 +48,7 @@ export async function choosePassword(
   if (!owner) throw new AppError("invalid_link");
   const password = normalisePassword(input.password);
   await requireAcceptablePassword(platform, { password, pointer: "#/password", owner });
-  const passwordHash = await hash(platform, password);
+  const passwordHash = await hash(platform, password, "known");
   if (!(await setPassword(platform, { tokenHash, passwordHash, owner, purposes }))) throw new AppError("invalid_link");
 }
 

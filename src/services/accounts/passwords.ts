@@ -17,9 +17,12 @@ import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from
 import { asActor, readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
+/** Who is known waits for longer when many strangers want a hash: on a known device, signed in, or with a mailed link. */
+export type Patience = Parameters<Platform["hasHashRoom"]>[0];
+
 /** Hashes with today's parameters, and counts the time for the request. */
-export function hash(platform: Platform, password: string): Promise<string> {
-  return timed(platform, 1, () => hashPassword(password));
+export function hash(platform: Platform, password: string, patience: Patience): Promise<string> {
+  return timed(platform, { runs: 1, patience }, () => hashPassword(password));
 }
 
 interface Credential {
@@ -28,16 +31,19 @@ interface Credential {
   storedHash: string;
   /** The throttle that counted the attempt, which is given back if there is no time to check the password. */
   throttle: string;
+  patience: Patience;
 }
 
 /**
  * `Server-Timing` has no duration for it, which would reveal the kind of the stored hash.
  * @throws AppError service_unavailable when too many hashes are waiting.
  */
-export async function verify(platform: Platform, { password, storedHash, throttle }: Credential): Promise<boolean> {
+export async function verify(platform: Platform, credential: Credential): Promise<boolean> {
+  const { password, storedHash, throttle, patience } = credential;
   platform.checksPassword = true;
+  const runs = runsOf(storedHash);
   try {
-    return await timed(platform, runsOf(storedHash), () => verifyPassword(password, storedHash));
+    return await timed(platform, { runs, patience }, () => verifyPassword(password, storedHash));
   } catch (error) {
     if (error instanceof AppError) platform.defer(platform.db.execute(returnAttempt(throttle)));
     throw error;
@@ -45,22 +51,21 @@ export async function verify(platform: Platform, { password, storedHash, throttl
 }
 
 async function timed<Result>(
-  { timings, takeHashTurn, log }: Platform,
-  runs: number,
+  { timings, hashInTurn, log }: Platform,
+  turn: { runs: number; patience: Patience },
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const wait = takeHashTurn(runs);
-  if (wait === undefined) {
-    log("hash_turn_refused", { runs });
-    throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
-  }
-  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  const startedAt = Date.now();
-  try {
-    return await run();
-  } finally {
-    timings.hash += Date.now() - startedAt;
-  }
+  const done = await hashInTurn(turn, async () => {
+    const startedAt = Date.now();
+    try {
+      return await run();
+    } finally {
+      timings.hash += Date.now() - startedAt;
+    }
+  });
+  if (done) return done.result;
+  log("hash_turn_refused", { runs: turn.runs });
+  throw new AppError("service_unavailable", { headers: { "Retry-After": "1" } });
 }
 
 export function incorrectPassword(pointer: string): AppError {
@@ -112,7 +117,10 @@ export async function proveCurrentPassword(
   });
   const password = normalisePassword(currentPassword);
   const { passwordHash } = account;
-  if (passwordHash !== null && (await verify(platform, { password, storedHash: passwordHash, throttle })))
+  if (
+    passwordHash !== null &&
+    (await verify(platform, { password, storedHash: passwordHash, throttle, patience: "known" }))
+  )
     return { ...account, passwordHash, throttle };
   throw incorrectPassword("#/currentPassword");
 }
@@ -136,7 +144,7 @@ export async function changePassword(
     requireDifferent(password, normalisePassword(input.currentPassword));
     await requireAcceptablePassword(platform, { password, pointer: "#/newPassword", owner });
   });
-  const passwordHash = await hash(platform, password);
+  const passwordHash = await hash(platform, password, "known");
   // The new hash is unique to this request, so finding it in the row proves that this request's compare-and-set
   // succeeded.
   const changed = sql`exists (select from users where id = ${userId} and password_hash = ${passwordHash})`;

@@ -35,7 +35,7 @@ export interface Registration {
 export async function register(platform: Platform, input: Registration): Promise<SignedIn | undefined> {
   const password = normalisePassword(input.password);
   await requireAcceptablePassword(platform, { password, pointer: "#/password", owner: input });
-  const passwordHash = await hash(platform, password);
+  const passwordHash = await hash(platform, password, "stranger");
   if (platform.config.REGISTRATION === "verified") {
     const key = await mailedAddressKey(platform, input.email);
     const proofDueAt = sql`now() + make_interval(days => ${PROOF_DAYS}::int)`;

@@ -54,7 +54,8 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
   }
   const password = normalisePassword(input.password);
   const storedHash = attempt.passwordHash ?? decoyPasswordHash(attempt.standIn);
-  const matches = await verify(platform, { password, storedHash, throttle: attempt.key });
+  const patience = attempt.deviceIsKnown ? "known" : "stranger";
+  const matches = await verify(platform, { password, storedHash, throttle: attempt.key, patience });
   if (!matches || attempt.userId === null || attempt.passwordHash === null || !attempt.isActive) {
     const reason =
       attempt.userId === null ? "unknown_account" : attempt.isActive ? "wrong_password" : "disabled_account";
@@ -68,7 +69,7 @@ export async function logIn(platform: Platform, input: LoginInput): Promise<Sign
   const { userId, key, passwordHash, deviceIsKnown, offers, risks } = attempt;
   const device = deviceIsKnown ? shown : await newDevice();
   // Hashes the same password with today's parameters; by compare-and-set, so that a concurrent change wins.
-  const upgrade = needsRehash(passwordHash) ? await hash(platform, password) : passwordHash;
+  const upgrade = needsRehash(passwordHash) ? await hash(platform, password, "known") : passwordHash;
   const touched = (columns: SQL) => sql`, touched as (
     update users set ${columns} password_hash = ${upgrade}
     where id = (select user_id from opened) and password_hash = ${passwordHash})`;

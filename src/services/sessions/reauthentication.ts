@@ -61,7 +61,12 @@ async function byPassword(platform: Platform, actor: Actor, password: string) {
   if (reserved === null) throw tooManyAttempts(waitSeconds);
   const matches =
     passwordHash !== null &&
-    (await verify(platform, { password: normalisePassword(password), storedHash: passwordHash, throttle: key }));
+    (await verify(platform, {
+      password: normalisePassword(password),
+      storedHash: passwordHash,
+      throttle: key,
+      patience: "known",
+    }));
   if (!matches) throw incorrectPassword("#/password");
   return refreshen(platform, actor, {
     // A password that was changed meanwhile proves nothing any more.
