@@ -302,9 +302,11 @@ describe("The account pages", () => {
 
     // The field of the address offers it, and so does a button.
     await page.goto(`${front.origin}/sign-in`);
+    await press(page, "Use another account");
     await page.waitForURL("**/account");
     await touch(false);
     await page.goto(`${front.origin}/sign-in`);
+    await press(page, "Use another account");
     await press(page, "Use a passkey");
     await touch(true);
     await page.waitForURL("**/account");
@@ -399,5 +401,57 @@ describe("The account pages", () => {
     await Promise.all([page, second].map((tab) => tab.waitForURL("**/sign-in?return_to=*")));
     await elsewhere.page.waitForSelector('.item:has-text("this device")');
     await Promise.all([context, elsewhere.context].map((each) => each.close()));
+  });
+});
+
+describe("The sign-in page", () => {
+  const enter = async (page: Page, { email, password }: Member) => {
+    await page.fill("#email", email);
+    await page.fill("#password", password);
+    await page.keyboard.press("Enter");
+  };
+  const headline = (page: Page, title: string) => page.waitForSelector(`h1:text-is("${title}")`);
+
+  it("offers a passkey after a password, once, and asks for it as the second step from then on", async () => {
+    const [member, other] = [await register(), await register()];
+    const { page, context, complaints } = await openPage(browser, `${front.origin}/sign-in`, { locale: "en-GB" });
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("WebAuthn.enable");
+    const { touch } = await addAuthenticator(cdp);
+    await touch(false);
+    await enter(page, member);
+    await headline(page, "No password next time?");
+    expect(await findBarriers(page)).toEqual([]);
+    await touch(true);
+    await press(page, "Create a passkey");
+    await headline(page, "Keep these recovery codes");
+    expect(await page.locator(".codes li").count()).toBe(10);
+    expect(await findBarriers(page)).toEqual([]);
+    await press(page, "Continue");
+    await page.waitForURL("**/account");
+
+    await touch(false);
+    await page.goto(`${front.origin}/sign-in`);
+    await headline(page, "Hello again, Ada");
+    expect(await findBarriers(page)).toEqual([]);
+    await press(page, "Use another account");
+    await enter(page, member);
+    await headline(page, "Two-step verification");
+    expect(await findBarriers(page)).toEqual([]);
+    await touch(true);
+    await press(page, "Use my passkey");
+    await page.waitForURL("**/account");
+
+    // Somebody else on this device was not asked yet, but the device has been.
+    await touch(false);
+    await page.goto(`${front.origin}/sign-in`);
+    await press(page, "Use another account");
+    await enter(page, other);
+    await page.waitForURL("**/account");
+    await page.goto(`${front.origin}/sign-in?return_to=%2Faccount%2Fdata`);
+    await press(page, "Continue");
+    await page.waitForURL("**/account/data");
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 });

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { me } from "../components/application.tsx";
 import { Dialog } from "../components/dialog.tsx";
-import { save } from "../shared/download.ts";
+import { save } from "../shared/save.ts";
 import { service } from "../shared/service.ts";
 import { showDay } from "../shared/texts.ts";
 import { changes } from "./changes.ts";

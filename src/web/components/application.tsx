@@ -8,6 +8,7 @@ import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { useState } from "preact/hooks";
 import type { Notification, Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
+import { noteSession } from "../shared/known.ts";
 import { signInAddress } from "../shared/return-to.ts";
 import { Frame } from "./frame.tsx";
 import type { MenuItem } from "./menu.tsx";
@@ -72,7 +73,10 @@ export function startApplication(application: Application): void {
   );
 }
 
-const leave = () => location.replace(signInAddress());
+function leave(): void {
+  noteSession(false);
+  location.replace(signInAddress());
+}
 
 /** For an act that ends the session for good: what it answers is shown instead of the sign-in. */
 export async function part(act: () => Promise<ComponentChildren>): Promise<void> {
@@ -90,6 +94,7 @@ async function open(): Promise<User> {
   // The page stays as it is until the other one is there.
   if (!now) return new Promise(() => leave());
   session.value = now;
+  noteSession(true);
   const account = await readAccount();
   client.notifications({
     onNotification: (notification) => {

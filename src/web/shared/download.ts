@@ -33,13 +33,3 @@ async function refusalOf(response: Response): Promise<Error & Refusal> {
   const { message = "", code = "unexpected_answer", errors = [] } = problem;
   return Object.assign(new Error(message), { status: response.status, code, errors, retryAfterSeconds: undefined });
 }
-
-/** Has the browser put it among the reader's downloads. */
-export function save(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser reads it after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}

@@ -2,6 +2,7 @@
 import type { Schemas } from "../../client/index.ts";
 import { client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
+import { noteSession } from "../shared/known.ts";
 import { returnAddress } from "../shared/return-to.ts";
 import { service } from "../shared/service.ts";
 import { element } from "./element.ts";
@@ -37,7 +38,7 @@ export function signIn(notice?: string): Panel {
         send: async ({ email = "", password = "" }) => {
           const answer = await client.login({ email, password });
           waiting.abort();
-          await goOn(answer);
+          await goOn(answer, finishOrOffer);
         },
       }),
       others,
@@ -57,15 +58,21 @@ export function signIn(notice?: string): Panel {
 const emailTyped = () => document.querySelector<HTMLInputElement>("#email")?.value;
 
 /** To the end, or to the second step. */
-async function goOn(answer: Schemas["LoginAnswer"]): Promise<void> {
-  if (!("twoFactorRequired" in answer)) return finish();
-  show(secondStep(answer, { finish, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
+async function goOn(answer: Schemas["LoginAnswer"], last = finish): Promise<void> {
+  if (!("twoFactorRequired" in answer)) return last();
+  show(secondStep(answer, { finish: last, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
 }
 
-export const ways = { goOn, back: () => show(signIn()) };
+export const ways = { goOn: (answer: Schemas["LoginAnswer"]) => goOn(answer), back: () => show(signIn()) };
+
+async function finishOrOffer(): Promise<void> {
+  const found = await import("./offer.ts").catch(() => undefined);
+  if (!(await found?.offerPasskey(finish))) await finish();
+}
 
 /** The page stays as it is until the next one is there. */
 export function finish(): Promise<void> {
+  noteSession(true);
   location.assign(returnAddress());
   return new Promise(() => {});
 }
