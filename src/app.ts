@@ -11,6 +11,7 @@ import { unmatched } from "./http/unmatched.ts";
 import { createPlatform } from "./platform/index.ts";
 import { admin } from "./routes/admin.ts";
 import { apiKeys } from "./routes/api-keys.ts";
+import { webhooks } from "./routes/webhooks.ts";
 import { applications } from "./routes/applications.ts";
 import { auth } from "./routes/auth.ts";
 import { deadJobs } from "./routes/dead-jobs.ts";
@@ -75,6 +76,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/security/api-keys", apiKeys)
   .route("/api/admin", admin)
   .route("/api/admin/applications", applications)
+  .route("/api/admin/webhooks", webhooks)
   .route("/api/admin/notifications", adminNotifications)
   .route("/api/admin/dead-jobs", deadJobs)
   .route("/oauth", oauth)

@@ -5,6 +5,7 @@ import { consume, type JobMessage } from "./platform/jobs.ts";
 import type { Job } from "./services/events/job.ts";
 import { deadBatch, jobBatch } from "./services/events/jobs.ts";
 import { sweepOutbox } from "./services/events/outbox.ts";
+import { sweepDeliveries } from "./services/webhooks/deliveries.ts";
 import { applyRetention } from "./services/accounts/retention.ts";
 
 export { NotificationHub } from "./hub/hub.ts";
@@ -28,6 +29,7 @@ export default {
   },
   async scheduled({ cron }, env, context) {
     const platform = createPlatform(env, context, SYSTEM_CLIENT);
-    await (cron === EVERY_MINUTE ? sweepOutbox(platform) : applyRetention(platform));
+    if (cron !== EVERY_MINUTE) return applyRetention(platform);
+    await Promise.all([sweepOutbox(platform), sweepDeliveries(platform)]);
   },
 } satisfies ExportedHandler<Env, JobMessage<Job>>;

@@ -37,6 +37,10 @@ DROP TABLE oauth_clients;
 --> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
+DROP TABLE webhook_deliveries;
+--> statement-breakpoint
+DROP TABLE webhook_endpoints;
+--> statement-breakpoint
 DROP TABLE login_places;
 --> statement-breakpoint
 DROP TABLE passkeys;

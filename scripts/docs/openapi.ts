@@ -21,12 +21,15 @@ async function describeApp(): Promise<string> {
     resolve: (specifier, context, next) =>
       /^cloudflare:|\.(wasm|json)$/.test(specifier) ? { url: STAND_IN, shortCircuit: true } : next(specifier, context),
   });
-  const [{ app }, { contract }, { describeApi, readRoutes }] = await Promise.all([
+  const [{ app }, { contract }, { describeApi, readRoutes }, { webhookBodies }] = await Promise.all([
     import("../../src/app.ts"),
     import("../../src/contract/contract.ts"),
     import("../../src/contract/openapi.ts"),
+    import("../../src/contract/webhooks.ts"),
   ]);
-  return inLines(describeApi(readRoutes(app.routes), contract, packageJson.version));
+  return inLines(
+    describeApi(readRoutes(app.routes), contract, { version: packageJson.version, webhooks: webhookBodies }),
+  );
 }
 
 /** One line per operation and per schema, so that diffs are readable. */

@@ -41,6 +41,7 @@ const own = { email: "{{email}}", password: "{{password}}" };
 const user = { path: { id: "{{userId}}" }, as: "administrator" } as const;
 const invited = { path: { id: "{{invitedId}}" }, as: "administrator" } as const;
 const role = { path: { id: "{{roleId}}" }, as: "administrator" } as const;
+const webhook = { path: { id: "{{webhookId}}" }, as: "administrator" } as const;
 const application = { path: { id: "{{clientId}}" }, as: "administrator" } as const;
 const client = { client_id: "{{clientId}}", client_secret: "{{clientSecret}}" };
 const member = { as: "member" } as const;
@@ -313,6 +314,31 @@ export const FLOW: Record<string, Step[]> = {
     },
     { id: "rotateSecret", expect: 200, ...application },
     { id: "removeApplication", expect: 200, ...application },
+    {
+      id: "createWebhook",
+      expect: 201,
+      ...administrator,
+      body: { url: "http://127.0.0.1:9/", description: "Billing", events: ["user.deleted"] },
+      keep: { webhookId: "webhook.id" },
+    },
+    { id: "listWebhooks", expect: 200, ...administrator },
+    {
+      id: "changeWebhook",
+      expect: 200,
+      ...webhook,
+      body: { url: undefined, description: "Invoices", events: undefined, isActive: undefined },
+    },
+    { id: "rotateWebhookSecret", expect: 200, ...webhook },
+    { id: "testWebhook", expect: 202, ...webhook, keep: { deliveryId: "deliveryId" } },
+    { id: "listWebhookDeliveries", expect: 200, ...webhook },
+    {
+      id: "replayWebhookDelivery",
+      expect: 202,
+      ...administrator,
+      path: { id: "{{webhookId}}", deliveryId: "{{deliveryId}}" },
+    },
+    { id: "replayFailedWebhookDeliveries", expect: 202, ...webhook, body: { since: "2026-01-31T09:30:00Z" } },
+    { id: "deleteWebhook", expect: 200, ...webhook },
     { id: "listPermissions", expect: 200, ...administrator },
     { id: "listRoles", expect: 200, ...administrator },
     {

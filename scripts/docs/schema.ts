@@ -29,6 +29,8 @@ const TABLES: Record<string, string> = {
   oauth_clients:
     "Applications that get tokens of their own. `hash` is of the secret; `mark_id` is what revocation marks name their tokens by.",
   used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
+  webhook_endpoints: "Where events are sent, and the sealed secrets that sign them.",
+  webhook_deliveries: "Events for each of these endpoints, and what became of them.",
   login_places: "Countries and networks that an account has signed in from.",
   known_devices: "Devices that have signed in to an account, by the hash of an id that only the device has.",
   login_throttles: "Consecutive failures. `key` is a keyed hash of an address, known or not, or an account's id.",

@@ -118,6 +118,18 @@ export interface Schemas {
   ApplicationChange: { name?: string | undefined; permissions?: string[] | undefined; audiences?: string[] | undefined; isActive?: boolean | undefined };
   ApplicationAnswer: { message: string; application: Schemas["Application"] };
   SecretRotation: { overlapSeconds?: number | undefined };
+  WebhookList: { data: Schemas["Webhook"][]; pagination: Schemas["Pagination"] };
+  Webhook: { id: string; url: string; description: string; events: ("account.registered" | "email.verified" | "email.verified_by_code" | "account.proven" | "password.changed" | "password.reset" | "password.removed" | "invitation.accepted" | "email_change.requested" | "email_change.confirmed" | "email_change.cancelled" | "user.deleted" | "two_factor.enabled" | "two_factor.disabled" | "totp.disabled" | "passkey.added" | "passkey.removed" | "recovery_codes.replaced" | "recovery_code.used" | "login.from_new_device" | "login.confirmed" | "login.denied" | "session.ended" | "session.revoked" | "sessions.revoked" | "session.reuse_detected" | "user.invited" | "user.updated" | "user.role_changed" | "user.readdressed" | "user.confirmed" | "user.disabled" | "user.enabled" | "user.deleted_by_admin" | "user.restored" | "user.unlocked" | "user.logged_out" | "session.revoked_by_admin" | "two_factor.reset" | "role.permissions_changed" | "role.deleted")[]; ownerId: string | null; previousSecretUntil: string | null; failingSince: string | null; disabledAt: string | null; createdAt: string; updatedAt: string };
+  NewWebhook: { url: string; description?: string | undefined; events?: ("account.registered" | "email.verified" | "email.verified_by_code" | "account.proven" | "password.changed" | "password.reset" | "password.removed" | "invitation.accepted" | "email_change.requested" | "email_change.confirmed" | "email_change.cancelled" | "user.deleted" | "two_factor.enabled" | "two_factor.disabled" | "totp.disabled" | "passkey.added" | "passkey.removed" | "recovery_codes.replaced" | "recovery_code.used" | "login.from_new_device" | "login.confirmed" | "login.denied" | "session.ended" | "session.revoked" | "sessions.revoked" | "session.reuse_detected" | "user.invited" | "user.updated" | "user.role_changed" | "user.readdressed" | "user.confirmed" | "user.disabled" | "user.enabled" | "user.deleted_by_admin" | "user.restored" | "user.unlocked" | "user.logged_out" | "session.revoked_by_admin" | "two_factor.reset" | "role.permissions_changed" | "role.deleted")[] | undefined };
+  WebhookCreated: { message: string; webhook: Schemas["Webhook"]; secret: string };
+  WebhookChange: { url?: string | undefined; description?: string | undefined; events?: ("account.registered" | "email.verified" | "email.verified_by_code" | "account.proven" | "password.changed" | "password.reset" | "password.removed" | "invitation.accepted" | "email_change.requested" | "email_change.confirmed" | "email_change.cancelled" | "user.deleted" | "two_factor.enabled" | "two_factor.disabled" | "totp.disabled" | "passkey.added" | "passkey.removed" | "recovery_codes.replaced" | "recovery_code.used" | "login.from_new_device" | "login.confirmed" | "login.denied" | "session.ended" | "session.revoked" | "sessions.revoked" | "session.reuse_detected" | "user.invited" | "user.updated" | "user.role_changed" | "user.readdressed" | "user.confirmed" | "user.disabled" | "user.enabled" | "user.deleted_by_admin" | "user.restored" | "user.unlocked" | "user.logged_out" | "session.revoked_by_admin" | "two_factor.reset" | "role.permissions_changed" | "role.deleted")[] | undefined; isActive?: boolean | undefined };
+  WebhookAnswer: { message: string; webhook: Schemas["Webhook"] };
+  WebhookSecret: { message: string; secret: string };
+  WebhookTested: { message: string; deliveryId: number };
+  WebhookDeliveryList: { data: Schemas["WebhookDelivery"][]; pagination: Schemas["Pagination"] };
+  WebhookDelivery: { id: number; eventId: string; type: string; status: "pending" | "delivered" | "failed"; attempts: number; responseStatus: number | null; failure: "timeout" | "unreachable" | "refused_address" | null; latencyMs: number | null; nextAt: string | null; createdAt: string };
+  WebhookReplay: { since: string };
+  WebhookReplayed: { message: string; replayed: number };
   BroadcastRequest: { title: string; content: string; userIds?: (number | string)[] | undefined; roleId?: number | undefined; all?: true | undefined };
   BroadcastAccepted: { message: string; broadcastId: string };
   BroadcastProgress: { broadcastId: string; state: "waiting" | "sending" | "sent"; share: number; createdAt: string };
@@ -671,6 +683,63 @@ export interface Operations {
     body?: Schemas["SecretRotation"];
     answer: Schemas["ApplicationIssued"];
     code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "not_grantable" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Webhooks. Requires a signed-in user. Permission: `webhooks:read`. */
+  "GET /api/admin/webhooks": {
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["WebhookList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Creates a webhook; its secret is shown once. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/webhooks": {
+    body: Schemas["NewWebhook"];
+    answer: Schemas["WebhookCreated"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Changes a webhook, turns it off or on again. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "PATCH /api/admin/webhooks/{id}": {
+    path: { id: string | number };
+    body?: Schemas["WebhookChange"];
+    answer: Schemas["WebhookAnswer"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Deletes a webhook and its deliveries. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "DELETE /api/admin/webhooks/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** A new secret; the one before signs too for a day. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/webhooks/{id}/secret": {
+    path: { id: string | number };
+    answer: Schemas["WebhookSecret"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Sends the event `webhook.test`. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/webhooks/{id}/test": {
+    path: { id: string | number };
+    answer: Schemas["WebhookTested"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** What was sent in the last 30 days, newest first. Requires a signed-in user. Permission: `webhooks:read`. */
+  "GET /api/admin/webhooks/{id}/deliveries": {
+    path: { id: string | number };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+    answer: Schemas["WebhookDeliveryList"];
+    code: "authentication_required" | "forbidden" | "internal_error" | "invalid_cursor" | "invalid_token" | "not_found" | "rate_limited" | "service_unavailable" | "two_factor_required" | "validation_failed";
+  };
+  /** Sends one delivery again. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/webhooks/{id}/deliveries/{deliveryId}/replay": {
+    path: { id: string | number; deliveryId: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
+  };
+  /** Sends again all that failed since a time. Requires a signed-in user. Permission: `webhooks:write`. Requires an authentication in the last 10 minutes. */
+  "POST /api/admin/webhooks/{id}/replay": {
+    path: { id: string | number };
+    body: Schemas["WebhookReplay"];
+    answer: Schemas["WebhookReplayed"];
+    code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
   /** Notifies some users, a role, or all. Requires a signed-in user. Permission: `notifications:send`. Requires an authentication in the last 10 minutes. */
   "POST /api/admin/notifications": {

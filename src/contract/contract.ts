@@ -4,6 +4,7 @@ import { adminContract } from "./admin.ts";
 import * as answer from "./answers.ts";
 import * as passkey from "./passkey-answers.ts";
 import { said } from "./answers.ts";
+import { webhookContract } from "./webhooks.ts";
 import { authContract } from "./auth.ts";
 
 /** For browsers: part of the service, but no client calls it. */
@@ -353,5 +354,6 @@ export const contract: Record<string, Operation> = {
   ...usersContract,
   ...securityContract,
   ...adminContract,
+  ...webhookContract,
   ...oauthContract,
 };

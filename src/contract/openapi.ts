@@ -85,12 +85,17 @@ const TAGS: [name: string, description: string, paths: RegExp][] = [
   ["Applications", "What applications call, in the words of OAuth.", /^\/oauth\//],
   ["Authentication", "Getting in, staying in, getting out.", /^\/api\/auth\//],
   ["Security", "Second factors, sessions and login history of the signed-in user.", /^\/api\/security\//],
+  ["Webhooks", "Where events are sent, and what receivers get.", /^\/api\/admin\/webhooks/],
   ["Administration", "Accounts, roles and the audit log, for roles with the permission.", /^\/api\/(admin|users)/],
   ["Service", "Public information about the service itself.", /^/],
 ];
 
 /** @param version the package's. The service runs in many places: its address is where the document was fetched. */
-export function describeApi(routes: RouteTraits[], operations: Record<string, Operation>, version: string): Json {
+export function describeApi(
+  routes: RouteTraits[],
+  operations: Record<string, Operation>,
+  { version, webhooks }: { version: string; webhooks: Record<string, z.ZodType> },
+): Json {
   const paths: Record<string, Json> = {};
   const responses: Json = {};
   const schemas: Schemas = { Problem: { ...toSchema(Problem), examples: [PROBLEM_EXAMPLE] } };
@@ -117,10 +122,26 @@ export function describeApi(routes: RouteTraits[], operations: Record<string, Op
     servers: [{ url: "/" }],
     tags: TAGS.map(([name, description]) => ({ name, description })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     paths,
+    webhooks: Object.fromEntries(Object.entries(webhooks).map(([type, body]) => [type, describeWebhook(type, body)])),
     components: {
       responses,
       schemas: withExamples(schemas),
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+    },
+  };
+}
+
+/** Signed as Standard Webhooks 1.0 says; any 2xx says that it was taken. */
+function describeWebhook(type: string, body: z.ZodType): Json {
+  return {
+    post: {
+      operationId: `on${type.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+      tags: ["Webhooks"],
+      summary: `\`${type}\``,
+      description: "Signed as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`, `webhook-signature`.",
+      security: [],
+      requestBody: { required: true, content: { "application/json": { schema: toSchema(body) } } },
+      responses: { "2XX": { description: "Taken" }, "410": { description: "Gone: the webhook is turned off" } },
     },
   };
 }
@@ -131,6 +152,7 @@ type Schemas = Record<string, Json>;
 /** What each parameter means on every route; one that is missing here fails a test. */
 const PARAMETERS: Record<string, string> = {
   id: "The id in the path, as in the lists",
+  deliveryId: "The delivery's id, as in the list",
   sessionId: "The session's id, as in the account's details",
   keyId: "The API key's id, as its list has it",
   broadcastId: "The broadcast's id, as it was answered when it was sent",

@@ -19,7 +19,7 @@ import {
   varchar,
   type AnyPgColumn,
 } from "drizzle-orm/pg-core";
-import { LOGIN_OUTCOMES, PASSKEY_ALGORITHMS, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
+import { DELIVERY_STATES, LOGIN_OUTCOMES, PASSKEY_ALGORITHMS, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
 
 // In milliseconds, as in JavaScript: a value that a client sends back equals the stored one.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -520,6 +520,60 @@ export const outbox = pgTable(
     createdAt: createdAt(),
   },
   (table) => [index("idx_outbox_next_at").on(table.nextAt)],
+);
+
+/** Where events go, by administrators (services/webhooks). */
+export const webhookEndpoints = pgTable("webhook_endpoints", {
+  id: uuid().primaryKey(),
+  url: varchar({ length: 2048 }).notNull(),
+  description: varchar({ length: 200 }).notNull(),
+  /** Empty: all. */
+  events: text().array().notNull(),
+  /** Sealed; the one before signs too until `previousUntil`. */
+  secret: text().notNull(),
+  previousSecret: text("previous_secret"),
+  previousUntil: instant("previous_until"),
+  ownerId: integer("owner_id").references(() => users.id, { onDelete: "set null" }),
+  /** Since when nobody took anything. */
+  failingSince: instant("failing_since"),
+  disabledAt: instant("disabled_at"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** An event for one endpoint: sent until it is taken, or has failed too often. */
+export const webhookDeliveries = pgTable(
+  "webhook_deliveries",
+  {
+    id: logIdentity(),
+    endpointId: uuid("endpoint_id")
+      .notNull()
+      .references(() => webhookEndpoints.id, { onDelete: "cascade" }),
+    eventId: uuid("event_id").notNull(),
+    type: varchar({ length: 100 }).notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+    happenedAt: instant("happened_at").notNull(),
+    status: text({ enum: DELIVERY_STATES }).notNull().default("pending"),
+    attempts: integer().notNull().default(0),
+    /** When it is sent again; until then somebody is sending it. */
+    nextAt: instant("next_at")
+      .notNull()
+      .default(sql`now() + interval '1 minute'`),
+    responseStatus: integer("response_status"),
+    failure: varchar({ length: 50 }),
+    latencyMs: integer("latency_ms"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_webhook_deliveries_endpoint_id_event_id").on(table.endpointId, table.eventId),
+    index("idx_webhook_deliveries_endpoint_id_id").on(table.endpointId, table.id.desc().nullsFirst()),
+    index("idx_webhook_deliveries_endpoint_id_next_at")
+      .on(table.endpointId, table.nextAt)
+      .where(sql`status = 'pending'`),
+    index("idx_webhook_deliveries_created_at").on(table.createdAt),
+    check("webhook_deliveries_status_check", oneOf(table.status, DELIVERY_STATES)),
+  ],
 );
 
 /** How far a broadcast has come with the accounts of one range of ids: a chain of jobs each, side by side. */

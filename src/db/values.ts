@@ -19,3 +19,6 @@ export const TOKEN_PURPOSES = [
 export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
 export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
 export const PASSKEY_ALGORITHMS = ["ES256", "EdDSA", "RS256"] as const;
+
+/** What has become of an event for one webhook. */
+export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;

@@ -39,6 +39,13 @@ const messages = {
     fr: "Application enregistrée : copiez son secret maintenant, il ne sera plus affiché",
     en: "Application registered: copy its secret now, it is not shown again",
   },
+  webhookCreated: {
+    fr: "Webhook créé : copiez son secret maintenant, il ne sera plus affiché",
+    en: "Webhook created: copy its secret now, it is not shown again",
+  },
+  webhookUpdated: { fr: "Webhook mis à jour", en: "Webhook updated" },
+  webhookDeleted: { fr: "Webhook supprimé", en: "Webhook deleted" },
+  webhookSent: { fr: "Envoi en cours", en: "Being sent" },
   applicationUpdated: { fr: "Application mise à jour", en: "Application updated" },
   secretRotated: {
     fr: "Nouveau secret créé : copiez-le maintenant, il ne sera plus affiché",

@@ -13,6 +13,8 @@ import {
   insertDeadJob,
   insertSession,
   insertUser,
+  insertDelivery,
+  insertWebhook,
   registerAdmin,
   registerWithRole,
 } from "../support/staff.ts";
@@ -30,6 +32,9 @@ interface Sample {
 
 const victim = async (suffix = "", deleted = false): Promise<Sample> => ({
   path: `/api/admin/users/${await insertUser({ deleted })}${suffix}`,
+});
+const webhook = async (suffix: string): Promise<Sample> => ({
+  path: `/api/admin/webhooks/${await insertWebhook()}${suffix}`,
 });
 const freeRole = async (): Promise<Sample> => ({ path: `/api/admin/roles/${await insertRole([])}` });
 let made = 0;
@@ -214,6 +219,41 @@ const ROUTES: Record<string, Access> = {
     permission: "applications:write",
     fresh: true,
     sample: async () => ({ path: `/api/admin/applications/${await insertApplication()}` }),
+  },
+  "GET /api/admin/webhooks": { permission: "webhooks:read" },
+  "POST /api/admin/webhooks": {
+    permission: "webhooks:write",
+    fresh: true,
+    sample: async () => ({ body: { url: "http://127.0.0.1:9/" } }),
+  },
+  "PATCH /api/admin/webhooks/:id": {
+    permission: "webhooks:write",
+    fresh: true,
+    sample: async () => ({ path: `/api/admin/webhooks/${await insertWebhook()}`, body: { description: "Autre" } }),
+  },
+  "DELETE /api/admin/webhooks/:id": { permission: "webhooks:write", fresh: true, sample: () => webhook("") },
+  "POST /api/admin/webhooks/:id/secret": {
+    permission: "webhooks:write",
+    fresh: true,
+    sample: () => webhook("/secret"),
+  },
+  "POST /api/admin/webhooks/:id/test": { permission: "webhooks:write", fresh: true, sample: () => webhook("/test") },
+  "GET /api/admin/webhooks/:id/deliveries": { permission: "webhooks:read", sample: () => webhook("/deliveries") },
+  "POST /api/admin/webhooks/:id/deliveries/:deliveryId/replay": {
+    permission: "webhooks:write",
+    fresh: true,
+    sample: async () => {
+      const id = await insertWebhook();
+      return { path: `/api/admin/webhooks/${id}/deliveries/${await insertDelivery(id)}/replay` };
+    },
+  },
+  "POST /api/admin/webhooks/:id/replay": {
+    permission: "webhooks:write",
+    fresh: true,
+    sample: async () => ({
+      path: `/api/admin/webhooks/${await insertWebhook()}/replay`,
+      body: { since: "2026-01-31T09:30:00Z" },
+    }),
   },
   "GET /api/admin/audit-logs": { permission: "audit:read" },
   "GET /api/admin/audit-logs/verify": { permission: "audit:read" },

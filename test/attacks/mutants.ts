@@ -547,8 +547,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       rule("users_mailbox_proven", "DELETE FROM recovery_codes WHERE user_id = NEW.id;"),
       rule("users_mailbox_proven", "DELETE FROM two_factor_methods WHERE user_id = NEW.id;"),
       rule("users_mailbox_proven", "DELETE FROM passkeys WHERE user_id = NEW.id;"),
-      endsNothing('"account.proven": { by: "owner", action: null, ends: true }'),
-      endsNothing('"password.reset": { by: "owner", notice: "password_reset", ends: true }'),
+      endsNothing('"account.proven": { by: "owner", action: null, ends: true, webhook: "sessions" }'),
+      endsNothing('"password.reset": { by: "owner", notice: "password_reset", ends: true, webhook: "sessions" }'),
     ],
     "keeping the password when REGISTRATION=verified requires a proof": [
       service("accounts/email-verification", "sql`${wasMailedToOwner} and ${shown}`", "wasMailedToOwner"),
@@ -564,7 +564,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         rule("users_mailbox_proven", "  IF proving.session_id IS NULL AND OLD", "  IF OLD"),
         rule("users_mailbox_proven", "WHERE user_id = NEW.id AND revoked_at IS NULL AND", "WHERE false AND"),
         service("accounts/email-verification", "facts: { ...(sessionId && { exceptSessionId: sessionId }) },"),
-        endsNothing('"email.verified": { by: "owner", ends: true }'),
+        endsNothing('"email.verified": { by: "owner", ends: true, webhook: "sessions" }'),
       ],
     "a mailbox alone, to take over the authenticator of somebody with a role": [
       rule("users_mailbox_proven", " AND OLD.role_id = 0"),
@@ -910,7 +910,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "is sent by the sweep: an administrator's message to many, once": [
-      service("events/happened", " && !starts) return", ") return"),
+      service("events/happened", " || changesAuthority || starts;", " || changesAuthority;"),
     ],
   },
   "jobs/mail": {

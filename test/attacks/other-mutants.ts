@@ -210,6 +210,45 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/crypto/passkey-challenge.ts", "bytes[1] !== KINDS[ceremony.kind]", "false"),
     ],
   },
+  "jobs/webhooks": {
+    "reaches every endpoint that wants it, signed, once, and takes the act no trip": [
+      service("webhooks/deliveries", "(e.events = '{}' or v.type = any(e.events))", "true"),
+      service("webhooks/deliveries", "    join outbox o on o.id = v.id\n"),
+      service("webhooks/signature", "`${id}.${timestamp}.${body}`", "`${id}.${body}`"),
+    ],
+    "that has no other effect costs nothing where no endpoint is on": [
+      service("events/happened", "where: hasEffects ? where :", "where: true ? where :"),
+    ],
+    "%s loses nothing and harms no other": [
+      service(
+        "webhooks/sending",
+        "status !== null && status >= 200 && status < 300",
+        "status !== null && status < 400",
+      ),
+      service("webhooks/sending", "coalesce(failing_since, now())", "null"),
+    ],
+    "is tried seven times over a day, then the delivery has failed and can be replayed, alone or with the others": [
+      service("webhooks/sending", "d.attempts > ${RETRY_SECONDS.length}::int", "false"),
+    ],
+    "is turned off, and its owner is told: %s": [
+      service("webhooks/sending", "disabled_at = case when ${isGone}::boolean\n", "disabled_at = case when false\n"),
+      service("webhooks/sending", "    given_up: db.execute(giveUp(endpointId, disabledHere)),\n"),
+    ],
+    "is sent by the sweep: every delivery, once": [mutant("src/index.ts", ", sweepDeliveries(platform)")],
+    "reach the one, and wait for the other, which gets few at a time": [
+      service("webhooks/deliveries", "else ${SWEPT_WHILE_FAILING}::int end", "else ${SWEPT_AT_ONCE}::int end"),
+    ],
+    "is shown once, stored sealed, and after a rotation both sign for a day": [
+      service("webhooks/sending", "case when e.previous_until > now() then e.previous_secret end", "e.previous_secret"),
+    ],
+    "of AUTH_SECRET may change: what the previous one sealed is sealed anew": [
+      service("webhooks/sending", "coalesce(${resealed}, secret)", "secret"),
+    ],
+    "is refused at creation and at a change": [
+      service("webhooks/endpoints", "  if (url !== undefined) await requireOutward(platform, url);\n"),
+      service("webhooks/endpoints", "  await requireOutward(platform, url);\n  const id", "  const id"),
+    ],
+  },
   "security/risk": {
     "$method, known device $isKnown, from $where by $network after $hours hours": [
       service("login/risk", "not (known.network and ${deviceIsKnown})", "true"),

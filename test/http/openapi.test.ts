@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { ERROR_CODES } from "../../src/errors.ts";
+import { webhookBodies } from "../../src/contract/webhooks.ts";
 import { describeApi, errorsOf, readRoutes, UNMATCHED } from "../../src/contract/openapi.ts";
 import { contract } from "../../src/contract/contract.ts";
 import { breachOf } from "../support/contract-check.ts";
@@ -50,6 +51,15 @@ const Document = z.strictObject({
     z.string().startsWith("/"),
     z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), Operation),
   ),
+  webhooks: z.record(
+    z.string(),
+    z.strictObject({
+      post: z.looseObject({
+        operationId: z.string(),
+        requestBody: z.strictObject({ required: z.literal(true), content: Content }),
+      }),
+    }),
+  ),
   components: z.strictObject({
     responses: z.record(z.string().regex(/^[\w.-]+$/), Response),
     schemas: z.record(z.string().regex(/^[\w.-]+$/), Schema),
@@ -86,7 +96,11 @@ describe("GET /openapi.json", () => {
   });
 
   it("equals what the app's routes and schemas generate today", () => {
-    expect(document).toEqual(JSON.parse(JSON.stringify(describeApi(routes, contract, packageJson.version))));
+    expect(document).toEqual(
+      JSON.parse(
+        JSON.stringify(describeApi(routes, contract, { version: packageJson.version, webhooks: webhookBodies })),
+      ),
+    );
   });
 
   it("has every route of the app except the pages for browsers, and no other", () => {

@@ -13,7 +13,9 @@ import {
   insertBroadcast,
   insertDeadJob,
   insertRole,
+  insertDelivery,
   insertUser,
+  insertWebhook,
   registerAdmin,
 } from "../support/staff.ts";
 
@@ -152,6 +154,15 @@ const OF_OTHERS: Record<string, number> = {
   "DELETE /api/admin/applications/:id": 1,
   "POST /oauth/token": 1,
   "POST /oauth/introspect": 1,
+  "GET /api/admin/webhooks": 1,
+  "POST /api/admin/webhooks": 1,
+  "PATCH /api/admin/webhooks/:id": 1,
+  "DELETE /api/admin/webhooks/:id": 1,
+  "POST /api/admin/webhooks/:id/secret": 1,
+  "POST /api/admin/webhooks/:id/test": 1,
+  "GET /api/admin/webhooks/:id/deliveries": 1,
+  "POST /api/admin/webhooks/:id/deliveries/:deliveryId/replay": 1,
+  "POST /api/admin/webhooks/:id/replay": 1,
   "GET /api/admin/audit-logs": 1,
   "GET /api/admin/audit-logs/verify": 1,
   "GET /api/admin/stats": 1,
@@ -188,6 +199,8 @@ describe("an act alone", () => {
   });
 });
 
+const atWebhook = async (suffix: string) => ({ path: `/api/admin/webhooks/${await insertWebhook()}${suffix}` });
+
 /** What a route needs besides its path. */
 const REQUESTS: Record<
   string,
@@ -215,6 +228,20 @@ const REQUESTS: Record<
   }),
   "DELETE /api/admin/applications/:id": async () => ({
     path: `/api/admin/applications/${await insertApplication()}`,
+  }),
+  "POST /api/admin/webhooks": async () => ({ body: { url: "http://127.0.0.1:9/" } }),
+  "PATCH /api/admin/webhooks/:id": async () => ({ ...(await atWebhook("")), body: { description: "counted" } }),
+  "DELETE /api/admin/webhooks/:id": () => atWebhook(""),
+  "POST /api/admin/webhooks/:id/secret": () => atWebhook("/secret"),
+  "POST /api/admin/webhooks/:id/test": () => atWebhook("/test"),
+  "GET /api/admin/webhooks/:id/deliveries": () => atWebhook("/deliveries"),
+  "POST /api/admin/webhooks/:id/deliveries/:deliveryId/replay": async () => {
+    const id = await insertWebhook();
+    return { path: `/api/admin/webhooks/${id}/deliveries/${await insertDelivery(id)}/replay` };
+  },
+  "POST /api/admin/webhooks/:id/replay": async () => ({
+    ...(await atWebhook("/replay")),
+    body: { since: "2026-01-31T09:30:00Z" },
   }),
   "POST /oauth/token": async () => formOf({ ...(await registerApplication()), grant_type: "client_credentials" }),
   "POST /oauth/introspect": async () => formOf({ ...(await registerApplication()), token: member.token }),

@@ -18,6 +18,13 @@ const NO_ACT: Record<string, string> = {
   "POST /api/admin/applications/:id/secret": "an application belongs to no account",
   "DELETE /api/admin/applications/:id": "an application belongs to no account",
   "POST /api/admin/roles": "creates a role that nobody has yet",
+  "POST /api/admin/webhooks": "a webhook belongs to no account",
+  "PATCH /api/admin/webhooks/:id": "a webhook belongs to no account",
+  "DELETE /api/admin/webhooks/:id": "a webhook belongs to no account",
+  "POST /api/admin/webhooks/:id/secret": "a webhook belongs to no account",
+  "POST /api/admin/webhooks/:id/test": "a webhook belongs to no account",
+  "POST /api/admin/webhooks/:id/deliveries/:deliveryId/replay": "a webhook belongs to no account",
+  "POST /api/admin/webhooks/:id/replay": "a webhook belongs to no account",
   "POST /api/admin/notifications": "only sends a message to the queue",
 };
 

@@ -66,6 +66,25 @@ export async function insertApplication(): Promise<string> {
   return id;
 }
 
+/** Nobody listens there, and nobody knows its secret. */
+export async function insertWebhook(): Promise<string> {
+  const id = crypto.randomUUID();
+  await database.query(
+    "insert into webhook_endpoints (id, url, description, events, secret) values ($1, 'http://127.0.0.1:9/', '', '{user.restored}', '')",
+    [id],
+  );
+  return id;
+}
+
+export async function insertDelivery(endpointId: string): Promise<number> {
+  const [row] = await database.query<{ id: string }>(
+    `insert into webhook_deliveries (endpoint_id, event_id, type, data, happened_at, status)
+     values ($1, gen_random_uuid(), 'user.deleted', '{}', now(), 'failed') returning id`,
+    [endpointId],
+  );
+  return Number(row!.id);
+}
+
 /** A job that failed for good. */
 export async function insertDeadJob(
   job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },

@@ -25,6 +25,8 @@ export const PERMISSIONS = {
   "stats:read": { fr: "Consulter les statistiques", en: "Read the statistics" },
   "jobs:read": { fr: "Consulter les tâches abandonnées", en: "Read the jobs that were given up" },
   "jobs:replay": { fr: "Relancer les tâches abandonnées", en: "Send jobs that were given up again" },
+  "webhooks:read": { fr: "Consulter les webhooks", en: "Read webhooks" },
+  "webhooks:write": { fr: "Créer, modifier et supprimer des webhooks", en: "Create, change and delete webhooks" },
   "notifications:send": { fr: "Envoyer des notifications", en: "Send notifications" },
 } as const satisfies Record<string, Text>;
 

@@ -58,7 +58,7 @@ async function registerAndSignIn(platform: Platform, input: Registration, passwo
     opened as (${openSession(platform, session, sql`account`)}),
     recorded as (${recordLogin(platform, login, sql`user_id`, sql`from opened`)}),
     remembered as (${rememberDevice(session.device.hash, sql`opened`)}),
-    queued as (${writeOutbox([{ event: "account.registered", facts: { email: input.email }, where: sql`exists (select from opened)` }])})
+    queued as (${writeOutbox([{ event: "account.registered", facts: { email: input.email, userId: sql`(select user_id from opened)` }, where: sql`exists (select from opened)` }])})
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", ${queuedRows} as outbox
     from account u ${joinRole} cross join opened`);
   const account = rows[0];

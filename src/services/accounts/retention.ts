@@ -42,6 +42,7 @@ const RULES: Rule[] = [
   { table: "sent_mails", expired: sql`created_at < now() - interval '7 days'`, batch: 1_000 },
   // They are counted over an hour; a job that is sent again a day later counts as a new mail.
   { table: "mail_counts", expired: sql`created_at < now() - interval '1 day'`, batch: 1_000 },
+  { table: "webhook_deliveries", expired: sql`created_at < now() - interval '30 days'`, batch: 1_000 },
   { table: "dead_jobs", expired: sql`created_at < now() - interval '14 days'`, batch: 1_000 },
   // As long as one of its jobs may still come, including the dead ones.
   { table: "broadcast_ranges", expired: sql`created_at < now() - interval '30 days'`, batch: 1_000 },

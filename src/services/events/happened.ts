@@ -65,13 +65,15 @@ function outboxEntry(
   { client }: Platform,
   { event, userId, where = sql`true`, facts }: Happening,
 ): OutboxEntry | undefined {
-  const { by, notice, mailed, link, ends, changesAuthority, starts } = kindOf(event);
+  const { by, notice, mailed, link, ends, changesAuthority, starts, webhook } = kindOf(event);
   const { origin: _, ...caller } = client;
   const isTold = notice && mailed !== false;
-  if (!isTold && !link && !ends && !changesAuthority && !starts) return undefined;
+  const hasEffects = isTold || link || ends || changesAuthority || starts;
+  if (!hasEffects && !webhook) return undefined;
   return {
     event,
-    where,
+    // What webhooks alone would carry needs an endpoint.
+    where: hasEffects ? where : sql`(${where}) and exists (select from webhook_endpoints where disabled_at is null)`,
     facts: {
       ...facts,
       ...(userId !== undefined && { userId }),

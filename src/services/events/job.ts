@@ -53,6 +53,8 @@ export type Job =
   /** The code itself: only its keyed hash is stored, and it lives for minutes. */
   | { type: "mail_code"; userId: number; code: string; expiresAt: string }
   | RoleRemovalJob
+  /** Deliveries of events to one endpoint. */
+  | { type: "webhooks"; endpointId: string; ids: string[] }
   /** The rest of a night's deletions, by the name of its rule. */
   | { type: "retention"; rule: string }
   /** A mark that KV did not accept at once. */

@@ -19,6 +19,8 @@ import {
 } from "./mails.ts";
 import { goOnMoving } from "../access/role-removal.ts";
 import { goOnRemoving } from "../accounts/retention.ts";
+import { sendDeliveries, spread, type NewDelivery } from "../webhooks/deliveries.ts";
+import { sendWebhooks } from "../webhooks/sending.ts";
 import { confirmed, effectsOf, seeTo, type OutboxRow } from "./outbox.ts";
 
 type Message = JobMessage<Job>;
@@ -69,6 +71,8 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
       return goOnMoving(platform, job, id);
     case "retention":
       return goOnRemoving(platform, job.rule);
+    case "webhooks":
+      return sendWebhooks(platform, job);
     case "broadcast_range":
       return deliverRange(platform, job);
     case "revocation_mark":
@@ -143,15 +147,26 @@ function waitsInOutbox({ type }: Job): boolean {
   return type === "event";
 }
 
-/** One trip for the whole batch: the outbox need not send these again, nor a later delivery the mails in `notes`. */
+/**
+ * One trip for the whole batch: the outbox need not send these again, nor a later delivery the mails in `notes`. As they
+ * leave the outbox they become deliveries of webhooks.
+ */
 async function confirm(
-  { db }: Platform,
+  platform: Platform,
   succeeded: Message[],
   notes: Parameters<Platform["db"]["batch"]>[0],
 ): Promise<void> {
-  const ids = succeeded.flatMap(({ id, job }) => (waitsInOutbox(job) ? [id] : []));
-  const statements = { ...notes, ...(ids.length > 0 && { confirmed: db.execute(confirmed(ids)) }) };
-  if (Object.keys(statements).length > 0) await db.batch(statements);
+  const { db } = platform;
+  const rows = succeeded.flatMap(({ id, job }) => (job.type === "event" ? [{ id, job }] : []));
+  const deliveries = spread(rows);
+  const statements = {
+    ...notes,
+    deliveries: deliveries && db.execute<NewDelivery>(deliveries),
+    confirmed: rows.length > 0 ? db.execute(confirmed(rows.map(({ id }) => id))) : undefined,
+  };
+  if (Object.values(statements).every((statement) => statement === undefined)) return;
+  const results = await db.batch(statements);
+  await sendDeliveries(platform, results.deliveries?.rows ?? []);
 }
 
 /** Stored for an operator, without any code in it. */

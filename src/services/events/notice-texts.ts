@@ -148,6 +148,17 @@ export const NOTICES = {
     advice: ASK_US,
     byAdministrator: true,
   },
+  webhook_disabled: {
+    title: { fr: "Webhook désactivé", en: "Webhook turned off" },
+    content: {
+      fr: "Un webhook que vous avez créé ne répond plus depuis cinq jours, ou a répondu qu'il n'existe plus. Il ne reçoit plus rien tant que vous ne le réactivez pas.",
+      en: "A webhook that you created has not answered for five days, or has answered that it is gone. It gets nothing more until you turn it on again.",
+    },
+    advice: {
+      fr: "Les événements restent disponibles 30 jours : vous pourrez les renvoyer depuis l'administration.",
+      en: "Its events are kept for 30 days: you can send them again from the administration.",
+    },
+  },
 } as const satisfies Record<string, NoticeText>;
 
 export type NoticeType = keyof typeof NOTICES;
