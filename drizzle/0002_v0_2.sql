@@ -64,16 +64,49 @@ CREATE TABLE "oauth_clients" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "oauth_clients_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"client_id" varchar(20) NOT NULL,
 	"name" varchar(100) NOT NULL,
-	"hash" varchar(64) NOT NULL,
+	"hash" varchar(64),
 	"previous_hash" varchar(64),
 	"previous_until" timestamp (3) with time zone,
 	"mark_id" uuid NOT NULL,
 	"permissions" jsonb NOT NULL,
 	"audiences" jsonb NOT NULL,
+	"redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"post_logout_redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"is_first_party" boolean DEFAULT false NOT NULL,
 	"disabled_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "oauth_clients_client_id_unique" UNIQUE("client_id")
+);
+--> statement-breakpoint
+CREATE TABLE "oauth_consents" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "oauth_consents_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"user_id" integer NOT NULL,
+	"client_id" integer NOT NULL,
+	"scopes" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "oauth_grants" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "oauth_grants_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"user_id" integer NOT NULL,
+	"client_id" integer NOT NULL,
+	"grant_id" uuid NOT NULL,
+	"session_id" uuid NOT NULL,
+	"code_hash" varchar(64) NOT NULL,
+	"scopes" jsonb NOT NULL,
+	"audience" varchar(200),
+	"token" varchar(64) NOT NULL,
+	"previous_token" varchar(64),
+	"generation" bigint DEFAULT 0 NOT NULL,
+	"rotated_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "oauth_grants_grant_id_unique" UNIQUE("grant_id"),
+	CONSTRAINT "oauth_grants_code_hash_unique" UNIQUE("code_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "outbox" (
@@ -165,9 +198,15 @@ ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zo
 ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statement-breakpoint
 ALTER TABLE "roles" ADD COLUMN "replacement_id" integer;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "subject" uuid;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "webauthn_handle" varchar(43);--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "login_places" ADD CONSTRAINT "login_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_client_id_oauth_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."oauth_clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "oauth_grants" ADD CONSTRAINT "oauth_grants_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "oauth_grants" ADD CONSTRAINT "oauth_grants_client_id_oauth_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."oauth_clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "oauth_grants" ADD CONSTRAINT "oauth_grants_session_id_refresh_tokens_session_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."refresh_tokens"("session_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "passkeys" ADD CONSTRAINT "passkeys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_webhook_endpoints_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "public"."webhook_endpoints"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_endpoints" ADD CONSTRAINT "webhook_endpoints_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
@@ -179,6 +218,11 @@ CREATE UNIQUE INDEX "idx_login_places_user_id_country_network" ON "login_places"
 CREATE INDEX "idx_login_places_seen_at" ON "login_places" USING btree ("seen_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "idx_oauth_consents_user_id_client_id" ON "oauth_consents" USING btree ("user_id","client_id");--> statement-breakpoint
+CREATE INDEX "idx_oauth_consents_client_id" ON "oauth_consents" USING btree ("client_id");--> statement-breakpoint
+CREATE INDEX "idx_oauth_grants_user_id" ON "oauth_grants" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idx_oauth_grants_client_id" ON "oauth_grants" USING btree ("client_id");--> statement-breakpoint
+CREATE INDEX "idx_oauth_grants_session_id" ON "oauth_grants" USING btree ("session_id");--> statement-breakpoint
 CREATE INDEX "idx_outbox_next_at" ON "outbox" USING btree ("next_at");--> statement-breakpoint
 CREATE INDEX "idx_passkeys_user_id" ON "passkeys" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idx_used_challenges_expires_at" ON "used_challenges" USING btree ("expires_at");--> statement-breakpoint
@@ -191,6 +235,7 @@ CREATE INDEX "idx_login_history_user_id_country" ON "login_history" USING btree 
 CREATE INDEX "idx_login_history_user_id_user_agent" ON "login_history" USING btree ("user_id","user_agent") WHERE outcome = 'success';--> statement-breakpoint
 CREATE INDEX "idx_one_time_tokens_short_lived" ON "one_time_tokens" USING btree ("expires_at") WHERE purpose in ('ws_ticket', 'login_challenge');--> statement-breakpoint
 CREATE INDEX "idx_users_proof_due_at" ON "users" USING btree ("proof_due_at") WHERE not is_verified and proof_due_at is not null;--> statement-breakpoint
+ALTER TABLE "users" ADD CONSTRAINT "users_subject_unique" UNIQUE("subject");--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_webauthn_handle_unique" UNIQUE("webauthn_handle");--> statement-breakpoint
 ALTER TABLE "one_time_tokens" ADD CONSTRAINT "one_time_tokens_purpose_check" CHECK ("one_time_tokens"."purpose" in ('reset_password', 'verify_email', 'change_email', 'cancel_email_change', 'invite', 'login_challenge', 'email_code', 'login_code', 'ws_ticket', 'deny_login'));
 --> statement-breakpoint
@@ -369,6 +414,17 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER audit_logs_bounded BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION audit_logs_bounded();
 --> statement-breakpoint
+-- Whether an application is who it says: active, and with its present secret, with the one before while that works, or
+-- with none where it can't keep one.
+CREATE OR REPLACE FUNCTION client_shows(
+  present text, previous text, previous_until timestamptz, disabled_at timestamptz, shown text
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT disabled_at IS NULL AND CASE
+    WHEN present IS NULL THEN shown IS NULL
+    ELSE coalesce(present = shown OR (previous = shown AND previous_until > now()), false)
+  END
+$$;
+--> statement-breakpoint
 -- Counts on from where the last count stopped, so that no request walks through years of rows. Each login is counted
 -- once, and stays counted after retention has removed its row. Counting stops a minute before now: a row carries the
 -- time at which its transaction began, and no transaction lasts a minute, so all rows of the time before are there.
@@ -534,6 +590,57 @@ CREATE OR REPLACE FUNCTION permissions_of_role(stored integer) RETURNS jsonb LAN
   WHERE held.id = stored
 $$;
 --> statement-breakpoint
+-- The rotation of an application's refresh token, as rotate_session does it for a session's, and for the same reasons.
+-- The grant lives as long as the session that it came from, and using it keeps that session from running out. No row
+-- where there is no such grant of that application, or where its person, session or application may do nothing.
+CREATE OR REPLACE FUNCTION rotate_grant(
+  rotated_grant uuid, shown_generation bigint, of_present_secret boolean, shown_token text, successor text,
+  shown_client text, shown_secret text, grace interval, idle interval, absolute interval
+) RETURNS TABLE (
+  owner integer, owner_subject uuid, owner_role integer, owner_permissions jsonb, outcome text, shown text[],
+  shown_at timestamptz, parent uuid, granted jsonb, wanted_audience text
+) LANGUAGE plpgsql AS $$
+DECLARE
+  held oauth_grants;
+BEGIN
+  PERFORM FROM users WHERE id = (SELECT g.user_id FROM oauth_grants g WHERE g.grant_id = rotated_grant) FOR NO KEY UPDATE;
+  SELECT g.* INTO held FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id
+  WHERE g.grant_id = rotated_grant AND c.client_id = shown_client AND client_shows(c.hash, c.previous_hash, c.previous_until, c.disabled_at, shown_secret);
+  SELECT u.id, u.subject, r.id, r.permissions, session.methods, session.authenticated_at, session.session_id, held.scopes, held.audience
+    INTO owner, owner_subject, owner_role, owner_permissions, shown, shown_at, parent, granted, wanted_audience
+  FROM refresh_tokens session JOIN users u ON u.id = session.user_id
+  JOIN roles stored ON stored.id = u.role_id JOIN roles r ON r.id = coalesce(stored.replacement_id, stored.id)
+  WHERE session.session_id = held.session_id AND session.revoked_at IS NULL AND session.expires_at > now()
+    AND u.is_active AND u.deleted_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF held.revoked_at IS NOT NULL THEN
+    outcome := 'refused';
+  ELSIF NOT of_present_secret AND held.token <> shown_token AND held.previous_token IS DISTINCT FROM shown_token THEN
+    outcome := 'refused';
+  ELSIF held.generation = shown_generation THEN
+    outcome := 'rotated';
+  ELSIF held.generation = shown_generation + 1 AND held.rotated_at > now() - grace THEN
+    outcome := 'repeated';
+  ELSE
+    outcome := 'reused';
+  END IF;
+  IF outcome = 'rotated' THEN
+    UPDATE refresh_tokens t SET
+      last_used_at = now(), expires_at = greatest(t.expires_at, least(now() + idle, t.created_at + absolute)), updated_at = now()
+    WHERE t.session_id = parent;
+    UPDATE oauth_grants g SET
+      token = successor, previous_token = shown_token, generation = g.generation + 1, rotated_at = now(), last_used_at = now(), updated_at = now()
+    WHERE g.id = held.id;
+  ELSIF outcome = 'repeated' AND held.token <> successor THEN
+    UPDATE oauth_grants g SET token = successor WHERE g.id = held.id;
+  ELSIF outcome = 'reused' THEN
+    UPDATE oauth_grants g SET revoked_at = now(), updated_at = now() WHERE g.id = held.id;
+  END IF;
+  RETURN NEXT;
+END $$;
+--> statement-breakpoint
 -- The rotation of a refresh token, under the lock of its account. A function, since nothing is asked as often: its
 -- statements have snapshots of their own as those of a batch have, without a message for each while the lock is held.
 -- Of many parallel uses of one token the first rotates, and the others find what it did. No row where there is no such
@@ -583,8 +690,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
--- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges, codes
--- and API keys go. Second factors go too, with two exceptions:
+-- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges, codes,
+-- API keys and consents go. Second factors go too, with two exceptions:
 -- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
 --   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
 --   stranger's.
@@ -602,6 +709,7 @@ BEGIN
   UPDATE refresh_tokens SET revoked_at = now(), revoked_reason = 'mailbox_proven', updated_at = now()
   WHERE user_id = NEW.id AND revoked_at IS NULL AND session_id IS DISTINCT FROM proving.session_id;
   DELETE FROM api_keys WHERE user_id = NEW.id;
+  DELETE FROM oauth_consents WHERE user_id = NEW.id;
   DELETE FROM known_devices WHERE user_id = NEW.id AND device IS DISTINCT FROM proving.device;
   UPDATE one_time_tokens SET used_at = now(), updated_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
   IF proving.session_id IS NULL AND OLD.role_id = 0 AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN

@@ -14,11 +14,13 @@ import { apiKeys } from "./routes/api-keys.ts";
 import { webhooks } from "./routes/webhooks.ts";
 import { applications } from "./routes/applications.ts";
 import { auth } from "./routes/auth.ts";
+import { connectedApplications } from "./routes/connected-applications.ts";
 import { deadJobs } from "./routes/dead-jobs.ts";
 import { discovery } from "./routes/discovery.ts";
 import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./pages/documentation.ts";
 import { application } from "./pages/application.ts";
+import { authorizationPages } from "./pages/authorization.ts";
 import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
 import { oauth } from "./routes/oauth.ts";
@@ -63,6 +65,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/", pages)
   .route("/", application)
   .route("/", apiPage)
+  .route("/", authorizationPages)
   .use(apiHeaders)
   .use(crossOrigin())
   .use(limitBody())
@@ -74,6 +77,7 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/api/security", security)
   .route("/api/security/passkeys", passkeys)
   .route("/api/security/api-keys", apiKeys)
+  .route("/api/security/applications", connectedApplications)
   .route("/api/admin", admin)
   .route("/api/admin/applications", applications)
   .route("/api/admin/webhooks", webhooks)

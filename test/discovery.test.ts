@@ -11,9 +11,13 @@ describe("GET /.well-known/jwks.json", () => {
     expect(status).toBe(200);
     expect(headers.get("Cache-Control")).toBe("public, max-age=600");
     expect(body).toEqual({
-      keys: [{ kty: "OKP", crv: "Ed25519", x: SIGNING_KEY.x, kid: "test-1", alg: "EdDSA", use: "sig" }],
+      keys: [
+        { kty: "OKP", crv: "Ed25519", x: SIGNING_KEY.x, kid: "test-1", alg: "EdDSA", use: "sig" },
+        { kty: "RSA", n: expect.any(String), e: "AQAB", kid: "test-rsa-1", alg: "RS256", use: "sig" },
+      ],
     });
     expect(text).not.toContain(SIGNING_KEY["d"]);
+    expect(text).not.toContain('"d"');
   });
 
   it("is enough for anyone to verify a token, with any library", async () => {
@@ -34,25 +38,24 @@ describe("GET /.well-known/oauth-authorization-server", () => {
   it("says where everything is (RFC 8414), with URLs that exist", async () => {
     const { status, body, headers } = await get("/.well-known/oauth-authorization-server");
     expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=600"]);
-    const methods = ["client_secret_basic", "client_secret_post"];
-    // And names no authorization endpoint, since none exists.
-    expect(body).toEqual({
+    expect(body).toMatchObject({
       issuer: ISSUER,
-      jwks_uri: `${ISSUER}/.well-known/jwks.json`,
-      token_endpoint: `${ISSUER}/oauth/token`,
-      token_endpoint_auth_methods_supported: methods,
-      introspection_endpoint: `${ISSUER}/oauth/introspect`,
-      introspection_endpoint_auth_methods_supported: methods,
-      response_types_supported: [],
-      grant_types_supported: ["client_credentials"],
+      response_types_supported: ["code"],
+      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      code_challenge_methods_supported: ["S256"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      authorization_response_iss_parameter_supported: true,
     });
-    for (const [name, value] of Object.entries(body)) {
-      if (!name.endsWith("_endpoint") && name !== "jwks_uri") continue;
+    const addresses = Object.entries(body).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri");
+    expect(addresses).toHaveLength(7);
+    for (const [name, value] of addresses) {
       const url = new URL(value as string);
       expect(url.origin).toBe(ISSUER);
-      const answer = name === "jwks_uri" ? await get(url.pathname) : await post(url.pathname, {});
+      const isRead = ["jwks_uri", "authorization_endpoint", "end_session_endpoint", "userinfo_endpoint"].includes(name);
+      const answer = isRead ? await get(url.pathname) : await post(url.pathname, {});
       expect([404, 405]).not.toContain(answer.status);
     }
+    expect((await get("/.well-known/openid-configuration")).body).toEqual(body);
   });
 
   it("ignores the Host header of a caller", async () => {

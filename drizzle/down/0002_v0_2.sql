@@ -33,7 +33,9 @@ ALTER TABLE refresh_tokens DROP COLUMN previous_token;
 --> statement-breakpoint
 DROP TABLE api_keys;
 --> statement-breakpoint
-DROP TABLE oauth_clients;
+DROP TABLE oauth_grants, oauth_consents, oauth_clients;
+--> statement-breakpoint
+ALTER TABLE users DROP COLUMN subject;
 --> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
@@ -65,6 +67,8 @@ DROP TRIGGER IF EXISTS audit_logs_bounded ON audit_logs;
 --> statement-breakpoint
 DROP FUNCTION audit_logs_bounded;
 --> statement-breakpoint
+DROP FUNCTION client_shows;
+--> statement-breakpoint
 DROP FUNCTION count_totals;
 --> statement-breakpoint
 DROP TRIGGER IF EXISTS users_uncounted ON users;
@@ -90,6 +94,8 @@ DROP TRIGGER IF EXISTS refresh_tokens_uncounted_end ON refresh_tokens;
 DROP FUNCTION note_uncounted_session;
 --> statement-breakpoint
 DROP FUNCTION permissions_of_role;
+--> statement-breakpoint
+DROP FUNCTION rotate_grant;
 --> statement-breakpoint
 DROP FUNCTION rotate_session;
 --> statement-breakpoint

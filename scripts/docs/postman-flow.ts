@@ -44,6 +44,14 @@ const role = { path: { id: "{{roleId}}" }, as: "administrator" } as const;
 const webhook = { path: { id: "{{webhookId}}" }, as: "administrator" } as const;
 const application = { path: { id: "{{clientId}}" }, as: "administrator" } as const;
 const client = { client_id: "{{clientId}}", client_secret: "{{clientSecret}}" };
+const noGrant = {
+  scope: undefined,
+  resource: undefined,
+  code: undefined,
+  code_verifier: undefined,
+  redirect_uri: undefined,
+  refresh_token: undefined,
+};
 const member = { as: "member" } as const;
 const administrator = { as: "administrator" } as const;
 /** Only a mail has a good one. */
@@ -55,6 +63,7 @@ export const FLOW: Record<string, Step[]> = {
     { id: "getReadiness", expect: 200 },
     { id: "getKeySet", expect: 200 },
     { id: "getIssuerMetadata", expect: 200 },
+    { id: "getProviderMetadata", expect: 200 },
     { id: "getApiDescription", expect: 200 },
     { id: "getPasskeyOrigins", expect: 200 },
     { id: "getPasskeyEndpoints", expect: 200 },
@@ -221,6 +230,14 @@ export const FLOW: Record<string, Step[]> = {
       body: { name: "Nightly backup", permissions: [] },
       keep: { apiKeyId: "apiKey.id" },
     },
+    { id: "listConnectedApplications", expect: 200, ...member },
+    {
+      id: "withdrawConsent",
+      name: "An application that was never let in",
+      expect: "not_found",
+      ...member,
+      path: { id: "app_0123456789abcdef" },
+    },
     { id: "listApiKeys", expect: 200, ...member },
     { id: "renameApiKey", expect: 200, ...member, path: { id: "{{apiKeyId}}" } },
     { id: "rotateApiKey", expect: 200, ...member, path: { id: "{{apiKeyId}}" } },
@@ -295,22 +312,37 @@ export const FLOW: Record<string, Step[]> = {
       id: "addApplication",
       expect: 201,
       ...administrator,
-      body: { name: "Nightly export", permissions: ["articles:read"], audiences: [] },
+      body: {
+        name: "Nightly export",
+        permissions: ["articles:read"],
+        audiences: [],
+        isPublic: false,
+        isFirstParty: false,
+      },
       keep: { clientId: "application.id", clientSecret: "secret" },
     },
     { id: "listApplications", expect: 200, ...administrator },
     {
       id: "issueToken",
       expect: 200,
-      body: { ...client, scope: undefined, resource: undefined },
+      body: { ...client, ...noGrant },
       keep: { machineToken: "access_token" },
     },
+    { id: "revokeToken", expect: 200, body: { ...client, token: "not-one-of-ours" } },
+    { id: "getUserInfo", name: "Who nobody is", expect: "authentication_required" },
+    { id: "postUserInfo", name: "Who nobody is, by a POST", expect: "authentication_required" },
     { id: "introspectToken", expect: 200, body: { ...client, token: "{{machineToken}}" } },
     {
       id: "changeApplication",
       expect: 200,
       ...application,
-      body: { name: "Export", permissions: undefined, audiences: undefined, isActive: undefined },
+      body: {
+        name: "Export",
+        permissions: undefined,
+        audiences: undefined,
+        isActive: undefined,
+        isFirstParty: undefined,
+      },
     },
     { id: "rotateSecret", expect: 200, ...application },
     { id: "removeApplication", expect: 200, ...application },

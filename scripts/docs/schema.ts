@@ -28,6 +28,9 @@ const TABLES: Record<string, string> = {
     "Keys of scripts and machines that act for an account, by the SHA-256 of the whole. `mark_id` is what revocation marks name.",
   oauth_clients:
     "Applications that get tokens of their own. `hash` is of the secret; `mark_id` is what revocation marks name their tokens by.",
+  oauth_consents: "What people let applications have.",
+  oauth_grants:
+    "One row for each time that a person signs in to an application, for as long as the session lives that it came from.",
   used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
   webhook_endpoints: "Where events are sent, and the sealed secrets that sign them.",
   webhook_deliveries: "Events for each of these endpoints, and what became of them.",
@@ -59,6 +62,9 @@ const RULES: Record<string, string> = {
     "In every batch for somebody, first or right after the account's lock: raises an error, which undoes the batch, unless the session is alive and the account is active (`AUTH1`), has the permission (`AUTH2`), has used an authenticator code or a passkey where one is required (`AUTH4`) and authenticated recently enough (`AUTH3`).",
   rotate_session:
     "Rotates a refresh token under its account's lock, and returns the outcome: `rotated`, `repeated`, `reused` (the session has ended) or `refused`.",
+  client_shows: "Whether an application is who it says: active, with its present secret or the one before, or public.",
+  rotate_grant:
+    "Rotates the refresh token of an application, as `rotate_session` does it for a session's, while the session that it came from lives.",
   assert_may_change_factors:
     "For every change of second factors: raises an error if an authenticator or a passkey is on and the session has used neither one of them nor a recovery code (`AUTH4`).",
   users_mailbox_proven:

@@ -4,7 +4,7 @@
  */
 import { TOTP } from "otpauth";
 import { codeOfHash } from "../../src/crypto/one-time-code.ts";
-import { LOW_ROLE, ROLE, type Hand, type State, type Subject } from "./subject.ts";
+import { LOW_ROLE, ROLE, VERIFIER, type Hand, type State, type Subject } from "./subject.ts";
 import { NEW_PASSWORD, PASSWORD, type Request, type World } from "./world.ts";
 
 /** What two acts may share: then they are also tried with the same one. */
@@ -21,7 +21,8 @@ export type Thing =
   | "recovery code"
   | "notice"
   | "new address"
-  | "deny link";
+  | "deny link"
+  | "code";
 
 export interface Act {
   name: string;
@@ -45,6 +46,8 @@ export interface Act {
   outdates?: "everything" | "password" | "password alone" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
+  /** The grants to applications that it ends. */
+  endsGrants?: "own" | "all";
   /** Every API key that stood before is gone afterwards. */
   dropsKeys?: true;
   /** Turns a second factor off. */
@@ -61,6 +64,9 @@ const admin = (method: string, path: string, { admin: token }: Hand, body?: unkn
   body,
   token,
 });
+
+const form = (path: string, fields: Record<string, string>): Request => ({ method: "POST", path, form: fields });
+const ofClient = ({ clientId: client_id }: Subject) => ({ client_id });
 
 /** No step is good twice, so that each hand has a step of its own. */
 const totpCode = ({ totpSecret: secret, madeAt }: Subject, { at }: Hand) =>
@@ -270,6 +276,62 @@ export const ACTS: Act[] = [
     uses: ["session"],
     standsOn: "session",
     audit: "api_key.revoked by",
+  },
+  {
+    name: "consent",
+    routes: ["POST /oauth/consent"],
+    request: ({ hand: { question: request, refreshToken: cookie } }) => ({
+      method: "POST",
+      path: "/oauth/consent",
+      form: { request, decision: "allow" },
+      cookie,
+    }),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "consent.given by",
+  },
+  {
+    name: "withdraw-consent",
+    routes: ["DELETE /api/security/applications/:id"],
+    request: ({ subject, hand }) => own("DELETE", `/api/security/applications/${subject.clientId}`, hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "consent.withdrawn by",
+    endsGrants: "all",
+  },
+  {
+    name: "exchange-code",
+    routes: ["POST /oauth/token"],
+    request: ({ subject, hand: { code } }) =>
+      form("/oauth/token", { ...ofClient(subject), grant_type: "authorization_code", code, code_verifier: VERIFIER }),
+    uses: ["session", "code"],
+    once: ["code"],
+    standsOn: "session",
+  },
+  {
+    name: "refresh-grant",
+    routes: ["POST /oauth/token"],
+    request: ({ subject, hand: { grantToken: refresh_token } }) =>
+      form("/oauth/token", { ...ofClient(subject), grant_type: "refresh_token", refresh_token }),
+    uses: ["session"],
+    standsOn: "session",
+  },
+  {
+    name: "revoke-grant",
+    routes: ["POST /oauth/revoke"],
+    request: ({ subject, hand: { grantToken: token } }) => form("/oauth/revoke", { ...ofClient(subject), token }),
+    endsGrants: "own",
+  },
+  {
+    name: "sign-out",
+    routes: ["POST /oauth/logout"],
+    request: async ({ world, hand: { refreshToken: cookie } }) => {
+      const content = JSON.stringify({ back: "", expiresAt: Date.now() + 60_000 });
+      const request = await world.secrets.seal(content, "oauth-logout");
+      return { method: "POST", path: "/oauth/logout", form: { request }, cookie };
+    },
+    uses: ["session"],
+    ends: "own",
   },
   {
     name: "send-code",

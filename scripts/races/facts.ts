@@ -10,6 +10,8 @@ export interface Facts {
   factors: { type: string; on: boolean; step: number | null }[];
   unusedCodes: number;
   apiKeys: string[];
+  /** Grants to applications, by the session that they came from. */
+  grants: { session: string; live: boolean; madeHere: boolean }[];
   /** Newer than asked; `by` behind the action where the account is the actor and somebody else the target. */
   audit: { id: number; action: string; actorId: number | null }[];
   /** Of the whole log, from there on. */
@@ -44,6 +46,9 @@ const FACTS = `
         select type, confirmed_at, last_used_step from two_factor_methods where user_id = $1::int
         union all select 'passkey ' || id, created_at, counter from passkeys where user_id = $1::int) factor),
     'unusedCodes', (select count(*) from recovery_codes where user_id = $1::int and used_at is null),
+    'grants', (
+      select coalesce(jsonb_agg(jsonb_build_object('session', session_id, 'live', revoked_at is null,
+        'madeHere', code_hash <> grant_id::text)), '[]') from oauth_grants where user_id = $1::int),
     'apiKeys', (select coalesce(jsonb_agg(key_id), '[]') from api_keys where user_id = $1::int),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object('id', id, 'actorId', actor_id, 'action', action || case

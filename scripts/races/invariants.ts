@@ -77,6 +77,18 @@ const keysGo: Invariant = ({ done, before, after }) =>
       before.apiKeys.some((id) => after.apiKeys.includes(id)) ? [`an API key outlived ${act.name}`] : [],
     );
 
+/** What an application had before the act. */
+const grantsEnd: Invariant = ({ done, after }) =>
+  done
+    .filter((one) => succeeded(one) && one.act.endsGrants)
+    .flatMap(({ act, hand }) =>
+      after.grants.some(
+        ({ session, live, madeHere }) => live && !madeHere && (act.endsGrants === "all" || session === hand.sessionId),
+      )
+        ? [`a grant outlived ${act.name}`]
+        : [],
+    );
+
 /** Nothing that an older session made, or that stood before, is left open. */
 const linksDie: Invariant = ({ done, before, after }) =>
   done
@@ -218,6 +230,7 @@ const INVARIANTS: Invariant[] = [
   sessionsEnd,
   linksDie,
   keysGo,
+  grantsEnd,
   nothingAfterTheEnd,
   setAside,
   whole,

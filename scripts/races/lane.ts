@@ -67,17 +67,20 @@ function startHeart() {
 }
 
 function createSender(url: URL): World["send"] {
-  return async ({ method, path, body, token, requestId }: Request) => {
+  return async ({ method, path, body, form, cookie, token, requestId }: Request) => {
     const response = await fetch(new URL(path, url), {
       method,
       headers: {
         ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...(cookie !== undefined && { Cookie: `__Host-refresh_token=${cookie}` }),
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),
         ...(requestId !== undefined && { "X-Request-Id": requestId }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(form && { body: new URLSearchParams(form) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+    const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
+    return { status: response.status, body: isJson && text ? JSON.parse(text) : undefined };
   };
 }

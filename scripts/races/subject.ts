@@ -1,5 +1,6 @@
 /** The account that acts race for: made in one statement, with everything that an act may need in every hand. */
 import { createApiKeyId } from "../../src/crypto/api-key.ts";
+import { createClientId } from "../../src/crypto/client-secret.ts";
 import { generateDeviceId, hashDeviceId } from "../../src/crypto/device-token.ts";
 import { generateRecoveryCodes, normaliseRecoveryCode } from "../../src/crypto/one-time-code.ts";
 import { createOneTimeToken } from "../../src/crypto/one-time-token.ts";
@@ -7,6 +8,7 @@ import { issueRefreshToken } from "../../src/crypto/refresh-token.ts";
 import { encodeBase64url } from "../../src/crypto/base64url.ts";
 import { issueChallenge } from "../../src/crypto/passkey-challenge.ts";
 import { verifyRegistration } from "../../src/crypto/webauthn.ts";
+import { sealAuthorization } from "../../src/services/applications/sealed.ts";
 import { createPasskey, FLAGS } from "../../test/support/passkeys/authenticator.ts";
 import type { World } from "./world.ts";
 
@@ -50,11 +52,17 @@ export interface Hand {
   noticeId: number;
   admin: string;
   apiKeyId: string;
+  /** Of the application that it is signed in to, or about to be. */
+  grantToken: string;
+  code: string;
+  question: string;
 }
 
 export interface Subject {
   userId: number;
   email: string;
+  /** An application without a secret, which the account has let in. */
+  clientId: string;
   roleId: number;
   /** Somebody whom the subject may administer. */
   victimId: number;
@@ -76,6 +84,10 @@ const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /** What the ceremonies of the service in development and under test are for. */
 const CEREMONY = { rpId: "localhost", origins: ["http://localhost:3001"] };
 const SYNCED = FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible | FLAGS.backedUp;
+const REDIRECT_URI = "http://127.0.0.1/callback";
+/** RFC 7636, appendix B. */
+export const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const SET_UP_CODE = "424242";
 
 let made = 0;
@@ -96,6 +108,7 @@ export async function createSubject(world: World, wanted: State, handCount: numb
   const roleId = userId;
   const { secrets } = world;
   const name = `race-${made}`;
+  const clientId = createClientId();
   const isProtected = state.totp === "on" || state.email === "on" || state.passkey === "on";
   const methods = [
     "pwd",
@@ -119,7 +132,16 @@ export async function createSubject(world: World, wanted: State, handCount: numb
         secondStep: encodeBase64url(crypto.getRandomValues(new Uint8Array(32))),
       };
       const apiKeyId = createApiKeyId();
+      const authorization = { client: clientId, userId, sessionId, redirectUri: REDIRECT_URI, scopes: ["openid"] };
+      const code = await sealAuthorization(secrets, "oauth-code", { ...authorization, challenge: CHALLENGE });
+      const question = await sealAuthorization(secrets, "oauth-consent", authorization);
+      const grantId = crypto.randomUUID();
+      const grantToken = await issueRefreshToken(secrets, { sessionId: grantId, generation: 0 });
       return {
+        code,
+        question,
+        grantId,
+        grantToken,
         at,
         sessionId,
         refreshToken,
@@ -195,6 +217,14 @@ export async function createSubject(world: World, wanted: State, handCount: numb
       sessions: await Promise.all(
         drafts.map(async ({ sessionId, refreshToken, at }) => ({ sessionId, hash: await hashOf(refreshToken), at })),
       ),
+      clientId,
+      grants: await Promise.all(
+        drafts.map(async ({ grantId, grantToken, sessionId }) => ({
+          grantId,
+          sessionId,
+          hash: await hashOf(grantToken),
+        })),
+      ),
       apiKeys: drafts.map(({ apiKeyId }) => apiKeyId),
       links,
       factors,
@@ -221,6 +251,7 @@ export async function createSubject(world: World, wanted: State, handCount: numb
     userId,
     roleId,
     email,
+    clientId,
     state,
     hands,
     victimId: userId + 1,
@@ -258,14 +289,14 @@ const PREPARE = `
     select (i->>'roleId')::int, i->>'name', i->'permissions' from input returning id
   ),
   account as (
-    insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at, webauthn_handle)
+    insert into users (id, email, password_hash, prenom, nom, role_id, is_active, is_verified, deleted_at, webauthn_handle, subject)
     overriding system value
     select (i->>'userId')::int, i->>'email', i->>'passwordHash', 'Ada', 'Lovelace', role.id,
       (i->>'active')::boolean, (i->>'proven')::boolean, case when (i->>'deleted')::boolean then now() end,
-      i->>'userHandle'
+      i->>'userHandle', gen_random_uuid()
     from input, role
     union all
-    select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null, null from input
+    select (i->>'userId')::int + 1, 'victim-' || (i->>'email'), 'none', 'Jean', 'Personne', 0, true, true, null, null, null from input
     returning id, role_id
   ),
   owner as (select id from account where role_id <> 0),
@@ -274,6 +305,18 @@ const PREPARE = `
     select owner.id, (s->>'sessionId')::uuid, s->>'hash', array(select jsonb_array_elements_text(i->'methods')),
       now() + interval '30 days', over.at, case when over.at is not null then 'set_aside' end
     from input, owner, over, jsonb_array_elements(i->'sessions') s order by s->>'at'
+  ),
+  client as (
+    insert into oauth_clients (client_id, name, mark_id, permissions, audiences, redirect_uris)
+    select i->>'clientId', 'raced', gen_random_uuid(), '[]', '[]', '["http://127.0.0.1/callback"]' from input returning id
+  ),
+  consents as (
+    insert into oauth_consents (user_id, client_id, scopes) select owner.id, client.id, '["openid"]' from owner, client
+  ),
+  grants as (
+    insert into oauth_grants (user_id, client_id, grant_id, session_id, code_hash, scopes, token)
+    select owner.id, client.id, (g->>'grantId')::uuid, (g->>'sessionId')::uuid, g->>'grantId', '["openid"]', g->>'hash'
+    from input, owner, client, jsonb_array_elements(i->'grants') g
   ),
   keys as (
     insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, expires_at)

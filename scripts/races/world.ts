@@ -11,6 +11,10 @@ export interface Request {
   method: string;
   path: string;
   body?: unknown;
+  /** Sent instead of JSON. */
+  form?: Record<string, string>;
+  /** A browser's session. */
+  cookie?: string;
   token?: string | undefined;
   /** By which its trips are watched. */
   requestId?: string;

@@ -119,7 +119,9 @@ async function checkKeys(deployment: Deployment): Promise<string> {
   const keys: Record<string, unknown>[] = answer.body?.keys ?? [];
   expect(keys.length > 0, "there is no key");
   for (const key of keys) {
-    expect(key["kty"] === "OKP" && key["crv"] === "Ed25519" && key["kid"] && key["x"], "a key is no Ed25519 key");
+    const isEd25519 = key["kty"] === "OKP" && key["crv"] === "Ed25519" && key["x"];
+    const isRsa = key["kty"] === "RSA" && key["n"] && key["e"];
+    expect(key["kid"] && (isEd25519 || isRsa), "a key is neither Ed25519 nor RSA");
     expect(!("d" in key), "THE PRIVATE KEY IS PUBLISHED: rotate JWT_KEYS now");
   }
   return `${keys.length} public`;

@@ -4,8 +4,8 @@
 export interface Schemas {
   Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; requestId: string };
   KeySet: { keys: Schemas["Jwk"][] };
-  Jwk: { kty: string; crv: string; x: string; kid: string; alg: string; use: string };
-  Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; response_types_supported: string[]; grant_types_supported: string[] };
+  Jwk: { kty: string; kid: string; alg: string; use: string; crv?: string | undefined; x?: string | undefined; n?: string | undefined; e?: string | undefined };
+  Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; authorization_endpoint?: string | undefined; userinfo_endpoint?: string | undefined; revocation_endpoint?: string | undefined; revocation_endpoint_auth_methods_supported?: string[] | undefined; end_session_endpoint?: string | undefined; response_types_supported: string[]; response_modes_supported?: string[] | undefined; grant_types_supported: string[]; code_challenge_methods_supported?: string[] | undefined; authorization_response_iss_parameter_supported?: boolean | undefined; prompt_values_supported?: string[] | undefined; scopes_supported?: string[] | undefined; subject_types_supported?: string[] | undefined; id_token_signing_alg_values_supported?: string[] | undefined; claims_supported?: string[] | undefined; ui_locales_supported?: string[] | undefined; request_parameter_supported?: boolean | undefined; request_uri_parameter_supported?: boolean | undefined };
   PasskeyOrigins: { origins: string[] };
   PasskeyEndpoints: { enroll?: string | undefined; manage?: string | undefined };
   Health: { status: string };
@@ -43,7 +43,7 @@ export interface Schemas {
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ProfileChanged: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangePasswordAtOldPathRequest: { currentPassword: string; newPassword: string };
-  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; passkeys: Record<string, unknown>[]; api_keys: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; login_places: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
+  AccountExport: { exportedAt: string; account: Record<string, unknown>; refresh_tokens: Record<string, unknown>[]; one_time_tokens: Record<string, unknown>[]; two_factor_methods: Record<string, unknown>[]; recovery_codes: Record<string, unknown>[]; passkeys: Record<string, unknown>[]; api_keys: Record<string, unknown>[]; oauth_consents: Record<string, unknown>[]; oauth_grants: Record<string, unknown>[]; login_history: Record<string, unknown>[]; known_devices: Record<string, unknown>[]; login_places: Record<string, unknown>[]; notifications: Record<string, unknown>[]; login_throttles: Record<string, unknown>[]; audit_logs: Record<string, unknown>[]; dead_jobs: Record<string, unknown>[] };
   ChangeProfileRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
   ChangePasswordRequest: { currentPassword: string; newPassword: string };
   NotificationList: { data: Schemas["Notification"][]; pagination: Schemas["Pagination"]; unread: number };
@@ -85,6 +85,8 @@ export interface Schemas {
   ApiKeyIssued: { message: string; key: string; apiKey: Schemas["ApiKey"] };
   RenameApiKeyRequest: { name: string };
   ApiKeyRotation: { overlapSeconds?: number | undefined };
+  ConnectedApplications: { applications: Schemas["ConnectedApplication"][] };
+  ConnectedApplication: { id: string; name: string; scopes: string[]; since: string; lastUsedAt: string | null };
   InviteUserRequest: { email: string; prenom: string; nom: string; roleId?: number | undefined; locale?: "fr" | "en" | undefined };
   ManagedUserAnswer: { message: string; user: Schemas["ManagedUser"] };
   ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash: string; role?: number | undefined };
@@ -112,10 +114,10 @@ export interface Schemas {
   StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; passkeyUsers: number; passkeyShare: number; liveSessions: number };
   StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
   ApplicationList: { data: Schemas["Application"][]; pagination: Schemas["Pagination"] };
-  Application: { id: string; name: string; permissions: string[]; audiences: string[]; isActive: boolean; previousUntil: string | null; createdAt: string; updatedAt: string };
-  NewApplication: { name: string; permissions?: string[] | undefined; audiences?: string[] | undefined };
-  ApplicationIssued: { message: string; application: Schemas["Application"]; secret: string };
-  ApplicationChange: { name?: string | undefined; permissions?: string[] | undefined; audiences?: string[] | undefined; isActive?: boolean | undefined };
+  Application: { id: string; name: string; permissions: string[]; audiences: string[]; redirectUris: string[]; postLogoutRedirectUris: string[]; isPublic: boolean; isFirstParty: boolean; isActive: boolean; previousUntil: string | null; createdAt: string; updatedAt: string };
+  NewApplication: { name: string; permissions?: string[] | undefined; audiences?: string[] | undefined; redirectUris?: string[] | undefined; postLogoutRedirectUris?: string[] | undefined; isPublic?: boolean | undefined; isFirstParty?: boolean | undefined };
+  ApplicationIssued: { message: string; application: Schemas["Application"]; secret?: string | undefined };
+  ApplicationChange: { name?: string | undefined; permissions?: string[] | undefined; audiences?: string[] | undefined; redirectUris?: string[] | undefined; postLogoutRedirectUris?: string[] | undefined; isFirstParty?: boolean | undefined; isActive?: boolean | undefined };
   ApplicationAnswer: { message: string; application: Schemas["Application"] };
   SecretRotation: { overlapSeconds?: number | undefined };
   WebhookList: { data: Schemas["Webhook"][]; pagination: Schemas["Pagination"] };
@@ -135,11 +137,16 @@ export interface Schemas {
   BroadcastProgress: { broadcastId: string; state: "waiting" | "sending" | "sent"; share: number; createdAt: string };
   DeadJobList: { data: Schemas["DeadJob"][]; pagination: Schemas["Pagination"] };
   DeadJob: { id: number; type: string; userId: string | null; createdAt: string };
-  OAuthToken: { access_token: string; token_type: "Bearer"; expires_in: number; scope: string };
+  IssueTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; grant_type: string; scope?: string | undefined; resource?: string | undefined; code?: string | undefined; code_verifier?: string | undefined; redirect_uri?: string | undefined; refresh_token?: string | undefined };
+  OAuthToken: { access_token: string; token_type: "Bearer"; expires_in: number; scope: string; refresh_token?: string | undefined; id_token?: string | undefined };
   OAuthRefusal: { error: string; error_description: string };
+  IntrospectTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; token: string };
   Introspection: Schemas["ActiveToken"] | Schemas["InactiveToken"];
   ActiveToken: { active: true; token_type: "Bearer"; iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope: string };
   InactiveToken: { active: false };
+  RevokeTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; token: string };
+  TokenRevoked: {  };
+  UserInfo: { sub: string; name?: string | undefined; given_name?: string | undefined; family_name?: string | undefined; locale?: string | undefined; updated_at?: number | undefined; email?: string | undefined; email_verified?: boolean | undefined };
 }
 
 /** By method and path: what an operation takes (path, query, body), what it answers, and the codes of its failures. */
@@ -151,6 +158,11 @@ export interface Operations {
   };
   /** The metadata of the issuer (RFC 8414). For anyone. */
   "GET /.well-known/oauth-authorization-server": {
+    answer: Schemas["Metadata"];
+    code: "internal_error" | "rate_limited" | "service_unavailable";
+  };
+  /** The same metadata, as OpenID Connect clients look for it. For anyone. */
+  "GET /.well-known/openid-configuration": {
     answer: Schemas["Metadata"];
     code: "internal_error" | "rate_limited" | "service_unavailable";
   };
@@ -518,6 +530,17 @@ export interface Operations {
     answer: Schemas["ApiKeyIssued"];
     code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
   };
+  /** Applications that the user has let in. Requires a signed-in user. */
+  "GET /api/security/applications": {
+    answer: Schemas["ConnectedApplications"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** Lets an application have nothing any more. Requires a signed-in user. */
+  "DELETE /api/security/applications/{id}": {
+    path: { id: string | number };
+    answer: Schemas["Message"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "too_many_attempts" | "unsupported_media_type" | "validation_failed";
+  };
   /** Accounts. Requires a signed-in user. Permission: `users:read`. */
   "GET /api/admin/users": {
     query?: { limit?: number | undefined; cursor?: string | undefined; q?: string | undefined; role?: string | undefined; status?: "active" | "disabled" | "deleted" | undefined; sort?: "-createdAt" | "createdAt" | "email" | "-email" | "nom" | "-nom" | undefined };
@@ -765,15 +788,33 @@ export interface Operations {
     answer: Schemas["Message"];
     code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_token" | "not_found" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
-  /** A token for the application itself (RFC 6749, client credentials). For anyone. */
+  /** Tokens for a code, for a refresh token, or for the application itself (RFC 6749). For anyone. */
   "POST /oauth/token": {
+    body: string;
     answer: Schemas["OAuthToken"] | Schemas["OAuthRefusal"];
-    code: "internal_error" | "payload_too_large" | "service_unavailable" | "unsupported_media_type";
+    code: "internal_error" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
   };
   /** Whether a token for this application is good (RFC 7662). For anyone. */
   "POST /oauth/introspect": {
+    body: string;
     answer: Schemas["Introspection"] | Schemas["OAuthRefusal"];
-    code: "internal_error" | "payload_too_large" | "service_unavailable" | "unsupported_media_type";
+    code: "internal_error" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Ends what a refresh token of this application was for (RFC 7009). For anyone. */
+  "POST /oauth/revoke": {
+    body: string;
+    answer: Schemas["TokenRevoked"] | Schemas["OAuthRefusal"];
+    code: "internal_error" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** Who the person is, for the application that they signed in to (OpenID Connect). For anyone. */
+  "GET /oauth/userinfo": {
+    answer: Schemas["UserInfo"];
+    code: "authentication_required" | "internal_error" | "invalid_token" | "rate_limited" | "service_unavailable";
+  };
+  /** The same, for clients that send a POST. For anyone. */
+  "POST /oauth/userinfo": {
+    answer: Schemas["UserInfo"];
+    code: "authentication_required" | "incomplete_body" | "internal_error" | "invalid_token" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
   };
 }
 

@@ -1,6 +1,7 @@
 /** The contract of `/api/admin`: accounts, roles, the audit log. */
 import * as z from "zod";
 import type { Operation } from "./openapi.ts";
+import * as application from "./application-answers.ts";
 import * as answer from "./answers.ts";
 import { said } from "./answers.ts";
 
@@ -55,7 +56,7 @@ export const adminContract: Record<string, Operation> = {
   "GET /api/admin/users/:id/api-keys": {
     id: "listUserApiKeys",
     summary: "The API keys of an account",
-    answers: { 200: answer.ApiKeys },
+    answers: { 200: application.ApiKeys },
   },
   "DELETE /api/admin/users/:id/api-keys/:keyId": act("revokeUserApiKey", "Revokes an API key of an account"),
   "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Removes the second factors and ends every session"),
@@ -100,27 +101,27 @@ export const adminContract: Record<string, Operation> = {
   "GET /api/admin/applications": {
     id: "listApplications",
     summary: "Applications",
-    answers: { 200: answer.listOf("ApplicationList", answer.Application) },
+    answers: { 200: answer.listOf("ApplicationList", application.Application) },
   },
   "POST /api/admin/applications": {
     id: "addApplication",
     body: "NewApplication",
     summary: "Registers an application; its secret is shown once",
-    answers: { 201: answer.ApplicationIssued },
+    answers: { 201: application.ApplicationIssued },
     errors: ["not_grantable"],
   },
   "PATCH /api/admin/applications/:id": {
     id: "changeApplication",
     body: "ApplicationChange",
     summary: "Changes, disables or enables an application",
-    answers: { 200: said("ApplicationAnswer", { application: answer.Application }) },
+    answers: { 200: said("ApplicationAnswer", { application: application.Application }) },
     errors: ["not_found", "not_grantable"],
   },
   "POST /api/admin/applications/:id/secret": {
     id: "rotateSecret",
     body: "SecretRotation",
     summary: "A new secret for an application; the one before works for a while more",
-    answers: { 200: answer.ApplicationIssued },
+    answers: { 200: application.ApplicationIssued },
     errors: ["not_found", "not_grantable"],
   },
   "DELETE /api/admin/applications/:id": {

@@ -74,8 +74,7 @@ export const AccessToken = said("AccessToken", accessToken);
 /** With the cookie transport, the refresh token and the device token are cookies. */
 export const Tokens = object("Tokens", { ...accessToken, refreshToken: text.optional() });
 export const SignedIn = said("SignedIn", { ...Tokens.shape, user: User, deviceToken: text.optional() });
-/** Of the factors that send something to be answered. */
-const Claims = object("Claims", {
+export const Claims = object("Claims", {
   iss: text,
   aud: z.union([text, texts]),
   sub: text,
@@ -102,50 +101,6 @@ export const TwoFactor = object("TwoFactor", {
   recoveryCodesLeft: count,
 });
 export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });
-
-const ApiKey = object("ApiKey", {
-  id: text,
-  name: text,
-  permissions: texts,
-  createdAt: time,
-  expiresAt: time,
-  lastUsedAt: time.nullable(),
-  rotatedAt: time.nullable(),
-  previousUntil: time.nullable(),
-});
-export const ApiKeys = object("ApiKeys", { apiKeys: z.array(ApiKey) });
-export const ApiKeyIssued = said("ApiKeyIssued", { key: text, apiKey: ApiKey });
-
-export const Application = object("Application", {
-  id: text,
-  name: text,
-  permissions: texts,
-  audiences: texts,
-  isActive: flag,
-  previousUntil: time.nullable(),
-  createdAt: time,
-  updatedAt: time,
-});
-export const ApplicationIssued = said("ApplicationIssued", { application: Application, secret: text });
-export const OAuthToken = object("OAuthToken", {
-  access_token: text,
-  token_type: z.literal("Bearer"),
-  expires_in: count,
-  scope: text,
-});
-export const Introspection = z
-  .union([
-    object("ActiveToken", {
-      active: z.literal(true),
-      token_type: z.literal("Bearer"),
-      ...Claims.shape,
-      scope: text,
-    }),
-    object("InactiveToken", { active: z.literal(false) }),
-  ])
-  .meta({ id: "Introspection" });
-/** RFC 6749 §5.2. */
-export const OAuthRefusal = object("OAuthRefusal", { error: text, error_description: text });
 
 const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
@@ -238,6 +193,8 @@ export const AccountExport = object("AccountExport", {
   recovery_codes: rows,
   passkeys: rows,
   api_keys: rows,
+  oauth_consents: rows,
+  oauth_grants: rows,
   login_history: rows,
   known_devices: rows,
   login_places: rows,
@@ -247,16 +204,4 @@ export const AccountExport = object("AccountExport", {
   dead_jobs: rows,
 });
 
-const Jwk = object("Jwk", { kty: text, crv: text, x: text, kid: text, alg: text, use: text });
-export const KeySet = object("KeySet", { keys: z.array(Jwk) });
-export const Metadata = object("Metadata", {
-  issuer: text,
-  jwks_uri: text,
-  token_endpoint: text,
-  token_endpoint_auth_methods_supported: texts,
-  introspection_endpoint: text,
-  introspection_endpoint_auth_methods_supported: texts,
-  response_types_supported: texts,
-  grant_types_supported: texts,
-});
 export const Health = object("Health", { status: text });

@@ -1,6 +1,7 @@
 /** The published contract: each route's answers, and the failures that no guard, limit or schema declares. */
 import type { Operation } from "./openapi.ts";
 import { adminContract } from "./admin.ts";
+import * as application from "./application-answers.ts";
 import * as answer from "./answers.ts";
 import * as passkey from "./passkey-answers.ts";
 import { said } from "./answers.ts";
@@ -51,12 +52,17 @@ const publicContract: Record<string, Operation> = {
   "GET /.well-known/jwks.json": {
     id: "getKeySet",
     summary: "The public keys of the access tokens",
-    answers: { 200: answer.KeySet },
+    answers: { 200: application.KeySet },
   },
   "GET /.well-known/oauth-authorization-server": {
     id: "getIssuerMetadata",
     summary: "The metadata of the issuer (RFC 8414)",
-    answers: { 200: answer.Metadata },
+    answers: { 200: application.Metadata },
+  },
+  "GET /.well-known/openid-configuration": {
+    id: "getProviderMetadata",
+    summary: "The same metadata, as OpenID Connect clients look for it",
+    answers: { 200: application.Metadata },
   },
   "GET /.well-known/webauthn": {
     id: "getPasskeyOrigins",
@@ -272,13 +278,13 @@ const securityContract: Record<string, Operation> = {
   "GET /api/security/api-keys": {
     id: "listApiKeys",
     summary: "The user's API keys",
-    answers: { 200: answer.ApiKeys },
+    answers: { 200: application.ApiKeys },
   },
   "POST /api/security/api-keys": {
     id: "addApiKey",
     body: "NewApiKey",
     summary: "Creates an API key, which is shown once",
-    answers: { 201: answer.ApiKeyIssued },
+    answers: { 201: application.ApiKeyIssued },
     errors: ["not_grantable", "forbidden", "two_factor_required", "too_many_api_keys", "too_many_attempts"],
   },
   "PATCH /api/security/api-keys/:id": {
@@ -291,12 +297,23 @@ const securityContract: Record<string, Operation> = {
     id: "rotateApiKey",
     body: "ApiKeyRotation",
     summary: "A new secret for an API key; the one before works for a while more",
-    answers: { 200: answer.ApiKeyIssued },
+    answers: { 200: application.ApiKeyIssued },
     errors: ["not_found", "too_many_attempts"],
   },
   "DELETE /api/security/api-keys/:id": {
     id: "revokeApiKey",
     summary: "Revokes an API key",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "too_many_attempts"],
+  },
+  "GET /api/security/applications": {
+    id: "listConnectedApplications",
+    summary: "Applications that the user has let in",
+    answers: { 200: application.ConnectedApplications },
+  },
+  "DELETE /api/security/applications/:id": {
+    id: "withdrawConsent",
+    summary: "Lets an application have nothing any more",
     answers: { 200: answer.Message },
     errors: ["not_found", "too_many_attempts"],
   },
@@ -334,16 +351,49 @@ const securityContract: Record<string, Operation> = {
   },
 };
 
+const askingPage = (summary: string): Operation => ({
+  summary,
+  answers: { 200: "text/html", 400: "text/html" },
+  errors: ["not_found"],
+});
+
+const byForm: Pick<Operation, "answers" | "errors"> = {
+  answers: { 200: "text/html", 400: "text/html, application/json" },
+  errors: ["origin_not_allowed"],
+};
+
 const oauthContract: Record<string, Operation> = {
+  "GET /oauth/authorize": askingPage("Page where applications send people to sign in"),
+  "POST /oauth/authorize": { ...askingPage("The same, by a form"), ...byForm },
+  "POST /oauth/consent": { ...askingPage("What that page's form sends"), ...byForm },
+  "GET /oauth/logout": askingPage("Page where applications send people to sign out"),
+  "POST /oauth/logout": { ...askingPage("What that page's form sends"), ...byForm },
+  "GET /oauth/userinfo": {
+    id: "getUserInfo",
+    summary: "Who the person is, for the application that they signed in to (OpenID Connect)",
+    answers: { 200: application.UserInfo },
+    errors: ["authentication_required", "invalid_token"],
+  },
+  "POST /oauth/userinfo": {
+    id: "postUserInfo",
+    summary: "The same, for clients that send a POST",
+    answers: { 200: application.UserInfo },
+    errors: ["authentication_required", "invalid_token"],
+  },
+  "POST /oauth/revoke": {
+    id: "revokeToken",
+    summary: "Ends what a refresh token of this application was for (RFC 7009)",
+    answers: { 200: answer.object("TokenRevoked", {}), 400: application.OAuthRefusal, 401: application.OAuthRefusal },
+  },
   "POST /oauth/token": {
     id: "issueToken",
-    summary: "A token for the application itself (RFC 6749, client credentials)",
-    answers: { 200: answer.OAuthToken, 400: answer.OAuthRefusal, 401: answer.OAuthRefusal },
+    summary: "Tokens for a code, for a refresh token, or for the application itself (RFC 6749)",
+    answers: { 200: application.OAuthToken, 400: application.OAuthRefusal, 401: application.OAuthRefusal },
   },
   "POST /oauth/introspect": {
     id: "introspectToken",
     summary: "Whether a token for this application is good (RFC 7662)",
-    answers: { 200: answer.Introspection, 400: answer.OAuthRefusal, 401: answer.OAuthRefusal },
+    answers: { 200: application.Introspection, 400: application.OAuthRefusal, 401: application.OAuthRefusal },
   },
 };
 

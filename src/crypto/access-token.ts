@@ -17,7 +17,7 @@ export {
   type AccessTokenFailure,
   type AccessTokenResult,
 } from "./access-token-verification.ts";
-export { generateKeySet, importKeySet, publicJwks, type KeySet } from "./key-set.ts";
+export { allPublicJwks, generateKeySet, importKeySet, publicJwks, type KeySet } from "./key-set.ts";
 
 /**
  * @throws RangeError when the claims (a very long list of permissions) make the token longer than any verifier accepts.

@@ -1,6 +1,17 @@
-/** JWT_KEYS, a set of Ed25519 JWKs: the first key signs, all keys verify. No private key leaves the import. */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
+/**
+ * JWT_KEYS: Ed25519 keys, of which the first signs access tokens and all verify them, and RSA keys for ID tokens
+ * (identity-keys.ts). No private key leaves the import.
+ */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { decodeBase64url } from "./base64url.ts";
+import {
+  generateIdentityKey,
+  importIdentityKeys,
+  isIdentityKey,
+  publicHalf,
+  type IdentityKeys,
+  type PublicRsaJwk,
+} from "./identity-keys.ts";
 import { SIGNING_ALGORITHM, type PublicJwk, type VerificationKeys } from "./public-keys.ts";
 
 export { SIGNING_ALGORITHM, type PublicJwk };
@@ -11,6 +22,7 @@ const KID = /^[A-Za-z0-9._~-]{1,128}$/;
 export interface KeySet extends VerificationKeys {
   readonly signing: { readonly kid: string; readonly privateKey: CryptoKey };
   readonly published: readonly PublicJwk[];
+  readonly identity: IdentityKeys;
 }
 
 /**
@@ -19,7 +31,7 @@ export interface KeySet extends VerificationKeys {
  * @throws Error that names the wrong key and never quotes one: the message is logged.
  */
 export async function importKeySet(jwtKeys: string): Promise<KeySet> {
-  const keys = parseKeys(jwtKeys);
+  const { keys, identityKeys } = parseKeys(jwtKeys);
   const [first] = keys;
   if (first.d === undefined) throw new Error('JWT_KEYS: the first key signs and must be private ("d" is missing)');
 
@@ -27,24 +39,35 @@ export async function importKeySet(jwtKeys: string): Promise<KeySet> {
   for (const { jwk } of keys) verification.set(jwk.kid, await importKey(jwk, undefined));
   const privateKey = await importKey(first.jwk, first.d);
   await requireMatchingHalves(privateKey, verification.get(first.jwk.kid)!);
-  return { signing: { kid: first.jwk.kid, privateKey }, verification, published: keys.map(({ jwk }) => jwk) };
+  return {
+    signing: { kid: first.jwk.kid, privateKey },
+    verification,
+    published: keys.map(({ jwk }) => jwk),
+    identity: await importIdentityKeys(identityKeys),
+  };
 }
 
-/** The public keys for `/.well-known/jwks.json`. */
+/** The public keys of access tokens. */
 export function publicJwks(keySet: KeySet): { keys: PublicJwk[] } {
   return { keys: keySet.published.map((jwk) => ({ ...jwk })) };
 }
 
+/** The public keys for `/.well-known/jwks.json`: those of ID tokens too. */
+export function allPublicJwks(keySet: KeySet): { keys: (PublicJwk | PublicRsaJwk)[] } {
+  return { keys: [...publicJwks(keySet).keys, ...keySet.identity.published.map((jwk) => ({ ...jwk }))] };
+}
+
 /**
- * A value for JWT_KEYS: a new private key, then the public keys of `previous`, so that tokens already issued stay
- * valid. An old key can be removed by hand once the lifetime of an access token has passed.
+ * A value for JWT_KEYS: a new private key of each kind, then the public keys of `previous`, so that tokens already issued
+ * stay valid. An old key can be removed by hand once the lifetime of an access token has passed.
  */
 export async function generateKeySet(previous?: string): Promise<string> {
-  const old = previous === undefined ? [] : parseKeys(previous).map(({ jwk }) => jwk);
+  const { keys, identityKeys } = previous === undefined ? { keys: [], identityKeys: [] } : parseKeys(previous);
+  const old = [...keys.map(({ jwk }) => jwk), ...identityKeys.map(publicHalf)];
   const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { crv: "Ed25519", extractable: true });
   const { x, d } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: x! }); // RFC 7638
-  return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, ...old] });
+  return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, await generateIdentityKey(), ...old] });
 }
 
 interface ParsedKey {
@@ -52,12 +75,15 @@ interface ParsedKey {
   d: string | undefined;
 }
 
-function parseKeys(jwtKeys: string): [ParsedKey, ...ParsedKey[]] {
-  const [first, ...others] = readKeyList(jwtKeys).map(parseKey);
+function parseKeys(jwtKeys: string): { keys: [ParsedKey, ...ParsedKey[]]; identityKeys: JWK[] } {
+  const list = readKeyList(jwtKeys);
+  const identityKeys = list.slice(1).filter(isIdentityKey);
+  const [first, ...others] = list.flatMap((key, at) => (at > 0 && isIdentityKey(key) ? [] : [parseKey(key, at)]));
   if (first === undefined) throw new Error("JWT_KEYS: there must be at least one key");
   const keys: [ParsedKey, ...ParsedKey[]] = [first, ...others];
-  if (new Set(keys.map(({ jwk }) => jwk.kid)).size < keys.length) throw new Error('JWT_KEYS: two keys share one "kid"');
-  return keys;
+  const kids = [...keys.map(({ jwk }) => jwk.kid), ...identityKeys.map(({ kid }) => kid)];
+  if (new Set(kids).size < kids.length) throw new Error('JWT_KEYS: two keys share one "kid"');
+  return { keys, identityKeys };
 }
 
 function readKeyList(jwtKeys: string): unknown[] {

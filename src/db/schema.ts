@@ -70,6 +70,8 @@ export const users = pgTable(
      * was proven.
      */
     proofDueAt: instant("proof_due_at"),
+    /** By which applications know the account; null before the first one asks. */
+    subject: uuid().unique("users_subject_unique"),
     /** 32 random bytes by which passkeys name the account; null before the first one is asked for. */
     webauthnHandle: varchar("webauthn_handle", { length: 43 }).unique("users_webauthn_handle_unique"),
     deletedAt: instant("deleted_at"),
@@ -263,8 +265,8 @@ export const oauthClients = pgTable("oauth_clients", {
   id: identity(),
   clientId: varchar("client_id", { length: 20 }).notNull().unique("oauth_clients_client_id_unique"),
   name: varchar({ length: 100 }).notNull(),
-  /** Of the secret. */
-  hash: varchar({ length: 64 }).notNull(),
+  /** Of the secret; null for an application that can't keep one, in a browser or on a device. */
+  hash: varchar({ length: 64 }),
   /** The secret before the last rotation works until then. */
   previousHash: varchar("previous_hash", { length: 64 }),
   previousUntil: instant("previous_until"),
@@ -273,10 +275,71 @@ export const oauthClients = pgTable("oauth_clients", {
   permissions: jsonb().$type<string[]>().notNull(),
   /** Whom its tokens may be for; empty: the service's own audience. */
   audiences: jsonb().$type<string[]>().notNull(),
+  /** Where people are sent back to, exactly; empty: nobody signs in to it. */
+  redirectUris: jsonb("redirect_uris").$type<string[]>().notNull().default([]),
+  postLogoutRedirectUris: jsonb("post_logout_redirect_uris").$type<string[]>().notNull().default([]),
+  /** One's own: nobody is asked for their consent. */
+  isFirstParty: boolean("is_first_party").notNull().default(false),
   disabledAt: instant("disabled_at"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
+
+const clientId = () =>
+  integer("client_id")
+    .notNull()
+    .references(() => oauthClients.id, { onDelete: "cascade" });
+
+/** What a person lets an application have. */
+export const oauthConsents = pgTable(
+  "oauth_consents",
+  {
+    id: identity(),
+    userId: userId(),
+    clientId: clientId(),
+    scopes: jsonb().$type<string[]>().notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_oauth_consents_user_id_client_id").on(table.userId, table.clientId),
+    index("idx_oauth_consents_client_id").on(table.clientId),
+  ],
+);
+
+/** One row for each time that a person signs in to an application. It lives no longer than the session. */
+export const oauthGrants = pgTable(
+  "oauth_grants",
+  {
+    id: identity(),
+    userId: userId(),
+    clientId: clientId(),
+    /** In its refresh tokens. */
+    grantId: uuid("grant_id").notNull().unique("oauth_grants_grant_id_unique"),
+    /** The session of the browser in which the person signed in. */
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => refreshTokens.sessionId, { onDelete: "cascade" }),
+    /** Of the code, which is good once. */
+    codeHash: varchar("code_hash", { length: 64 }).notNull().unique("oauth_grants_code_hash_unique"),
+    scopes: jsonb().$type<string[]>().notNull(),
+    audience: varchar({ length: 200 }),
+    /** Of the current refresh token. */
+    token: varchar({ length: 64 }).notNull(),
+    previousToken: varchar("previous_token", { length: 64 }),
+    generation: bigint({ mode: "number" }).notNull().default(0),
+    rotatedAt: instant("rotated_at"),
+    lastUsedAt: instant("last_used_at").notNull().defaultNow(),
+    revokedAt: instant("revoked_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index("idx_oauth_grants_user_id").on(table.userId),
+    index("idx_oauth_grants_client_id").on(table.clientId),
+    index("idx_oauth_grants_session_id").on(table.sessionId),
+  ],
+);
 
 /** The nonces of redeemed passkey challenges, until those have expired: each is good once. */
 export const usedChallenges = pgTable(

@@ -20,6 +20,11 @@ const FORM_BODY: BodyRule = { type: "application/x-www-form-urlencoded", maxByte
 const OTHER_BODIES: Record<string, BodyRule> = {
   "/oauth/token": FORM_BODY,
   "/oauth/introspect": FORM_BODY,
+  "/oauth/revoke": FORM_BODY,
+  "/oauth/userinfo": FORM_BODY,
+  "/oauth/authorize": FORM_BODY,
+  "/oauth/consent": FORM_BODY,
+  "/oauth/logout": FORM_BODY,
   "/api/admin/users/import": { type: "application/x-ndjson", maxBytes: 1024 * 1024 },
 };
 

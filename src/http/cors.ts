@@ -18,6 +18,9 @@ function hintAt(origin: string, { var: { platform, requestId } }: Context<AppEnv
   platform.log("origin_not_allowed", { requestId, origin, missingIn: "ALLOWED_ORIGINS" });
 }
 
+const FOR_APPLICATIONS =
+  /^\/(oauth\/(token|revoke|userinfo)|\.well-known\/(openid-configuration|oauth-authorization-server|jwks\.json))$/;
+
 export function crossOrigin(): MiddlewareHandler<AppEnv> {
   const answerOrigin = cors({
     origin: (origin, c) => (isAllowedOrigin(c.var.platform.config, origin) ? origin : null),
@@ -27,7 +30,17 @@ export function crossOrigin(): MiddlewareHandler<AppEnv> {
     exposeHeaders: ["X-Request-Id", "Server-Timing", "RateLimit", "RateLimit-Policy", "Retry-After"],
     maxAge: 600,
   });
+  const answerAnyOrigin = cors({
+    origin: "*",
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["Authorization", "Content-Type"],
+  });
   return async function crossOrigin(c, next) {
+    // Applications in browsers call these from wherever they are; no cookie opens anything there.
+    if (FOR_APPLICATIONS.test(c.req.path)) {
+      c.header("Vary", "Origin");
+      return answerAnyOrigin(c, next);
+    }
     const origin = c.req.header("Origin");
     if (origin !== undefined) {
       hintAt(origin, c);

@@ -51,6 +51,7 @@ const messages = {
     fr: "Nouveau secret créé : copiez-le maintenant, il ne sera plus affiché",
     en: "New secret created: copy it now, it is not shown again",
   },
+  consentWithdrawn: { fr: "Accès retiré à l'application", en: "The application no longer has access" },
   applicationDeleted: { fr: "Application supprimée", en: "Application deleted" },
   apiKeyCreated: {
     fr: "Clé d'API créée : copiez-la maintenant, elle ne sera plus affichée",

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { refusalOf } from "../db/rules.ts";
 import { AppError, describeError, type ErrorCode } from "../errors.ts";
+import { OAuthError } from "../services/applications/oauth-error.ts";
 import type { AppEnv } from "./context.ts";
 import { inLocale, localeOf } from "./locale.ts";
 import { logFailure } from "../platform/log.ts";
@@ -18,6 +19,7 @@ export function toAppError(error: unknown): AppError {
 }
 
 export function problem(error: unknown, c: Context<AppEnv>): Response {
+  if (error instanceof OAuthError) return refuseClient(error, c);
   const { code, errors, headers, cause } = toAppError(error);
   const { status, title, detail } = describeError(code);
   const locale = localeOf(c);
@@ -42,6 +44,12 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
       ...headers,
     },
   );
+}
+
+/** RFC 6749 §5.2: what a client of OAuth reads, and the scheme by which it may authenticate. */
+function refuseClient({ code, status, message }: OAuthError, c: Context<AppEnv>): Response {
+  const challenge = status === 401 ? { "WWW-Authenticate": "Basic" } : {};
+  return c.json({ error: code, error_description: message }, status, challenge);
 }
 
 /** RFC 6750 §3.1: no error code for a request without credentials. */

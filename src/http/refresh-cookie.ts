@@ -10,7 +10,8 @@ import { SESSION_IDLE_DAYS, type Tokens } from "../services/sessions/session.ts"
 import type { AppEnv } from "./context.ts";
 import { isAllowedOrigin } from "./cors.ts";
 
-const NAME = "refresh_token";
+/** Without its prefix. */
+export const NAME = "refresh_token";
 const DEVICE = "device";
 const EMAIL_CODE = "email_code";
 /** The longest lifetime that browsers allow for a cookie. */

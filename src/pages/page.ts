@@ -2,11 +2,15 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
+import type { Locale } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { preferredLocale, preferredTheme } from "./preferences.ts";
 
-/** Stricter headers than the API's. @param withScript the page has a script, which may call this origin. */
-export function pageHeaders({ withScript = false } = {}) {
+/**
+ * Stricter headers than the API's. @param withScript the page has a script, which may call this origin. @param withForm the
+ * browser itself sends its form, to this origin.
+ */
+export function pageHeaders({ withScript = false, withForm = false } = {}) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
@@ -14,7 +18,7 @@ export function pageHeaders({ withScript = false } = {}) {
       styleSrc: [NONCE],
       imgSrc: [pictures],
       ...(withScript && { connectSrc: ["'self'"] }),
-      formAction: ["'none'"],
+      formAction: [withForm ? "'self'" : "'none'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
     },
@@ -40,19 +44,21 @@ interface Page {
   script?: string;
   /** Under the name of the service, with its colour beside. */
   branded?: boolean;
+  /** By default the reader's. */
+  locale?: Locale;
 }
 
 /** Call it on a route behind `pageHeaders`. */
 export function showPage(
   c: Context<AppEnv>,
-  { title, style, main, script, branded = false }: Page,
+  { title, style, main, script, branded = false, locale = preferredLocale(c) }: Page,
 ): Response | Promise<Response> {
   const nonce = c.get("secureHeadersNonce");
   const { PRODUCT_NAME: product, BRAND_LOGO: logo, BRAND_COLOR: color } = c.var.platform.config;
   c.header("Vary", "Accept-Language, Cookie");
   return c.html(
     html`<!doctype html>
-      <html lang="${preferredLocale(c)}" data-theme="${preferredTheme(c)}">
+      <html lang="${locale}" data-theme="${preferredTheme(c)}">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />

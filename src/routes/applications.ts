@@ -17,25 +17,37 @@ import {
   type Application,
   type ListedApplication,
 } from "../services/applications/applications.ts";
+import { mayBeRegistered } from "../services/applications/redirect-uris.ts";
 import { AUDIENCE_MAX_LENGTH } from "../services/sessions/token-verification.ts";
 import { Permissions } from "./admin-fields.ts";
-import { Overlap, plainText } from "./fields.ts";
+import { invalid, Overlap, plainText } from "./fields.ts";
 
 const ApplicationParam = z.object({ id: z.string().check(z.regex(CLIENT_ID)) });
 const ApplicationName = plainText(1, 100);
 /** Compared as they are, so without spaces that nobody sees. */
 const Audience = z.string().check(z.maxLength(AUDIENCE_MAX_LENGTH), z.regex(/^[!-~]+$/));
 const Audiences = z.array(Audience).check(z.maxLength(20));
+const RedirectUri = z
+  .string()
+  .check(z.refine(mayBeRegistered, invalid("Adresse de retour non autorisée", "Not allowed as a redirect address")));
+const RedirectUris = z.array(RedirectUri).check(z.maxLength(20));
 const NewApplication = z.strictObject({
   name: ApplicationName,
   permissions: z._default(Permissions, []),
   audiences: z._default(Audiences, []),
+  redirectUris: z._default(RedirectUris, []),
+  postLogoutRedirectUris: z._default(RedirectUris, []),
+  isPublic: z._default(z.boolean(), false),
+  isFirstParty: z._default(z.boolean(), false),
 });
 /** Without defaults: omitted fields stay unchanged. */
 const ApplicationChange = z.strictObject({
   name: z.optional(ApplicationName),
   permissions: z.optional(Permissions),
   audiences: z.optional(Audiences),
+  redirectUris: z.optional(RedirectUris),
+  postLogoutRedirectUris: z.optional(RedirectUris),
+  isFirstParty: z.optional(z.boolean()),
   isActive: z.optional(z.boolean()),
 });
 

@@ -1,34 +1,26 @@
 /** Public information about the service itself: its keys, its metadata, its health. */
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
-import { publicJwks } from "../crypto/access-token.ts";
+import { allPublicJwks } from "../crypto/access-token.ts";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
-import { CLIENT_AUTHENTICATION } from "../services/applications/client-authentication.ts";
+import { describeServer } from "../services/applications/metadata.ts";
 import { originsOf } from "../services/factors/passkey-ceremony.ts";
 
 const PUBLIC = { "Cache-Control": "public, max-age=600" };
 
 export const discovery = new Hono<AppEnv>()
   .get("/.well-known/jwks.json", limit("default"), async (c) =>
-    c.json(publicJwks(await c.var.platform.keySet()), 200, PUBLIC),
+    c.json(allPublicJwks(await c.var.platform.keySet()), 200, PUBLIC),
   )
-  // RFC 8414, as far as it applies: people sign in here by our own JSON, so no OAuth client must be directed there.
-  .get("/.well-known/oauth-authorization-server", limit("default"), (c) => {
-    const issuer = c.var.platform.config.ISSUER;
-    const metadata = {
-      issuer,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
-      token_endpoint: `${issuer}/oauth/token`,
-      token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
-      introspection_endpoint: `${issuer}/oauth/introspect`,
-      introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
-      response_types_supported: [],
-      grant_types_supported: ["client_credentials"],
-    };
-    return c.json(metadata, 200, PUBLIC);
-  })
+  // RFC 8414 and OpenID Connect Discovery: one document under two names.
+  .get("/.well-known/oauth-authorization-server", limit("default"), async (c) =>
+    c.json(await describeServer(c.var.platform), 200, PUBLIC),
+  )
+  .get("/.well-known/openid-configuration", limit("default"), async (c) =>
+    c.json(await describeServer(c.var.platform), 200, PUBLIC),
+  )
   // W3C: password managers send their users here.
   .get("/.well-known/change-password", limit("default"), (c) =>
     c.redirect(c.var.platform.config.APP_URL || "/forgot-password"),

@@ -634,8 +634,8 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
       service(
         "sessions/token-verification",
-        "usablePermissions(platform, permissions, amr)",
-        "usablePermissions(platform, permissions, claims.amr)",
+        "usablePermissions(platform, held, amr)",
+        "usablePermissions(platform, held, claims.amr)",
       ),
     ],
     "a refresh, to appear more strongly or more recently authenticated than the login was": [

@@ -461,6 +461,103 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("scripts/database/postgres-user.ts", '"u=rwX,go=rX"', '"u=rwX,go=rwX"'),
     ],
   },
+  "oauth/authorize": {
+    "asks the person once, then leads back with a code, the state and the issuer": [
+      service("applications/authorization", "scopes.every((scope) => found.consented?.includes(scope))", "true"),
+    ],
+    "sends the person to no address but those that are registered, exactly": [
+      service(
+        "applications/redirect-uris",
+        "if (registered.includes(asked)) return true;",
+        "if (registered.some((uri) => asked.startsWith(uri))) return true;",
+      ),
+      service("applications/redirect-uris", "LOOPBACK.test(uri) && withoutPort(uri) === withoutPort(asked)", "true"),
+    ],
+    "asks a client without a secret for a challenge, and refuses a parameter that is there twice": [
+      service("applications/authorization-request", "challenge === undefined && client.isPublic", "false"),
+    ],
+    "tells the application about %j": [
+      service("applications/authorization-request", 'method !== "S256" || ', ""),
+      service("applications/authorization-request", "!client.audiences.includes(asked.resource)", "false"),
+    ],
+    "counts from the same browser session alone, from our own page, in time": [
+      service("applications/consents", "!asked || asked.sessionId !== shown?.sessionId", "!asked"),
+      mutant("src/pages/authorization.ts", 'from !== undefined && from !== "same-origin"', "false"),
+      service("applications/sealed", "open(text, purpose)", 'open(text, "oauth-code")'),
+    ],
+    "carries permissions that the application was registered with and the person holds, for its resource": [
+      service(
+        "applications/scopes",
+        "!IDENTITY_SCOPES.includes(scope) && hasPermission(held, scope)",
+        "!IDENTITY_SCOPES.includes(scope)",
+      ),
+      service("applications/scopes", "IDENTITY_SCOPES.includes(scope) || hasPermission(permissions, scope)", "true"),
+      service("sessions/token-verification", 'permissionsAmong((scope ?? "").split(" "), usable)', "usable"),
+    ],
+    "is for the application's own audience where nothing else is asked for": [
+      service("applications/authorization", '(scopes.includes("openid") ? undefined : audiences[0])', "undefined"),
+    ],
+    "is good once: of ten at the same time one succeeds, and its grant ends": [
+      service("applications/grants", 'not ${writtenHere("g")} and g.revoked_at is null\n', "false\n"),
+    ],
+    "is not used up by somebody else, nor ended": [
+      service("applications/grants", "opened.client !== client.id", "false"),
+      service("applications/grants", "redirectUri !== undefined && redirectUri !== opened.redirectUri", "false"),
+      service("applications/grants", "encodeBase64url(new Uint8Array(digest)) === challenge", "true"),
+    ],
+    "asked for without a challenge takes no verifier: somebody would have taken the challenge away": [
+      service(
+        "applications/grants",
+        "opened.challenge === undefined ? verifier !== undefined :",
+        "opened.challenge === undefined ? false :",
+      ),
+    ],
+    "is over with %s": [
+      service("applications/sealed", " && parsed.data.expiresAt > Date.now()"),
+      service(
+        "applications/grants",
+        "and s.revoked_at is null and s.expires_at > now() and u.is_active",
+        "and u.is_active",
+      ),
+      service("applications/grants", "c.is_first_party or exists", "true or exists"),
+    ],
+    "rotates, is repeated within the grace, and ends the grant when it is used again after it": [
+      rule(
+        "rotate_grant",
+        "UPDATE oauth_grants g SET revoked_at = now(), updated_at = now() WHERE g.id = held.id;",
+        "NULL;",
+      ),
+    ],
+    "gives less for less, never more, and an ID token where one was given": [
+      service("applications/grants", "asked && !asked.every", "false && !asked?.every"),
+    ],
+    "is its own application's alone": [
+      rule(
+        "rotate_grant",
+        "AND c.client_id = shown_client AND client_shows(c.hash, c.previous_hash, c.previous_until, c.disabled_at, shown_secret)",
+        "",
+      ),
+      service(
+        "applications/grants",
+        "and c.id = g.client_id and c.client_id = ${client.id} and ${isClient}",
+        "and c.id = g.client_id",
+      ),
+    ],
+    "ends when it is revoked, with the consent, and with the session that it came from": [
+      rule("rotate_grant", "session.revoked_at IS NULL AND session.expires_at > now()\n    AND ", ""),
+      service("applications/userinfo", " and g.revoked_at is null"),
+    ],
+    "leads nowhere that the application has not registered for it": [
+      service("applications/sign-out", "\n      and c.post_logout_redirect_uris ? ${uri}", ""),
+    ],
+    "%s can't be registered": [
+      service(
+        "applications/redirect-uris",
+        'if (!url || url.username !== "" || url.password !== "") return false;',
+        "if (!url) return false;",
+      ),
+    ],
+  },
   "oauth/token": {
     "gets less where it asks for less, and never more": [
       service("applications/machine-tokens", "!permissions.every(", "!permissions.some("),
@@ -474,7 +571,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "refuses a client that it does not know, or that is not who it says, alike": [
-      service("applications/client-authentication", "c.hash = ${secretHash} or", "true or"),
+      rule("client_shows", "present = shown OR", "true OR"),
     ],
     "refuses two ways to say who it is, and a parameter that is there twice": [
       service("applications/client-authentication", "inHeader && form.client_secret !== undefined", "false"),
@@ -509,8 +606,8 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "and listed without their secrets, changed, rotated with an overlap, and audited": [
-      service("applications/client-authentication", " and c.previous_until > now()"),
-      service("applications/client-authentication", " and c.disabled_at is null"),
+      rule("client_shows", " AND previous_until > now()"),
+      rule("client_shows", "disabled_at IS NULL AND ", ""),
     ],
   },
   "security/api-keys": {
@@ -548,8 +645,12 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "when %s, remembered or not": [
       service("applications/api-key-verification", 'if (marks.session) return "session_revoked";'),
       service("administration/users", "(${readdressed} or ${disabled})", "${readdressed}"),
-      service("accounts/password-reset", "dropApiKeys(sql`user_id = ${id} and ${done}`)", "dropApiKeys(sql`false`)"),
-      service("accounts/profile", "dropApiKeys(sql`user_id = ${userId}`)", "dropApiKeys(sql`false`)"),
+      service(
+        "accounts/password-reset",
+        "dropConnections(sql`user_id = ${id} and ${done}`)",
+        "dropConnections(sql`false`)",
+      ),
+      service("accounts/profile", "dropConnections(sql`user_id = ${userId}`)", "dropConnections(sql`false`)"),
     ],
     "not by a new password, nor by signing out everywhere": [
       service("administration/users", '&& endsSessions !== "admin_logout"'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  allPublicJwks,
   generateKeySet,
   importKeySet,
   publicJwks,
@@ -15,8 +16,16 @@ interface Jwk {
 
 const EXPECTED = { issuer: "https://auth.example.com", audience: "api" };
 
+/** The keys of access tokens. */
 function parse(keys: string): [Jwk, ...Jwk[]] {
-  return (JSON.parse(keys) as { keys: [Jwk, ...Jwk[]] }).keys;
+  return (JSON.parse(keys) as { keys: (Jwk & { kty: string })[] }).keys.filter(
+    ({ kty }) => kty === "OKP",
+  ) as unknown as [Jwk, ...Jwk[]];
+}
+
+/** The keys of ID tokens. */
+function identityKeysIn(keys: string): Record<string, string>[] {
+  return (JSON.parse(keys) as { keys: Record<string, string>[] }).keys.filter(({ kty }) => kty === "RSA");
 }
 
 async function sign(keys: string): Promise<string> {
@@ -64,6 +73,37 @@ describe("generateKeySet", () => {
     );
     expect(parse(third).map((key) => "d" in key)).toEqual([true, false, false]);
     for (const keys of [first, second]) expect(third).not.toContain(parse(keys)[0].d);
+  });
+
+  it("makes a key for ID tokens too, of which only the public half stays in the next set", async () => {
+    const first = await generateKeySet();
+    const second = await generateKeySet(first);
+    const [old] = identityKeysIn(first);
+    expect(old).toMatchObject({ alg: "RS256", use: "sig", e: "AQAB" });
+    const { n, e, kid } = old!;
+    expect(identityKeysIn(second)).toHaveLength(2);
+    expect(identityKeysIn(second)[1]).toEqual({ kty: "RSA", n, e, kid, alg: "RS256", use: "sig" });
+    const keySet = await importKeySet(second);
+    const published = allPublicJwks(keySet).keys;
+    expect(published.map(({ kty }) => kty)).toEqual(["OKP", "OKP", "RSA", "RSA"]);
+    for (const name of ["d", "p", "q"]) expect(JSON.stringify([published, keySet])).not.toContain(old![name]);
+    expect(keySet.identity.signing?.privateKey.extractable).toBe(false);
+    // No access token is verified with it.
+    expect([...keySet.verification.keys()]).not.toContain(kid);
+  });
+
+  it("takes a set without a key for ID tokens, and refuses one that is too short or has no name", async () => {
+    const [key] = parse(await generateKeySet());
+    const [identity] = identityKeysIn(await generateKeySet());
+    const set = (...keys: unknown[]) => importKeySet(JSON.stringify({ keys }));
+    expect((await set(key)).identity.signing).toBeUndefined();
+    await expect(set(key, { ...identity, n: "AQAB" })).rejects.toThrow("2048 bits");
+    await expect(set(key, { ...identity, kid: "" })).rejects.toThrow("kid");
+    await expect(set(key, { ...identity, alg: "PS256" })).rejects.toThrow("alg");
+    await expect(set(key, { ...identity, kid: key.kid })).rejects.toThrow("two keys");
+    await expect(set(identity, key)).rejects.toThrow("Ed25519");
+    const wrong = await set(key, { ...identity, d: identity!["p"] }).catch((error: Error) => error.message);
+    expect(wrong).not.toContain(identity!["p"]);
   });
 
   it("refuses to extend a set that it can't read", async () => {

@@ -168,7 +168,7 @@ describe("GET /openapi.json", () => {
     for (const { route, operation } of operations.filter((each) => each.operation.id !== undefined)) {
       const { requestBody, responses } =
         document.paths[route.path.replaceAll(/:(\w+)/g, "{$1}")]![route.method.toLowerCase() as "get"]!;
-      const input = route.traits.find((traits) => traits.input?.target === "json")?.input;
+      const input = route.traits.find(({ input }) => ["json", "form"].includes(input?.target ?? ""))?.input;
       for (const { schema } of Object.values(requestBody?.content ?? {}))
         expect({ [operation.id!]: z.safeParse(input!.schema, exampleOf(schema)).error }).toEqual({});
       for (const [status, answer] of Object.entries(operation.answers)) {

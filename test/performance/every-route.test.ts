@@ -7,7 +7,7 @@ import type { World } from "../../scripts/races/world.ts";
 import { createWorld } from "../races/world.ts";
 import { request, registerMember, type Member } from "../support/service.ts";
 import { routesOfApp } from "../support/routes.ts";
-import { formOf, registerApplication } from "../support/applications.ts";
+import { formOf, registerApplication, signedIn } from "../support/applications.ts";
 import {
   insertApplication,
   insertBroadcast,
@@ -43,6 +43,12 @@ const OF_ACTS: Record<string, number> = {
   "rename-key": 1,
   "rotate-key": 1,
   "revoke-key": 1,
+  consent: 1,
+  "withdraw-consent": 1,
+  "exchange-code": 1,
+  "refresh-grant": 1,
+  "revoke-grant": 1,
+  "sign-out": 1,
   "send-code": 1,
   refresh: 1,
   logout: 1,
@@ -152,7 +158,6 @@ const OF_OTHERS: Record<string, number> = {
   "PATCH /api/admin/applications/:id": 1,
   "POST /api/admin/applications/:id/secret": 1,
   "DELETE /api/admin/applications/:id": 1,
-  "POST /oauth/token": 1,
   "POST /oauth/introspect": 1,
   "GET /api/admin/webhooks": 1,
   "POST /api/admin/webhooks": 1,
@@ -163,6 +168,13 @@ const OF_OTHERS: Record<string, number> = {
   "GET /api/admin/webhooks/:id/deliveries": 1,
   "POST /api/admin/webhooks/:id/deliveries/:deliveryId/replay": 1,
   "POST /api/admin/webhooks/:id/replay": 1,
+  "GET /oauth/authorize": 1,
+  "POST /oauth/authorize": 0,
+  "GET /oauth/logout": 0,
+  "GET /oauth/userinfo": 1,
+  "POST /oauth/userinfo": 1,
+  "GET /api/security/applications": 1,
+  "GET /.well-known/openid-configuration": 0,
   "GET /api/admin/audit-logs": 1,
   "GET /api/admin/audit-logs/verify": 1,
   "GET /api/admin/stats": 1,
@@ -243,7 +255,13 @@ const REQUESTS: Record<
     ...(await atWebhook("/replay")),
     body: { since: "2026-01-31T09:30:00Z" },
   }),
-  "POST /oauth/token": async () => formOf({ ...(await registerApplication()), grant_type: "client_credentials" }),
+  "GET /oauth/authorize": async () => ({
+    path: (await signedIn()).url,
+    headers: { Cookie: (await signedIn()).cookie },
+  }),
+  "POST /oauth/authorize": async () => formOf({ client_id: "any" }),
+  "GET /oauth/userinfo": async () => ({ token: (await signedIn()).token }),
+  "POST /oauth/userinfo": async () => ({ token: (await signedIn()).token }),
   "POST /oauth/introspect": async () => formOf({ ...(await registerApplication()), token: member.token }),
   "POST /api/admin/roles": async () => ({ body: { name: "counted" } }),
   "POST /api/admin/notifications": async () => ({ body: { title: "Bonjour", content: "À tous", all: true } }),

@@ -13,11 +13,16 @@ export function createWorld(): Promise<World> {
     databaseUrl: env.DATABASE_URL,
     pauses: createControl(inject("endpointUrl")),
     query: (sql, params) => database.query(sql, params),
-    send: ({ method, path, body, token, requestId }) =>
+    send: ({ method, path, body, form, cookie, token, requestId }) =>
       request(method, path, {
         ...(body !== undefined && { body }),
+        ...(form && { rawBody: new URLSearchParams(form).toString() }),
         ...(token !== undefined && { token }),
-        ...(requestId !== undefined && { headers: { "X-Request-Id": requestId } }),
+        headers: {
+          ...(form && { "Content-Type": "application/x-www-form-urlencoded" }),
+          ...(cookie !== undefined && { Cookie: `__Host-refresh_token=${cookie}` }),
+          ...(requestId !== undefined && { "X-Request-Id": requestId }),
+        },
       }),
   });
 }

@@ -29,12 +29,15 @@ GET    /api/security/api-keys           any
 POST   /api/security/api-keys           fresh
 PATCH  /api/security/api-keys/:id       any
 POST   /api/security/api-keys/:id/rotate fresh
-DELETE /api/security/api-keys/:id       any`;
+DELETE /api/security/api-keys/:id       any
+GET    /api/security/applications       any
+DELETE /api/security/applications/:id   any`;
 
 const concrete = (path: string) =>
   path
     .replace(":method", "totp")
     .replace("passkeys/:id", "passkeys/1")
+    .replace("applications/:id", "applications/app_0123456789abcdef")
     .replace("api-keys/:id", "api-keys/0123456789abcdef")
     .replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
 const BODIES: Record<string, object> = {

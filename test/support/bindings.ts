@@ -4,6 +4,22 @@ export const ISSUER = "http://localhost:3001";
 export const AUDIENCE = "auth-api";
 export const ALLOWED_ORIGIN = "https://app.example.test";
 
+/** For tests alone, as everything here. */
+const IDENTITY_KEY = {
+  kty: "RSA",
+  kid: "test-rsa-1",
+  alg: "RS256",
+  use: "sig",
+  n: "x2d9uvk5Tb-F0A_BXTziVyW3BDei0_xRnOBpys0NctSIPiVcsSLapytHAESD80maE6IiG5At_GFRj79oUadlIZsem1Id5wcLmCxOTRrkAVDLfRtEm4Se_bfdPwqDNJfFehO1qGIc_54byI30MUrKyccZtNb0dYdAVHA-PhJTT30ABoPHQw96wQH3lWwsl6hubM77WAV0bhBkGSX69IqdZ0WJaxe4fLN-WrJC7UnO6r_sfFvf-BgysgJYEIcxzu0QcdYE9yGdL0weFOYuS_ZXZ91bA7GeqIkFCaxh39bfJ4-ga6tK6CL3pTmBc3KzqN8oknJ6Zt52RaoMK_jDoTD4HQ",
+  e: "AQAB",
+  d: "AhZcW66XaLj6awJ47RpmPALOKmWr-8lQxvbNtdgVKUdQV6Z71KomM9_aWfQLXthrW_GcpwFInxfkav_6wq8zXqKUzvmjef6sRzgyp8dUdlPHFPclbfXCsQW6vNnO_97nkIydxN-lxGusGrYGjtUboh10C_ibpG296gs5LUo8Uao2hdBzcBZtzqFc_gzvSVAZwJg3RY97f8y5D4FCKdWVCmQGpv_qLARqIve17fEgLKtvVMEhfJ1CPKCacmO6EMIl9qAK4UVJav6ejIGJO4LcWuOxUnS2rxjQ5xC4qdxLUjPhNOC6qtOGBFwwB5wocKCjwInZr3-YnAJRrQEVGus0OQ",
+  p: "-m2b1zZwln-ZvCIr_XXzSZz6H_syit-i2EvjjgkgxtN3Oy-snp0lbqeb7SOevxJHHrC-FS7nEkRgmfcnBg88bxub0wb1XESYSmql1KokXfrc1CcWj4TlJG8xdZpdxe5xiXrlIoD2Ghh9zNgpURtHhaZTBVy2r0JTjqlr5mWV7Sk",
+  q: "y9dCjDp2ViqpLsFIByolVWIDyp0qXnnqI84045N00CaGjMDS-ZgCbemm60mTB5sZjg-tv3kZCJavgigTyJL6UBl3iaj_T5dvKavYeERLwPxKWLiiyjqaS5xkm6N8GJI9pF1fshdT_7lNdwfwYaI0zsTFDlFPaXG9TnAhD4CNHdU",
+  dp: "nqLOZI801PExxq5y5VVRbyFEhPvQMY6nDpNMK852d9y_G7wAgl2Tt7vvF1JIHkuKx9M4Jh0W_UhZVU7t5nXCV7PKiuxOg0tkmUdjkwrQjMP8HVxBe1q4-NKDJzdJDbgVLfyup6O_whofnqKT0bARJ4WL88qeYvkGC0ohcsqJJbk",
+  dq: "P5TDQy4xHytrXhQXvXRd9MX_3MEtKA7rA4QcZyfldc-uhFTY-dV6XIJW-GkYnXS5geBOF71UG6O01updUWDXBwkKijvWdyMLH3pkqQ7Ueju3jPj6fg3NduwvTYSu_pMO-yfM46X3I3rPOOOXDT0lL6GcvZyLIp7Bp6e-CDHW0ok",
+  qi: "5jSjaZLXmEzetQKTVXtec6H5ou0IJoSnSaxAfzG0rwUUPuhpjW4xu8VUqIpDQJNsaVk1xLV3DYGVyeuhuTiTmMrGVKFrFbs7zvnhhvRR48rXZ4E05AkdSvfsCrPBnfw-G3tfPSNBnV7BDriIJD4GnuPkCyd1m8UVYehXg276DoA",
+};
+
 /** @param outsideUrl the address of the stand-ins for Resend and Have I Been Pwned (support/mailbox.ts). */
 export function testBindings(endpointUrl: string, outsideUrl: string): Record<string, string> {
   return {
@@ -31,6 +47,7 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
           d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
           x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         },
+        IDENTITY_KEY,
       ],
     }),
   };

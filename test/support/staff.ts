@@ -85,6 +85,20 @@ export async function insertDelivery(endpointId: string): Promise<number> {
   return Number(row!.id);
 }
 
+/** Of a session of theirs to an application that they have let in. */
+export async function insertGrant(userId: number): Promise<void> {
+  const client = await insertApplication();
+  await database.query(
+    `with client as (select id from oauth_clients where client_id = $2), consent as (
+       insert into oauth_consents (user_id, client_id, scopes) select $1, id, '["openid"]' from client
+     )
+     insert into oauth_grants (user_id, client_id, grant_id, session_id, code_hash, scopes, token)
+     select $1, client.id, gen_random_uuid(), s.session_id, $2, '["openid"]', $2
+     from client, refresh_tokens s where s.user_id = $1 order by s.id limit 1`,
+    [userId, client],
+  );
+}
+
 /** A job that failed for good. */
 export async function insertDeadJob(
   job: Record<string, unknown> & { type: string } = { type: "forgot_password", email: "personne@example.test" },

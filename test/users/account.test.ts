@@ -3,7 +3,7 @@ import { OWNED_TABLES } from "../../src/services/accounts/export.ts";
 import { passTheNight } from "../support/jobs.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
 import { database, del, get, mailbox, PASSWORD, post, put, registerMember, type Member } from "../support/service.ts";
-import { ageSessions, insertApiKey } from "../support/staff.ts";
+import { ageSessions, insertApiKey, insertGrant } from "../support/staff.ts";
 
 /** Restored by an administrator. */
 async function restore(admin: Member, userId: number) {
@@ -188,6 +188,7 @@ describe("GET /api/users/me/export", () => {
       await database.query("insert into login_places (user_id, country, network) values ($1, 'FR', 3215)", [
         member.userId,
       ]);
+      await insertGrant(member.userId);
     }
     // Eve, as an administrator, changed Ada's account from her own IP address.
     await database.query(

@@ -19,6 +19,8 @@ export const OWNED_TABLES: Record<string, string[]> = {
   recovery_codes: ["code"],
   passkeys: [],
   api_keys: ["hash", "previous_hash"],
+  oauth_consents: [],
+  oauth_grants: ["code_hash", "token", "previous_token"],
   known_devices: ["device"],
   login_places: [],
   login_history: [],

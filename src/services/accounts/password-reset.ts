@@ -8,7 +8,7 @@ import { hashToken } from "../../crypto/one-time-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { dropApiKeys } from "../applications/api-keys.ts";
+import { dropConnections } from "../applications/connections.ts";
 import type { Device } from "../login/known-devices.ts";
 import type { EventName } from "../events/catalogue.ts";
 import { happened } from "../events/happened.ts";
@@ -99,7 +99,7 @@ async function setPassword(
       update users set password_hash = ${passwordHash}, is_verified = true, updated_at = now()
       from consumed where users.id = consumed.user_id`),
     ended: db.execute(revokeSessions("password_reset", sql`user_id = ${id} and ${done}`)),
-    dropped: db.execute(dropApiKeys(sql`user_id = ${id} and ${done}`)),
+    dropped: db.execute(dropConnections(sql`user_id = ${id} and ${done}`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${id} and ${done}`)),
     cleared: db.execute(sql`
       delete from login_throttles

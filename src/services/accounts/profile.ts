@@ -5,7 +5,7 @@ import type { Platform } from "../../platform/index.ts";
 import { selectAccount, toUser, type AccountRow, type User } from "./view.ts";
 import { happened } from "../events/happened.ts";
 import { isGuarded } from "../factors/list.ts";
-import { dropApiKeys } from "../applications/api-keys.ts";
+import { dropConnections } from "../applications/connections.ts";
 import { asActor, FRESH_FOR_SECONDS, readAs, type Actor } from "../access/actor.ts";
 import { revokeSessions } from "../sessions/session.ts";
 import { killOneTimeTokens } from "./one-time-tokens.ts";
@@ -110,7 +110,7 @@ export async function deleteAccount(platform: Platform, actor: Actor): Promise<v
     fresh: db.execute(assertFresh(actor, sql`users where id = ${userId} and ${isGuarded(userId)}`)),
     deleted: db.execute(sql`update users set deleted_at = now(), updated_at = now() where id = ${userId}`),
     ended: db.execute(revokeSessions("account_deleted", sql`user_id = ${userId}`)),
-    dropped: db.execute(dropApiKeys(sql`user_id = ${userId}`)),
+    dropped: db.execute(dropConnections(sql`user_id = ${userId}`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
     ...happened(platform, { event: "user.deleted", userId }),
   });

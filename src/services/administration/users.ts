@@ -12,7 +12,7 @@ import { happened } from "../events/happened.ts";
 import { removeFactors } from "../factors/list.ts";
 import { killOneTimeTokens } from "../accounts/one-time-tokens.ts";
 import { readAs, type Actor } from "../access/actor.ts";
-import { dropApiKeys } from "../applications/api-keys.ts";
+import { dropConnections } from "../applications/connections.ts";
 import { revokeSessions } from "../sessions/session.ts";
 import { firstUser, selectManagedUser, type ManagedUser } from "./directory.ts";
 import { became, refuseOwnAddress, updateUser, type UserChange } from "./user-change.ts";
@@ -64,7 +64,7 @@ export async function changeUser(
     user: selectManagedUser(platform, sql`u.id = ${userId}`),
     ended: db.execute(revokeSessions("account_disabled", sql`user_id = ${userId} and ${disabled}`)),
     signedOut: db.execute(revokeSessions("readdressed_by_admin", sql`user_id = ${userId} and ${readdressed}`)),
-    dropped: db.execute(dropApiKeys(sql`user_id = ${userId} and (${readdressed} or ${disabled})`)),
+    dropped: db.execute(dropConnections(sql`user_id = ${userId} and (${readdressed} or ${disabled})`)),
     killed: db.execute(killOneTimeTokens(sql`user_id = ${userId} and (${disabled} or ${readdressed})`)),
     ...happened(
       platform,
@@ -162,12 +162,12 @@ async function act(
 ): Promise<void> {
   const { db } = platform;
   // What runs without anybody signed in goes on when everybody is signed out.
-  const endsKeys = endsSessions !== undefined && endsSessions !== "admin_logout";
+  const endsConnections = endsSessions !== undefined && endsSessions !== "admin_logout";
   const statements = {
     allowed: db.execute(mayChangeUser(actor, userId)),
     changed: change && db.execute(change),
     ended: endsSessions && db.execute(revokeSessions(endsSessions, sql`user_id = ${userId}`)),
-    dropped: endsKeys ? db.execute(dropApiKeys(sql`user_id = ${userId}`)) : undefined,
+    dropped: endsConnections ? db.execute(dropConnections(sql`user_id = ${userId}`)) : undefined,
     killed: endsSessions && db.execute(killOneTimeTokens(sql`user_id = ${userId}`)),
     ...happened(platform, { event, userId, actorId: actor.userId }),
   };

@@ -195,8 +195,3 @@ export async function revokeApiKey(platform: Platform, actor: Actor, id: string)
   });
   if (gone.rows.length === 0) throw new AppError("not_found");
 }
-
-/** Statement: all keys of an account are over. Whoever ends its sessions with them has marked it. */
-export function dropApiKeys(condition: SQL): SQL {
-  return sql`delete from api_keys where ${condition}`;
-}

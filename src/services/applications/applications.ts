@@ -17,6 +17,12 @@ export interface Application {
   permissions: string[];
   /** Whom its tokens may be for; empty: the service's own audience. */
   audiences: string[];
+  /** Where people are sent back to; empty: nobody signs in to it. */
+  redirectUris: string[];
+  postLogoutRedirectUris: string[];
+  /** It can't keep a secret, and has none. */
+  isPublic: boolean;
+  isFirstParty: boolean;
   isActive: boolean;
   /** Until when the secret before the last one works too. */
   previousUntil: string | null;
@@ -27,7 +33,8 @@ export interface Application {
 /** With a secret that is shown once. */
 export interface IssuedApplication {
   application: Application;
-  secret: string;
+  /** A public one has none. */
+  secret?: string;
 }
 
 type Row = Application & { position: number } & Record<string, unknown>;
@@ -35,7 +42,9 @@ export type ListedApplication = Application & { position: number };
 
 function selectApplications({ db }: Platform, rest: SQL) {
   return db.execute<Row>(sql`
-    select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences, c.disabled_at is null as "isActive",
+    select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences,
+      c.redirect_uris as "redirectUris", c.post_logout_redirect_uris as "postLogoutRedirectUris", c.hash is null as "isPublic",
+      c.is_first_party as "isFirstParty", c.disabled_at is null as "isActive",
       case when c.previous_until > now() then c.previous_until end as "previousUntil",
       c.created_at as "createdAt", c.updated_at as "updatedAt"
     from oauth_clients c where ${rest}`);
@@ -76,6 +85,9 @@ export interface NewApplication {
   name: string;
   permissions: string[];
   audiences: string[];
+  redirectUris: string[];
+  postLogoutRedirectUris: string[];
+  isFirstParty: boolean;
 }
 
 /** This service's own routes take no application's token. */
@@ -87,19 +99,20 @@ function refuseAdministration(permissions: string[] = []): void {
 export async function addApplication(
   platform: Platform,
   actor: Actor,
-  input: NewApplication,
+  input: NewApplication & { isPublic: boolean },
 ): Promise<IssuedApplication> {
   const { db } = platform;
-  const { name, permissions, audiences } = input;
+  const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isPublic } = input;
   refuseAdministration(permissions);
   const id = createClientId();
-  const { secret, secretHash } = await createClientSecret();
+  const issued = isPublic ? undefined : await createClientSecret();
   const { application } = await asAdmin(platform, actor, {
     granted: db.execute(mayGrant(actor, permissions)),
     added: db.execute(sql`
-      insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences)
-      values (${id}, ${name}, ${secretHash}, gen_random_uuid(), ${JSON.stringify(permissions)}::jsonb,
-        ${JSON.stringify(audiences)}::jsonb)`),
+      insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences, redirect_uris,
+        post_logout_redirect_uris, is_first_party)
+      values (${id}, ${name}, ${issued?.secretHash ?? null}, gen_random_uuid(), ${json(permissions)}, ${json(audiences)},
+        ${json(redirectUris)}, ${json(postLogoutRedirectUris)}, ${isFirstParty}::boolean)`),
     application: selectApplications(platform, named(id)),
     ...happened(platform, {
       event: "application.created",
@@ -108,8 +121,10 @@ export async function addApplication(
       metadata: { after: input },
     }),
   });
-  return { application: firstApplication(application), secret };
+  return { application: firstApplication(application), ...(issued && { secret: issued.secret }) };
 }
+
+const json = (list: string[] | undefined) => sql`${list ? JSON.stringify(list) : null}::jsonb`;
 
 /** Statement: whoever changes an application, or gets its secret, holds what it holds. */
 function mayManage(actor: Actor, id: string): SQL {
@@ -133,17 +148,18 @@ export async function changeApplication(
   { id, change }: { id: string; change: ApplicationChange },
 ): Promise<Application> {
   const { db } = platform;
-  const { name, permissions, audiences, isActive } = change;
+  const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isActive } = change;
   refuseAdministration(permissions);
   const ends = permissions !== undefined || audiences !== undefined || isActive === false;
-  const json = (list: string[] | undefined) => sql`${list ? JSON.stringify(list) : null}::jsonb`;
   const { application } = await asAdmin(platform, actor, {
     allowed: db.execute(mayManage(actor, id)),
     granted: db.execute(mayGrant(actor, permissions ?? [])),
     marked: db.execute(rememberMark(id, ends)),
     changed: db.execute(sql`
       update oauth_clients c set name = coalesce(${name ?? null}, c.name), permissions = coalesce(${json(permissions)}, c.permissions),
-        audiences = coalesce(${json(audiences)}, c.audiences),
+        audiences = coalesce(${json(audiences)}, c.audiences), redirect_uris = coalesce(${json(redirectUris)}, c.redirect_uris),
+        post_logout_redirect_uris = coalesce(${json(postLogoutRedirectUris)}, c.post_logout_redirect_uris),
+        is_first_party = coalesce(${isFirstParty ?? null}::boolean, c.is_first_party),
         disabled_at = case ${isActive ?? null}::boolean when true then null when false then coalesce(c.disabled_at, now())
           else c.disabled_at end,
         mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()
@@ -161,7 +177,7 @@ export async function changeApplication(
   return firstApplication(application);
 }
 
-/** The secret before works for `overlapSeconds` more; without that, its tokens end too. @throws AppError not_found, not_grantable */
+/** The secret before works for `overlapSeconds` more; without that, its tokens end too. A public one has none. @throws AppError not_found, not_grantable */
 export async function rotateSecret(
   platform: Platform,
   actor: Actor,
@@ -177,15 +193,15 @@ export async function rotateSecret(
       update oauth_clients c set hash = ${secretHash}, previous_hash = c.hash,
         previous_until = now() + make_interval(secs => ${overlapSeconds}::int),
         mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()
-      where ${named(id)}`),
-    application: selectApplications(platform, named(id)),
+      where ${named(id)} and c.hash is not null`),
+    application: selectApplications(platform, sql`${named(id)} and c.hash is not null`),
     ...happened(platform, {
       event: "application.secret_rotated",
       actorId: actor.userId,
       target: ["application", id],
       metadata: { overlapSeconds },
       facts: { sessionIds: remembered },
-      where: sql`exists (select from oauth_clients c where ${named(id)})`,
+      where: sql`exists (select from oauth_clients c where ${named(id)} and ${writtenHere("c")})`,
     }),
   });
   return { application: firstApplication(application), secret };

@@ -1,8 +1,14 @@
 /** Which application is calling: by its secret, in the header or in the form (RFC 6749 §2.3.1), never in both. */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
 import type { Platform } from "../../platform/index.ts";
 import { OAuthError } from "./oauth-error.ts";
+
+/** Who a client says it is; without a secret where it can't keep one. */
+export interface ClientClaim {
+  id: string;
+  secret?: string | undefined;
+}
 
 export interface ClientCredentials {
   id: string;
@@ -12,18 +18,27 @@ export interface ClientCredentials {
 /** The methods by which a client says who it is, as the metadata names them. */
 export const CLIENT_AUTHENTICATION = ["client_secret_basic", "client_secret_post"];
 
+interface SentCredentials {
+  client_id?: string | undefined;
+  client_secret?: string | undefined;
+}
+
 /** @throws OAuthError invalid_client, invalid_request */
-export function readCredentials(
-  authorization: string | undefined,
-  form: { client_id?: string | undefined; client_secret?: string | undefined },
-): ClientCredentials {
+export function readCredentials(authorization: string | undefined, form: SentCredentials): ClientCredentials {
+  const { id, secret } = readClient(authorization, form);
+  if (secret === undefined) throw new OAuthError("invalid_client", "Client authentication is missing");
+  return { id, secret };
+}
+
+/** @throws OAuthError invalid_client, invalid_request */
+export function readClient(authorization: string | undefined, form: SentCredentials): ClientClaim {
   const inHeader = authorization !== undefined && /^Basic /i.test(authorization) ? readBasic(authorization) : undefined;
   if (inHeader && form.client_secret !== undefined)
     throw new OAuthError("invalid_request", "Credentials in the header and in the form");
   if (inHeader && form.client_id !== undefined && form.client_id !== inHeader.id)
     throw new OAuthError("invalid_request", "The form names another client than the header");
   const { client_id: id, client_secret: secret } = form;
-  const shown = inHeader ?? (id !== undefined && secret !== undefined ? { id, secret } : undefined);
+  const shown = inHeader ?? (id === undefined ? undefined : { id, secret });
   if (!shown) throw new OAuthError("invalid_client", "Client authentication is missing");
   return shown;
 }
@@ -48,6 +63,11 @@ export interface AuthenticatedClient {
   audiences: string[];
 }
 
+/** Condition on `oauth_clients c` (drizzle/functions/client_shows.sql). */
+export function clientShows(secretHash: string | null): SQL {
+  return sql`client_shows(c.hash, c.previous_hash, c.previous_until, c.disabled_at, ${secretHash})`;
+}
+
 /** One trip, or none where nobody can have such credentials. @throws OAuthError invalid_client */
 export async function authenticateClient(
   { db, config }: Platform,
@@ -58,8 +78,7 @@ export async function authenticateClient(
   if (secretHash === undefined || !CLIENT_ID.test(id)) throw refusal;
   const { rows } = await db.execute<AuthenticatedClient & Record<string, unknown>>(sql`
     select c.client_id as id, c.mark_id as "markId", c.permissions, c.audiences from oauth_clients c
-    where c.client_id = ${id} and c.disabled_at is null
-      and (c.hash = ${secretHash} or (c.previous_hash = ${secretHash} and c.previous_until > now()))`);
+    where c.client_id = ${id} and ${clientShows(secretHash)}`);
   const [client] = rows;
   if (!client) throw refusal;
   return { ...client, audiences: client.audiences.length > 0 ? client.audiences : [config.AUDIENCE] };

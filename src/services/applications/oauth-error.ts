@@ -3,6 +3,7 @@
 const STATUSES = {
   invalid_request: 400,
   invalid_client: 401,
+  invalid_grant: 400,
   invalid_scope: 400,
   invalid_target: 400,
   unauthorized_client: 400,

@@ -75,6 +75,8 @@ export const EVENTS = {
   "api_key.renamed": { by: "owner" },
   "api_key.rotated": { by: "owner", notice: "api_key_rotated", ends: true },
   "api_key.revoked": { by: "owner", ends: true },
+  "consent.given": { by: "owner" },
+  "consent.withdrawn": { by: "owner" },
   "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced", webhook: "user" },
   "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used", webhook: "user" },
   "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login", webhook: "user" },

@@ -14,7 +14,7 @@ import { queuedRows, sendNow, writeOutbox, type OutboxRow } from "../events/outb
 import { issueTokens, SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS, type Tokens } from "./session.ts";
 
 /** Two tabs, a lost answer, a retry: within this time after its rotation a reused token is not a theft. */
-const GRACE_SECONDS = 30;
+export const GRACE_SECONDS = 30;
 
 interface Rotation extends Record<string, unknown>, Pick<AccountRow, "id" | "roleId" | "permissions"> {
   outcome: "rotated" | "repeated" | "reused" | "refused";

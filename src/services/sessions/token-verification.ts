@@ -8,6 +8,7 @@ import type { Platform } from "../../platform/index.ts";
 import { hasPermission, refuse, type Verdict, type VerifyOptions } from "../../verifier/contract.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { verifyApiKey } from "../applications/api-key-verification.ts";
+import { permissionsAmong } from "../applications/scopes.ts";
 import { readRevocation } from "./marks.ts";
 import { readAs } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
@@ -59,15 +60,27 @@ async function verifyInDatabase(
 ): Promise<Verdict> {
   const userId = Number(claims.sub);
   const actor = { userId, sessionId: claims.sid, ...(permission !== undefined && { permission }) };
+  const { client_id: client, scope } = claims;
   try {
     const { present } = await readAs(platform, actor, {
-      present: platform.db.execute<Pick<AccessTokenClaims, "role" | "permissions" | "amr">>(sql`
-        select r.id as role, r.permissions, s.methods as amr
+      present: platform.db.execute<
+        Pick<AccessTokenClaims, "role" | "permissions" | "amr"> & { isGranted: boolean }
+      >(sql`
+        select r.id as role, r.permissions, s.methods as amr, exists (
+          select from oauth_grants g join oauth_clients c on c.id = g.client_id
+          where g.session_id = s.session_id and g.revoked_at is null and c.client_id = ${client ?? null} and c.disabled_at is null
+        ) as "isGranted"
         from refresh_tokens s join users u on u.id = s.user_id ${joinRole}
         where s.session_id = ${claims.sid}::uuid`),
     });
-    const { role, permissions, amr } = present.rows[0]!;
-    return { ok: true, claims: { ...claims, role, amr, permissions: usablePermissions(platform, permissions, amr) } };
+    const { role, permissions: held, amr, isGranted } = present.rows[0]!;
+    const usable = usablePermissions(platform, held, amr);
+    if (client === undefined) return { ok: true, claims: { ...claims, role, amr, permissions: usable } };
+    if (!isGranted) return refuse("session_revoked");
+    // An application has no more of them than it was given.
+    const permissions = permissionsAmong((scope ?? "").split(" "), usable);
+    if (permission !== undefined && !hasPermission(permissions, permission)) return refuse("permission_missing");
+    return { ok: true, claims: { ...claims, role, amr, permissions } };
   } catch (error) {
     const reason = REASONS[refusalOf(error) ?? "internal_error"];
     if (reason) return refuse(reason);

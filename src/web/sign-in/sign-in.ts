@@ -28,7 +28,7 @@ export function signIn(notice?: string): Panel {
       form({
         submit: say.enter,
         fields: [
-          address(),
+          address(new URLSearchParams(location.search).get("login_hint") ?? ""),
           field({
             name: "password",
             label: say.password,

@@ -1,0 +1,167 @@
+/** What an application gets for a code, and again for a refresh token: one trip each. */
+import { sql, type SQL } from "drizzle-orm";
+import { encodeBase64url } from "../../crypto/base64url.ts";
+import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
+import { hashToken } from "../../crypto/one-time-token.ts";
+import { isOfPresentSecret, issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
+import { writtenHere } from "../../db/batch.ts";
+import type { Platform } from "../../platform/index.ts";
+import { asAccount } from "../access/actor.ts";
+import { joinRole } from "../access/held-role.ts";
+import { GRACE_SECONDS } from "../sessions/refresh.ts";
+import { SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS } from "../sessions/session.ts";
+import { clientShows, type ClientClaim } from "./client-authentication.ts";
+import { answerGrant, type GrantAnswer, type Granted } from "./grant-answer.ts";
+import { OAuthError } from "./oauth-error.ts";
+import { openAuthorization } from "./sealed.ts";
+
+const invalidClient = () => new OAuthError("invalid_client", "Unknown client, or a wrong secret");
+const invalidGrant = () => new OAuthError("invalid_grant", "Not valid, used, expired, or another client's");
+
+/** Null for a client without a secret. @throws OAuthError invalid_client */
+async function secretHashOf({ id, secret }: ClientClaim): Promise<string | null> {
+  if (!CLIENT_ID.test(id)) throw invalidClient();
+  if (secret === undefined) return null;
+  const hash = await hashClientSecret(secret);
+  if (hash === undefined) throw invalidClient();
+  return hash;
+}
+
+interface Exchanged extends Granted, Record<string, unknown> {
+  isClient: boolean;
+  isMade: boolean;
+}
+
+/**
+ * The first of parallel uses makes the grant, under the account's lock; any later one ends it, since the code has leaked.
+ * @throws OAuthError invalid_client, invalid_grant
+ */
+export async function exchangeCode(
+  platform: Platform,
+  client: ClientClaim,
+  { code, redirectUri, verifier }: { code: string; redirectUri: string | undefined; verifier: string | undefined },
+): Promise<GrantAnswer> {
+  const { db, secrets } = platform;
+  const issuedAt = new Date();
+  const secretHash = await secretHashOf(client);
+  const opened = await openAuthorization(secrets, "oauth-code", code);
+  if (!opened || opened.client !== client.id) throw invalidGrant();
+  if (redirectUri !== undefined && redirectUri !== opened.redirectUri) throw invalidGrant();
+  // A verifier where no challenge was asked for is a downgrade that somebody else has made.
+  if (opened.challenge === undefined ? verifier !== undefined : !(await answers(opened.challenge, verifier)))
+    throw invalidGrant();
+  const { userId, sessionId, scopes, audience, id: grantId } = opened;
+  const codeHash = await hashToken(code);
+  const refreshToken = await issueRefreshToken(secrets, { sessionId: grantId, generation: 0 });
+  const isClient = clientShows(secretHash);
+  const own = sql`g.code_hash = ${codeHash} and ${writtenHere("g")} and g.revoked_at is null`;
+  const { found } = await asAccount(platform, sql`u.id = ${userId}`, {
+    named: db.execute(sql`update users set subject = gen_random_uuid() where id = ${userId} and subject is null`),
+    made: db.execute(sql`
+      insert into oauth_grants (user_id, client_id, grant_id, session_id, code_hash, scopes, audience, token)
+      select s.user_id, c.id, ${grantId}::uuid, s.session_id, ${codeHash}, ${JSON.stringify(scopes)}::jsonb, ${audience ?? null},
+        ${await hashToken(refreshToken)}
+      from oauth_clients c, refresh_tokens s join users u on u.id = s.user_id
+      where c.client_id = ${client.id} and ${isClient} and s.session_id = ${sessionId}::uuid and s.user_id = ${userId}
+        and s.revoked_at is null and s.expires_at > now() and u.is_active and u.deleted_at is null
+        and (c.is_first_party or exists (select from oauth_consents consent
+          where consent.user_id = u.id and consent.client_id = c.id and consent.scopes @> ${JSON.stringify(scopes)}::jsonb))
+      on conflict (code_hash) do nothing`),
+    replayed: db.execute(sql`
+      update oauth_grants g set revoked_at = now(), updated_at = now() from oauth_clients c
+      where g.code_hash = ${codeHash} and not ${writtenHere("g")} and g.revoked_at is null
+        and c.id = g.client_id and ${isClient}`),
+    found: db.execute<Exchanged>(sql`
+      select ${isClient} as "isClient", exists (select from oauth_grants g where ${own}) as "isMade", ${grantedColumns}
+      from oauth_clients c, users u ${joinRole} left join refresh_tokens s on s.session_id = ${sessionId}::uuid
+      where c.client_id = ${client.id} and u.id = ${userId}`),
+  });
+  const granted = found.rows[0];
+  if (!granted?.isClient) throw invalidClient();
+  if (!granted.isMade) throw invalidGrant();
+  return answerGrant(platform, {
+    ...granted,
+    sessionId,
+    client: client.id,
+    scopes,
+    audience,
+    nonce: opened.nonce,
+    refreshToken,
+    issuedAt,
+  });
+}
+
+/** Of `users u`, `roles r` and `refresh_tokens s`, named as in Granted. */
+const grantedColumns: SQL = sql`u.id as "userId", u.subject, r.id as "roleId", r.permissions, s.methods,
+  s.authenticated_at as "authenticatedAt"`;
+
+/** RFC 7636 §4.6. */
+async function answers(challenge: string, verifier: string | undefined): Promise<boolean> {
+  if (verifier === undefined || !/^[\w.~-]{43,128}$/.test(verifier)) return false;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  return encodeBase64url(new Uint8Array(digest)) === challenge;
+}
+
+interface Rotated extends Granted, Record<string, unknown> {
+  outcome: "rotated" | "repeated" | "reused" | "refused";
+  sessionId: string;
+  scopes: string[];
+  audience: string | null;
+}
+
+/** The rules of a session's own refresh token (drizzle/functions/rotate_grant.sql). @throws OAuthError invalid_client, invalid_grant, invalid_scope */
+export async function refreshGrant(
+  platform: Platform,
+  client: ClientClaim,
+  { refreshToken, scope }: { refreshToken: string; scope: string | undefined },
+): Promise<GrantAnswer> {
+  const { secrets } = platform;
+  const issuedAt = new Date();
+  const secretHash = await secretHashOf(client);
+  const parsed = await parseRefreshToken(secrets, refreshToken);
+  if (!parsed) throw invalidGrant();
+  const { sessionId: grantId, generation } = parsed;
+  const successor = await issueRefreshToken(secrets, { sessionId: grantId, generation: generation + 1 });
+  const { rows } = await platform.db.execute<Rotated>(sql`
+    with rotation as materialized (
+      select * from rotate_grant(${grantId}::uuid, ${generation}::bigint, ${await isOfPresentSecret(secrets, refreshToken)}::boolean,
+        ${await hashToken(refreshToken)}, ${await hashToken(successor)}, ${client.id}, ${secretHash},
+        make_interval(secs => ${GRACE_SECONDS}::int), make_interval(days => ${SESSION_IDLE_DAYS}::int),
+        make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
+    )
+    select owner as "userId", owner_subject as subject, owner_role as "roleId", owner_permissions as permissions, outcome,
+      shown as methods, shown_at as "authenticatedAt", parent as "sessionId", granted as scopes, wanted_audience as audience
+    from rotation`);
+  const [rotation] = rows;
+  if (rotation?.outcome !== "rotated" && rotation?.outcome !== "repeated") throw invalidGrant();
+  const asked = scope?.split(" ").filter(Boolean);
+  if (asked && !asked.every((each) => rotation.scopes.includes(each)))
+    throw new OAuthError("invalid_scope", "The grant does not have this scope");
+  return answerGrant(platform, {
+    ...rotation,
+    client: client.id,
+    scopes: asked ?? rotation.scopes,
+    audience: rotation.audience ?? undefined,
+    refreshToken: successor,
+    issuedAt,
+  });
+}
+
+/** RFC 7009: whoever has any refresh token of a grant, and is its application, ends it. Anything else is over already. @throws OAuthError invalid_client */
+export async function revokeGrant(platform: Platform, client: ClientClaim, token: string): Promise<void> {
+  const secretHash = await secretHashOf(client);
+  const parsed = await parseRefreshToken(platform.secrets, token);
+  const isClient = clientShows(secretHash);
+  const grantId = sql`${parsed?.sessionId ?? null}::uuid`;
+  const { caller } = await asAccount(
+    platform,
+    sql`u.id in (select g.user_id from oauth_grants g where g.grant_id = ${grantId})`,
+    {
+      ended: platform.db.execute(sql`
+      update oauth_grants g set revoked_at = now(), updated_at = now() from oauth_clients c
+      where g.grant_id = ${grantId} and g.revoked_at is null and c.id = g.client_id and c.client_id = ${client.id} and ${isClient}`),
+      caller: platform.db.execute(sql`select from oauth_clients c where c.client_id = ${client.id} and ${isClient}`),
+    },
+  );
+  if (caller.rows.length === 0) throw invalidClient();
+}
