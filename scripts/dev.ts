@@ -9,6 +9,7 @@ import { stopChildren } from "./process/child-processes.ts";
 import { describeFailure } from "./process/command.ts";
 import { describeDatabase, findDatabaseUrl, isLocal, LOCAL_FOLDER, namingDatabase } from "./database/url.ts";
 import { ensureFirstAdmin } from "./dev/first-admin.ts";
+import { createMailbox, serveMailbox } from "./dev/mailbox.ts";
 import { createOutputReader } from "./dev/output.ts";
 import { ensureSecrets, readWorkerVariables, watchVariables } from "./dev/variables.ts";
 import { startWorker, waitUntilAnswered, waitUntilHealthy } from "./dev/worker.ts";
@@ -92,7 +93,9 @@ async function start(): Promise<void> {
     ...(isLocal(databaseUrl) && { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }),
     ...(endpoint && { DATABASE_ENDPOINT: endpoint.url }),
   });
-  const worker = await startWorker(port, variables, createOutputReader(console.log), {
+  const caught = createMailbox();
+  const mailbox = await serveMailbox(caught, 0);
+  const worker = await startWorker(port, variables, createOutputReader(console.log, caught.put), {
     inspectorPort: Number(values["inspector-port"]),
   });
   void worker.exited.then(({ code, signal }) =>
@@ -118,7 +121,7 @@ async function start(): Promise<void> {
       ? [["Admin", `${admin.email}   password ${admin.password}   (shown until it is changed)`]]
       : []),
     ...(admin && !admin.password ? [["Admin", `${admin.email}, with its earlier password`]] : []),
-    ["Mails", "shown here, sent nowhere"],
+    ["Mails", `${mailbox.url}   (and here; sent nowhere)`],
     ["Stop", "Ctrl-C"],
   ];
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { stripVTControlCharacters, styleText } from "node:util";
+import type { CaughtMail } from "./mailbox.ts";
 
 /** First lines of messages that nobody needs, each with its continuation lines. */
 const NOISE = [
@@ -24,10 +25,14 @@ const CONTINUATION =
   /^\s|^$|^Binding\s|^env\.|^Error: getaddrinfo|^TypeError: fetch failed|^SocketError|^ConnectTimeoutError/;
 const MAIL = /send_email binding called with/;
 
-/** Takes the output line by line; `print` receives the lines worth reading. */
-export function createOutputReader(print: (text: string) => void): (line: string) => void {
+/** Takes the output line by line; `print` receives the lines worth reading, `keep` each mail. */
+export function createOutputReader(
+  print: (text: string) => void,
+  keep?: (mail: { headers: string[]; text: string }) => CaughtMail,
+): (line: string) => void {
   let hidden = false;
   let mail: string[] | undefined;
+  let kept: CaughtMail | undefined;
 
   return (raw) => {
     const line = stripVTControlCharacters(raw).trimEnd();
@@ -38,7 +43,13 @@ export function createOutputReader(print: (text: string) => void): (line: string
     if (mail) {
       const [, kind, file] = /^(Text|HTML|Email|Attachment \(\w+\)): (.+)$/.exec(line) ?? [];
       if (/^(From|To|Cc|Bcc|Subject): /.test(line)) mail.push(line);
-      if (kind === "Text" || kind === "Email") print(formatMail(mail, readMail(file!)));
+      if (kind === "Text" || kind === "Email") {
+        const text = readMail(file!);
+        print(formatMail(mail, text));
+        kept = keep?.({ headers: mail, text });
+      }
+      // It comes after the text.
+      if (kind === "HTML" && kept) kept.html = file!;
       if (line === "" || kind || mail.at(-1) === line) return;
       mail = undefined;
     }

@@ -1,9 +1,11 @@
 /** Wrangler's own lines, as it prints them, and what is left to read of them. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
+import { createMailbox, serveMailbox } from "../../scripts/dev/mailbox.ts";
 import { createOutputReader } from "../../scripts/dev/output.ts";
 
 function read(lines: string[]): string[] {
@@ -112,4 +114,51 @@ test("a mail is shown with its text", () => {
     ].join("\n"),
     "not part of it",
   ]);
+});
+
+test("a mail is kept with its HTML: listed, shown in a frame without rights, and never under another name", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "mails-"));
+  const caught = createMailbox();
+  const { url, server } = await serveMailbox(caught, 0);
+  try {
+    writeFileSync(path.join(folder, "a.txt"), "Open https://auth.example.com/verify-email#token=abc\n");
+    writeFileSync(path.join(folder, "a.html"), "<p>Open it</p><script>alert(1)</script>");
+    const reader = createOutputReader(() => {}, caught.put);
+    for (const line of [
+      "[wrangler:info] send_email binding called with:",
+      "From: service@example.com",
+      "To: ada@example.com",
+      "Subject: Confirm <b>your</b> address",
+      "",
+      `Text: ${folder}/a.txt`,
+      `HTML: ${folder}/a.html`,
+    ])
+      reader(line);
+    const [mail] = caught.mails;
+    const open = async (address: string, headers = {}) => {
+      const answer = await fetch(url + address, { headers });
+      return {
+        status: answer.status,
+        policy: answer.headers.get("Content-Security-Policy")!,
+        text: await answer.text(),
+      };
+    };
+    expect((await open("/")).text).toContain(`<a href="/${mail!.id}">Confirm &lt;b&gt;your&lt;/b&gt; address</a>`);
+    const shown = await open(`/${mail!.id}`);
+    expect(shown.text).toContain('<a href="https://auth.example.com/verify-email#token=abc" target="_blank"');
+    expect(shown.text).toContain(`<iframe sandbox title="The mail" src="/${mail!.id}/html">`);
+    const sent = await open(`/${mail!.id}/html`);
+    expect(sent.text).toContain("<p>Open it</p>");
+    expect(sent.policy).toMatch(/^default-src 'none';.*; sandbox$/);
+    expect((await open("/guess")).status).toBe(404);
+    const { status } = await new Promise<{ status: number | undefined }>((resolve) => {
+      get(`${url}/${mail!.id}`, { headers: { Host: "rebound.example" } }, ({ statusCode }) =>
+        resolve({ status: statusCode }),
+      );
+    });
+    expect(status).toBe(404);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
+  }
 });

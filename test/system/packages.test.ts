@@ -105,6 +105,25 @@ describe("the tarballs", () => {
         expect(Object.keys(manifest.exports), specifier).toContain(specifier!.replace(manifest.name, "."));
     });
 
+  it("are what npm would publish, without a word against them", () => {
+    // As the release does; nothing listens at that registry, so nothing can be sent either.
+    const command = read(".github/workflows/deploy.yml").match(
+      /npm publish "\.\/\$tarball" --provenance (--access public)/,
+    );
+    for (const [name, tarball] of Object.entries(tarballs)) {
+      const args = ["publish", tarball, "--dry-run", ...command![1]!.split(" ")];
+      const { status, stdout, stderr } = spawnSync(
+        "npm",
+        [...args, "--registry", "http://127.0.0.1:9", "--fetch-retries", "0"],
+        { cwd: folder, encoding: "utf8" },
+      );
+      expect([status, stdout.trim()]).toEqual([0, `+ @auth-api-edge/${name}@${rootManifest.version}`]);
+      const warnings = stderr.split("\n").filter((line) => /^npm (warn publish|error)/.test(line));
+      // Such as what npm has to correct in the manifest.
+      expect(warnings.filter((line) => !line.includes("requires you to be logged in"))).toEqual([]);
+    }
+  });
+
   it("are the only things that can be published from here", () => {
     expect(rootManifest.private).toBe(true);
   });
