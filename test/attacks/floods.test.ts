@@ -5,7 +5,7 @@ import { hasRoom, noteLength, takeTurn } from "../../src/platform/hash-turns.ts"
 import { NOTICES, type NoticeType } from "../../src/services/events/notice-texts.ts";
 import type { Job } from "../../src/services/events/job.ts";
 import { MAILS_AN_HOUR, MAILS_AN_HOUR_IN_ALL } from "../../src/services/events/mail-cap.ts";
-import { deliver as deliverOnce, messageOf, passTheNight, type Message } from "../support/jobs.ts";
+import { deliver as deliverOnce, messageOf, passTheMinute, passTheNight, type Message } from "../support/jobs.ts";
 import { guess, historyOf, lockOut, logIn as logInFrom, prolongWaits } from "../support/login.ts";
 import { enrolEmail, enrolTotp } from "../support/second-factor.ts";
 import {
@@ -430,7 +430,9 @@ describe("unlimited rows:", () => {
       `create trigger note_moved after update on users referencing new table as moved
        for each statement execute function note_moved()`,
     );
-    const jobs = await jobsOf(async (from) => {
+    const removals = async (act: Parameters<typeof jobsOf>[0]) =>
+      (await jobsOf(act)).filter(({ job }) => job.type === "role_removal");
+    const first = await removals(async (from) => {
       expect((await request("DELETE", `/api/admin/roles/${id}?replacementId=0`, from(admin))).status).toBe(200);
     });
     const told = () =>
@@ -439,10 +441,12 @@ describe("unlimited rows:", () => {
       );
     const stored = () => database.query("select 1 from roles where id = $1", [id]);
     expect(await told()).toEqual([{ rows: 200, users: 200 }]);
-    let rest = jobs.filter(({ job }) => job.type === "role_removal");
-    let chain = 0;
-    for (; rest.length > 0; chain++) rest = await jobsOf((options) => deliver(rest, options().vars));
-    expect(chain).toBe(2);
+    expect(await removals((options) => deliverOnce(first, { bindings: options().vars }))).toHaveLength(1);
+    expect(await stored()).toHaveLength(1);
+    // The queue loses that one: until the role is gone, the outbox sends it again.
+    await database.query("update outbox set next_at = now()");
+    const again = await removals((options) => passTheMinute(options().vars));
+    expect(await removals((options) => deliver(again, options().vars))).toEqual([]);
     expect(await stored()).toEqual([]);
     expect(await told()).toEqual([{ rows: 5700, users: 5700 }]);
     expect(

@@ -832,6 +832,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "a lock on each of the many holders of a deleted role": [
       service("access/role-removal", "order by id limit ${MOVED_AT_ONCE}::int", "order by id"),
       service("access/role-removal", "await platform.enqueue(job, id);", ""),
+      service("events/jobs", 'return type === "event";', "return true;"),
     ],
     "more expired rows than one run removes": [
       service(
