@@ -1,7 +1,8 @@
 /** `npm run admin`: an administrator's daily work from the terminal, over the service's own API and with a session of its own. */
 import { parseArgs } from "node:util";
 import { AuthError, createAuthClient } from "../src/client/index.ts";
-import { COMMANDS, type Command, type Values } from "./admin/commands.ts";
+import type { Command, Values } from "./admin/command.ts";
+import { COMMANDS } from "./admin/commands.ts";
 import { print } from "./admin/output.ts";
 import { createTokenFile } from "./admin/token-file.ts";
 import { runCommand } from "./process/command.ts";
@@ -56,6 +57,7 @@ await runCommand("admin", async () => {
       yes: { type: "boolean", default: false },
       restart: { type: "boolean" },
       all: { type: "boolean" },
+      public: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });

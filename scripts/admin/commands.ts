@@ -1,62 +1,12 @@
 /** What `npm run admin` can do: a line for each act, by the service's own operations. */
-import type { OperationName } from "../../src/client/index.ts";
 import { createProgress } from "../process/terminal.ts";
+import { act, call, list, listed, pick, said, type Command, type Values } from "./command.ts";
 import { exportAccount } from "./export.ts";
 import { importFile } from "./import.ts";
 import type { Output } from "./output.ts";
+import { PROGRAM_COMMANDS } from "./program-commands.ts";
 import { describeSession, enrol, freshly, logIn, type Context } from "./session.ts";
 import { rowsOf, tablesOfUser } from "./tables.ts";
-
-export type Values = Record<string, string | boolean | undefined>;
-
-export interface Command {
-  /** Its words, then its arguments; one in brackets may be left out. */
-  usage: string;
-  summary: string;
-  /** Options with a value. */
-  options?: string[];
-  /** Asks first, since it can't be undone or hits somebody at once. */
-  confirms?: boolean;
-  /** Works without a session. */
-  open?: boolean;
-  run: (context: Context, args: string[], values: Values) => Promise<Output>;
-}
-
-/** The client's types are by operation; a table of commands has them by name. */
-function call(context: Context, name: OperationName, input: object = {}): Promise<any> {
-  return freshly(context, () => context.auth.request(name, input as never) as Promise<any>);
-}
-
-const PAGES = ["limit", "cursor"];
-
-/** A list, in pages. */
-function list(usage: string, summary: string, name: OperationName, options: string[] = []): Command {
-  return {
-    usage,
-    summary,
-    options: [...options, ...PAGES],
-    async run(context, _args, values) {
-      const answer = await call(context, name, { query: pick(values, [...options, ...PAGES]) });
-      return { json: answer, tables: [["", rowsOf(name, answer.data)]], next: answer.pagination?.nextCursor };
-    },
-  };
-}
-
-/** An act on one account, by its id. */
-function act(words: string, summary: string, name: OperationName, body?: object): Command {
-  return {
-    usage: `${words} <id>`,
-    summary,
-    confirms: true,
-    run: async (context, [id]) => said(await call(context, name, { path: { id }, body })),
-  };
-}
-
-const said = (answer: { message: string }): Output => ({ json: answer, lines: [answer.message] });
-
-/** JSON booleans, numbers and lists from an option. */
-const pick = (values: Values, names: string[]) =>
-  Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
 
 export const COMMANDS: Command[] = [
   {
@@ -227,6 +177,7 @@ export const COMMANDS: Command[] = [
   },
   list("jobs list", "mails and other work that failed for good", "GET /api/admin/dead-jobs"),
   act("jobs replay", "tries one again", "POST /api/admin/dead-jobs/{id}/replay"),
+  ...PROGRAM_COMMANDS,
 ];
 
 const ASK_AGAIN_MS = 1_000;
@@ -249,6 +200,6 @@ function roleFields(values: Values): object {
   const { permissions, ...others } = pick(values, ["name", "description", "permissions"]);
   return {
     ...others,
-    ...(permissions !== undefined && { permissions: String(permissions).split(",").filter(Boolean) }),
+    ...(permissions !== undefined && { permissions: listed(values, "permissions") }),
   };
 }

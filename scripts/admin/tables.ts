@@ -42,6 +42,17 @@ const COLUMNS: Record<string, (row: Row) => Record<string, Cell>> = {
     from: ipAddress,
     details: Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : "",
   }),
+  "GET /api/admin/applications": ({ id, name, isActive, isPublic, isFirstParty, permissions, redirectUris }) => ({
+    id,
+    name,
+    active: isActive,
+    public: isPublic,
+    ours: isFirstParty,
+    permissions: permissions.join(" "),
+    redirects: redirectUris.join(" "),
+  }),
+  "GET /api/admin/users/{id}/api-keys": ({ permissions, ...key }) => ({ ...key, permissions: permissions.join(" ") }),
+  "GET /api/admin/webhooks": ({ events, ...webhook }) => ({ ...webhook, events: events.join(" ") }),
   sessions: ({ id, methods, ipAddress, country, city, userAgent, createdAt, lastUsedAt }) => ({
     id,
     since: createdAt,
