@@ -7,7 +7,8 @@ import { findFreePort, isFree } from "../process/ports.ts";
 import { findPostgresBinaries } from "./postgres-binaries.ts";
 import { brokenFolder, createDataFolder, PortTaken, startServer } from "./postgres-server.ts";
 import { dataFolderFor, findPostgresUser, isOutside, openWayTo, programsFor } from "./postgres-user.ts";
-import { clearStaleServer, findServer, takeStartLock } from "./postmaster.ts";
+import { takeLock } from "../process/file-lock.ts";
+import { clearStaleServer, findServer } from "./postmaster.ts";
 
 export interface LocalDatabase {
   /** Connection string of the default database, as a superuser. */
@@ -50,7 +51,7 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
   const directory = path.resolve(options.directory);
   mkdirSync(directory, { recursive: true });
   // Two simultaneous starts would both find an empty folder.
-  const releaseLock = takeStartLock(directory);
+  const releaseLock = takeLock(path.join(directory, "starting.lock"));
   if (!releaseLock) throw new Error(inUse(path.join(directory, "postgres")));
   try {
     return await start({ ...options, directory });

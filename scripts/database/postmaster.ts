@@ -3,9 +3,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { commandOf } from "../process/file-lock.ts";
 
 /** The id of the server process of the data folder, if it is alive. */
 export function findServer(data: string): number | undefined {
@@ -49,41 +50,11 @@ export async function clearStaleServer(
   return "clear";
 }
 
-/**
- * Prevents a second start in the folder; returns the function that releases it, or nothing if another start is in
- * progress.
- */
-export function takeStartLock(directory: string): (() => void) | undefined {
-  const lock = path.join(directory, "starting.lock");
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
-      return () => rmSync(lock, { force: true });
-    } catch {
-      const holder = Number(readFirstLine(lock));
-      if (holder > 0 && holder !== process.pid && /node|vitest/.test(commandOf(holder))) return undefined;
-      // Left by a killed start.
-      rmSync(lock, { force: true });
-    }
-  }
-  return undefined;
-}
-
 function readFirstLine(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").split("\n")[0];
   } catch {
     return undefined;
-  }
-}
-
-/** Linux first: small containers have no `ps`. */
-function commandOf(pid: number): string {
-  try {
-    if (existsSync("/proc/self/cmdline")) return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    return execFileSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" });
-  } catch {
-    return "";
   }
 }
 
