@@ -81,7 +81,6 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       outward("if (url.username || url.password)", "if (url.username)"),
       outward("if (!PORTS.includes(url.port))", "if (false)"),
       outward("if (name === nameOf(own))", "if (false)"),
-      outward('hostname.replace(/\\.$/, "")', "hostname"),
       outward(" || address.length > 2048"),
     ],
     "a name that resolves to a private network, to one beside a public address, or to nothing": [
@@ -106,7 +105,10 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       outward("if (read <= limit) continue;", "continue;"),
       silencing("src/platform/outward.ts", ", signal: AbortSignal.timeout(timeLimitMs) }", " }"),
     ],
-    "made to fetch, a public name is let through, at the ports of https": [outward('"443", "8443"', '"443"')],
+    "made to fetch, a public name is let through, at the ports of https": [
+      outward('"443", "8443"', '"443"'),
+      outward('hostname.replace(/\\.$/, "")', "hostname"),
+    ],
   },
   "access-tokens": {
     "a forged one: alg none, HS256 with the public key, another key, kid, type, issuer, audience or time": [

@@ -18,7 +18,7 @@ import { showRecoveryCodes } from "./recovery-codes.tsx";
 
 type Passkey = Schemas["Passkey"];
 
-/** With what the makers call their authenticators, by AAGUID. */
+/** With what the makers call their authenticators, by AAGUID: facts that each maker publishes, of the most common ones. */
 export type Held = Schemas["Passkeys"] & { models: Record<string, string> };
 
 /** The names come when there is something to name. */
