@@ -196,6 +196,7 @@ ALTER TABLE "users" ALTER COLUMN "password_hash" DROP NOT NULL;--> statement-bre
 ALTER TABLE "daily_statistics" ADD COLUMN "totals_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "login_throttles" ADD COLUMN "refused_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD COLUMN "previous_token" varchar(255);--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD COLUMN "impersonator_id" integer;--> statement-breakpoint
 ALTER TABLE "roles" ADD COLUMN "replacement_id" integer;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "subject" uuid;--> statement-breakpoint

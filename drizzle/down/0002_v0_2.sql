@@ -39,6 +39,11 @@ ALTER TABLE users DROP COLUMN subject;
 --> statement-breakpoint
 DROP TABLE used_challenges;
 --> statement-breakpoint
+-- The release before would take them for sessions of their owner.
+DELETE FROM refresh_tokens WHERE impersonator_id IS NOT NULL;
+--> statement-breakpoint
+ALTER TABLE refresh_tokens DROP COLUMN impersonator_id;
+--> statement-breakpoint
 DROP TABLE webhook_deliveries;
 --> statement-breakpoint
 DROP TABLE webhook_endpoints;

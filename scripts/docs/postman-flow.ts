@@ -304,6 +304,7 @@ export const FLOW: Record<string, Step[]> = {
       as: "administrator",
       path: { id: "{{invitedId}}", keyId: "0123456789abcdef" },
     },
+    { id: "impersonateUser", expect: 201, ...invited, body: { reason: "Ticket 42" } },
     { id: "resetTwoFactor", expect: 200, ...invited },
     { id: "deleteUser", expect: 200, ...invited },
     { id: "restoreUser", expect: 200, ...invited },

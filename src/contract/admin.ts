@@ -59,6 +59,12 @@ export const adminContract: Record<string, Operation> = {
     answers: { 200: application.ApiKeys },
   },
   "DELETE /api/admin/users/:id/api-keys/:keyId": act("revokeUserApiKey", "Revokes an API key of an account"),
+  "POST /api/admin/users/:id/impersonate": {
+    id: "impersonateUser",
+    summary: "Opens somebody's account for ten minutes, for reading; the person is told",
+    answers: { 201: said("Impersonation", { token: answer.text, expiresIn: answer.count, sessionId: answer.text }) },
+    errors: ["not_found", "above_you"],
+  },
   "POST /api/admin/users/:id/2fa/reset": act("resetTwoFactor", "Removes the second factors and ends every session"),
   "GET /api/admin/roles": {
     id: "listRoles",

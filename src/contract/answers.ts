@@ -106,7 +106,13 @@ const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
 const login = { ...place, outcome: z.enum(LOGIN_OUTCOMES), reason: maybe, method: maybe, createdAt: time };
 const session = { ...place, id: z.uuid(), methods: texts, createdAt: time, lastUsedAt: time, expiresAt: time };
-export const Session = object("Session", { ...session, current: flag, device: Device, authenticatedAt: time });
+export const Session = object("Session", {
+  ...session,
+  current: flag,
+  impersonated: flag,
+  device: Device,
+  authenticatedAt: time,
+});
 export const Login = object("Login", { ...login, id: count, sessionId: maybe, device: Device });
 export const UserDetails = object("UserDetails", {
   user: ManagedUser,

@@ -37,6 +37,8 @@ export async function signAccessToken(
     now?: Date;
     /** Without it, the token is a session's own. */
     application?: { client_id: string; scope: string };
+    /** Who acts in the place of `subject` (RFC 8693). */
+    actor?: string;
   },
 ): Promise<{ token: string; claims: AccessTokenClaims }> {
   const now = input.now ?? new Date();
@@ -55,7 +57,8 @@ export async function signAccessToken(
     auth_time: toSeconds(input.authenticatedAt),
     ...input.application,
   };
-  const token = await new SignJWT({ ...claims })
+  const act = input.actor === undefined ? {} : { act: { sub: input.actor } };
+  const token = await new SignJWT({ ...claims, ...act })
     .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE, kid: keySet.signing.kid })
     .sign(keySet.signing.privateKey);
   if (token.length > MAXIMUM_TOKEN_CHARACTERS) {

@@ -131,6 +131,11 @@ export const refreshTokens = pgTable(
     expiresAt: instant("expires_at").notNull(),
     revokedAt: instant("revoked_at"),
     revokedReason: varchar("revoked_reason", { length: 50 }),
+    /**
+     * The administrator who looks at the account in this session (services/administration/impersonation.ts). No foreign
+     * key: removing an account would search all sessions.
+     */
+    impersonatorId: integer("impersonator_id"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

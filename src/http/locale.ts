@@ -77,6 +77,10 @@ const messages = {
   userDeleted: { fr: "Compte supprimé", en: "Account deleted" },
   userRestored: { fr: "Compte restauré", en: "Account restored" },
   userUnlocked: { fr: "Compte débloqué", en: "Account unlocked" },
+  impersonating: {
+    fr: "Consultation ouverte pour dix minutes : la personne en est avertie",
+    en: "Open for ten minutes: the person has been told",
+  },
   userLoggedOut: { fr: "Toutes les sessions du compte ont été fermées", en: "All sessions of the account have ended" },
   twoFactorReset: { fr: "Double authentification réinitialisée", en: "Two-factor authentication reset" },
   usersImported: { fr: "Import terminé", en: "Import finished" },

@@ -22,6 +22,7 @@ import { listApiKeys } from "../services/applications/api-keys.ts";
 import { importUsers, type ImportOutcome } from "../services/accounts/import.ts";
 import { AuditQuery, Period, VerificationQuery } from "./admin-fields.ts";
 import { ApiKeyId, Email, Id, Locale, PersonName } from "./fields.ts";
+import { impersonation } from "./impersonation.ts";
 import { roles } from "./roles.ts";
 import { userPage, UserListQuery } from "./user-list.ts";
 
@@ -178,6 +179,7 @@ export const admin = new Hono<AppEnv>()
     },
   )
   .route("/", roles)
+  .route("/", impersonation)
   .get("/audit-logs", limit("default"), requirePermission("audit:read"), validate("query", AuditQuery), async (c) => {
     const { cursor, ...filter } = c.req.valid("query");
     const [before] = readCursor(cursor, z.tuple([z.int()])) ?? [];

@@ -190,6 +190,11 @@ const ROUTES: Record<string, Access> = {
       return { path: `/api/admin/users/${userId}/api-keys/${await insertApiKey(userId)}` };
     },
   },
+  "POST /api/admin/users/:id/impersonate": {
+    permission: "users:impersonate",
+    fresh: true,
+    sample: async () => ({ ...(await victim("/impersonate")), body: { reason: "Ticket 42" } }),
+  },
   "POST /api/admin/users/:id/2fa/reset": { permission: "users:write", fresh: true, sample: () => victim("/2fa/reset") },
   "POST /api/admin/users/import": {
     permission: "users:import",

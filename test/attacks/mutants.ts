@@ -73,6 +73,34 @@ const FACTOR_ENDS_WITH_RESET = service(
 );
 
 export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
+  impersonation: {
+    "calling any route but those that read what is the person's own": [
+      mutant("src/http/guards.ts", 'c.req.method === "GET" && options.permission', "options.permission"),
+      service("administration/impersonation", "'{}', 'epoch', null", "'{}', now(), null"),
+    ],
+    "going on after the person has ended it, or after ten minutes, or refreshing it": [
+      service("administration/impersonation", "ttlSeconds: IMPERSONATION_SECONDS", "ttlSeconds: 3600"),
+      service("sessions/devices", "impersonator_id is not null as impersonated", "false as impersonated"),
+    ],
+    "being a person elsewhere: at another Worker, at the socket, with a permission that was granted meanwhile": [
+      mutant("src/http/guards.ts", " && options.permission === undefined && !verdict.ok", " && !verdict.ok"),
+      service("administration/impersonation", "`${issuer}/impersonation`", '(issuer, "auth-api")'),
+    ],
+    "staying unseen": [
+      service(
+        "events/catalogue",
+        '"user.impersonated": { by: "administrator", notice: "impersonated",',
+        '"user.impersonated": { by: "administrator",',
+      ),
+    ],
+    "of oneself, of an administrator, or of somebody with more permissions": [
+      service("administration/impersonation", "      allowed: db.execute(mayChangeUser(actor, userId)),\n"),
+      service("administration/impersonation", '  if (account.administers) throw new AppError("above_you");\n'),
+    ],
+    "that is disabled, deleted or unknown, or without a reason": [
+      service("administration/impersonation", "and is_active and not", "and not"),
+    ],
+  },
   outward: {
     "an address %s": [
       outward('  if (url.protocol !== "https:") throw new OutwardRefused("not https");\n'),

@@ -159,6 +159,7 @@ const OF_OTHERS: Record<string, number> = {
   "POST /api/admin/applications/:id/secret": 1,
   "DELETE /api/admin/applications/:id": 1,
   "POST /oauth/introspect": 1,
+  "POST /api/admin/users/:id/impersonate": 1,
   "GET /api/admin/webhooks": 1,
   "POST /api/admin/webhooks": 1,
   "PATCH /api/admin/webhooks/:id": 1,
@@ -240,6 +241,10 @@ const REQUESTS: Record<
   }),
   "DELETE /api/admin/applications/:id": async () => ({
     path: `/api/admin/applications/${await insertApplication()}`,
+  }),
+  "POST /api/admin/users/:id/impersonate": async () => ({
+    path: `/api/admin/users/${await insertUser()}/impersonate`,
+    body: { reason: "Ticket 42" },
   }),
   "POST /api/admin/webhooks": async () => ({ body: { url: "http://127.0.0.1:9/" } }),
   "PATCH /api/admin/webhooks/:id": async () => ({ ...(await atWebhook("")), body: { description: "counted" } }),

@@ -19,6 +19,8 @@ const NO_ACT: Record<string, string> = {
   "POST /api/admin/applications/:id/secret": "an application belongs to no account",
   "DELETE /api/admin/applications/:id": "an application belongs to no account",
   "POST /api/admin/roles": "creates a role that nobody has yet",
+  "POST /api/admin/users/:id/impersonate":
+    "opens a session that changes nothing, and that everything which ends sessions ends",
   "POST /api/admin/webhooks": "a webhook belongs to no account",
   "PATCH /api/admin/webhooks/:id": "a webhook belongs to no account",
   "DELETE /api/admin/webhooks/:id": "a webhook belongs to no account",

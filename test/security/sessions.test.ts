@@ -28,6 +28,7 @@ describe("GET /api/security/sessions", () => {
       {
         id: expect.any(String),
         current: true,
+        impersonated: false,
         device: { browser: "Safari", os: "iOS", type: "mobile" },
         ipAddress: "192.0.2.99",
         country: "FR",

@@ -13,6 +13,10 @@ export const PERMISSIONS = {
     fr: "Inviter, modifier, désactiver, supprimer et restaurer des comptes",
     en: "Invite, change, disable, delete and restore accounts",
   },
+  "users:impersonate": {
+    fr: "Consulter le compte de quelqu'un à sa place, pendant dix minutes",
+    en: "See somebody's account as they do, for ten minutes",
+  },
   "users:import": { fr: "Importer des comptes", en: "Import accounts" },
   "roles:read": { fr: "Consulter les rôles et les permissions", en: "Read roles and permissions" },
   "roles:write": { fr: "Créer, modifier et supprimer des rôles", en: "Create, change and delete roles" },

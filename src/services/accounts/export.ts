@@ -12,7 +12,7 @@ const WITHHELD = "withheld: secret";
 
 /** The tables with a `user_id`, and their columns that must not leave. A missing table fails a test. */
 export const OWNED_TABLES: Record<string, string[]> = {
-  refresh_tokens: ["token"],
+  refresh_tokens: ["token", "impersonator_id"],
   // A payload may contain the keyed hash of a code.
   one_time_tokens: ["token", "payload"],
   two_factor_methods: ["secret"],

@@ -91,6 +91,7 @@ export const EVENTS = {
   "sessions.revoked": { by: "owner", ends: true, webhook: "sessions" },
   "session.reuse_detected": { by: "service", notice: "session_reuse_detected", ends: true, webhook: "sessions" },
   "user.invited": { by: "administrator", link: "invitation", webhook: "user" },
+  "user.impersonated": { by: "administrator", notice: "impersonated", webhook: "user" },
   "users.imported": { by: "administrator" },
   "user.updated": { by: "administrator", webhook: "user" },
   "user.role_changed": {

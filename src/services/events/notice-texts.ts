@@ -148,6 +148,15 @@ export const NOTICES = {
     advice: ASK_US,
     byAdministrator: true,
   },
+  impersonated: {
+    title: { fr: "Votre compte a été consulté", en: "Your account has been looked at" },
+    content: {
+      fr: "Un administrateur consulte votre compte pour dix minutes, sans pouvoir y changer quoi que ce soit. Vous pouvez y mettre fin dans la liste de vos appareils connectés.",
+      en: "An administrator is looking at your account for ten minutes, without being able to change anything. You can end it in the list of your signed-in devices.",
+    },
+    advice: ASK_US,
+    byAdministrator: true,
+  },
   webhook_disabled: {
     title: { fr: "Webhook désactivé", en: "Webhook turned off" },
     content: {

@@ -12,6 +12,8 @@ export interface SessionEntry {
   id: string;
   /** The session of this request. */
   current: boolean;
+  /** An administrator looks at the account in it. */
+  impersonated: boolean;
   device: DeviceName;
   ipAddress: string | null;
   country: string | null;
@@ -38,6 +40,7 @@ export async function listSessions(
   const { page } = await readAs(platform, actor, {
     page: platform.db.execute<SessionRow>(sql`
       select t.id as position, session_id as id, ip_address as "ipAddress", user_agent as "userAgent", country, city, methods,
+        impersonator_id is not null as impersonated,
         created_at as "createdAt", authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
       from refresh_tokens t
       where user_id = ${actor.userId} and revoked_at is null and expires_at > now()

@@ -10,6 +10,7 @@ export const sayOfActivity = {
     },
     signedInOn: { fr: "Appareils connectés", en: "Signed-in devices" },
     thisDevice: { fr: "cet appareil", en: "this device" },
+    byAdministrator: { fr: "consultation par un administrateur", en: "an administrator is looking" },
     usedAt: {
       fr: (time: string) => `Dernière activité : ${time}`,
       en: (time: string) => `Last active: ${time}`,

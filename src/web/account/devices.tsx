@@ -74,12 +74,15 @@ interface DeviceProps {
 }
 
 function Device({ session, question, end, answered }: DeviceProps) {
-  const { current, device, createdAt, lastUsedAt, methods } = session;
+  const { current, impersonated, device, createdAt, lastUsedAt, methods } = session;
   const name = describeDevice(device);
   return (
     <Item
       title={name}
-      badge={current && <Badge tone="good">{say.thisDevice}</Badge>}
+      badge={
+        (current && <Badge tone="good">{say.thisDevice}</Badge>) ||
+        (impersonated && <Badge tone="warn">{say.byAdministrator}</Badge>)
+      }
       marked={!current && !!question}
       lead={
         <>
