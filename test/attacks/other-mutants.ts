@@ -664,6 +664,13 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
   "system/pages": {
+    "reset a password from the mail that the local sender wrote": [
+      mutant("src/pages/assets.ts", "        headline.textContent = form.dataset.done;\n"),
+      mutant("src/pages/assets.ts", '        reveal("next");\n'),
+      mutant("src/pages/assets.ts", "        headline.focus();\n"),
+      mutant("src/pages/assets.ts", "(form.hidden ? status : password ?? email ?? status).focus();", ";"),
+      mutant("src/pages/assets.ts", 'document.title.replace(/^.* – /, form.dataset.done + " – ")', "document.title"),
+    ],
     "say of every dead link what to do, and lead to a new one where there is one": [
       mutant("src/pages/link-pages.ts", '      path: "/resend-verification",\n'),
     ],
