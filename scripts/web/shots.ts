@@ -49,6 +49,7 @@ export const SHOTS: Shot[] = [
     },
   },
   { name: "account-devices", path: "/account/devices", as: "member" },
+  { name: "account-applications", path: "/account/applications", as: "member" },
   { name: "account-history", path: "/account/history", as: "member" },
   { name: "account-messages", path: "/account/messages", as: "member" },
   { name: "account-data", path: "/account/data", as: "member" },

@@ -14,7 +14,9 @@ const PASSWORD = "Correct cheval pile agrafe";
 const CHOSEN = "une phrase que personne ne devine";
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
-const EVERY_PAGE = ["", "/security", "/devices", "/history", "/messages", "/data"].map((path) => `/account${path}`);
+const EVERY_PAGE = ["", "/security", "/devices", "/applications", "/history", "/messages", "/data"].map(
+  (path) => `/account${path}`,
+);
 
 let service: RunningService;
 let browser: Browser;
@@ -134,6 +136,7 @@ describe("The account pages", () => {
       "Profile",
       "Security",
       "Devices",
+      "Applications",
       "Login history",
       expect.stringMatching(/^Messages/),
       "Your data",
@@ -197,6 +200,39 @@ describe("The account pages", () => {
     await service.post("/api/auth/confirm-email", { token: tokenIn(mail) });
     // The message about it comes through the socket.
     await page.waitForSelector('.address strong:text-is("countess@example.test")');
+    await context.close();
+  });
+
+  it("make an API key that works and is shown once, and put an application and the key out again", async () => {
+    const member = await register();
+    const { page, context } = await open("/account/applications", member, { width: 360 });
+    await service.query(
+      `with client as (
+         insert into oauth_clients (client_id, name, mark_id, permissions, audiences)
+         values ('app_0123456789abcdef', 'Notebook', gen_random_uuid(), '[]', '[]') returning id
+       )
+       insert into oauth_consents (user_id, client_id, scopes)
+       select u.id, client.id, '["openid"]' from users u, client where u.email = $1`,
+      [member.email],
+    );
+    await page.reload({ waitUntil: "networkidle" });
+    await press(page, "New key");
+    await page.getByLabel("Name", { exact: true }).fill("Backup");
+    await grow(member.email);
+    await page.keyboard.press("Enter");
+    await prove(page, PASSWORD);
+    const key = await page.locator("code.issued").innerText();
+    expect(await isTooWide(page)).toBe(false);
+    expect(await findBarriers(page)).toEqual([]);
+    expect(await service.post("/api/auth/verify-token", { token: key })).toMatchObject({ body: { active: true } });
+    await inDialog(page, "Done");
+    await page.getByRole("button", { name: "Revoke Backup" }).click();
+    await inDialog(page, "Revoke");
+    await page.waitForSelector('text="No API keys"');
+    expect(await service.query("select from api_keys", [])).toEqual([]);
+    await page.getByRole("button", { name: "Remove access of Notebook" }).click();
+    await inDialog(page, "Remove access");
+    await page.waitForSelector('text="No connected applications"');
     await context.close();
   });
 

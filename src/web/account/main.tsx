@@ -2,6 +2,8 @@
 import { startApplication } from "../components/application.tsx";
 import { client } from "../shared/client.ts";
 import { sayOfActivity } from "./activity-texts.ts";
+import { Applications } from "./applications.tsx";
+import { sayOfApplications } from "./applications-texts.ts";
 import { Data } from "./data.tsx";
 import { Devices } from "./devices.tsx";
 import { History } from "./history.tsx";
@@ -23,6 +25,7 @@ startApplication({
     { path: "/account", title: say.profile, component: Profile },
     { path: "/account/security", title: say.security, component: Security },
     { path: "/account/devices", title: sayOfActivity.devices, component: Devices },
+    { path: "/account/applications", title: sayOfApplications.title, component: Applications },
     { path: "/account/history", title: sayOfActivity.history, component: History },
     { path: "/account/messages", title: sayOfActivity.messages, count: unread, component: Messages },
     { path: "/account/data", title: say.data, component: Data },
