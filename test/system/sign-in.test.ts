@@ -286,7 +286,7 @@ describe("every page before an account", () => {
       "Afficher le mot de passe",
       "Se connecter",
       "Utiliser une clé d'accès",
-      "Recevoir un code de connexion par email",
+      "Recevoir un code par email",
       "Mot de passe oublié ?",
       "Créer un compte",
       "English",

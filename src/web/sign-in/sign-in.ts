@@ -16,8 +16,12 @@ import { say } from "./texts.ts";
 /** @param notice why the reader is here again. */
 export function signIn(notice?: string): Panel {
   const waiting = new AbortController();
-  const others = element("div", { class: "others" });
-  void passkeyButton(finish).then((button) => button && others.append(button));
+  const others = element(
+    "div",
+    { class: "others" },
+    service.emailCode && element("button", { onclick: () => show(askForCode(ways, emailTyped())) }, say.byMailedCode),
+  );
+  void passkeyButton(finish).then((button) => button && others.prepend(button));
   void fillInPasskeys(waiting.signal, { finish, refused: (why) => show(signIn(why)) });
   const forgotten = element("a", { class: "small", href: "/forgot-password" }, say.forgotten);
   return {
@@ -42,12 +46,6 @@ export function signIn(notice?: string): Panel {
         },
       }),
       others,
-      service.emailCode &&
-        element(
-          "button",
-          { class: "plain small", onclick: () => show(askForCode(ways, emailTyped())) },
-          say.byMailedCode,
-        ),
       forgotten,
       elsewhere(say.noAccount, say.createOne, "/register"),
     ],

@@ -53,7 +53,7 @@ export const say = inLanguage({
   byTotp: { fr: "Utiliser l'application d'authentification", en: "Use the authenticator" },
   byEmail: { fr: "Recevoir un code par email", en: "Get a code by e-mail" },
   byRecovery: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
-  byMailedCode: { fr: "Recevoir un code de connexion par email", en: "E-mail me a sign-in code" },
+  byMailedCode: { fr: "Recevoir un code par email", en: "E-mail me a sign-in code" },
   askForCode: { fr: "Se connecter avec un code", en: "Sign in with a code" },
   askForCodeLead: {
     fr: "Nous vous enverrons un code par email : pas besoin de mot de passe.",
