@@ -62,12 +62,15 @@ await runCommand("mutants", async () => {
     Array.from({ length: Math.min(AT_ONCE, trials.length) }, async () => {
       const copy = await copyTree();
       const lane = createLane(copy);
+      let last: Trial | undefined;
       try {
         for (let trial = waiting.shift(); trial; trial = waiting.shift()) {
           const outcome = await attempt(copy, lane, trial);
           outcomes.push({ trial, outcome });
           console.log(`${String(outcomes.length).padStart(3)}/${trials.length}  ${describe(trial, outcome)}`);
+          last = trial;
         }
+        if (last) await checkLane(lane, last);
       } finally {
         await lane.stop();
         await rm(copy, { recursive: true, force: true });
@@ -104,6 +107,15 @@ async function attempt(copy: string, lane: Lane, { test, title, silences, ...mut
   });
   await writeFile(path, source);
   return judge(report, silences);
+}
+
+/** What a lane has not taken back, or a machine that is too busy, would kill any mutant. */
+async function checkLane(lane: Lane, { test, title, file }: Trial): Promise<void> {
+  const migration = { up: [], down: [] };
+  const report = await lane.run({ test, pattern: patternOf(title).source.slice(1), changed: file, migration });
+  if (report?.failures.length === 0) return;
+  console.log(`FAILS WITHOUT A MUTANT TOO: ${test}: ${title}\n         ${report?.failures[0]?.split("\n")[0]}`);
+  process.exitCode = 1;
 }
 
 interface Lane {
