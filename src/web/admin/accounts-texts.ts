@@ -6,7 +6,7 @@ export const say = inLanguage({
   searchHint: { fr: "Nom ou adresse", en: "Name or address" },
   find: { fr: "Trouver un compte", en: "Find an account" },
   statuses: { fr: "État", en: "State" },
-  present: { fr: "Non supprimés", en: "Not deleted" },
+  present: { fr: "Présents", en: "Not deleted" },
   order: { fr: "Trier par", en: "Sort by" },
   newest: { fr: "Les plus récents", en: "Newest first" },
   oldest: { fr: "Les plus anciens", en: "Oldest first" },
