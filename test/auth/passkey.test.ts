@@ -267,7 +267,7 @@ describe("A challenge", () => {
         ...Array.from({ length: USES - 1 }, () => "401 invalid_passkey"),
       ]);
     }
-  });
+  }, 180_000);
 });
 
 describe("The well-known documents", () => {
