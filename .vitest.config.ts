@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 import { ensurePages } from "./scripts/web/build.ts";
 import { testBindings } from "./test/support/bindings.ts";
 import { cheapHashes } from "./test/support/hashes/plugin.ts";
+import { LongestFirst } from "./test/support/order.ts";
 import { rowMarks } from "./test/support/rows/marks.ts";
 
 /**
@@ -40,6 +41,8 @@ const marked = process.env["ROW_MARKS"] !== "off";
 /** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
 const PATIENT = { poll: { timeout: 20_000 } };
 
+// Else each runtime asks a server of Cloudflare's where it is.
+process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
 // The Worker serves them, so they must be there before a runtime reads wrangler.toml; after the first time this takes nothing.
 await ensurePages();
 
@@ -47,6 +50,7 @@ export default defineConfig({
   test: {
     // What passed need not be read; a failing test shows its log.
     silent: "passed-only",
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [
@@ -100,6 +104,7 @@ export default defineConfig({
           name: "node",
           provide,
           include: IN_NODE,
+          globalSetup: ["test/support/outside-setup.ts"],
           setupFiles: ["test/support/patience.ts"],
           expect: PATIENT,
           testTimeout: 180_000,

@@ -1,6 +1,8 @@
 /** A lock between processes: a file with its owner's number in it. What a killed process leaves behind holds nobody up. */
 import { execFileSync } from "node:child_process";
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Those of this process. */
 const taken = new Set<string>();
@@ -19,6 +21,18 @@ export function takeLock(file: string): (() => void) | undefined {
     rmSync(file, { force: true });
   }
   return undefined;
+}
+
+/** Waits for the others. */
+export async function withLock<Result>(file: string, work: () => Result | Promise<Result>): Promise<Result> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  let release = takeLock(file);
+  for (; !release; release = takeLock(file)) await sleep(100);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }
 
 /** Linked in one step, with the number in it: nobody finds it empty. */

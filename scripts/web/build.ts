@@ -6,13 +6,15 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type InlineConfig, type Plugin, type Rolldown } from "vite";
+import { build as bundle, type InlineConfig, type Plugin, type Rolldown } from "vite";
 import { PROJECT_FOLDER } from "../database/url.ts";
+import { withLock } from "../process/file-lock.ts";
 
 const SOURCE = path.join(PROJECT_FOLDER, "src/web");
 export const OUTPUT = path.join(PROJECT_FOLDER, "dist/web");
 /** What the last build was made of. Beside the folder, since everything inside is served. */
 const STAMP = `${OUTPUT}.inputs`;
+const LOCK = `${OUTPUT}.lock`;
 /** Only for the people who build pages: a deployment is without. */
 const FOR_DEVELOPMENT = ["gallery"];
 
@@ -43,18 +45,30 @@ export interface BundleFiles {
 
 /** Builds what has changed since the last time: nothing, mostly. @returns whether there was anything to build. */
 export async function ensurePages(): Promise<boolean> {
-  const inputs = hashInputs();
-  if (existsSync(path.join(OUTPUT, "pages.json")) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs)
-    return false;
-  await buildPages();
-  return true;
+  if (isFresh()) return false;
+  return withLock(LOCK, async () => {
+    // Another process has just done it, maybe.
+    if (isFresh()) return false;
+    await build();
+    return true;
+  });
+}
+
+function isFresh(): boolean {
+  const built = existsSync(path.join(OUTPUT, "pages.json")) && existsSync(STAMP) && readFileSync(STAMP, "utf8");
+  return built !== false && built === hashInputs();
+}
+
+/** Two at once would leave the files of both, and a stamp of either. */
+export async function buildPages({ release = false } = {}): Promise<void> {
+  await withLock(LOCK, () => build({ release }));
 }
 
 /** Into a folder beside, so that nobody finds half of it. */
-export async function buildPages({ release = false } = {}): Promise<void> {
+async function build({ release = false } = {}): Promise<void> {
   const inputs = hashInputs();
   const folder = `${OUTPUT}.${process.pid}`;
-  await build(configure(folder, { release }));
+  await bundle(configure(folder, { release }));
   replaceFiles(folder, OUTPUT);
   // A test must not find the pages of a release.
   writeFileSync(STAMP, release ? "" : inputs);
@@ -77,7 +91,7 @@ export async function watchPages(log: (line: string) => void): Promise<void> {
   rmSync(STAMP, { force: true });
   mkdirSync(OUTPUT, { recursive: true });
   const config = configure(OUTPUT);
-  const watcher = (await build({ ...config, build: { ...config.build, watch: {} } })) as Rolldown.RolldownWatcher;
+  const watcher = (await bundle({ ...config, build: { ...config.build, watch: {} } })) as Rolldown.RolldownWatcher;
   let failed = false;
   let built: (() => void) | undefined;
   const first = new Promise<void>((resolve) => (built = resolve));
@@ -122,6 +136,7 @@ function configure(outDir: string, { release = false } = {}): InlineConfig {
 function pagesFile(): Plugin {
   return {
     name: "pages-file",
+    enforce: "post",
     generateBundle(_options, output) {
       const chunks = Object.values(output).filter((file) => file.type === "chunk");
       const entries = chunks.filter((chunk) => chunk.isEntry);

@@ -437,6 +437,8 @@ describe("another account's ids", () => {
       "select session_id as id from refresh_tokens where user_id = $1",
       [other.userId],
     );
+    // The link of the first mail is stored after the answer.
+    await expect.poll(() => stateOf(other.userId)).not.toMatchObject([{ links: null }]);
     const before = await stateOf(other.userId);
     for (const [route, access] of Object.entries(ROUTES)) {
       if (access === "open") continue;

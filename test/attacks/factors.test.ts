@@ -16,6 +16,7 @@ import {
   type OwnPasskey,
 } from "../support/passkeys/person.ts";
 import { routesOfApp } from "../support/routes.ts";
+import { sampleOf } from "../support/sample.ts";
 import {
   allowMail,
   answer,
@@ -278,13 +279,20 @@ describe("changing second factors without the enabled authenticator:", () => {
     );
   });
 
-  it.each(Object.entries(STATES))("from every way in, with %s on", async (_, factors) => {
+  const pairs = Object.entries(STATES).flatMap(([state, on]) =>
+    Object.entries(WAYS)
+      .filter(([, way]) => isPossible(way, on))
+      .map(([way]) => ({ state, way, isStrong: isStrong(on) })),
+  );
+  const tried = sampleOf(pairs, ({ state, way, isStrong }) => [state, `${way}, ${isStrong}`]);
+
+  it.each(Object.entries(STATES))("from every way in, with %s on", async (state, factors) => {
     expect([...TOLD.keys()]).toEqual(Object.keys(WAYS));
     const owner = await ownerWith(factors);
     const outcomes: Record<string, string> = {};
     const expected: Record<string, string> = {};
     for (const [name, way] of Object.entries(WAYS)) {
-      if (!isPossible(way, owner.on)) continue;
+      if (!tried.some((pair) => pair.state === state && pair.way === name)) continue;
       const session = await way.enter(owner);
       const { amr } = claimsOf(session.token) as { amr: string[] };
       const strong = ["otp", "hwk", "swk"];
@@ -321,11 +329,11 @@ describe("changing second factors without the enabled authenticator:", () => {
         [owner.userId],
       );
     const before = await stored();
-    for (const first of Object.keys(CHANGES)) {
-      for (const second of Object.keys(CHANGES)) {
-        await attempt(first, owner, session.token);
-        await attempt(second, owner, session.token);
-      }
+    const changes = Object.keys(CHANGES);
+    const both = changes.flatMap((first) => changes.map((second) => [first, second] as const));
+    for (const [first, second] of sampleOf(both, ([one, other]) => [`${one} first`, `${other} second`])) {
+      await attempt(first, owner, session.token);
+      await attempt(second, owner, session.token);
     }
     expect((await get("/api/admin/users", { token: session.token })).body.code).toBe("two_factor_required");
     expect(await stored()).toEqual(before);

@@ -436,7 +436,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "npm run %s says so in one line": [
       mutant("scripts/run.mjs", 'if (!existsSync(path.join(project, "node_modules", "wrangler"))) {', "if (false) {"),
     ],
-    "%s --help says how to use it, and does nothing else": [
+    "says with --help how to use it, and does nothing else": [
       mutant("scripts/grant.ts", "  if (values.help) return console.log(HELP);\n"),
     ],
     "a database that nobody answers for is named, by every command that wants one": [

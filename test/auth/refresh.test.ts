@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { issueRefreshToken, parseRefreshToken } from "../../src/crypto/refresh-token.ts";
 import { testBindings } from "../support/bindings.ts";
 import { aRefreshToken, aToken, expectProblem } from "../support/contract.ts";
@@ -31,10 +31,10 @@ describe("POST /api/auth/refresh", () => {
     expect(claimsOf(body.token)).toMatchObject({ role: 1, permissions: ["*"] });
   });
 
-  it("gives 50 parallel uses of one token the same successor and moves one generation on, 20 times in a row", async () => {
+  it("gives 50 parallel uses of one token the same successor and moves one generation on, many times in a row", async () => {
     const member = await registerMember();
     let token = member.refreshToken;
-    for (let round = 1; round <= 20; round++) {
+    for (let round = 1; round <= (inject("whole") ? 20 : 5); round++) {
       const current = token;
       const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(current)));
       expect(answers.map((answer) => answer.status)).toEqual(Array(50).fill(200));

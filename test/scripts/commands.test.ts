@@ -3,12 +3,13 @@ import { execFile } from "node:child_process";
 import { cpSync, globSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { read } from "../support/documentation.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
 const run = promisify(execFile);
 const PROJECT = path.resolve(import.meta.dirname, "../..");
+const AT_ONCE = path.join(import.meta.dirname, "programs-at-once.ts");
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
 interface Outcome {
@@ -68,19 +69,37 @@ describe("every program in scripts/", () => {
     expect(found).toEqual(expect.arrayContaining([...new Set(started)].filter((file) => file !== "scripts/dev.ts")));
   });
 
-  test.each([...found, "scripts/dev.ts"])("%s --help says how to use it, and does nothing else", async (file) => {
-    const name = file.replace(/^scripts\/|\.ts$/g, "");
-    const { code, stdout, stderr } = await outcomeOf(process.execPath, ["scripts/run.mjs", name, "--help"], PROJECT);
+  const all = [...found, "scripts/dev.ts"];
+
+  /** In one process, but for those that end it themselves; each in its own when everything runs. */
+  async function outcomesOf(option: string): Promise<Record<string, Outcome>> {
+    const nameOf = (file: string) => file.replace(/^scripts\/|\.ts$/g, "");
+    const alone = inject("whole") ? all : all.filter((file) => /process\.exit\(|\/dev\.ts"/.test(read(file)));
+    const apart = await Promise.all(
+      alone.map(async (file) => {
+        const args = ["scripts/run.mjs", nameOf(file), option];
+        return [file, await outcomeOf(process.execPath, args, PROJECT)] as const;
+      }),
+    );
+    const rest = all.filter((file) => !alone.includes(file));
+    const { code, stdout, stderr } = await outcomeOf(process.execPath, [AT_ONCE, option, ...rest], PROJECT);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    // Nothing before it: whatever does something says so.
-    expect(stdout).toMatch(/^Usage: /);
+    return { ...Object.fromEntries(apart), ...JSON.parse(stdout) };
+  }
+
+  test("says with --help how to use it, and does nothing else", async () => {
+    for (const [file, { code, stdout, stderr }] of Object.entries(await outcomesOf("--help"))) {
+      expect({ file, code, stderr }).toEqual({ file, code: 0, stderr: "" });
+      // Nothing before it: whatever does something says so.
+      expect(stdout, file).toMatch(/^Usage: /);
+    }
   });
 
-  test.each([...found, "scripts/dev.ts"])("%s refuses an option that it does not know, in one line", async (file) => {
-    const name = file.replace(/^scripts\/|\.ts$/g, "");
-    const { code, stdout, stderr } = await outcomeOf(process.execPath, ["scripts/run.mjs", name, "--nothing"], PROJECT);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^[\w:-]+: Unknown option '--nothing'[^\n]*\n$/);
+  test("refuses an option that it does not know, in one line", async () => {
+    for (const [file, { code, stdout, stderr }] of Object.entries(await outcomesOf("--nothing"))) {
+      expect({ file, code, stdout }).toEqual({ file, code: 1, stdout: "" });
+      expect(stderr, file).toMatch(/^[\w:-]+: Unknown option '--nothing'[^\n]*\n$/);
+    }
   });
 });
 

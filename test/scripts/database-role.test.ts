@@ -5,7 +5,7 @@ import { createApplicationRole, grantToApplicationRole } from "../../scripts/dat
 import { migrate, rollback } from "../../scripts/database/migrations.ts";
 import { useLocalNeon } from "./local-neon.ts";
 
-const local = useLocalNeon();
+const local = useLocalNeon({ alone: true });
 let ownerUrl: string;
 let workerUrl: string;
 

@@ -1,19 +1,31 @@
 /** The local database through what goes wrong on a developer's machine. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findRunningDatabase, startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
 import { inFolder } from "../../scripts/database/postgres-binaries.ts";
 import { findPostgresUser, programsFor } from "../../scripts/database/postgres-user.ts";
 import { clearStaleServer } from "../../scripts/database/postmaster.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
+/** Complete, to be copied. */
+let made: string;
 let directory: string;
 let started: LocalDatabase[];
 let owners: ChildProcess[];
+
+beforeAll(async () => {
+  made = temporaryFolder();
+  await (await startLocalDatabase({ directory: made, persistent: true })).stop();
+  const file = path.join(made, "database.json");
+  const { password } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ port: 0, password }));
+});
+
+afterAll(() => rmSync(made, { recursive: true }));
 
 beforeEach(() => {
   directory = temporaryFolder();
@@ -28,6 +40,13 @@ afterEach(async () => {
   await clearStaleServer(path.join(directory, "postgres"), undefined, () => {});
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** A database that was made and stopped before: `initdb` takes most of the time of a test. */
+function copyMade(): void {
+  mkdirSync(directory, { recursive: true });
+  cpSync(path.join(made, "database.json"), path.join(directory, "database.json"));
+  execFileSync("cp", ["-a", path.join(made, "postgres"), directory]);
+}
 
 async function start(persistent = true): Promise<LocalDatabase> {
   const database = await startLocalDatabase({ directory, persistent });
@@ -73,6 +92,7 @@ describe("a persistent database", () => {
   });
 
   test("takes another port when its own is taken by then", async () => {
+    copyMade();
     const first = await start();
     await first.stop();
     const squatter = createServer();
@@ -83,6 +103,7 @@ describe("a persistent database", () => {
   });
 
   test("is refused, in one line, while another process has it", async () => {
+    copyMade();
     await startElsewhere();
     await expect(start()).rejects.toThrow(/^The local database in .* is in use by another process[^\n]*$/);
     expect(await query(findRunningDatabase(directory)!, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
@@ -94,6 +115,7 @@ describe("a persistent database", () => {
   });
 
   test("starts again after its owner was killed", async () => {
+    copyMade();
     const owner = await startElsewhere();
     owner.kill("SIGKILL");
     const again = await start();
@@ -101,6 +123,7 @@ describe("a persistent database", () => {
   });
 
   test("starts again over the lock file of a dead server, even when its process id is somebody else's now", async () => {
+    copyMade();
     const first = await start();
     await first.stop();
     writeFileSync(path.join(directory, "postgres", "postmaster.pid"), `${process.pid}\n`);
@@ -118,12 +141,14 @@ describe("a database for tests", () => {
   });
 
   test("listens on loopback only", async () => {
+    copyMade();
     const { url } = await start(false);
     expect(await query(url, "SHOW listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
     expect(await query(url, "SHOW unix_socket_directories")).toEqual([{ unix_socket_directories: "" }]);
   });
 
   test("ends with the process that started it, however that ends", async () => {
+    copyMade();
     const owner = await startElsewhere();
     const server = Number(readFileSync(path.join(directory, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
     owner.kill("SIGKILL");
@@ -191,6 +216,7 @@ describe.runIf(process.getuid?.() === 0)("root, whose PostgreSQL runs as another
   });
 
   test("is told when the folder was closed afterwards", async () => {
+    copyMade();
     chmodSync(path.resolve(directory, "../.."), 0o711);
     await (await start()).stop();
     expect(existsSync(path.join(directory, "postgres"))).toBe(true);
@@ -208,6 +234,7 @@ describe("a folder that can't be used is one clear line", () => {
     ["damaged", (data) => rmSync(path.join(data, "global", "pg_control")), /can't be used: .*pg_control/],
     ["without its password", (data) => rmSync(path.join(data, "..", "database.json")), /its password/],
   ])("%s", async (_name, damage, message) => {
+    copyMade();
     await (await start()).stop();
     damage(path.join(directory, "postgres"));
     const error: Error = await start().then(

@@ -1,4 +1,4 @@
-/** A throw-away PostgreSQL with the Neon endpoint in front, for the tests of the scripts themselves. */
+/** The PostgreSQL of the run with a Neon endpoint in front, for the tests of the scripts themselves. */
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,7 +9,6 @@ import { createControl, type Control } from "../../scripts/neon/control.ts";
 import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon/endpoint.ts";
 
 export interface LocalNeon {
-  database: LocalDatabase;
   endpoint: NeonEndpoint;
   control: Control;
 }
@@ -21,17 +20,22 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** For the whole file; the fields are there once `beforeAll` has run. */
-export function useLocalNeon(): LocalNeon {
+/**
+ * For the whole file; the fields are there once `beforeAll` has run.
+ * @param alone with a PostgreSQL of its own: roles are of all databases.
+ */
+export function useLocalNeon({ alone = false } = {}): LocalNeon {
   const local = {} as LocalNeon;
+  let own: LocalDatabase | undefined;
   beforeAll(async () => {
-    local.database = await startLocalDatabase({ directory: temporaryFolder(), persistent: false });
-    local.endpoint = await startNeonEndpoint({ defaultDatabaseUrl: local.database.url, control: true });
+    if (alone) own = await startLocalDatabase({ directory: temporaryFolder(), persistent: false });
+    const defaultDatabaseUrl = own?.url ?? process.env["TEST_DATABASE"]!;
+    local.endpoint = await startNeonEndpoint({ defaultDatabaseUrl, control: true });
     local.control = createControl(local.endpoint.url);
   });
   afterAll(async () => {
     await local.endpoint.stop();
-    await local.database.stop();
+    await own?.stop();
   });
   return local;
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkEnvironments } from "../../scripts/check/environments.ts";
 import { secretsIn } from "../../scripts/check/secret-scan.ts";
 import { provision } from "../../scripts/cloudflare/provision.ts";
+import { sampleOf } from "../support/sample.ts";
 import { installStandIn, type StandIn } from "./stand-in-wrangler.ts";
 import { temporaryFolder } from "./local-neon.ts";
 
@@ -115,7 +116,13 @@ test("a dry run says all that it would make, and makes none of it", async () => 
 });
 
 describe("after a failure, which is named, the next run makes the rest and nothing twice", () => {
-  test.each([...ALL, "kv namespace list", "queues info auth-api-jobs", "secret list --format json --env=staging"])(
+  const commands = [
+    ...ALL,
+    "kv namespace list",
+    "queues info auth-api-jobs",
+    "secret list --format json --env=staging",
+  ];
+  test.each(sampleOf(commands, (command) => [command.split(" ", 2).join(" "), /--env=\w*/.exec(command)?.[0] ?? ""]))(
     "of `%s`",
     async (command) => {
       wrangler.change({ fails: command });

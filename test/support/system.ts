@@ -6,10 +6,13 @@ import { join, resolve } from "node:path";
 import { createTestHarness } from "wrangler";
 import { createControl } from "../../scripts/neon/control.ts";
 import { testBindings } from "./bindings.ts";
-import { startStage } from "./global-setup.ts";
 import { createMailbox, type Mailbox } from "./mailbox-control.ts";
+import { startStage } from "./stage.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+/** The Worker as the run has built it; outside of a run each service builds its own. */
+export const BUILT = process.env["TEST_WORKER"];
+const EMPTY = { name: "auth-api", main: "test/support/empty-worker.js", compatibility_date: "2026-10-15" };
 /** Where the simulator of the EMAIL binding writes each mail's text. */
 const MAIL_DIRECTORY = join(ROOT, ".wrangler/tmp/email");
 
@@ -29,8 +32,8 @@ export interface RunningService {
   evictHub: (userId: number) => Promise<void>;
   /** One of the Workers besides. */
   worker: (name: string) => { fetch: (url: string, init?: RequestInit) => Promise<Response> };
-  /** Replaces the running Worker, like a deployment: every socket is dropped. */
-  restart: () => Promise<void>;
+  /** Replaces the running Worker, like a deployment: every socket is dropped. `more` overrides its vars until the next. */
+  restart: (more?: Record<string, string>) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -39,25 +42,25 @@ export interface RunningService {
  * @param besides the `wrangler.toml` of other Workers, bound to this one.
  */
 export async function startService(vars: Record<string, string> = {}, besides: string[] = []): Promise<RunningService> {
-  const provided: Record<string, unknown> = {};
-  const stage = await startStage((key, value) => (provided[key] = value));
-  const { endpointUrl, mailboxUrl } = provided as Record<"endpointUrl" | "mailboxUrl", string>;
-  const control = createControl(endpointUrl);
+  const { endpoint, outside, stop } = await startStage();
+  const control = createControl(endpoint.url);
   const databaseUrl = await control.createDatabase("template_migrated");
-  const mailbox = createMailbox(mailboxUrl, randomUUID());
-  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpointUrl, mailboxUrl);
+  const mailbox = createMailbox(outside.url, randomUUID());
+  const { JWT_KEYS = "", AUTH_SECRET = "", ...bindings } = testBindings(endpoint.url, outside.url);
   const secrets = { JWT_KEYS, AUTH_SECRET, DATABASE_URL: databaseUrl };
   /** Another name makes another configuration; without a change nothing is replaced. */
-  const options = (issuer: string, generation: number) => ({
+  const options = (issuer: string, generation: number, more = {}) => ({
     root: ROOT,
     workers: [
       {
         configPath: "./wrangler.toml",
+        ...(BUILT && { prebuiltWorkerDir: BUILT }),
         vars: {
           ...bindings,
           RESEND_API_KEY: mailbox.key,
           ISSUER: issuer,
           ...vars,
+          ...more,
           PRODUCT_NAME: `Auth API ${generation}`,
         },
         secrets,
@@ -66,10 +69,11 @@ export async function startService(vars: Record<string, string> = {}, besides: s
     ],
   });
   let generation = 0;
-  // The port is only known once it listens, but the links need it.
-  const server = createTestHarness(options("http://localhost:3001", generation));
+  // The port is only known once it listens, but the links need it: an empty Worker listens first, where no other needs ours.
+  const empty = { root: ROOT, workers: [{ config: EMPTY }] };
+  const server = createTestHarness(besides.length > 0 ? options("http://localhost:3001", generation) : empty);
   const { origin } = (await server.listen()).url;
-  const restart = () => server.update(options(origin, ++generation));
+  const restart = (more?: Record<string, string>) => server.update(options(origin, ++generation, more));
   await restart();
   // Remove mails of earlier runs: one of them may have had our port.
   const taken = new Set(existsSync(MAIL_DIRECTORY) ? await readdir(MAIL_DIRECTORY, { recursive: true }) : []);
@@ -92,7 +96,7 @@ export async function startService(vars: Record<string, string> = {}, besides: s
     restart,
     async stop() {
       await server.close();
-      await stage.stop();
+      await stop();
     },
   };
 }

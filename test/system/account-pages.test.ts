@@ -3,10 +3,18 @@ import { readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { Secret, TOTP } from "otpauth";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { tokenIn } from "../support/mailbox-control.ts";
-import { findBarriers, isTooWide, openPage, tabOrder, type OpenPage, type Reader } from "../support/pages.ts";
+import {
+  closePages,
+  findBarriers,
+  isTooWide,
+  openPage,
+  tabOrder,
+  type OpenPage,
+  type Reader,
+} from "../support/pages.ts";
 import { addAuthenticator } from "../support/passkeys/virtual.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
@@ -50,6 +58,8 @@ beforeAll(async () => {
   [service, browser] = await Promise.all([startService({ RATE_LIMIT_SCALE: "1000", ...vars }), startBrowser()]);
   front.lead(service.origin);
 }, 120_000);
+
+afterEach(closePages);
 
 afterAll(async () => {
   await browser?.close();
@@ -114,7 +124,7 @@ describe("The account pages", () => {
       { width: 360, theme: "light", locale: "fr-FR" },
       { width: 1280, theme: "dark", locale: "en-GB" },
     ] as const) {
-      const { page, context, complaints } = await open("/account", member, reader);
+      const { page, close, complaints } = await open("/account", member, reader);
       for (const path of EVERY_PAGE) {
         // Within the application, as its links do.
         await page.evaluate(`document.querySelector('nav a[href="${path}"]').click()`);
@@ -124,12 +134,12 @@ describe("The account pages", () => {
         expect([path, await findBarriers(page)]).toEqual([path, []]);
       }
       expect(complaints).toEqual([]);
-      await context.close();
+      await close();
     }
   });
 
   it("are reached by the keyboard in the order in which they are read", async () => {
-    const { page, context } = await open("/account/devices", await register());
+    const { page } = await open("/account/devices", await register());
     expect(await tabOrder(page)).toEqual([
       "Skip to the content",
       expect.stringContaining("Auth API"),
@@ -144,12 +154,11 @@ describe("The account pages", () => {
       "Sign out the others",
       "Sign out Unknown device",
     ]);
-    await context.close();
   });
 
   it("change name, language and theme", async () => {
     const member = await register();
-    const { page, context } = await open("/account", member);
+    const { page } = await open("/account", member);
     await page.getByLabel("First name").fill("Augusta");
     await page.getByLabel("Telephone").fill("12");
     await page.keyboard.press("Enter");
@@ -170,14 +179,13 @@ describe("The account pages", () => {
     expect(await service.query("select prenom, locale from users where email = $1", [member.email])).toEqual([
       { prenom: "Augusta", locale: "fr" },
     ]);
-    await context.close();
   });
 
   it("change the address, once somebody has proven who they are and the new mailbox has confirmed, or not", async () => {
     const member = await register();
     // A first proof would end the sessions from before it.
     await service.query("update users set is_verified = true where email = $1", [member.email]);
-    const { page, context } = await open("/account", member);
+    const { page } = await open("/account", member);
     await grow(member.email);
     await press(page, "Change address");
     await page.getByLabel("New address").fill("typo@example.test");
@@ -200,7 +208,6 @@ describe("The account pages", () => {
     await service.post("/api/auth/confirm-email", { token: tokenIn(mail) });
     // The message about it comes through the socket.
     await page.waitForSelector('.address strong:text-is("countess@example.test")');
-    await context.close();
   });
 
   it("make an API key that works and is shown once, and put an application and the key out again", async () => {
@@ -238,7 +245,7 @@ describe("The account pages", () => {
 
   it("change the password, and tell what was refused", async () => {
     const member = await register();
-    const { page, context } = await open("/account/security", member);
+    const { page } = await open("/account/security", member);
     const change = async (current: string, wanted: string) => {
       await page.getByLabel("Current password").fill(current);
       await page.getByLabel("New password").fill(wanted);
@@ -251,12 +258,11 @@ describe("The account pages", () => {
     await change(PASSWORD, CHOSEN);
     await expect.poll(() => page.inputValue('[name="newPassword"]')).toBe("");
     expect((await service.post("/api/auth/login", { ...member, password: CHOSEN })).status).toBe(200);
-    await context.close();
   });
 
   it("turn an authenticator on and off, with codes to keep", async () => {
     const member = await register();
-    const { page, context, complaints } = await open("/account/security", member);
+    const { page, complaints } = await open("/account/security", member);
     await press(page, "Turn on your authenticator app");
     const qr = page.getByAltText("QR code for your authenticator app");
     await qr.waitFor();
@@ -291,18 +297,16 @@ describe("The account pages", () => {
     await page.keyboard.press("Enter");
     await page.waitForSelector('.item:has-text("Authenticator app") >> text="Turn on"');
     expect(complaints).toEqual([]);
-    await context.close();
   });
 
   it("turn codes by e-mail on", async () => {
     const member = await register();
-    const { page, context } = await open("/account/security", member);
+    const { page } = await open("/account/security", member);
     await press(page, "Turn on codes by e-mail");
     const { text } = await service.mailbox.next(member.email, "votre code");
     await page.getByLabel("Code from the e-mail").fill(/\b\d{6}\b/.exec(text)![0]);
     await page.keyboard.press("Enter");
     await page.waitForSelector('dialog h2:text-is("Keep these recovery codes")');
-    await context.close();
   });
 
   it("add, name and delete a passkey, and do without the password", async () => {
@@ -352,7 +356,7 @@ describe("The account pages", () => {
 
   it("show a new device at once, and end it when its owner says that it wasn't theirs", async () => {
     const member = await register();
-    const { page, context } = await open("/account/devices", member);
+    const { page } = await open("/account/devices", member);
     await page.waitForSelector('.item:has-text("this device")');
     const stranger = await service.post("/api/auth/login", member, { "User-Agent": IPHONE });
     await page.waitForSelector('.item:has-text("Safari on iOS") >> text="Was this you?"');
@@ -368,7 +372,6 @@ describe("The account pages", () => {
     await press(page, "Mark all as read");
     await page.waitForSelector('h2:text-is("All read")');
     await page.waitForSelector("nav .count", { state: "detached" });
-    await context.close();
   });
 
   it("page through the logins", async () => {
@@ -378,19 +381,18 @@ describe("The account pages", () => {
        select id, 'failure', 'wrong_password', 'pwd' from users, generate_series(1, 20) where email = $1`,
       [member.email],
     );
-    const { page, context } = await open("/account/history", member);
+    const { page } = await open("/account/history", member);
     await expect.poll(() => page.locator("tbody tr").count()).toBe(15);
     await press(page, "Next");
     await page.waitForSelector('p:text-is("Page 2")');
     await expect.poll(() => page.locator("tbody tr").count()).toBe(7);
     await press(page, "Previous");
     await expect.poll(() => page.locator("tbody tr").count()).toBe(15);
-    await context.close();
   });
 
   it("hand out all data, and delete the account", async () => {
     const member = await register();
-    const { page, context, complaints } = await open("/account/data", member);
+    const { page, complaints } = await open("/account/data", member);
     await grow(member.email);
     const download = page.waitForEvent("download");
     await press(page, "Download");
@@ -408,7 +410,6 @@ describe("The account pages", () => {
     expect(await findBarriers(page)).toEqual([]);
     expect((await service.post("/api/auth/login", member)).status).toBe(401);
     expect(complaints).toEqual([]);
-    await context.close();
   });
 
   it("say that there is no network, and come back with it", async () => {
@@ -420,7 +421,6 @@ describe("The account pages", () => {
     await context.setOffline(false);
     await press(page, "Try again");
     await page.waitForSelector("tbody tr");
-    await context.close();
   });
 
   it("close at once when the session is ended elsewhere, in every tab", async () => {

@@ -7,11 +7,9 @@ import { gzipSync } from "node:zlib";
 import { createRemoteJWKSet, importJWK, jwtVerify, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import { startLocalDatabase, type LocalDatabase } from "../../scripts/database/local-database.ts";
 import { createControl, type Control } from "../../scripts/neon/control.ts";
-import { startNeonEndpoint, type NeonEndpoint } from "../../scripts/neon/endpoint.ts";
-import { migrate } from "../../scripts/database/migrations.ts";
 import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
+import { startStage } from "../support/stage.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TSC = path.join(ROOT, "node_modules/typescript/bin/tsc");
@@ -20,8 +18,7 @@ const PACKAGE = path.join(ROOT, "src/verifier/client/dist/verifier/client/index.
 const PASSWORD = "Correct cheval pile agrafe";
 
 let directory: string;
-let database: LocalDatabase;
-let endpoint: NeonEndpoint;
+let stage: Awaited<ReturnType<typeof startStage>>;
 let control: Control;
 let url: string;
 let keys: { keys: Record<string, string>[] };
@@ -33,18 +30,18 @@ const consumer = () => server.getWorker("consumer");
 beforeAll(async () => {
   execFileSync(process.execPath, [BUILD, "verifier"], { cwd: ROOT });
   directory = await mkdtemp(path.join(tmpdir(), "auth-api-verifier-"));
-  database = await startLocalDatabase({ directory, persistent: false });
-  endpoint = await startNeonEndpoint({ control: true, defaultDatabaseUrl: database.url });
+  stage = await startStage();
+  const { endpoint, outside } = stage;
   control = createControl(endpoint.url);
-  url = await control.createDatabase();
-  await migrate(url);
-  const { DATABASE_URL: _, AUTH_SECRET, JWT_KEYS, ...vars } = testBindings(endpoint.url, endpoint.url);
+  url = await control.createDatabase("template_migrated");
+  const { DATABASE_URL: _, AUTH_SECRET, JWT_KEYS, ...vars } = testBindings(endpoint.url, outside.url);
   keys = JSON.parse(JWT_KEYS!) as typeof keys;
   await server.update({
     root: ROOT,
     workers: [
       {
         configPath: "wrangler.toml",
+        prebuiltWorkerDir: process.env["TEST_WORKER"]!,
         vars: { ...vars, RATE_LIMIT_SCALE: "1000" },
         secrets: { DATABASE_URL: url, AUTH_SECRET: AUTH_SECRET!, JWT_KEYS: JWT_KEYS! },
       },
@@ -56,8 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close();
-  await endpoint?.stop();
-  await database?.stop();
+  await stage?.stop();
   if (directory) await rm(directory, { recursive: true, force: true });
 });
 
