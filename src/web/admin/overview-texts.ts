@@ -24,7 +24,7 @@ export const say = inLanguage({
     fr: (ratio: string) => `${ratio} par compte`,
     en: (ratio: string) => `${ratio} per account`,
   },
-  twoFactor: { fr: "Double authentification", en: "Two-factor sign-in" },
+  twoFactor: { fr: "Second facteur", en: "Two-factor sign-in" },
   passkeys: { fr: "Clés d'accès", en: "Passkeys" },
   ofAccounts: {
     fr: (some: number, all: number) => `${showNumber(some)} sur ${showNumber(all)} comptes`,
