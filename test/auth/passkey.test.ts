@@ -188,7 +188,7 @@ describe("A login with a passkey is refused, and the same way,", () => {
       for (const [one, bends] of [
         [{ ...own, passkey: strange, userHandle: "A".repeat(43) }, {}],
         [{ ...own, userHandle: "A".repeat(43) }, {}],
-        [own, { signature: (bytes: Uint8Array<ArrayBuffer>) => bytes.with(-1, bytes.at(-1)! ^ 1) }],
+        [own, { signature: (bytes: Uint8Array<ArrayBuffer>) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1) }],
         [set, {}],
       ] as const) {
         if (!isWarm) await isCold();
@@ -196,7 +196,9 @@ describe("A login with a passkey is refused, and the same way,", () => {
       }
       // Where a trip has found the key, the last one is for the history, and deferred.
       expect(works, isWarm ? "with its key in KV" : "without").toEqual([
-        ...[usual, usual, usual],
+        usual,
+        usual,
+        usual,
         isWarm ? usual : { ...usual, trips: 3 },
       ]);
     }
