@@ -20,6 +20,7 @@ const BUNDLED = [
   "drizzle-orm/casing",
   "fast-check",
   "jose",
+  "oauth4webapi",
   "otpauth/bare",
   "zod",
   "zod/mini",

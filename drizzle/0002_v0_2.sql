@@ -39,6 +39,18 @@ CREATE TABLE "broadcast_ranges" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "identities" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "identities_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"user_id" integer NOT NULL,
+	"issuer" varchar(255) NOT NULL,
+	"subject" varchar(255) NOT NULL,
+	"email" varchar(255),
+	"email_verified" boolean DEFAULT false NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "login_places" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "login_places_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"user_id" integer NOT NULL,
@@ -202,6 +214,7 @@ ALTER TABLE "users" ADD COLUMN "proof_due_at" timestamp (3) with time zone;--> s
 ALTER TABLE "users" ADD COLUMN "subject" uuid;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "webauthn_handle" varchar(43);--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "identities" ADD CONSTRAINT "identities_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "login_places" ADD CONSTRAINT "login_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_client_id_oauth_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."oauth_clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -215,6 +228,8 @@ CREATE INDEX "idx_api_keys_user_id" ON "api_keys" USING btree ("user_id");--> st
 CREATE INDEX "idx_api_keys_expires_at" ON "api_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_broadcast_ranges_broadcast_id_range" ON "broadcast_ranges" USING btree ("broadcast_id","range");--> statement-breakpoint
 CREATE INDEX "idx_broadcast_ranges_created_at" ON "broadcast_ranges" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "idx_identities_issuer_subject" ON "identities" USING btree ("issuer","subject");--> statement-breakpoint
+CREATE INDEX "idx_identities_user_id" ON "identities" USING btree ("user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_login_places_user_id_country_network" ON "login_places" USING btree ("user_id","country","network");--> statement-breakpoint
 CREATE INDEX "idx_login_places_seen_at" ON "login_places" USING btree ("seen_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
@@ -692,7 +707,7 @@ END $$;
 --> statement-breakpoint
 -- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
 -- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges, codes,
--- API keys and consents go. Second factors go too, with two exceptions:
+-- API keys, consents and linked identities go. Second factors go too, with two exceptions:
 -- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
 --   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
 --   stranger's.
@@ -713,6 +728,8 @@ BEGIN
   DELETE FROM oauth_consents WHERE user_id = NEW.id;
   DELETE FROM known_devices WHERE user_id = NEW.id AND device IS DISTINCT FROM proving.device;
   UPDATE one_time_tokens SET used_at = now(), updated_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
+  DELETE FROM identities
+  WHERE user_id = NEW.id AND proving.session_id IS NULL AND OLD.proof_due_at IS DISTINCT FROM 'infinity';
   IF proving.session_id IS NULL AND OLD.role_id = 0 AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN
     DELETE FROM recovery_codes WHERE user_id = NEW.id;
     DELETE FROM two_factor_methods WHERE user_id = NEW.id;

@@ -16,6 +16,7 @@ What is there already stays as it is: run it as often as you like, also after a 
 With one environment it also sets the secrets that it can't make, from the environment variables
   WORKER_DATABASE_URL   the Worker's DATABASE_URL, as \`npm run db:role\` printed it
   RESEND_API_KEY        if MAIL_PROVIDER is "resend"
+  FEDERATION_SECRETS    if FEDERATION names providers
 or asks for them, if it runs in a terminal.`;
 
 await runCommand("provision", async () => {

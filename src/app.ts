@@ -21,6 +21,8 @@ import { adminNotifications } from "./routes/notifications.ts";
 import { apiDescription, apiPage } from "./pages/documentation.ts";
 import { application } from "./pages/application.ts";
 import { authorizationPages } from "./pages/authorization.ts";
+import { federation } from "./routes/federation.ts";
+import { identities } from "./routes/identities.ts";
 import { home } from "./pages/home.ts";
 import { pages } from "./pages/links.ts";
 import { oauth } from "./routes/oauth.ts";
@@ -73,6 +75,8 @@ export const app: Hono<AppEnv> = new Hono<AppEnv>()
   .route("/", discovery)
   .route("/", apiDescription)
   .route("/api/auth", auth)
+  .route("/api/auth/federated", federation)
+  .route("/api/security/identities", identities)
   .route("/api/users", users)
   .route("/api/security", security)
   .route("/api/security/passkeys", passkeys)

@@ -28,6 +28,23 @@ const catalogue = {
     "Cette clé d'accès n'est plus enregistrée : vous pouvez la supprimer de votre appareil",
     "This passkey is no longer registered: you can delete it from your device",
   ],
+  invalid_federation: [
+    401,
+    "Cette connexion par un autre service n'est plus valable : recommencez",
+    "This sign-in with another service is no longer valid: start again",
+  ],
+  federation_denied: [401, "Connexion annulée chez l'autre service", "Sign-in cancelled at the other service"],
+  federation_refused: [401, "Ce compte ne peut pas se connecter ainsi", "This account can't sign in this way"],
+  address_not_provided: [
+    401,
+    "L'autre service n'a communiqué aucune adresse email",
+    "The other service has given no e-mail address",
+  ],
+  address_not_proven: [
+    401,
+    "L'autre service ne garantit pas cette adresse email : créez d'abord un compte, puis associez-le",
+    "The other service doesn't vouch for this e-mail address: create an account first, then link it",
+  ],
   forbidden: [403, "Permission insuffisante", "Insufficient permission"],
   origin_not_allowed: [403, "Origine non autorisée", "Origin not allowed"],
   reauthentication_required: [403, "Réauthentification requise", "Reauthentication required"],
@@ -49,6 +66,16 @@ const catalogue = {
   not_found: [404, "Ressource introuvable", "Not found"],
   method_not_allowed: [405, "Méthode non autorisée", "Method not allowed"],
   email_taken: [409, "Cette adresse email est déjà utilisée", "This e-mail address is already in use"],
+  sign_in_to_link: [
+    409,
+    "Un compte a déjà cette adresse : connectez-vous, puis associez l'autre service depuis votre compte",
+    "An account has this address already: sign in, then link the other service from your account",
+  ],
+  identity_taken: [
+    409,
+    "Ce compte externe est déjà associé à un autre compte",
+    "This account of the other service is linked to another account",
+  ],
   two_factor_method_on: [409, "Cette méthode est déjà activée", "This method is already turned on"],
   passkey_taken: [409, "Cette clé d'accès est déjà enregistrée", "This passkey is already registered"],
   too_many_passkeys: [
@@ -100,6 +127,11 @@ const catalogue = {
   too_many_sockets: [429, "Trop de connexions ouvertes", "Too many open connections"],
   too_many_attempts: [429, "Trop de tentatives, réessayez plus tard", "Too many attempts, try again later"],
   internal_error: [500, "Erreur interne", "Internal error"],
+  provider_unavailable: [
+    503,
+    "L'autre service ne répond pas : réessayez dans un instant",
+    "The other service is not answering: try again in a moment",
+  ],
   service_unavailable: [503, "Service momentanément indisponible", "Service temporarily unavailable"],
 } as const satisfies Record<string, readonly [status: number, fr: string, en: string]>;
 

@@ -59,6 +59,8 @@ UPDATE users SET password_hash = '!' WHERE password_hash IS NULL;
 --> statement-breakpoint
 ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL;
 --> statement-breakpoint
+DROP TABLE identities;
+--> statement-breakpoint
 DELETE FROM one_time_tokens WHERE purpose = 'login_code';
 --> statement-breakpoint
 ALTER TABLE one_time_tokens DROP CONSTRAINT one_time_tokens_purpose_check;

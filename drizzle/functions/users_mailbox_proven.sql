@@ -1,6 +1,6 @@
 -- The first proof of a mailbox, however it came. Until then the account may belong to a stranger who registered the
 -- address before its owner did, so nothing made before survives the proof: sessions, devices, links, challenges, codes,
--- API keys and consents go. Second factors go too, with two exceptions:
+-- API keys, consents and linked identities go. Second factors go too, with two exceptions:
 -- * An administrator had given the account a role. The mailbox alone must not remove an authenticator that guards more
 --   than its owner's data. A passkey then remains as a second factor, and no longer signs in alone: it may be the
 --   stranger's.
@@ -21,6 +21,8 @@ BEGIN
   DELETE FROM oauth_consents WHERE user_id = NEW.id;
   DELETE FROM known_devices WHERE user_id = NEW.id AND device IS DISTINCT FROM proving.device;
   UPDATE one_time_tokens SET used_at = now(), updated_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
+  DELETE FROM identities
+  WHERE user_id = NEW.id AND proving.session_id IS NULL AND OLD.proof_due_at IS DISTINCT FROM 'infinity';
   IF proving.session_id IS NULL AND OLD.role_id = 0 AND OLD.proof_due_at IS DISTINCT FROM 'infinity' THEN
     DELETE FROM recovery_codes WHERE user_id = NEW.id;
     DELETE FROM two_factor_methods WHERE user_id = NEW.id;

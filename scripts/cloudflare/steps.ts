@@ -32,6 +32,7 @@ export function stepsOf(environment: string, options: StepOptions): Step[] {
   const config = readConfig(FILE, environment === PRODUCTION ? undefined : environment);
   const secrets = new Set(config.secrets?.required);
   if (config.vars["MAIL_PROVIDER"] === "resend") secrets.add("RESEND_API_KEY");
+  if (config.vars["FEDERATION"]) secrets.add("FEDERATION_SECRETS");
   return [
     ...config.kv_namespaces.map((namespace) => kvStep(environment, config.name, namespace, options)),
     ...queuesOf(config).map((queue) => queueStep(environment, queue, options)),

@@ -23,6 +23,7 @@ const TABLES: Record<string, string> = {
   two_factor_methods:
     "Second factors; one counts once `confirmed_at` is set. `secret` is sealed and bound to the user.",
   recovery_codes: "The keyed hashes of recovery codes.",
+  identities: "Who an account is at identity providers, by issuer and subject.",
   passkeys: "Credentials of WebAuthn: public keys, binary values in base64url.",
   api_keys:
     "Keys of scripts and machines that act for an account, by the SHA-256 of the whole. `mark_id` is what revocation marks name.",

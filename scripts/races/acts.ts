@@ -234,6 +234,16 @@ export const ACTS: Act[] = [
     ends: "others",
   },
   {
+    name: "unlink-identity",
+    routes: ["DELETE /api/security/identities/:id"],
+    request: ({ subject, hand }) =>
+      own("DELETE", `/api/security/identities/${subject.identityIds[hand.at % 2]!}`, hand),
+    uses: ["session"],
+    standsOn: "session",
+    audit: "identity.unlinked",
+    ends: "others",
+  },
+  {
     name: "remove-password",
     routes: ["DELETE /api/users/me/password"],
     needs: { passkey: "on" },

@@ -71,6 +71,8 @@ export interface Subject {
   /** When its codes are of, in milliseconds: no step ends in the middle of a schedule. */
   madeAt: number;
   setUpCode: string;
+  /** Linked, of providers that are not configured. */
+  identityIds: number[];
   passkeys: { id: number; answer: (challenge: string) => Promise<object> }[];
   createPasskey: (challenge: string) => Promise<object>;
   /** One for each act, and one that stands by. */
@@ -204,7 +206,7 @@ export async function createSubject(world: World, wanted: State, handCount: numb
       }),
     ),
   );
-  const rows = await world.query<{ id: string; at: string; passkeys: number[] }>(PREPARE, [
+  const rows = await world.query<{ id: string; at: string; passkeys: number[]; identities: number[] }>(PREPARE, [
     JSON.stringify({
       ...state,
       userId,
@@ -258,6 +260,7 @@ export async function createSubject(world: World, wanted: State, handCount: numb
     totpSecret: TOTP_SECRET,
     madeAt: Date.now(),
     setUpCode: SET_UP_CODE,
+    identityIds: rows[0]!.identities,
     passkeys: software.map((passkey, at) => ({
       id: rows[0]!.passkeys[at]!,
       answer: async (challenge) => {
@@ -342,6 +345,11 @@ const PREPARE = `
     from input, owner, jsonb_array_elements(i->'passkeys') with ordinality as key (k, place) order by place
     returning id
   ),
+  identities as (
+    insert into identities (user_id, issuer, subject, email_verified)
+    select owner.id, 'https://idp.example.test', owner.id || '-' || place, true from owner, generate_series(0, 1) place order by place
+    returning id
+  ),
   codes as (
     insert into recovery_codes (user_id, code) select owner.id, c from input, owner, jsonb_array_elements_text(i->'codes') c
   )
@@ -350,4 +358,5 @@ const PREPARE = `
     'at', s->>'at',
     'sessionId', i->'sessions'->((s->>'at')::int # 1)->>'sessionId')
   from input, owner, jsonb_array_elements(i->'sessions') s
-  returning id, data->>'at' as at, (select coalesce(jsonb_agg(passkeys.id order by passkeys.id), '[]') from passkeys) as passkeys`;
+  returning id, data->>'at' as at, (select coalesce(jsonb_agg(passkeys.id order by passkeys.id), '[]') from passkeys) as passkeys,
+    (select jsonb_agg(identities.id order by identities.id) from identities) as identities`;

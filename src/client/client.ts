@@ -4,6 +4,7 @@ import { AuthError } from "./errors.ts";
 import { connectNotifications, type NotificationOptions, type Notifications } from "./notifications.ts";
 import type { AnswerOf, Arguments, BodyOf, CallOptions, OperationName, Room } from "./operations.ts";
 import { createPasskeys, type PasskeyLoginOptions, type Passkeys } from "./passkeys.ts";
+import { readReturn, type ProviderReturn } from "./providers.ts";
 import type { SocketConstructor } from "./platform.ts";
 import { createSession, type Session, type TokenStore } from "./session.ts";
 import { createTransport } from "./transport.ts";
@@ -57,6 +58,13 @@ export interface Login {
    * @throws AuthError `invalid_code`, `too_many_attempts`, …
    */
   withCode: (code: string, options?: CallOptions) => Promise<Schemas["LoginAnswer"]>;
+  /**
+   * The address of another service's sign-in, such as `google`: send the browser there. It comes back to `returnTo`, where
+   * `login.returned` reads what came of it. It needs cookies, so no `store`.
+   */
+  addressOf: (provider: string, options?: { returnTo?: string }) => string;
+  /** What came of another service, by the `location.hash` of the page that it leads back to; then `refresh()`. */
+  returned: (hash: string) => ProviderReturn | undefined;
   /** Has the code of the method `email` sent. It is good for 10 minutes. */
   sendCode: (twoFactorToken: string, options?: CallOptions) => Promise<Schemas["Message"]>;
 }
@@ -163,6 +171,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const login = ((credentials, settings) => session.authenticate("/api/auth/login", credentials, settings)) as Login;
   login.secondFactor = (answer, settings) => session.authenticate("/api/auth/login/2fa", answer, settings);
   login.passkey = logIn;
+  login.addressOf = (provider, { returnTo } = {}) =>
+    `${url}/api/auth/federated/${provider}${returnTo ? `?return_to=${encodeURIComponent(returnTo)}` : ""}`;
+  login.returned = readReturn;
   let emailCodeToken: string | undefined;
   login.requestCode = async (address, settings) => {
     const answer = await session.authenticate("/api/auth/email-code", address, settings);

@@ -198,6 +198,7 @@ export const AccountExport = object("AccountExport", {
   two_factor_methods: rows,
   recovery_codes: rows,
   passkeys: rows,
+  identities: rows,
   api_keys: rows,
   oauth_consents: rows,
   oauth_grants: rows,

@@ -1,7 +1,7 @@
 /** The contract of `/api/auth`: registration, login, refresh, logout, passwords and verification. */
 import type { Operation } from "./openapi.ts";
 import { Message, SignedIn, Tokens, Verdict } from "./answers.ts";
-import { LoginAnswer, LoginCodeRequested } from "./login-answers.ts";
+import { LoginAnswer, LoginCodeRequested, ProviderList } from "./login-answers.ts";
 import { PasskeyRequestOptions } from "./passkey-answers.ts";
 
 export const authContract: Record<string, Operation> = {
@@ -53,6 +53,37 @@ export const authContract: Record<string, Operation> = {
     body: "CodeLogin",
     answers: { 200: LoginAnswer },
     errors: ["invalid_code", "too_many_attempts", "origin_not_allowed", "not_found"],
+  },
+  "GET /api/auth/federated": {
+    id: "listProviders",
+    summary: "The other services that people may sign in with",
+    answers: { 200: ProviderList },
+  },
+  "GET /api/auth/federated/:provider": {
+    summary: "Sends the browser to another service to sign in",
+    answers: { 303: "redirect" },
+    errors: ["not_found", "provider_unavailable"],
+  },
+  "GET /api/auth/federated/:provider/callback": {
+    summary: "Where that service sends the browser back: signs in, or says behind the # of the front end why not",
+    answers: { 303: "redirect" },
+    // All but these two come behind the #.
+    errors: [
+      "not_found",
+      "provider_unavailable",
+      "invalid_federation",
+      "federation_denied",
+      "federation_refused",
+      "address_not_provided",
+      "address_not_proven",
+      "sign_in_to_link",
+      "identity_taken",
+    ],
+  },
+  "POST /api/auth/federated/:provider/callback": {
+    summary: "The same, for services that post",
+    answers: { 303: "redirect" },
+    errors: ["not_found"],
   },
   "POST /api/auth/deny-login": {
     id: "denyLogin",

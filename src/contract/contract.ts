@@ -3,6 +3,7 @@ import type { Operation } from "./openapi.ts";
 import { adminContract } from "./admin.ts";
 import * as application from "./application-answers.ts";
 import * as answer from "./answers.ts";
+import { Departure, IdentityList } from "./login-answers.ts";
 import * as passkey from "./passkey-answers.ts";
 import { said } from "./answers.ts";
 import { webhookContract } from "./webhooks.ts";
@@ -245,6 +246,24 @@ const securityContract: Record<string, Operation> = {
     summary: "Disables a second factor",
     answers: { 200: answer.Message },
     errors: ["not_found", "too_many_attempts"],
+  },
+  "GET /api/security/identities": {
+    id: "listIdentities",
+    summary: "The accounts at other services that sign in to the user's",
+    answers: { 200: IdentityList },
+  },
+  "POST /api/security/identities": {
+    id: "linkIdentity",
+    summary: "Where the browser goes to link an account at another service",
+    body: "IdentityLink",
+    answers: { 200: Departure },
+    errors: ["not_found", "provider_unavailable"],
+  },
+  "DELETE /api/security/identities/:id": {
+    id: "unlinkIdentity",
+    summary: "Unlinks one, and ends the other sessions",
+    answers: { 200: answer.Message },
+    errors: ["not_found", "last_way_in"],
   },
   "GET /api/security/passkeys": {
     id: "listPasskeys",

@@ -1,7 +1,7 @@
 /** What the routes of logins answer. */
 import * as z from "zod";
 import { FACTOR_NAMES, FACTORS } from "../services/factors/list.ts";
-import { object, said, SignedIn, text } from "./answers.ts";
+import { count, maybe, object, said, SignedIn, text, time } from "./answers.ts";
 
 const asked = Object.fromEntries(
   FACTORS.flatMap(({ name, challenge }) => (challenge ? [[name, z.optional(challenge.sent)]] : [])),
@@ -16,3 +16,16 @@ const Challenge = said("Challenge", {
 /** Signed in, or the second step is still to come. */
 export const LoginAnswer = z.union([SignedIn, Challenge]).meta({ id: "LoginAnswer" });
 export const LoginCodeRequested = said("LoginCodeRequested", { emailCodeToken: text.optional() });
+
+const Provider = object("Provider", { id: text, name: text });
+export const ProviderList = object("ProviderList", { providers: z.array(Provider) });
+export const Identity = object("Identity", {
+  id: count,
+  provider: maybe,
+  issuer: text,
+  email: maybe,
+  linkedAt: time,
+  lastUsedAt: time.nullable(),
+});
+export const IdentityList = object("IdentityList", { identities: z.array(Identity) });
+export const Departure = object("Departure", { url: text });

@@ -346,6 +346,27 @@ export const oauthGrants = pgTable(
   ],
 );
 
+/** Who an account is at identity providers. Created when it was linked. */
+export const identities = pgTable(
+  "identities",
+  {
+    id: identity(),
+    userId: userId(),
+    issuer: varchar({ length: 255 }).notNull(),
+    subject: varchar({ length: 255 }).notNull(),
+    /** As the provider last said; the account's own address is in `users`. */
+    email: varchar({ length: 255 }),
+    emailVerified: boolean("email_verified").notNull().default(false),
+    lastUsedAt: instant("last_used_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_identities_issuer_subject").on(table.issuer, table.subject),
+    index("idx_identities_user_id").on(table.userId),
+  ],
+);
+
 /** The nonces of redeemed passkey challenges, until those have expired: each is good once. */
 export const usedChallenges = pgTable(
   "used_challenges",

@@ -28,7 +28,10 @@ const OTHER_BODIES: Record<string, BodyRule> = {
   "/api/admin/users/import": { type: "application/x-ndjson", maxBytes: 1024 * 1024 },
 };
 
-const ruleFor = (c: Context) => OTHER_BODIES[c.req.path] ?? JSON_BODY;
+/** Apple's browser comes back with a form. */
+const CALLBACK = /^\/api\/auth\/federated\/[^/]+\/callback$/;
+
+const ruleFor = (c: Context) => OTHER_BODIES[c.req.path] ?? (CALLBACK.test(c.req.path) ? FORM_BODY : JSON_BODY);
 
 export function limitBody(): MiddlewareHandler<AppEnv> {
   return async function limitBody(c, next) {

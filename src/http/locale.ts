@@ -32,6 +32,7 @@ const messages = {
   codeSent: { fr: "Code envoyé par email", en: "Code sent by e-mail" },
   twoFactorOn: { fr: "Double authentification activée", en: "Two-factor authentication turned on" },
   twoFactorOff: { fr: "Double authentification désactivée", en: "Two-factor authentication turned off" },
+  identityUnlinked: { fr: "Compte externe dissocié", en: "Sign-in account unlinked" },
   passkeyAdded: { fr: "Clé d'accès ajoutée", en: "Passkey added" },
   passkeyRenamed: { fr: "Clé d'accès renommée", en: "Passkey renamed" },
   passkeyRemoved: { fr: "Clé d'accès supprimée", en: "Passkey removed" },

@@ -122,14 +122,23 @@ export function applicationHeaders(): MiddlewareHandler<AppEnv> {
 /** What the pages must know before their first call; nothing that isn't public. */
 function describeService(c: Context<AppEnv>) {
   const { config } = c.var.platform;
-  const { PRODUCT_NAME, BRAND_LOGO, REGISTRATION, PASSWORD_MIN_LENGTH, EMAIL_CODE_LOGIN, APP_URL, ALLOWED_ORIGINS } =
-    config;
+  const {
+    PRODUCT_NAME,
+    BRAND_LOGO,
+    REGISTRATION,
+    PASSWORD_MIN_LENGTH,
+    EMAIL_CODE_LOGIN,
+    FEDERATION,
+    APP_URL,
+    ALLOWED_ORIGINS,
+  } = config;
   return {
     product: PRODUCT_NAME,
     logo: BRAND_LOGO,
     registration: REGISTRATION,
     passwordMinLength: PASSWORD_MIN_LENGTH,
     emailCode: EMAIL_CODE_LOGIN,
+    providers: FEDERATION.map(({ id, name }) => ({ id, name })),
     /** Where a finished sign-in may lead besides this service. */
     origins: [...(APP_URL ? [new URL(APP_URL).origin] : []), ...ALLOWED_ORIGINS],
   };

@@ -1,6 +1,7 @@
 /** The configuration: every variable with its bounds, checked once per isolate, so that a wrong value fails at once. */
 import * as z from "zod/mini";
 import { configurationError } from "./log.ts";
+import { Providers, ProviderSecrets } from "./providers.ts";
 
 const text = (minLength: number, maxLength = Infinity) =>
   z.string().check(z.minLength(minLength), z.maxLength(maxLength));
@@ -52,6 +53,7 @@ const Variables = z.object({
   REGISTRATION: z.enum(["open", "verified"]),
   PASSWORD_MIN_LENGTH: wholeNumber(6, 64),
   EMAIL_CODE_LOGIN: Switch,
+  FEDERATION: Providers,
   BREACH_CHECK: Switch,
   TWO_FACTOR_REQUIRED_FOR_ADMIN: Switch,
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
@@ -74,12 +76,16 @@ const Variables = z.object({
   AUTH_SECRET_PREVIOUS: z.optional(text(32)),
   JWT_KEYS: text(1),
   RESEND_API_KEY: z.optional(text(1)),
+  FEDERATION_SECRETS: z.optional(ProviderSecrets),
 });
 
 /** A provider without its key would only fail at the first mail, hours after the deploy. */
 const Config = Variables.check(
   z.refine(({ MAIL_PROVIDER, RESEND_API_KEY }) => MAIL_PROVIDER !== "resend" || RESEND_API_KEY !== undefined, {
     path: ["RESEND_API_KEY"],
+  }),
+  z.refine(({ FEDERATION, FEDERATION_SECRETS }) => FEDERATION.every(({ id }) => FEDERATION_SECRETS?.[id]), {
+    path: ["FEDERATION_SECRETS"],
   }),
 );
 

@@ -10,6 +10,7 @@ import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
 import { hasRoom, inTurn, type Patience } from "./hash-turns.ts";
 import { createHubs, type Hubs } from "./hubs.ts";
+import { createIdentityProviders, type IdentityProviders } from "./identity-providers.ts";
 import { enqueue, type AnyJob } from "./jobs.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import { configurationError, logEvent, logMessages } from "./log.ts";
@@ -69,6 +70,8 @@ export interface Platform {
   revocations: Revocations;
   apiKeys: ApiKeyMemory;
   passkeyKeys: PasskeyKeys;
+  /** Google, GitHub and the like. */
+  identityProviders: IdentityProviders;
   /** The open sockets of every user. */
   hubs: Hubs;
   /** Runs after the answer; each task reports its own failure. */
@@ -141,6 +144,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     revocations,
     apiKeys,
     passkeyKeys: createPasskeyKeys(env.KV),
+    identityProviders: createIdentityProviders(config, env.KV),
     hubs: createHubs(env.NOTIFICATION_HUB),
     limiter: createLimiter(env, config.RATE_LIMIT_SCALE),
     enqueue: (job, id) => enqueue(env.JOBS, job, id),

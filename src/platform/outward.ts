@@ -105,9 +105,19 @@ function isPublic(ip: string): boolean {
 export async function fetchOutward(
   config: OutwardConfig,
   address: string,
+  request: OutwardRequest = {},
+): Promise<OutwardAnswer> {
+  await admitOutward(config, address);
+  return fetchAdmitted(config, address, request);
+}
+
+/** For an address that `admitOutward` has let pass lately. Throws the same. */
+export async function fetchAdmitted(
+  config: OutwardConfig,
+  address: string,
   { timeLimitMs = 5_000, answerLimitBytes = 64 * 1024, ...request }: OutwardRequest = {},
 ): Promise<OutwardAnswer> {
-  const url = await admitOutward(config, address);
+  const url = parseOutward(config, address);
   const response = await fetch(url, { ...request, redirect: "manual", signal: AbortSignal.timeout(timeLimitMs) });
   const { status, headers } = response;
   return { status, headers, ...(await readStart(response, answerLimitBytes)) };

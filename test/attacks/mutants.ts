@@ -72,6 +72,8 @@ const FACTOR_ENDS_WITH_RESET = service(
   "db.execute(sql`delete from two_factor_methods where user_id = ${id} and ${done}`)",
 );
 
+const PROVIDERS = "src/platform/identity-providers.ts";
+
 export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   impersonation: {
     "calling any route but those that read what is the person's own": [
@@ -182,6 +184,91 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "two tokens, another scheme, or none, in the Authorization header": [
       mutant(VERIFIER, "/^Bearer +([^\\s]+) *$/i", "/Bearer +([^\\s]+)/i"),
+    ],
+  },
+
+  federation: {
+    "its mark of a forgery: %s": [
+      mutant(PROVIDERS, "await verifySignature(provider, metadata, keys, tokens.id_token!)", '{ alg: "RS256" }'),
+      mutant(PROVIDERS, 'await requireTokenHash(claims["at_hash"], tokens.access_token, alg);'),
+      mutant(PROVIDERS, "claims.sub.length > MAX_SUBJECT", "false"),
+    ],
+    "a new key: the provider is asked once for its keys, and once only for one that it does not have": [
+      mutant(PROVIDERS, "!(error instanceof errors.JWKSNoMatchingKey)", "true"),
+    ],
+    "in a browser that never left, as after a lure to an attacker's answer": [
+      service(
+        "login/federation-flow",
+        "kept === undefined || state === null || (await hashToken(kept)) !== state",
+        "kept === undefined",
+      ),
+    ],
+    "with another state, or none": [
+      service("login/federation-flow", " || state === null || (await hashToken(kept)) !== state"),
+    ],
+    "with the nonce of another visit": [
+      mutant(
+        PROVIDERS,
+        "expectedNonce: flow.nonce",
+        'expectedNonce: JSON.parse(atob((await response.clone().json<{ id_token: string }>()).id_token.split(".")[1]!)).nonce',
+      ),
+    ],
+    "to another provider than it left for, or with the word of another issuer (mix-up)": [
+      service("login/federation-flow", "flow.provider === provider && "),
+      mutant(
+        PROVIDERS,
+        "oauth.validateAuthResponse(metadata, client, answer, flow.state)",
+        'oauth.validateAuthResponse({ ...metadata, authorization_response_iss_parameter_supported: false, issuer: answer.get("iss") ?? metadata.issuer }, client, answer, flow.state)',
+      ),
+    ],
+    "later than ten minutes": [service("login/federation-flow", " && flow.expiresAt > Date.now()")],
+    "with a code that was used, or is another visit's, as the provider says": [
+      mutant(
+        PROVIDERS,
+        'isJunk || cause instanceof AppError ? unavailable(cause) : new AppError("invalid_federation", { cause })',
+        "unavailable(cause)",
+      ),
+    ],
+    "a second time: the browser has forgotten what it left for": [
+      mutant(
+        "src/routes/federation.ts",
+        '  forgetFlow(c);\n  if ("twoFactorRequired" in outcome)',
+        '  if ("twoFactorRequired" in outcome)',
+      ),
+    ],
+    "with the provider's own words for a failure: the front end gets a code of ours": [
+      service(
+        "login/federation-flow",
+        'if (answer.get("error") === "access_denied") throw new AppError("federation_denied");',
+      ),
+    ],
+    "that is not ours: %s": [
+      mutant("src/http/return-to.ts", " && origins.includes(url.origin)"),
+      mutant("src/http/return-to.ts", " && !url.username && !url.password"),
+    ],
+    "of an allowed origin is kept through the visit, and carries the answer behind the #": [
+      mutant("src/http/return-to.ts", "url.hash = ", "url.search = "),
+    ],
+    "%s: nothing is asked of it": [
+      mutant(PROVIDERS, '        await admitOutward(config, address ?? "");\n', "        void address;\n"),
+    ],
+    "%s when tokens are asked for: 503, and the same visit goes on later": [
+      mutant(PROVIDERS, "!isWhole || status >= 500 || status === 429", "!isWhole"),
+      mutant(
+        "src/routes/federation.ts",
+        "!(error instanceof AppError) || describeError(error.code).status >= 500",
+        "!(error instanceof AppError)",
+      ),
+    ],
+    "never answers does not keep the browser waiting for longer than its limit": [
+      mutant(PROVIDERS, "const TIME_LIMIT_MS = 5_000;", "const TIME_LIMIT_MS = 120_000;"),
+    ],
+    "is misconfigured is named, without its values": [
+      mutant(
+        "src/platform/providers.ts",
+        "      z.refine((list) => list.every(({ issuer }) => issuer !== undefined)),\n",
+      ),
+      mutant("src/platform/config.ts", "FEDERATION.every(({ id }) => FEDERATION_SECRETS?.[id])", "true"),
     ],
   },
 

@@ -141,6 +141,50 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("login/login-code", "case when u.proof_due_at = 'infinity' then u.password_hash end", "null"),
     ],
   },
+  "auth/federated": {
+    "is never taken over where %s": [
+      service(
+        "login/federated",
+        "u.is_active and u.is_verified and ${isProven}::boolean",
+        "u.is_active and ${isProven}::boolean",
+      ),
+      service(
+        "login/federated",
+        "email !== undefined && emailVerified && vouchesFor(provider, email)",
+        "email !== undefined && vouchesFor(provider, email)",
+      ),
+    ],
+    "is never taken over by a provider that is not trusted for its domain": [
+      service("login/federated", " && vouchesFor(provider, email)"),
+    ],
+    "by a provider loses the identity with the first proof of the mailbox": [
+      mutant(
+        "drizzle/functions/users_mailbox_proven.sql",
+        "  DELETE FROM identities\n  WHERE user_id = NEW.id AND",
+        "  DELETE FROM identities\n  WHERE false AND",
+      ),
+    ],
+    "is asked for after the provider": [
+      service(
+        "login/federated",
+        "account as (${account} and not ${isGuarded(sql`u.id`, SHOWN)})",
+        "account as (${account})",
+      ),
+    ],
+    "disabled stays closed; deleted, its identity is free for another one": [
+      service(
+        "login/federated",
+        "where ${identity} and u.is_active and u.deleted_at is null",
+        "where ${identity} and u.deleted_at is null",
+      ),
+    ],
+    "five times at once makes one account": [
+      service("login/federated", "      db.execute(takeTurnsWith(provider, person)),\n"),
+    ],
+    "makes none without an address, nor with an unproven one where the mailbox must be proven, taken or not": [
+      service("login/federated", "(isProven || isOpen)", "true"),
+    ],
+  },
   "auth/passkey": {
     "opens administration where a second factor is required": [
       mutant("drizzle/functions/assert_session.sql", "'hwk', 'swk', 'user'", "'none'"),
@@ -294,7 +338,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "is for its owner alone": [service("factors/passkey", "where user_id = ${userId} and ${gate}", "where ${gate}")],
     "is refused where nothing else would open the account": [
-      service("factors/passkeys", " and ${anotherWayIn(userId, id)}"),
+      service("factors/passkeys", " and ${anotherWayIn(platform, userId, id)}"),
       service("factors/passkeys", " and other.signs_in"),
     ],
     "needs a passkey with a backup, or two that sign in by themselves": [

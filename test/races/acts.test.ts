@@ -8,6 +8,8 @@ const NO_ACT: Record<string, string> = {
   "POST /api/auth/verify-email/resend": "only sends a message to the queue",
   "POST /api/auth/verify-token": "reads",
   "POST /api/auth/email-code": "only sends a message to the queue",
+  "POST /api/auth/federated/:provider/callback": "redirects",
+  "POST /api/security/identities": "reads",
   "POST /api/auth/passkey/options": "reads nothing",
   "POST /api/security/reauthenticate/options": "reads",
   "POST /api/admin/users/import": "creates accounts that nobody can act for yet",

@@ -7,6 +7,9 @@ import { ageSessions } from "../support/staff.ts";
 
 /** The routes of the security group, and what each requires of the session. */
 const FRESHNESS = `
+GET    /api/security/identities         any
+POST   /api/security/identities         fresh
+DELETE /api/security/identities/:id     fresh
 GET    /api/security/2fa                any
 POST   /api/security/2fa/totp           fresh, authenticator shown
 POST   /api/security/2fa/totp/verify    fresh, authenticator shown
@@ -38,11 +41,13 @@ const concrete = (path: string) =>
     .replace(":method", "totp")
     .replace("passkeys/:id", "passkeys/1")
     .replace("applications/:id", "applications/app_0123456789abcdef")
+    .replace("identities/:id", "identities/1")
     .replace("api-keys/:id", "api-keys/0123456789abcdef")
     .replace(/:\w+/g, "00000000-0000-4000-8000-000000000000");
 const BODIES: Record<string, object> = {
   "/api/security/2fa/totp/verify": { code: "000000" },
   "/api/security/2fa/email/verify": { code: "000000" },
+  "/api/security/identities": { provider: "nobody" },
   "/api/security/api-keys": { name: "Nightly backup" },
   "/api/security/passkeys": {
     credential: {

@@ -49,7 +49,7 @@ export function breachOf(method: string, path: string, answer: Answer): string |
     if (!codes.includes(code)) return `undocumented code ${code}`;
     return describeError(code).status === status ? undefined : `${code} has another status`;
   }
-  if (method === "HEAD" || status === 101 || status === 302) return undefined;
+  if (method === "HEAD" || status === 101 || status === 302 || status === 303) return undefined;
   if (typeof documented === "string")
     return documented.split(", ").includes(type) ? undefined : `${type} instead of ${documented}`;
   if (type !== "application/json") return `${type} instead of JSON`;

@@ -17,6 +17,8 @@ export interface Behaviour {
   location?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** By the rest of the path, instead of `body`. */
+  bodies?: Record<string, string>;
   /** That many more, after the body. */
   bytes?: number;
   /** It takes the request and never answers. */

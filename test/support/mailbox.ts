@@ -52,14 +52,14 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
 
   /** A receiver of somebody else: it answers as the test told it to. */
   function answerAsReceiver(request: IncomingMessage, response: ServerResponse, path: string, body: string): void {
-    const [key = "", name = ""] = path.split("/");
+    const [key = "", name = "", ...rest] = path.split("/");
     const { behaviour, got } = receiverOf(accountOf(key), name);
     const headers = Object.entries(request.headers).map(([header, value]) => [header, String(value)]);
     got.push({ method: request.method ?? "", headers: Object.fromEntries(headers), body });
     const { status = 200, location, bytes = 0, silent, body: answer = "" } = behaviour;
     if (silent) return;
     response.writeHead(status, { ...(location !== undefined && { Location: location }), ...behaviour.headers });
-    response.end(answer + "x".repeat(bytes));
+    response.end((behaviour.bodies?.[rest.join("/")] ?? answer) + "x".repeat(bytes));
   }
 
   /** https://developers.cloudflare.com/1.1.1.1/encryption/dns-over-https/make-api-requests/dns-json/ */

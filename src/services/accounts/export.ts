@@ -18,6 +18,7 @@ export const OWNED_TABLES: Record<string, string[]> = {
   two_factor_methods: ["secret"],
   recovery_codes: ["code"],
   passkeys: [],
+  identities: [],
   api_keys: ["hash", "previous_hash"],
   oauth_consents: [],
   oauth_grants: ["code_hash", "token", "previous_token"],

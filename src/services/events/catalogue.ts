@@ -77,6 +77,8 @@ export const EVENTS = {
   "api_key.revoked": { by: "owner", ends: true },
   "consent.given": { by: "owner" },
   "consent.withdrawn": { by: "owner" },
+  "identity.linked": { by: "owner", notice: "identity_linked", webhook: "user" },
+  "identity.unlinked": { by: "owner", notice: "identity_unlinked", ends: true, webhook: "user" },
   "recovery_codes.replaced": { by: "owner", notice: "recovery_codes_replaced", webhook: "user" },
   "recovery_code.used": { by: "owner", action: null, notice: "recovery_code_used", webhook: "user" },
   "login.from_new_device": { by: "owner", action: null, notice: "new_device", undo: "deny_login", webhook: "user" },

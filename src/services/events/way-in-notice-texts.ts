@@ -47,6 +47,24 @@ export const WAYS_IN = {
       en: "A login with one of your passkeys was refused: that passkey has probably been copied. Remove it and add a new one.",
     },
   },
+  identity_linked: {
+    title: { fr: "Compte externe associé", en: "Sign-in account linked" },
+    content: {
+      fr: "Vous pouvez désormais vous connecter à votre compte avec un compte d'un autre service, comme Google ou GitHub.",
+      en: "You can now sign in to your account with an account of another service, such as Google or GitHub.",
+    },
+    advice: {
+      fr: "Si ce n'était pas vous, dissociez-le sur la page de votre compte, puis changez votre mot de passe.",
+      en: "If it wasn't you, unlink it on your account page, then change your password.",
+    },
+  },
+  identity_unlinked: {
+    title: { fr: "Compte externe dissocié", en: "Sign-in account unlinked" },
+    content: {
+      fr: "Un compte d'un autre service ne permet plus de se connecter à votre compte. Vos autres appareils ont été déconnectés.",
+      en: "An account of another service can no longer sign in to your account. You have been signed out of your other devices.",
+    },
+  },
   recovery_codes_replaced: {
     title: { fr: "Nouveaux codes de récupération", en: "New recovery codes" },
     content: {

@@ -102,9 +102,11 @@ interface Found extends Record<string, unknown> {
 }
 
 /** Condition: the account can be opened without the passkey `id`. */
-function anotherWayIn(userId: number, id: number): SQL {
+function anotherWayIn({ config }: Platform, userId: number, id: number): SQL {
+  const issuers = config.FEDERATION.map(({ issuer }) => issuer);
   return sql`(
     exists (select from users where id = ${userId} and password_hash is not null)
+    or exists (select from identities i where i.user_id = ${userId} and i.issuer = any(${sql.param(issuers)}::text[]))
     or exists (select from passkeys other where other.user_id = ${userId} and other.id <> ${id} and other.signs_in))`;
 }
 
@@ -117,7 +119,7 @@ export async function removePasskey(platform: Platform, actor: Actor, id: number
   const { found } = await changeFactors(platform, actor, {
     before: platform.db.execute<Found>(sql`
       select p.credential_id as "credentialId" from passkeys p where p.id = ${id} and p.user_id = ${userId}`),
-    change: passkey.remove(userId, sql`id = ${id} and ${anotherWayIn(userId, id)}`),
+    change: passkey.remove(userId, sql`id = ${id} and ${anotherWayIn(platform, userId, id)}`),
     entails: (done) => ({
       lowered: sql`
         update refresh_tokens t set updated_at = now(),

@@ -42,13 +42,39 @@ interface LoginInput {
 
 const TOUCHED = sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`;
 
-interface Opened extends AccountRow {
+export interface Opened extends AccountRow {
   authenticatedAt: string;
   outbox: OutboxRow[] | null;
 }
 
 /** One trip. @throws AppError `refusal` if `account` has no row. */
 export async function completeLogin(platform: Platform, input: LoginInput): Promise<SignedIn> {
+  const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
+    before: input.before && platform.db.execute(input.before),
+    outcome: platform.db.execute<Opened>(openLogin(platform, input)),
+    ...input.after,
+  });
+  const signedIn = await endLogin(platform, input.session, outcome.rows[0]);
+  if (!signedIn) throw new AppError(input.refusal);
+  return signedIn;
+}
+
+/** After the trip; undefined if the login could not succeed. */
+export async function endLogin(
+  platform: Platform,
+  session: NewSession,
+  account: Opened | undefined,
+): Promise<SignedIn | undefined> {
+  if (!account) return undefined;
+  sendNow(platform, account.outbox);
+  return signIn(platform, session, account);
+}
+
+/** Statement, under the account's lock: opens the session for the row of `account`, if there is one. */
+export function openLogin(
+  platform: Platform,
+  input: Pick<LoginInput, "session" | "method" | "throttleKeys" | "account" | "also" | "told" | "reported">,
+): SQL {
   const { session, method } = input;
   const { sessionId, device } = session;
   const userId = sql`(select user_id from opened)`;
@@ -66,7 +92,7 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     ...(input.reported ?? []),
   ];
   const opened = sql`opened`;
-  const complete = sql`
+  return sql`
     with ${input.account},
     opened as (${openSession(platform, session, sql`account`)}),
     risky as (select nullif(array_to_string(${risksOf(platform, userId, isKnown(device, userId))}, ','), '') as reasons),
@@ -82,15 +108,6 @@ export async function completeLogin(platform: Platform, input: LoginInput): Prom
     select ${accountColumns}, opened.authenticated_at as "authenticatedAt", 
       ${queuedRows} as outbox
     from account u ${joinRole} cross join opened`;
-  const { outcome } = await asAccount(platform, sql`u.id = ${input.userId}`, {
-    before: input.before && platform.db.execute(input.before),
-    outcome: platform.db.execute<Opened>(complete),
-    ...input.after,
-  });
-  const account = outcome.rows[0];
-  if (!account) throw new AppError(input.refusal);
-  sendNow(platform, account.outbox);
-  return signIn(platform, session, account);
 }
 
 /** What looked wrong about it, by name; null if nothing did. */

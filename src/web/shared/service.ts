@@ -7,6 +7,8 @@ export interface Service {
   passwordMinLength: number;
   /** Whether a code by mail signs in. */
   emailCode: boolean;
+  /** The other services that people may sign in with. */
+  providers: { id: string; name: string }[];
   /** Where a finished sign-in may lead besides this service. */
   origins: string[];
 }

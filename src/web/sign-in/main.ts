@@ -5,12 +5,13 @@ import { frame } from "./frame.ts";
 import { openMailedCode } from "./mailed-code.ts";
 import { registration } from "./registration.ts";
 import { show, type Panel } from "./panel.ts";
-import { finish, signIn, ways } from "./sign-in.ts";
+import { comeBack, finish, signIn, ways } from "./sign-in.ts";
 import "../style/sign-in.css";
 
 document.getElementById("page")!.append(...frame(service));
 const PANELS: Record<string, () => Panel | undefined> = {
   "/register": registration,
+  "/sign-in": comeBack,
   "/email-code": () => openMailedCode(ways),
 };
 show(PANELS[location.pathname]?.() ?? (await findOut()) ?? signIn());

@@ -46,10 +46,26 @@ export function signIn(notice?: string): Panel {
         },
       }),
       others,
+      ...service.providers.map(providerLink),
       forgotten,
       elsewhere(say.noAccount, say.createOne, "/register"),
     ],
   };
+}
+
+/** To the other service, and back here to go on. */
+function providerLink({ id, name }: { id: string; name: string }): HTMLElement {
+  const address = client.login.addressOf(id, { returnTo: `/sign-in${location.search}` });
+  return element("a", { class: "button", href: address }, say.byProvider(name));
+}
+
+/** After another service: goes on where it left off. Undefined where nobody comes from one. */
+export function comeBack(): Panel | undefined {
+  const { challenge, error, signedIn } = client.login.returned(location.hash) ?? {};
+  if (!challenge && !error && !signedIn) return undefined;
+  history.replaceState(null, "", location.pathname + location.search);
+  if (signedIn) void finish();
+  return challenge ? secondStep(challenge, stepWays()) : signIn(error && say.providerErrors(error));
 }
 
 /** What was typed into the panel that is left. */
@@ -58,8 +74,14 @@ const emailTyped = () => document.querySelector<HTMLInputElement>("#email")?.val
 /** To the end, or to the second step. */
 async function goOn(answer: Schemas["LoginAnswer"], last = finish): Promise<void> {
   if (!("twoFactorRequired" in answer)) return last();
-  show(secondStep(answer, { finish: last, restart: () => show(signIn(say.expired)), back: () => show(signIn()) }));
+  show(secondStep(answer, stepWays(last)));
 }
+
+const stepWays = (last = finish) => ({
+  finish: last,
+  restart: () => show(signIn(say.expired)),
+  back: () => show(signIn()),
+});
 
 export const ways = { goOn: (answer: Schemas["LoginAnswer"]) => goOn(answer), back: () => show(signIn()) };
 

@@ -53,6 +53,26 @@ export const say = inLanguage({
   byTotp: { fr: "Utiliser l'application d'authentification", en: "Use the authenticator" },
   byEmail: { fr: "Recevoir un code par email", en: "Get a code by e-mail" },
   byRecovery: { fr: "Utiliser un code de récupération", en: "Use a recovery code" },
+  byProvider: { fr: (name: string) => `Continuer avec ${name}`, en: (name: string) => `Continue with ${name}` },
+  providerErrors: {
+    fr: (code: string) =>
+      ({
+        federation_denied: "Vous avez annulé la connexion.",
+        federation_refused: "Ce compte ne peut pas se connecter ainsi.",
+        address_not_provided: "L'autre service n'a communiqué aucune adresse email.",
+        address_not_proven: "L'autre service ne garantit pas votre adresse. Créez d'abord un compte, puis associez-le.",
+        sign_in_to_link:
+          "Un compte a déjà cette adresse. Connectez-vous, puis associez l'autre service depuis votre compte.",
+      })[code] ?? "Cette connexion n'est plus valable. Recommencez.",
+    en: (code: string) =>
+      ({
+        federation_denied: "You cancelled the sign-in.",
+        federation_refused: "This account can't sign in this way.",
+        address_not_provided: "The other service gave no e-mail address.",
+        address_not_proven: "The other service doesn't vouch for your address. Create an account first, then link it.",
+        sign_in_to_link: "An account has this address already. Sign in, then link the other service from your account.",
+      })[code] ?? "This sign-in is no longer valid. Start again.",
+  },
   byMailedCode: { fr: "Recevoir un code par email", en: "E-mail me a sign-in code" },
   askForCode: { fr: "Se connecter avec un code", en: "Sign in with a code" },
   askForCodeLead: {

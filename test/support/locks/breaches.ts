@@ -31,8 +31,12 @@ const ROTATION =
 const LOCK = /^\s*select u\.id from users u where .* order by u\.id for no key update\s*$/s;
 /** The assertion of the session itself; a conditional one has a `from`. */
 const ASSERTION = /^\s*select assert_session\((?!.*\bfrom\b)/s;
-/** What may come before the lock: the checks, and the administration lock. */
-const HARMLESS = [ASSERTION, /^\s*select pg_advisory_xact_lock\(hashtext\('administration'\)\)\s*$/];
+/** What may come before the lock: the checks, the lock of administration, and that of an identity. */
+const HARMLESS = [
+  ASSERTION,
+  /^\s*select pg_advisory_xact_lock\(hashtext\('administration'\)\)\s*$/,
+  /^\s*select pg_advisory_xact_lock\(hashtext\('identity'\), hashtext\(\$\d+\)\)\s*$/,
+];
 const AUDIT = /insert into audit_logs/;
 
 function only(pattern: RegExp) {

@@ -1,0 +1,339 @@
+/** Login with an account of an identity provider. */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ISSUER } from "../support/bindings.ts";
+import {
+  CLIENT_ID,
+  comeBack,
+  configure,
+  createIssuer,
+  leave,
+  newsIn,
+  signInWith,
+  type Issuer,
+  others,
+} from "../support/issuer.ts";
+import { logIn } from "../support/login.ts";
+import { proveMailbox } from "../support/mailed-links.ts";
+import { enrolTotp, totpCode } from "../support/second-factor.ts";
+import {
+  claimsOf,
+  database,
+  get,
+  mailbox,
+  post,
+  registerMember,
+  type Answer,
+  type Member,
+} from "../support/service.ts";
+
+let idp: Issuer;
+let other: Issuer;
+let people = 0;
+/** Somebody whom the provider knows. */
+const person = (more: object = {}) => ({
+  sub: `subject-${++people}`,
+  email: `personne-${people}@example.test`,
+  email_verified: true,
+  given_name: "Grace",
+  family_name: "Hopper",
+  ...more,
+});
+
+beforeAll(async () => {
+  idp = await createIssuer("idp");
+  other = await createIssuer("other", "ES256");
+  configure([
+    { id: "idp", issuer: idp.issuer, trustEmail: true },
+    { id: "other", issuer: other.issuer, trustEmail: ["trusted.test"] },
+  ]);
+});
+
+async function sessionOf(answer: Answer): Promise<{ token: string; user: Record<string, unknown> }> {
+  const cookie = /__Host-refresh_token=[^;]+/.exec(answer.headers.getSetCookie().join("\n"))?.[0];
+  if (!cookie) throw new Error(`nobody is signed in: ${answer.headers.get("Location") ?? answer.text}`);
+  const { body } = await post("/api/auth/refresh", {}, { headers: { Cookie: cookie, Origin: ISSUER } });
+  return { token: body.token, user: (await get("/api/users/me", { token: body.token })).body.user };
+}
+const isSignedIn = (answer: Answer) => /__Host-refresh_token/.test(answer.headers.getSetCookie().join());
+async function provenMember(): Promise<Member> {
+  const member = await registerMember();
+  await proveMailbox(member);
+  return member;
+}
+const identitiesOf = ({ userId }: Pick<Member, "userId">) =>
+  database.query("select issuer, subject from identities where user_id = $1", [userId]);
+
+describe("Leaving for a provider", () => {
+  it("takes no trip, and sends PKCE, state and nonce that are good for one visit", async () => {
+    let visit = await leave("idp");
+    expect(await database.tripsOf(async () => (visit = await leave("idp")))).toBe(0);
+    expect(visit.address.href).toContain(`${idp.issuer}-authorize?`);
+    expect(Object.fromEntries(visit.address.searchParams)).toEqual({
+      client_id: CLIENT_ID,
+      redirect_uri: `${ISSUER}/api/auth/federated/idp/callback`,
+      response_type: "code",
+      scope: "openid email profile",
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: "S256",
+    });
+    expect((await leave("idp")).state).not.toBe(visit.state);
+    const { headers } = await get("/api/auth/federated/idp");
+    expect(headers.getSetCookie()[0]).toMatch(
+      /^__Host-federation=v1[^;]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+  });
+
+  it("asks for the metadata and the keys once, and a login then takes one trip and one request", async () => {
+    const claims = person();
+    await signInWith(idp, { claims });
+    const before = [await idp.asked(""), await idp.asked("-keys"), await idp.asked("-token")];
+    const visit = await leave("idp");
+    await idp.grant(visit.nonce, { claims });
+    expect(await database.tripsOf(() => comeBack("idp", visit, { iss: idp.issuer }))).toBe(1);
+    expect([await idp.asked(""), await idp.asked("-keys"), await idp.asked("-token")]).toEqual([
+      before[0],
+      before[1],
+      before[2]! + 1,
+    ]);
+    const { body } = (await idp.tokenRequests()).at(-1)!;
+    const sent = Object.fromEntries(new URLSearchParams(body));
+    expect(sent).toMatchObject({ grant_type: "authorization_code", code: "c", client_secret: "secret of idp" });
+    expect(sent["code_verifier"]).toMatch(/^[\w-]{43}$/);
+  });
+
+  it("names the providers to front ends, and knows no others", async () => {
+    const { body } = await get("/api/auth/federated");
+    expect(body).toEqual({
+      providers: [
+        { id: "idp", name: "idp" },
+        { id: "other", name: "other" },
+      ],
+    });
+    for (const path of ["/nobody", "/nobody/callback"])
+      expect((await get(`/api/auth/federated${path}`)).body.code).toBe("not_found");
+  });
+});
+
+describe("A first login", () => {
+  it("makes a proven account without a password, which the next one finds", async () => {
+    const claims = person();
+    const first = await signInWith(idp, { claims }, { returnTo: "/account?from=idp" });
+    expect(first.headers.get("Location")).toBe(`${ISSUER}/account?from=idp#signed_in=idp`);
+    const { token, user } = await sessionOf(first);
+    expect(user).toMatchObject({ email: claims.email, prenom: "Grace", nom: "Hopper", isVerified: true });
+    expect(claimsOf(token)).toMatchObject({ amr: ["fed"] });
+    const again = await signInWith(idp, { claims: { ...claims, email: "change@example.test" } });
+    expect((await sessionOf(again)).user).toMatchObject({ id: user["id"], email: claims.email });
+    const { data } = (await get("/api/security/login-history", { token })).body;
+    expect(data.map(({ method, outcome }: { method: string; outcome: string }) => [method, outcome])).toEqual([
+      ["federated", "success"],
+      ["federated", "success"],
+    ]);
+  });
+
+  it("with an address that the provider does not vouch for makes an unproven one, where registration is open", async () => {
+    const claims = person({ email_verified: false });
+    const { user } = await sessionOf(await signInWith(idp, { claims }));
+    expect(user).toMatchObject({ isVerified: false });
+    await mailbox.next(claims.email, "vérifiez");
+    const foreign = person();
+    expect((await sessionOf(await signInWith(other, { claims: foreign }))).user).toMatchObject({ isVerified: false });
+    const trusted = person({ email: `p-${crypto.randomUUID()}@trusted.test` });
+    expect((await sessionOf(await signInWith(other, { claims: trusted }))).user).toMatchObject({ isVerified: true });
+  });
+
+  it("makes none without an address, nor with an unproven one where the mailbox must be proven, taken or not", async () => {
+    expect(newsIn(await signInWith(idp, { claims: person({ email: undefined }) }))).toEqual({
+      error: "address_not_provided",
+    });
+    const { email } = await provenMember();
+    Object.assign(env, { REGISTRATION: "verified" });
+    for (const address of [email, `frei-${crypto.randomUUID()}@example.test`])
+      expect(newsIn(await signInWith(idp, { claims: person({ email: address, email_verified: false }) }))).toEqual({
+        error: "address_not_proven",
+      });
+    expect(isSignedIn(await signInWith(idp, { claims: person() }))).toBe(true);
+    Object.assign(env, { REGISTRATION: "open" });
+  });
+
+  it("takes names that we would take from anybody, and others if it must", async () => {
+    const cases: [object, string, string][] = [
+      [{ given_name: undefined, family_name: undefined, name: "Ada King Lovelace" }, "Ada", "King Lovelace"],
+      [{ given_name: "\u202enimda", family_name: "x".repeat(200) }, "personne-", "–"],
+      [{ given_name: 7, family_name: { $gt: "" }, name: ["x"] }, "personne-", "–"],
+    ];
+    for (const [names, prenom, nom] of cases) {
+      const { user } = await sessionOf(await signInWith(idp, { claims: person(names) }));
+      expect(user).toMatchObject({ prenom: expect.stringContaining(prenom), nom });
+    }
+  });
+
+  it("five times at once makes one account", async () => {
+    const claims = person();
+    const visits = await Promise.all(Array.from({ length: 5 }, () => leave("idp")));
+    // One answer for all of them: each accepts only its own nonce.
+    await idp.grant(visits[0]!.nonce, { claims });
+    const answers = await Promise.all(
+      visits.map((visit) =>
+        comeBack("idp", { ...visit, cookie: visits[0]!.cookie, state: visits[0]!.state }, { iss: idp.issuer }),
+      ),
+    );
+    expect(answers.map((answer) => newsIn(answer)["signed_in"])).toEqual(Array(5).fill("idp"));
+    expect(await database.query("select id from users where email = $1", [claims.email])).toHaveLength(1);
+    expect(await database.query("select id from identities where subject = $1", [claims.sub])).toHaveLength(1);
+  });
+});
+
+describe("An address that has an account", () => {
+  it("is linked if both sides have proven it, and its owner is told", async () => {
+    const member = await provenMember();
+    const answer = await signInWith(idp, { claims: person({ email: member.email.toUpperCase() }) });
+    expect((await sessionOf(answer)).user).toMatchObject({ id: String(member.userId) });
+    await mailbox.next(member.email, "Compte externe associé");
+    expect(await identitiesOf(member)).toHaveLength(1);
+    expect((await logIn(member)).status).toBe(200);
+  });
+
+  it.each([
+    ["the provider does not say that it is verified", { email_verified: false }, true],
+    ["the provider says nothing about it", { email_verified: undefined }, true],
+    ["the provider says so as text", { email_verified: "true" }, true],
+    ["our account has not proven it", {}, false],
+  ])("is never taken over where %s", async (_, claims, isProven) => {
+    const member = isProven ? await provenMember() : await registerMember();
+    expect(newsIn(await signInWith(idp, { claims: person({ email: member.email, ...claims }) }))).toEqual({
+      error: "sign_in_to_link",
+    });
+    expect(await identitiesOf(member)).toEqual([]);
+  });
+
+  it("is never taken over by a provider that is not trusted for its domain", async () => {
+    const member = await provenMember();
+    expect(newsIn(await signInWith(other, { claims: person({ email: member.email }) }))).toEqual({
+      error: "sign_in_to_link",
+    });
+    expect(await identitiesOf(member)).toEqual([]);
+  });
+});
+
+describe("Somebody who registered the address before its owner", () => {
+  it("by a provider loses the identity with the first proof of the mailbox", async () => {
+    const claims = person({ email_verified: false });
+    const { user } = await sessionOf(await signInWith(idp, { claims }));
+    await database.query("update users set is_verified = true where id = $1", [Number(user["id"])]);
+    expect(await identitiesOf({ userId: Number(user["id"]) })).toEqual([]);
+    expect(newsIn(await signInWith(idp, { claims }))).toEqual({ error: "sign_in_to_link" });
+  });
+});
+
+describe("A second factor that is on", () => {
+  it("is asked for after the provider", async () => {
+    const member = await enrolTotp(await provenMember());
+    const claims = person({ email: member.email });
+    const answer = await signInWith(idp, { claims });
+    expect(isSignedIn(answer)).toBe(false);
+    const challenge = JSON.parse(atob(newsIn(answer)["two_factor"]!.replaceAll("-", "+").replaceAll("_", "/")));
+    expect(challenge).toMatchObject({ twoFactorRequired: true, methods: ["totp", "recovery_code"] });
+    const { twoFactorToken } = challenge;
+    const code = await totpCode(member.secret);
+    const { body } = await post("/api/auth/login/2fa", { twoFactorToken, method: "totp", code });
+    expect(claimsOf(body.token)["amr"]).toEqual(["fed", "otp", "mfa"]);
+  });
+});
+
+describe("An account that is set aside", () => {
+  it("disabled stays closed; deleted, its identity is free for another one", async () => {
+    const claims = person();
+    const { user } = await sessionOf(await signInWith(idp, { claims }));
+    const userId = Number(user["id"]);
+    await database.query("update users set is_active = false where id = $1", [userId]);
+    expect(newsIn(await signInWith(idp, { claims }))).toEqual({ error: "federation_refused" });
+    await database.query("update users set is_active = true, deleted_at = now() where id = $1", [userId]);
+    expect((await sessionOf(await signInWith(idp, { claims }))).user["id"]).not.toBe(user["id"]);
+  });
+});
+
+describe("The provider's quirks:", () => {
+  it("Apple posts its answer, and a redirect brings the cookie back", async () => {
+    const apple = await createIssuer("apple");
+    const { privateKey } = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+      "sign",
+      "verify",
+    ])) as CryptoKeyPair;
+    const pem = btoa(
+      String.fromCharCode(...new Uint8Array((await crypto.subtle.exportKey("pkcs8", privateKey)) as ArrayBuffer)),
+    );
+    const before = {
+      FEDERATION: env.FEDERATION,
+      FEDERATION_SECRETS: (env as never as Record<string, string>)["FEDERATION_SECRETS"],
+    };
+    configure([{ id: "apple", issuer: apple.issuer, trustEmail: true }], {
+      apple: {
+        teamId: "TEAM",
+        keyId: "KEY",
+        privateKey: `-----BEGIN PRIVATE KEY-----\n${pem}\n-----END PRIVATE KEY-----`,
+      },
+    });
+    const visit = await leave("apple");
+    expect(visit.address.searchParams.get("response_mode")).toBe("form_post");
+    await apple.grant(visit.nonce, {
+      claims: person({ email_verified: "true", given_name: undefined, family_name: undefined }),
+    });
+    const user = JSON.stringify({ name: { firstName: "Tim", lastName: "Berners" }, email: "evil@example.test" });
+    const posted = await post("/api/auth/federated/apple/callback", undefined, {
+      rawBody: new URLSearchParams({ code: "c", state: visit.state, user, extra: "x" }).toString(),
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: "https://appleid.apple.com" },
+    });
+    expect([posted.status, posted.headers.getSetCookie()]).toEqual([303, []]);
+    const location = posted.headers.get("Location")!;
+    expect(location).toMatch(/^\/api\/auth\/federated\/apple\/callback\?code=c&state=[\w-]{43}&user=/);
+    await apple.announce({ authorization_response_iss_parameter_supported: undefined });
+    const answer = await get(`${location}&iss=${encodeURIComponent(apple.issuer)}`, {
+      headers: { Cookie: visit.cookie },
+    });
+    expect((await sessionOf(answer)).user).toMatchObject({ prenom: "Tim", nom: "Berners", isVerified: true });
+    const sent = new URLSearchParams((await apple.tokenRequests())[0]!.body).get("client_secret")!;
+    expect(claimsOf(sent)).toMatchObject({ iss: "TEAM", sub: CLIENT_ID, aud: apple.issuer });
+    Object.assign(env, before);
+    const others = await post("/api/auth/federated/idp/callback", undefined, {
+      rawBody: "code=c",
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    });
+    expect(others.body.code).toBe("not_found");
+  });
+
+  it("GitHub has no ID token: its API says who it is, by a number, and which address is verified", async () => {
+    const issuer = others.receiver("github");
+    const before = {
+      FEDERATION: env.FEDERATION,
+      FEDERATION_SECRETS: (env as never as Record<string, string>)["FEDERATION_SECRETS"],
+    };
+    configure([{ id: "github", issuer, trustEmail: true }]);
+    const behave = (emails: unknown, user: unknown = { id: 583_231, login: "octocat", name: "Mona Octocat" }) =>
+      others.behave("github", {
+        headers: { "Content-Type": "application/json" },
+        bodies: {
+          "login/oauth/access_token": JSON.stringify({ access_token: "gho", token_type: "bearer", scope: "" }),
+          "api/v3/user": JSON.stringify(user),
+          "api/v3/user/emails": JSON.stringify(emails),
+        },
+      });
+    const enter = async () => comeBack("github", await leave("github"));
+    await behave([
+      { email: "other@example.test", primary: false, verified: true },
+      { email: "octocat@example.test", primary: true, verified: true },
+    ]);
+    const { user } = await sessionOf(await enter());
+    expect(user).toMatchObject({ email: "octocat@example.test", prenom: "Mona", nom: "Octocat", isVerified: true });
+    await behave([], { id: 583_231, login: "renamed" });
+    expect((await sessionOf(await enter())).user["id"]).toBe(user["id"]);
+    await behave([{ email: "octocat@example.test", primary: true, verified: false }], { id: 9, login: "thief" });
+    expect(newsIn(await enter())).toEqual({ error: "sign_in_to_link" });
+    await behave([], { id: "583231", login: "text" });
+    expect(newsIn(await enter())).toEqual({ error: "invalid_federation" });
+    Object.assign(env, before);
+  });
+});
