@@ -184,6 +184,10 @@ describe("GET /api/users/me/export", () => {
          values ($1, $2, '{}', 'ES256', 0, gen_random_uuid(), '{}', true, true, true)`,
         [member.userId, `credential-${member.userId}`],
       );
+      await database.query(
+        "insert into identities (user_id, issuer, subject, email, email_verified) values ($1, 'https://issuer.test', $2, $3, true)",
+        [member.userId, `subject-${member.userId}`, `elsewhere-${member.email}`],
+      );
       await insertApiKey(member.userId);
       await database.query("insert into login_places (user_id, country, network) values ($1, 'FR', 3215)", [
         member.userId,
@@ -221,6 +225,13 @@ describe("GET /api/users/me/export", () => {
       ).toEqual(rows.map(({ id }) => Number(id)));
     }
     expect(body.one_time_tokens.map((row: { email?: string }) => row.email)).toContain(`next-${ada.email}`);
+    expect(body.identities).toEqual([
+      expect.objectContaining({
+        issuer: "https://issuer.test",
+        subject: `subject-${ada.userId}`,
+        email: `elsewhere-${ada.email}`,
+      }),
+    ]);
     expect(body.login_throttles).toEqual([expect.objectContaining({ failures: 1 })]);
     expect(body.audit_logs.map((row: { action: string }) => row.action)).toEqual([
       "email_change.requested",
@@ -242,6 +253,7 @@ describe("GET /api/users/me/export", () => {
       "about Eve",
       `sealed-${eve.userId}`,
       `credential-${eve.userId}`,
+      `elsewhere-${eve.email}`,
     ])
       expect(text).not.toContain(other);
     expect(text).not.toContain(`"actor_id":${eve.userId}`);
