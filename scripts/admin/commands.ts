@@ -54,6 +54,15 @@ export const COMMANDS: Command[] = [
   act("users unlock", "ends the wait after failed attempts", "POST /api/admin/users/{id}/unlock"),
   act("users reset-2fa", "removes its second factors and recovery codes", "POST /api/admin/users/{id}/2fa/reset"),
   {
+    usage: "users impersonate <id> <reason>",
+    summary: "a token that reads the account as its owner sees it, for ten minutes; the owner is told",
+    confirms: true,
+    async run(context, [id, reason]) {
+      const answer = await call(context, "POST /api/admin/users/{id}/impersonate", { path: { id }, body: { reason } });
+      return { json: answer, lines: [answer.message, `Token: ${answer.token}`] };
+    },
+  },
+  {
     usage: "users role <id> <roleId>",
     summary: "gives it another role",
     confirms: true,

@@ -104,7 +104,8 @@ describe("authority that the actor lacks:", () => {
         .replace(":id", String(id))
         .replace(":sessionId", sidOf(above))
         .replace(":keyId", "0123456789abcdef");
-      for (const body of method === "PATCH" ? changes : [undefined])
+      const bodies = path.endsWith("/impersonate") ? [{ reason: "Curiosité" }] : [undefined];
+      for (const body of method === "PATCH" ? changes : bodies)
         expect(await request(method, target, { token: staff.token, body }), `${method} ${path}`).toMatchObject({
           status: 403,
           body: { code: "above_you" },

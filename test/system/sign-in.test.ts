@@ -107,7 +107,9 @@ describe("signing in", () => {
     for (let at = 0; at < 9; at++) await service.post("/api/auth/login", { email, password: "wrong" });
     const { page } = await open("/sign-in", { locale: "en" });
     await page.clock.install();
-    await service.query("update login_throttles set locked_until = now() + interval '50 s' where locked_until is not null");
+    await service.query(
+      "update login_throttles set locked_until = now() + interval '50 s' where locked_until is not null",
+    );
     await fill(page, { email, password: PASSWORD });
     await page.waitForSelector("[role=alert] .message");
     expect(await page.innerText("[role=alert]")).toMatch(/^Too many attempts\. Try again in \d+ seconds?\.$/);
