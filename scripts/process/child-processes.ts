@@ -31,6 +31,9 @@ export async function startChild(command: string, args: string[], options: Spawn
   });
   child.on("error", () => {});
   const pid = child.pid!;
+  // What the leader leaves behind (wrangler's workerd after a crash, for one) holds its output open: without this it would
+  // never count as ended. A process id is only free for reuse once its whole group is gone, so this can't hit a stranger.
+  child.once("exit", () => signalGroup(pid, "SIGKILL"));
   const guard = startGuard(pid);
   let stopping: Promise<void> | undefined;
 
@@ -45,8 +48,6 @@ export async function startChild(command: string, args: string[], options: Spawn
         const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceSeconds * 1000);
         await exited;
         clearTimeout(timer);
-        // What a well-behaved leader left behind (wrangler's workerd after a crash, for one).
-        signalGroup(pid, "SIGKILL");
       })();
       return stopping;
     },
@@ -55,8 +56,6 @@ export async function startChild(command: string, args: string[], options: Spawn
   void exited.then(() => {
     running.delete(handle);
     guard.kill("SIGKILL");
-    // A process id is only free for reuse once its whole group is gone, so this can't hit a stranger.
-    if (!stopping) signalGroup(pid, "SIGKILL");
   });
   return handle;
 }
