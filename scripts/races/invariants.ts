@@ -121,7 +121,11 @@ const nothingAfterTheEnd: Invariant = (outcome) => {
       if (end && acted && acted.id > end.id)
         return [`${one.act.name} took effect after ${ender.act.name} had ended what it stood on`];
       const known = new Set(before.tokens.map(({ id }) => id));
-      const left = after.tokens.filter(({ id, live, purpose }) => live && !known.has(id) && PENDING.includes(purpose));
+      const made = after.tokens.filter(({ id, live, purpose }) => live && !known.has(id) && PENDING.includes(purpose));
+      // A login that proves the mailbox may ask for a second step itself.
+      const asksMore = ender.answer.body?.twoFactorRequired === true;
+      const own = asksMore ? made.find(({ purpose }) => purpose === "login_challenge") : undefined;
+      const left = made.filter((token) => token !== own);
       // A link of its own that an act leaves open must not outlive the session that asked for it.
       return ender.act.killsLinks && done.length === 2
         ? left.map(({ purpose }) => `a ${purpose} of ${one.act.name} outlived ${ender.act.name}`)
