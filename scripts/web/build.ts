@@ -19,7 +19,7 @@ const LOCK = `${OUTPUT}.lock`;
 const FOR_DEVELOPMENT = ["gallery"];
 
 /** Too large for the Worker, and seldom asked for. */
-const BESIDE_THE_WORKER = ["src/contract/openapi.json", "src/services/accounts/common-passwords.fr.txt"];
+const BESIDE_THE_WORKER = ["src/contract/openapi.json", "src/services/accounts/common-passwords.txt"];
 
 /** What is one file: many small ones compress badly. A group takes along what it stands on, so the client comes before. */
 const TOGETHER = [

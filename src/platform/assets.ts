@@ -36,9 +36,9 @@ function conditionsOf(headers: Headers): Record<string, string> {
 }
 
 /** A failure must not stop anyone from changing a password: there are no such passwords then, and a line in the log. */
-export async function readFrenchPasswords(assets: Assets): Promise<string> {
+export async function readCommonPasswords(assets: Assets): Promise<string> {
   try {
-    return await (await assets.read("/common-passwords.fr.txt")).text();
+    return await (await assets.read("/common-passwords.txt")).text();
   } catch (error) {
     logEvent("common_list_failed", {}, error);
     return "";

@@ -4,7 +4,7 @@ import { createDatabase, type Database } from "../db/client.ts";
 import { importKeySet, type KeySet } from "../crypto/access-token.ts";
 import { createSecrets, type Secrets } from "../crypto/secrets.ts";
 import { createApiKeyMemory, type ApiKeyMemory } from "./api-keys.ts";
-import { createAssets, readFrenchPasswords, type Assets } from "./assets.ts";
+import { createAssets, readCommonPasswords, type Assets } from "./assets.ts";
 import { isBreached } from "./breaches.ts";
 import { hasChanged, readConfig, type Config } from "./config.ts";
 import { renderMail } from "./emails.ts";
@@ -59,8 +59,8 @@ export interface Platform {
   sendMail: (input: { to: string; locale: Locale; mail: Mail; key: string }) => Promise<void>;
   /** Whether mails with the same `key` are sent once; otherwise it is for the caller to ensure. */
   sendsMailsOnce: boolean;
-  /** The common ones, as common-passwords.ts describes them; empty while they can't be read. */
-  frenchPasswords: () => Promise<string>;
+  /** The common passwords that lie beside the Worker, as common-passwords.ts describes them; empty while they can't be read. */
+  commonPasswords: () => Promise<string>;
   isBreached: (password: string) => Promise<boolean>;
   /** Whether a request to this address may leave. @throws Error OutwardRefused, or the resolver does not answer. */
   admitOutward: (address: string) => Promise<URL>;
@@ -90,7 +90,7 @@ interface Isolate {
   /** The keys themselves: a promise would tie other requests to the one that created it. */
   keySet?: KeySet;
   /** Read when a password is first chosen, which most isolates never see. */
-  frenchPasswords?: string;
+  commonPasswords?: string;
 }
 
 let isolate: Isolate | undefined;
@@ -151,7 +151,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     sendMail: ({ to, locale, mail, key }) =>
       sendMail({ config, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     sendsMailsOnce: sendsMailsOnce(config),
-    frenchPasswords: async () => (shared.frenchPasswords ||= await readFrenchPasswords(assets)),
+    commonPasswords: async () => (shared.commonPasswords ||= await readCommonPasswords(assets)),
     isBreached: (password) => isBreached(config, password),
     admitOutward: (address) => admitOutward(config, address),
     fetchOutward: (address, request) => fetchOutward(config, address, request),

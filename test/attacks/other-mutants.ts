@@ -73,15 +73,15 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
   },
   "auth/password-rules": {
     "refuse common passwords, in any case": [
-      service("accounts/password-rules", " || isListed(password, await platform.frenchPasswords())"),
+      service("accounts/password-rules", " || isListed(password, await platform.commonPasswords())"),
     ],
-    "that %s lets passwords through, says so in the log, and leaves the English list alone": [
+    "that %s lets passwords through, says so in the log, and leaves the most common ones refused": [
       mutant("src/platform/assets.ts", '    logEvent("common_list_failed", {}, error);\n'),
       mutant("src/platform/assets.ts", "    if (!file.ok) throw new Error(`HTTP ${file.status}`);\n"),
     ],
     "is read once by an isolate, and again if that failed": [
-      mutant("src/platform/index.ts", "(shared.frenchPasswords ||= await", "(shared.frenchPasswords ??= await"),
-      mutant("src/platform/index.ts", "(shared.frenchPasswords ||= await", "(await"),
+      mutant("src/platform/index.ts", "(shared.commonPasswords ||= await", "(shared.commonPasswords ??= await"),
+      mutant("src/platform/index.ts", "(shared.commonPasswords ||= await", "(await"),
     ],
   },
   "auth/refresh": {

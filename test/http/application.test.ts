@@ -106,7 +106,7 @@ describe("the documents of the application", () => {
       "/assets/none.js",
       "/pages.json",
       "/assets/../pages.json",
-      "/common-passwords.fr.txt",
+      "/common-passwords.txt",
       "/sign-in.html",
       "/index.html",
     ])

@@ -3,7 +3,7 @@
  * scan.
  */
 import { COMMON_PASSWORDS } from "../../src/services/accounts/common-passwords.ts";
-import french from "../../src/services/accounts/common-passwords.fr.txt?raw";
+import others from "../../src/services/accounts/common-passwords.txt?raw";
 import { isListed } from "../../src/services/accounts/password-rules.ts";
 import type { ReceivedMail } from "./mailbox-control.ts";
 
@@ -25,7 +25,7 @@ const SECRET_FIELDS = new Set([
 export const MIN_LENGTH = 8;
 /** Tokens are longer than any common password. */
 const MAX_COMMON_LENGTH = 32;
-const COMMON = [COMMON_PASSWORDS, french];
+const COMMON = [COMMON_PASSWORDS, others];
 const CODE = /^\d{6}$/;
 const SIGNED = /^[\w-]+\.[\w-]+\.([\w-]{20,})$/;
 

@@ -61,7 +61,7 @@ export async function requireAcceptablePassword(platform: Platform, candidate: C
 }
 
 async function isCommon(platform: Platform, password: string): Promise<boolean> {
-  return isListed(password, COMMON_PASSWORDS) || isListed(password, await platform.frenchPasswords());
+  return isListed(password, COMMON_PASSWORDS) || isListed(password, await platform.commonPasswords());
 }
 
 /** `password` after normalisation; `list` in the form that common-passwords.ts describes. */
