@@ -43,7 +43,7 @@ export interface Act {
   /** The sessions that a success ends: those that stood before, and what those were about to do. */
   ends?: "own" | "other" | "others" | "all";
   /** Sessions that were opened meanwhile with this are ended too, or not opened. */
-  outdates?: "everything" | "password" | "password alone" | "second factor";
+  outdates?: "everything" | "password" | "password alone" | "one factor" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
   /** The grants to applications that it ends. */
@@ -210,7 +210,7 @@ export const ACTS: Act[] = [
     standsOn: "session",
     audit: "passkey.added",
     ends: "others",
-    outdates: "password alone",
+    outdates: "one factor",
   },
   {
     name: "rename-passkey",
@@ -252,13 +252,13 @@ export const ACTS: Act[] = [
     standsOn: "session",
     audit: "password.removed",
     ends: "others",
-    outdates: "password alone",
+    outdates: "one factor",
     killsLinks: true,
   },
   {
     name: "add-key",
     routes: ["POST /api/security/api-keys"],
-    request: ({ hand }) => own("POST", "/api/security/api-keys", hand, { name: "raced", permissions: ["things:do"] }),
+    request: ({ hand }) => own("POST", "/api/security/api-keys", hand, { name: "raced", permissions: ["things:sell"] }),
     uses: ["session"],
     standsOn: "authority",
     audit: "api_key.created by",
@@ -469,7 +469,7 @@ export const ACTS: Act[] = [
     standsOn: "session",
     audit: "two_factor.enabled",
     ends: "others",
-    outdates: "password alone",
+    outdates: "one factor",
   },
   {
     name: "start-mail-codes",

@@ -51,7 +51,9 @@ const sessionsEnd: Invariant = (outcome) => {
       outdates === "everything" ||
       // A passkey does not stand on the password, and outlives a reset.
       (outdates === "password" && methods.includes("pwd")) ||
-      (outdates === "password alone" && !methods.includes("mfa") && !isOffAgain) ||
+      (outdates === "one factor" && !methods.includes("mfa") && !isOffAgain) ||
+      // A login with a code by mail has shown the factor that is turned on.
+      (outdates === "password alone" && methods.includes("pwd") && !methods.includes("mfa") && !isOffAgain) ||
       (outdates === "second factor" && methods.includes("mfa"));
     // What began after it had ended knew the new password, or whatever else is new.
     const later = new Set(

@@ -79,7 +79,7 @@ export interface Subject {
   hands: Hand[];
 }
 
-export const ROLE = ["users:read", "users:write", "things:do"];
+export const ROLE = ["users:read", "users:write", "things:do", "things:sell"];
 export const LOW_ROLE = ["things:do"];
 /** RFC 4648, of 160 bits. */
 const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
