@@ -3,7 +3,8 @@ import { invalidField } from "../errors.ts";
 import type { Config } from "../platform/config.ts";
 
 /** @throws AppError validation_failed for any other address. */
-export function returnAddress(config: Config, wanted: string | undefined): string {
+/** @param pointer to where the request has it */
+export function returnAddress(config: Config, wanted: string | undefined, pointer = "#/return_to"): string {
   const { ISSUER, APP_URL, ALLOWED_ORIGINS, PAGES } = config;
   const home = APP_URL || (PAGES ? `${ISSUER}/sign-in` : (ALLOWED_ORIGINS[0] ?? ISSUER));
   if (wanted === undefined) return home;
@@ -11,7 +12,7 @@ export function returnAddress(config: Config, wanted: string | undefined): strin
   const origins = [ISSUER, ...(APP_URL ? [new URL(APP_URL).origin] : []), ...ALLOWED_ORIGINS];
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && origins.includes(url.origin))
     return url.href;
-  throw invalidField("#/return_to", { fr: "Adresse de retour non autorisée", en: "Return address not allowed" });
+  throw invalidField(pointer, { fr: "Adresse de retour non autorisée", en: "Return address not allowed" });
 }
 
 /** What happened, behind the `#`, which no server, proxy or Referer sees. */

@@ -6,6 +6,7 @@ import { encodeBase64url } from "../crypto/base64url.ts";
 import type { AppEnv } from "../http/context.ts";
 import { forgetFlow, keepFlow, keptFlow } from "../http/federation-cookie.ts";
 import { localeOf } from "../http/locale.ts";
+import { toAppError } from "../http/problem.ts";
 import { limit } from "../http/rate-limit.ts";
 import { deliver, deviceTokenOf } from "../http/refresh-cookie.ts";
 import { returnAddress, withNews } from "../http/return-to.ts";
@@ -42,10 +43,12 @@ export const federation = new Hono<AppEnv>()
       if (!flow) throw new AppError("invalid_federation");
       return c.redirect(withNews(returnTo, await arrive(c, { ...flow, kept }, answer)), 303);
     } catch (error) {
+      // The database refuses too: a link whose session has ended or is no longer fresh.
+      const { code } = toAppError(error);
       // The provider's trouble: the cookie stays, and loading the page again goes on.
-      if (!(error instanceof AppError) || describeError(error.code).status >= 500) throw error;
+      if (describeError(code).status >= 500) throw error;
       forgetFlow(c);
-      return c.redirect(withNews(returnTo, { error: error.code }), 303);
+      return c.redirect(withNews(returnTo, { error: code }), 303);
     }
   })
   .post("/:provider/callback", limit("default"), validate("param", ProviderParam), async (c) => {

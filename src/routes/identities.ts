@@ -24,11 +24,12 @@ export const identities = new Hono<AppEnv>()
   .post("/", limit("default"), requireSession({ fresh: true }), validate("json", Link), async (c) => {
     const { provider, returnTo } = c.req.valid("json");
     const { userId, sessionId } = c.var.actor;
+    const address = returnAddress(c.var.platform.config, returnTo, "#/returnTo");
     await assertMayLink(c.var.platform, c.var.actor);
-    const departure = { returnTo: returnAddress(c.var.platform.config, returnTo), session: { userId, sessionId } };
-    const { address, kept } = await leaveFor(c.var.platform, provider, departure);
+    const departure = { returnTo: address, session: { userId, sessionId } };
+    const { address: url, kept } = await leaveFor(c.var.platform, provider, departure);
     keepFlow(c, kept);
-    return c.json({ url: address });
+    return c.json({ url });
   })
   .delete(
     "/:id",

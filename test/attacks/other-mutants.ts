@@ -157,6 +157,49 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "is never taken over by a provider that is not trusted for its domain": [
       service("login/federated", " && vouchesFor(provider, email)"),
     ],
+    "takes a trip to leave and one to come back, then it signs in to that account in one": [
+      service(
+        "accounts/identities",
+        "values (${userId}, ${provider.issuer}, ${subject},",
+        "values (${userId}, ${provider.issuer}, ${email ?? ''},",
+      ),
+    ],
+    "again changes nothing, and an identity without an address is linked too": [
+      service("accounts/identities", "exists (select from linked)", "true"),
+    ],
+    "needs a session that has just signed in, on leaving and on coming back": [
+      mutant("src/routes/federation.ts", "{ ...flow.session, fresh: true }", "flow.session"),
+      mutant("src/routes/federation.ts", "const { code } = toAppError(error);", "const { code } = error as AppError;"),
+    ],
+    "ends with the session that began it, whoever has signed in since": [
+      service("accounts/identities", "      db.execute(assertSession(platform, actor)),\n"),
+    ],
+    "takes no identity from another account, and frees that of a deleted one": [
+      service("accounts/identities", "!owned.rows[0]?.isOwn", "!owned.rows[0]"),
+      service("accounts/identities", " and u.deleted_at is not null and ${identity}", " and ${identity}"),
+      service("accounts/identities", " and u.deleted_at is not null and ${identity}", " and false and ${identity}"),
+    ],
+    "cannot be finished in another browser, nor by what another account or a login left for": [
+      service("login/federation-flow", " || (await hashToken(kept)) !== state"),
+    ],
+    "never signs anybody in, and goes to no address that is not ours": [
+      mutant("src/routes/federation.ts", "if (flow.session) {", "if (!flow) {"),
+      mutant("src/routes/identities.ts", 'returnTo, "#/returnTo")', 'undefined, "#/returnTo")'),
+    ],
+    "can be undone by its owner, which ends the other sessions, and the identity signs in no more": [
+      service("accounts/identities", "i.id = ${id} and i.user_id = ${userId}", "i.id = ${id}"),
+      service("accounts/identities", "user_id = ${userId} and session_id <> ${sessionId}::uuid and ${done}", "false"),
+      mutant(
+        "src/routes/identities.ts",
+        '"/:id",\n    limit("default"),\n    requireSession({ fresh: true }),',
+        '"/:id",\n    limit("default"),\n    requireSession(),',
+      ),
+    ],
+    "cannot be undone where it is the last way in that works today": [
+      service("accounts/identities", " and ${anotherWayIn(platform, userId, id)}"),
+      service("accounts/identities", "other.id <> ${id}", "true"),
+      service("accounts/identities", "other.issuer = any(${sql.param(issuers)}::text[])", "true"),
+    ],
     "by a provider loses the identity with the first proof of the mailbox": [
       mutant(
         "drizzle/functions/users_mailbox_proven.sql",

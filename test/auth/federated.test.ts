@@ -8,6 +8,7 @@ import {
   configure,
   createIssuer,
   leave,
+  leaveToLink,
   newsIn,
   signInWith,
   type Issuer,
@@ -16,9 +17,11 @@ import {
 import { logIn } from "../support/login.ts";
 import { proveMailbox } from "../support/mailed-links.ts";
 import { enrolTotp, totpCode } from "../support/second-factor.ts";
+import { ageSessions } from "../support/staff.ts";
 import {
   claimsOf,
   database,
+  del,
   get,
   mailbox,
   post,
@@ -216,6 +219,172 @@ describe("An address that has an account", () => {
       error: "sign_in_to_link",
     });
     expect(await identitiesOf(member)).toEqual([]);
+  });
+});
+
+describe("Linking an account of a provider", () => {
+  const listOf = async ({ token }: { token: string }) =>
+    (await get("/api/security/identities", { token })).body.identities as { id: number }[];
+  const auditOf = async ({ userId }: Pick<Member, "userId">) =>
+    (
+      await database.query<{ action: string }>(
+        "select action from audit_logs where target_id = $1::text and action like 'identity.%' order by id",
+        [userId],
+      )
+    ).map(({ action }) => action);
+  /** The whole way. */
+  async function link(by: { token: string }, issuer: Issuer, claims: object): Promise<Answer> {
+    const visit = await leaveToLink(issuer.name, by);
+    await issuer.grant(visit.nonce, { claims: { ...claims } });
+    return comeBack(issuer.name, visit, { iss: issuer.issuer });
+  }
+  const secondSession = async (member: Member) => (await logIn(member)).body as { token: string; refreshToken: string };
+
+  it("takes a trip to leave and one to come back, then it signs in to that account in one", async () => {
+    const member = await registerMember();
+    const claims = person({ email_verified: false });
+    let visit!: Awaited<ReturnType<typeof leaveToLink>>;
+    expect(
+      await database.tripsOf(async () => (visit = await leaveToLink("idp", member, `${ISSUER}/account?at=links`))),
+    ).toBe(1);
+    await idp.grant(visit.nonce, { claims });
+    let answer!: Answer;
+    expect(await database.tripsOf(async () => (answer = await comeBack("idp", visit, { iss: idp.issuer })))).toBe(1);
+    expect(answer.headers.get("Location")).toBe(`${ISSUER}/account?at=links#linked=idp`);
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-federation=; Max-Age=0;/)]);
+    await mailbox.next(member.email, "Compte externe associé");
+    expect(await listOf(member)).toEqual([
+      {
+        id: expect.any(Number),
+        provider: "idp",
+        issuer: idp.issuer,
+        email: claims.email,
+        linkedAt: expect.stringMatching(/Z$/),
+        lastUsedAt: null,
+      },
+    ]);
+
+    const next = await leave("idp");
+    await idp.grant(next.nonce, { claims });
+    expect(await database.tripsOf(async () => (answer = await comeBack("idp", next, { iss: idp.issuer })))).toBe(1);
+    expect((await sessionOf(answer)).user).toMatchObject({ id: String(member.userId), email: member.email });
+    expect(await listOf(member)).toMatchObject([{ lastUsedAt: expect.stringMatching(/Z$/) }]);
+  });
+
+  it("again changes nothing, and an identity without an address is linked too", async () => {
+    const member = await registerMember();
+    const claims = person({ email: undefined });
+    for (let time = 0; time < 2; time++) expect(newsIn(await link(member, idp, claims))).toEqual({ linked: "idp" });
+    expect(await listOf(member)).toMatchObject([{ provider: "idp", email: null }]);
+    expect(await auditOf(member)).toEqual(["identity.linked"]);
+  });
+
+  it("needs a session that has just signed in, on leaving and on coming back", async () => {
+    const member = await registerMember();
+    const visit = await leaveToLink("idp", member);
+    await idp.grant(visit.nonce, { claims: person() });
+    await ageSessions(member.userId);
+    const { body, headers } = await post("/api/security/identities", { provider: "idp" }, { token: member.token });
+    expect([body.code, headers.getSetCookie()]).toEqual(["reauthentication_required", []]);
+    expect(newsIn(await comeBack("idp", visit, { iss: idp.issuer }))).toEqual({ error: "reauthentication_required" });
+    expect((await post("/api/security/identities", { provider: "idp" })).status).toBe(401);
+    expect(await identitiesOf(member)).toEqual([]);
+  });
+
+  it("ends with the session that began it, whoever has signed in since", async () => {
+    const member = await registerMember();
+    const began = await secondSession(member);
+    const visit = await leaveToLink("idp", began);
+    await idp.grant(visit.nonce, { claims: person() });
+    await post("/api/auth/logout", {}, { token: began.token });
+    await registerMember();
+    expect(newsIn(await comeBack("idp", visit, { iss: idp.issuer }))).toEqual({ error: "invalid_token" });
+    expect(await identitiesOf(member)).toEqual([]);
+  });
+
+  it("takes no identity from another account, and frees that of a deleted one", async () => {
+    const claims = person();
+    const { user } = await sessionOf(await signInWith(idp, { claims }));
+    const [member, owner] = [await registerMember(), { userId: Number(user["id"]) }];
+    expect(newsIn(await link(member, idp, claims))).toEqual({ error: "identity_taken" });
+    expect([await identitiesOf(member), await auditOf(member)]).toEqual([[], []]);
+    expect(await identitiesOf(owner)).toHaveLength(1);
+    await database.query("update users set deleted_at = now() where id = $1", [owner.userId]);
+    expect(newsIn(await link(member, idp, claims))).toEqual({ linked: "idp" });
+    expect([await identitiesOf(member), await identitiesOf(owner)]).toMatchObject([[{ subject: claims.sub }], []]);
+  });
+
+  it("cannot be finished in another browser, nor by what another account or a login left for", async () => {
+    const [lured, stranger] = [await registerMember(), await registerMember()];
+    const [theirs, own, login] = [
+      await leaveToLink("idp", stranger),
+      await leaveToLink("idp", lured),
+      await leave("idp"),
+    ];
+    const before = await idp.asked("-token");
+    for (const { nonce } of [theirs, own, login]) {
+      await idp.grant(nonce, { claims: person() });
+      for (const cookie of ["", own.cookie, login.cookie])
+        expect(newsIn(await comeBack("idp", { cookie, state: theirs.state }, { iss: idp.issuer }))).toEqual({
+          error: "invalid_federation",
+        });
+    }
+    expect(await idp.asked("-token")).toBe(before);
+    for (const member of [lured, stranger]) expect(await identitiesOf(member)).toEqual([]);
+  });
+
+  it("never signs anybody in, and goes to no address that is not ours", async () => {
+    const member = await registerMember();
+    expect(isSignedIn(await link(member, idp, person()))).toBe(false);
+    const { status, body, headers } = await post(
+      "/api/security/identities",
+      { provider: "idp", returnTo: "https://evil.example.test/" },
+      { token: member.token },
+    );
+    expect([status, body.errors[0].pointer, headers.getSetCookie()]).toEqual([422, "#/returnTo", []]);
+  });
+
+  it("can be undone by its owner, which ends the other sessions, and the identity signs in no more", async () => {
+    const [member, stranger] = [await registerMember(), await registerMember()];
+    const claims = person({ email: undefined });
+    await link(member, idp, claims);
+    const { token } = await sessionOf(await signInWith(idp, { claims }));
+    const [{ id }] = (await listOf(member)) as [{ id: number }];
+    const path = `/api/security/identities/${id}`;
+    expect((await del(path, { token: stranger.token })).body.code).toBe("not_found");
+    await database.query(
+      "update refresh_tokens set authenticated_at = now() - interval '11 minutes' where session_id = $1",
+      [claimsOf(token)["sid"]],
+    );
+    expect((await del(path, { token })).body.code).toBe("reauthentication_required");
+    expect(await identitiesOf(member)).toHaveLength(1);
+
+    expect((await del(path, { token: member.token })).status).toBe(200);
+    expect(await listOf(member)).toEqual([]);
+    expect((await get("/api/security/identities", { token })).status).toBe(401);
+    await mailbox.next(member.email, "Compte externe dissocié");
+    expect(await auditOf(member)).toEqual(["identity.linked", "identity.unlinked"]);
+    expect(newsIn(await signInWith(idp, { claims }))).toEqual({ error: "address_not_provided" });
+    expect((await del(path, { token: member.token })).body.code).toBe("not_found");
+  });
+
+  it("cannot be undone where it is the last way in that works today", async () => {
+    const claims = person();
+    const member = await sessionOf(await signInWith(idp, { claims }));
+    const [{ id }] = (await listOf(member)) as [{ id: number }];
+    const unlink = () => del(`/api/security/identities/${id}`, { token: member.token });
+    const refused = async () => {
+      const { status, body } = await unlink();
+      return [status, body.code, (await listOf(member)).some((each) => each.id === id)];
+    };
+    expect(await refused()).toEqual([409, "last_way_in", true]);
+    expect(newsIn(await link(member, other, person()))).toEqual({ linked: "other" });
+    const before = env.FEDERATION;
+    Object.assign(env, { FEDERATION: JSON.stringify(JSON.parse(before).slice(0, 1)) });
+    expect(await refused()).toEqual([409, "last_way_in", true]);
+    Object.assign(env, { FEDERATION: before });
+    expect((await unlink()).status).toBe(200);
+    expect(await listOf(member)).toMatchObject([{ provider: "other" }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import * as jose from "jose";
 import { inject } from "vitest";
 import { createMailbox } from "./mailbox-control.ts";
-import { get, type Answer } from "./service.ts";
+import { get, post, type Answer } from "./service.ts";
 
 /** Apart from the mails: its name is no secret. */
 export const others = createMailbox(inject("mailboxUrl"), crypto.randomUUID());
@@ -119,7 +119,18 @@ export async function leave(
   const query = returnTo === undefined ? "" : `?return_to=${encodeURIComponent(returnTo)}`;
   const answer = await get(`/api/auth/federated/${id}${query}`, { headers });
   if (answer.status !== 303) throw new Error(`${answer.status} ${answer.text}`);
-  const address = new URL(answer.headers.get("Location")!);
+  return visitOf(answer, answer.headers.get("Location")!);
+}
+
+/** Leaves for the provider in order to link an identity there. */
+export async function leaveToLink(id: string, { token }: { token: string }, returnTo?: string): Promise<Visit> {
+  const answer = await post("/api/security/identities", { provider: id, returnTo }, { token });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+  return visitOf(answer, answer.body.url);
+}
+
+function visitOf(answer: Answer, url: string): Visit {
+  const address = new URL(url);
   return {
     cookie: cookieIn(answer),
     address,

@@ -4,7 +4,7 @@ import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import type { Provider } from "../../platform/providers.ts";
-import { lockedActor, readAs, runAct, type Actor } from "../access/actor.ts";
+import { assertSession, lockAccounts, lockedActor, readAs, runAct, type Actor } from "../access/actor.ts";
 import { happened } from "../events/happened.ts";
 import { isIdentity, takeTurnsWith, type Person } from "../login/federated.ts";
 import { revokeSessions } from "../sessions/session.ts";
@@ -84,7 +84,12 @@ export async function linkIdentity(
         metadata: { provider: provider.id },
       }),
     },
-    [db.execute(takeTurnsWith(provider, person)), ...lockedActor(platform, actor, [userId])],
+    [
+      db.execute(takeTurnsWith(provider, person)),
+      // Its owner too: an account that is being restored keeps it.
+      db.execute(lockAccounts(sql`u.id = ${userId} or u.id = (select i.user_id from identities i where ${identity})`)),
+      db.execute(assertSession(platform, actor)),
+    ],
   );
   if (!owned.rows[0]?.isOwn) throw new AppError("identity_taken");
 }
