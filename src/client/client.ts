@@ -1,6 +1,6 @@
 /** `createAuthClient`: signing in and out, the session, and typed calls of the service. */
 import type { Schemas } from "./api.ts";
-import { AuthError } from "./errors.ts";
+import { hasFailedWith } from "./errors.ts";
 import { connectNotifications, type NotificationOptions, type Notifications } from "./notifications.ts";
 import type { AnswerOf, Arguments, BodyOf, CallOptions, OperationName, Room } from "./operations.ts";
 import { createPasskeys, type PasskeyLoginOptions, type Passkeys } from "./passkeys.ts";
@@ -129,37 +129,34 @@ interface AnyInput extends CallOptions {
 
 /** @throws AuthError from every call: switch on its `code`. */
 export function createAuthClient(options: AuthClientOptions): AuthClient {
-  const { store, timeoutMs = 15_000, locale, fetch } = options;
   const url = options.url.replace(/\/$/, "");
-  const send = createTransport({ url, timeoutMs, locale, fetch, credentials: store ? "omit" : "include" });
-  const session = createSession({ url, store, send });
+  const send = createTransport({ ...options, url });
+  const { take, signIn, current, held, ...session } = createSession({ ...options, url, send });
 
   async function call(name: string, { path = {}, query, body, ...settings }: AnyInput = {}): Promise<any> {
-    const [method = "", template = ""] = name.split(" ");
+    const [method, template] = name.split(" ") as [string, string];
     const filled = template.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(path[key]!));
-    const search = new URLSearchParams(
-      Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
-    ).toString();
-    const request = { ...settings, method, body, path: search ? `${filled}?${search}` : filled };
-    const attempt = (token: string | undefined) => send({ ...request, token, repeatable: method === "GET" });
+    const request = { ...settings, method, body, path: withQuery(filled, query), repeatable: method === "GET" };
+    const attempt = async (token: string | undefined) => {
+      const answer = await send({ ...request, token });
+      if (template === "/api/security/reauthenticate") take(answer);
+      return answer;
+    };
     // What needs nobody signed in must not wait to learn who is.
-    const token = template.startsWith("/api/auth/") ? session.held() : await session.getToken();
-    let answer;
+    const token = template.startsWith("/api/auth/") ? held() : await session.token();
     try {
-      answer = await attempt(token);
+      return await attempt(token);
     } catch (error) {
-      if (!token || !(error instanceof AuthError) || error.code !== "invalid_token") throw error;
+      if (!token || !hasFailedWith(error, "invalid_token")) throw error;
       // It was refused before anything was done: once more, with a newer token.
-      if (session.held() === token) await session.refresh();
-      const newer = session.held();
+      if (held() === token) await session.refresh();
+      const newer = held();
       if (!newer || newer === token) throw error;
-      answer = await attempt(newer);
+      return attempt(newer);
     }
-    if (template === "/api/security/reauthenticate") session.take(answer);
-    return answer;
   }
 
-  const { logIn, passkeys } = createPasskeys(call, session.authenticate);
+  const { logIn, passkeys } = createPasskeys(call, signIn("passkey"));
   const room = (base: string): any =>
     Object.fromEntries(
       ["get", "post", "put", "patch", "delete"].map((method) => [
@@ -168,51 +165,46 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       ]),
     );
 
-  const login = ((credentials, settings) => session.authenticate("/api/auth/login", credentials, settings)) as Login;
-  login.secondFactor = (answer, settings) => session.authenticate("/api/auth/login/2fa", answer, settings);
-  login.passkey = logIn;
-  login.addressOf = (provider, { returnTo } = {}) =>
-    `${url}/api/auth/federated/${provider}${returnTo ? `?return_to=${encodeURIComponent(returnTo)}` : ""}`;
-  login.returned = readReturn;
   let emailCodeToken: string | undefined;
-  login.requestCode = async (address, settings) => {
-    const answer = await session.authenticate("/api/auth/email-code", address, settings);
-    emailCodeToken = answer.emailCodeToken;
-    return answer;
-  };
-  login.withCode = (code, settings) =>
-    session.authenticate("/api/auth/email-code/verify", { code, emailCodeToken }, settings);
-  login.sendCode = (twoFactorToken, settings) =>
-    call("POST /api/auth/login/2fa/email", { body: { twoFactorToken }, ...settings });
+  const login: Login = Object.assign(signIn("login"), {
+    secondFactor: signIn("login/2fa"),
+    passkey: logIn,
+    addressOf: (provider: string, settings?: { returnTo?: string }) =>
+      withQuery(`${url}/api/auth/federated/${provider}`, { return_to: settings?.returnTo || undefined }),
+    returned: readReturn,
+    async requestCode(address: object, settings?: CallOptions) {
+      const answer = await signIn("email-code")(address, settings);
+      emailCodeToken = answer.emailCodeToken;
+      return answer;
+    },
+    withCode: (code: string, settings?: CallOptions) => signIn("email-code/verify")({ code, emailCodeToken }, settings),
+    sendCode: (twoFactorToken: string, settings?: CallOptions) =>
+      call("POST /api/auth/login/2fa/email", { body: { twoFactorToken }, ...settings }),
+  });
 
   return {
-    register: (account, settings) => session.authenticate("/api/auth/register", account, settings),
+    ...session,
+    register: signIn("register"),
     login,
-    refresh: session.refresh,
-    logout: session.logOut,
     me: async (settings) => (await call("GET /api/users/me", settings)).user,
     get session() {
-      return session.current();
+      return current();
     },
     can(permission) {
-      const held = session.current()?.permissions ?? [];
+      const held = current()?.permissions ?? [];
       return [permission, permission.replace(/:.*/, ":*"), "*"].some((each) => held.includes(each));
     },
-    onChange: session.listen,
-    token: session.getToken,
     request: (name, ...[input]) => call(name, input),
     account: room("/api/users/me"),
     security: room("/api/security"),
     passkeys,
     admin: room("/api/admin"),
-    notifications: (settings) =>
-      connectNotifications({
-        ...settings,
-        url,
-        WebSocket: options.WebSocket,
-        getTicket: async () => (await call("POST /api/users/me/ws-ticket")).ticket,
-        getToken: session.getToken,
-        refresh: session.refresh,
-      }),
+    notifications: (settings) => connectNotifications({ ...settings, ...options, ...session, url, call }),
   };
+}
+
+function withQuery(path: string, query: AnyInput["query"] = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given as string[][]).toString();
+  return search ? `${path}?${search}` : path;
 }

@@ -56,3 +56,7 @@ export class AuthError<Code extends string = FailureCode | NetworkCode> extends 
     Object.assign(this, { name: "AuthError", code, status: 0, errors: [], ...details });
   }
 }
+
+/** Whether a call has failed with one of these codes. */
+export const hasFailedWith = (error: unknown, ...codes: FailureCode[]): boolean =>
+  error instanceof AuthError && codes.includes(error.code);

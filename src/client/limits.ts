@@ -1,13 +1,9 @@
 /** What ends a call early: the caller's signal, or a time limit. */
 
-interface Limits {
-  signal: AbortSignal | undefined;
-  milliseconds: number;
-}
-
 /** @param work is given what ends it, and a question: whether its time is over. */
 export async function withinLimits<Result>(
-  { signal, milliseconds }: Limits,
+  signal: AbortSignal | undefined,
+  milliseconds: number,
   work: (control: AbortController, isOver: () => boolean) => Promise<Result>,
 ): Promise<Result> {
   const control = new AbortController();

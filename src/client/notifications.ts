@@ -47,9 +47,9 @@ export interface Notifications {
 
 interface Connection extends NotificationOptions {
   url: string;
-  WebSocket: SocketConstructor | undefined;
-  getTicket: () => Promise<string>;
-  getToken: () => Promise<string | undefined>;
+  WebSocket?: SocketConstructor;
+  call: (name: string) => Promise<any>;
+  token: () => Promise<string | undefined>;
   refresh: () => Promise<unknown>;
 }
 
@@ -65,20 +65,19 @@ const PONG_WITHIN_MS = 10_000;
 const RENEW_BEFORE_MS = 25_000;
 
 export function connectNotifications(options: Connection): Notifications {
-  const { url, getTicket, getToken, refresh, onNotification, onRead, onSession, onStatus, onEnd } = options;
+  const { url, call, refresh, onNotification, onRead, onSession, onStatus, onEnd } = options;
   let lastId = options.after;
   let socket: Socket | undefined;
   let attempts = 0;
   let isStopped = false;
   const timers = new Set<ReturnType<typeof setTimeout>>();
 
-  function later(run: () => void, milliseconds: number) {
+  function later(run: () => unknown, milliseconds: number): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
       run();
     }, milliseconds);
     timers.add(timer);
-    return timer;
   }
 
   function clearTimers(): void {
@@ -89,7 +88,7 @@ export function connectNotifications(options: Connection): Notifications {
   async function connect(): Promise<void> {
     onStatus?.("connecting");
     try {
-      const ticket = await getTicket();
+      const { ticket } = await call("POST /api/users/me/ws-ticket");
       const WebSocket = options.WebSocket ?? surroundings.WebSocket!;
       if (!isStopped) listen(new WebSocket(`${url.replace(/^http/, "ws")}/ws`, [PROTOCOL, `ticket.${ticket}`]));
     } catch (error) {
@@ -98,16 +97,21 @@ export function connectNotifications(options: Connection): Notifications {
     }
   }
 
+  function say(frame: object): void {
+    if (socket?.readyState === OPEN) socket.send(JSON.stringify(frame));
+  }
+
   function listen(opened: Socket): void {
     socket = opened;
     // What comes before the answer to `resume` comes again after it, in its place.
     let isResumed = false;
-    let pong: ReturnType<typeof setTimeout>;
-    const say = (frame: object) => opened.send(JSON.stringify(frame));
+    let isAlive: boolean;
 
     function ping(): void {
       opened.send("ping");
-      pong = later(() => {
+      isAlive = false;
+      later(() => {
+        if (isAlive) return;
         opened.close();
         lose(opened);
       }, PONG_WITHIN_MS);
@@ -116,13 +120,13 @@ export function connectNotifications(options: Connection): Notifications {
 
     async function renew(): Promise<void> {
       // If it fails, the socket ends with its token, and the next one begins with a new one.
-      const token = await getToken().catch(() => {});
-      if (token && opened.readyState === OPEN) say({ type: "reauthenticate", token });
+      const token = await options.token().catch(() => {});
+      if (token) say({ type: "reauthenticate", token });
     }
 
     const renewBefore = (expiresAt: string) => {
       const remaining = Date.parse(expiresAt) - Date.now();
-      later(() => void renew(), Math.max(remaining - RENEW_BEFORE_MS, remaining / 2));
+      later(renew, Math.max(remaining - RENEW_BEFORE_MS, remaining / 2));
     };
 
     function hear(frame: any): void {
@@ -151,9 +155,8 @@ export function connectNotifications(options: Connection): Notifications {
       later(ping, PING_EVERY_MS);
     });
     opened.addEventListener("message", ({ data }: { data: string }) => {
-      if (data !== "pong") return hear(JSON.parse(data));
-      clearTimeout(pong);
-      timers.delete(pong);
+      if (data === "pong") isAlive = true;
+      else hear(JSON.parse(data));
     });
     opened.addEventListener("close", ({ code }: { code: number }) => {
       if (code === SESSION_OVER) end();
@@ -174,7 +177,7 @@ export function connectNotifications(options: Connection): Notifications {
     if (isStopped) return;
     onStatus?.("waiting");
     const longest = Math.min(FIRST_WAIT_MS * 2 ** attempts++, LONGEST_WAIT_MS);
-    later(() => void connect(), longest * (0.5 + Math.random() / 2));
+    later(connect, longest * (0.5 + Math.random() / 2));
   }
 
   function end(): void {
@@ -195,9 +198,7 @@ export function connectNotifications(options: Connection): Notifications {
   void connect();
 
   return {
-    markRead(id) {
-      if (socket?.readyState === OPEN) socket.send(JSON.stringify({ type: "ack", id }));
-    },
+    markRead: (id) => say({ type: "ack", id }),
     get lastId() {
       return lastId;
     },

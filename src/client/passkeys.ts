@@ -1,6 +1,6 @@
 /** Passkeys: the browser's part of each ceremony. One is under way at a time: the next one ends it. */
 import type { Schemas } from "./api.ts";
-import { AuthError, type NetworkCode } from "./errors.ts";
+import { AuthError, hasFailedWith, type NetworkCode } from "./errors.ts";
 import { withinLimits } from "./limits.ts";
 import type { AnswerOf, BodyOf, CallOptions } from "./operations.ts";
 import { surroundings, type Signal } from "./platform.ts";
@@ -47,7 +47,7 @@ function codeOf(name: string): NetworkCode | "passkey_taken" {
 
 export function createPasskeys(
   call: (name: string, input?: object) => Promise<any>,
-  authenticate: (path: string, body: object, options?: CallOptions) => Promise<any>,
+  signIn: (body: object, options?: CallOptions) => Promise<any>,
 ) {
   let underWay: AbortController | undefined;
 
@@ -61,16 +61,17 @@ export function createPasskeys(
     options: { timeout: number },
     { signal, autofill }: PasskeyLoginOptions = {},
   ): Promise<any> {
-    const milliseconds = options.timeout - MARGIN_MS;
-    return withinLimits({ signal, milliseconds }, async (control, isOver) => {
+    return withinLimits(signal, options.timeout - MARGIN_MS, async (control, isOver) => {
       underWay?.abort();
       underWay = control;
       try {
-        const { PublicKeyCredential, navigator } = surroundings;
         const publicKey =
-          PublicKeyCredential![`parse${kind === "get" ? "Request" : "Creation"}OptionsFromJSON`](options);
-        const mediation = autofill ? { mediation: "conditional" } : {};
-        const credential = await navigator!.credentials![kind]({ publicKey, signal: control.signal, ...mediation });
+          surroundings.PublicKeyCredential![`parse${kind === "get" ? "Request" : "Creation"}OptionsFromJSON`](options);
+        const credential = await surroundings.navigator!.credentials![kind]({
+          publicKey,
+          signal: control.signal,
+          ...(autofill && { mediation: "conditional" }),
+        });
         return credential.toJSON();
       } catch (cause) {
         if (autofill && isOver()) return undefined;
@@ -84,10 +85,10 @@ export function createPasskeys(
     const credential = await ask("get", options, settings);
     if (!credential) return logIn(settings);
     try {
-      return await authenticate("/api/auth/passkey", { credential }, settings);
+      return await signIn({ credential }, settings);
     } catch (error) {
       // It has been removed from the account: the browser need not offer it again.
-      if (error instanceof AuthError && error.code === "unknown_passkey")
+      if (hasFailedWith(error, "unknown_passkey"))
         signal("UnknownCredential", { rpId: options.rpId, credentialId: credential.id });
       throw error;
     }
@@ -95,13 +96,12 @@ export function createPasskeys(
 
   const passkeys: Passkeys = {
     areAvailable: async ({ autofill } = {}) => {
-      const { PublicKeyCredential } = surroundings;
-      if (!PublicKeyCredential?.parseRequestOptionsFromJSON) return false;
-      return !autofill || PublicKeyCredential.isConditionalMediationAvailable();
+      if (!surroundings.PublicKeyCredential?.parseRequestOptionsFromJSON) return false;
+      return !autofill || surroundings.PublicKeyCredential.isConditionalMediationAvailable();
     },
-    async add({ name, signal } = {}) {
-      const options = await call("POST /api/security/passkeys/options", { signal });
-      const credential = await ask("create", options, { signal });
+    async add({ name, ...settings } = {}) {
+      const options = await call("POST /api/security/passkeys/options", settings);
+      const credential = await ask("create", options, settings);
       return call("POST /api/security/passkeys", { body: { credential, name } });
     },
     async remove(id) {
@@ -113,17 +113,18 @@ export function createPasskeys(
       if (!surroundings.PublicKeyCredential?.signalAllAcceptedCredentials) return;
       try {
         const { passkeys: left, rpId, userHandle: userId } = await call("GET /api/security/passkeys");
-        const allAcceptedCredentialIds = left.map(({ credentialId }: { credentialId: string }) => credentialId);
+        const allAcceptedCredentialIds = left.map((each: { credentialId: string }) => each.credentialId);
         signal("AllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds });
-        const { email: name, prenom, nom } = (await call("GET /api/users/me")).user;
-        signal("CurrentUserDetails", { rpId, userId, name, displayName: `${prenom} ${nom}` });
+        const { user } = await call("GET /api/users/me");
+        const displayName = `${user.prenom} ${user.nom}`;
+        signal("CurrentUserDetails", { rpId, userId, name: user.email, displayName });
       } catch {
         // The next change tells it.
       }
     },
-    async reauthenticate({ signal } = {}) {
-      const options = await call("POST /api/security/reauthenticate/options", { signal });
-      const credential = await ask("get", options, { signal });
+    async reauthenticate(settings) {
+      const options = await call("POST /api/security/reauthenticate/options", settings);
+      const credential = await ask("get", options, settings);
       await call("POST /api/security/reauthenticate", { body: { method: "passkey", credential } });
     },
     answer: (challenge, options) => ask("get", challenge, options),

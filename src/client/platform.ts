@@ -38,6 +38,7 @@ interface PasskeySupport extends Partial<Record<`signal${Signal}`, (about: objec
 export type SocketConstructor = new (url: string, protocols: string[]) => Socket;
 
 interface Surroundings {
+  fetch: typeof globalThis.fetch;
   navigator?: { onLine?: boolean; locks?: Locks; credentials?: Credentials };
   PublicKeyCredential?: PasskeySupport;
   BroadcastChannel?: new (name: string) => Channel;

@@ -1,5 +1,6 @@
 /** Signing in with other services: what the service says behind the `#` of the page that the browser comes back to. */
 import type { Schemas } from "./api.ts";
+import { fromBase64Url } from "./base64.ts";
 
 export interface ProviderReturn {
   /** The provider: somebody is signed in. */
@@ -13,16 +14,11 @@ export interface ProviderReturn {
 }
 
 export function readReturn(hash: string): ProviderReturn | undefined {
-  const {
-    signed_in: signedIn,
-    two_factor: sealed,
-    linked,
-    error,
-  } = Object.fromEntries(new URLSearchParams(hash.slice(1)));
-  if (signedIn) return { signedIn };
-  if (linked) return { linked };
-  if (error) return { error };
-  if (!sealed) return undefined;
-  const bytes = Uint8Array.from(atob(sealed.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
+  const news = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  if (news.signed_in) return { signedIn: news.signed_in };
+  if (news.linked) return { linked: news.linked };
+  if (news.error) return { error: news.error };
+  if (!news.two_factor) return undefined;
+  const bytes = Uint8Array.from(fromBase64Url(news.two_factor), (each) => each.charCodeAt(0));
   return { challenge: JSON.parse(new TextDecoder().decode(bytes)) };
 }

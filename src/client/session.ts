@@ -2,7 +2,8 @@
  * Who is signed in: the access token in memory, its renewal, and the other tabs. What changes the refresh token happens
  * one after the other in all tabs: an answer that overtakes another one would put an old cookie in place of a newer one.
  */
-import { AuthError } from "./errors.ts";
+import { fromBase64Url } from "./base64.ts";
+import { hasFailedWith } from "./errors.ts";
 import type { CallOptions } from "./operations.ts";
 import { surroundings } from "./platform.ts";
 import type { Send } from "./transport.ts";
@@ -48,18 +49,15 @@ interface AccessToken {
 const MARGIN_MS = 30_000;
 /** How long a tab that has waited for another one's refresh listens for what came of it. */
 const HEARING_MS = 200;
-const SIGNED_OUT = new Set(["invalid_refresh_token", "refresh_token_reused"]);
 
 export type SessionKeeper = ReturnType<typeof createSession>;
 
-export function createSession(settings: { url: string; store: TokenStore | undefined; send: Send }) {
-  const { url, store, send } = settings;
-  const { navigator, BroadcastChannel } = surroundings;
+export function createSession({ url, store, send }: { url: string; store?: TokenStore; send: Send }) {
   const name = store ? store.shared : `auth-api ${url}`;
-  const channel = name && BroadcastChannel ? new BroadcastChannel(name) : undefined;
-  const locks = name ? navigator?.locks : undefined;
+  const channel = name && surroundings.BroadcastChannel ? new surroundings.BroadcastChannel(name) : undefined;
+  const locks = name && surroundings.navigator?.locks;
   const listeners = new Set<(session: Session | null) => void>();
-  let access: AccessToken | undefined;
+  let access: AccessToken | null | undefined;
   /** Undefined until the service has been asked. */
   let session: Session | null | undefined;
   let refreshing: Promise<Session | null> | undefined;
@@ -67,12 +65,12 @@ export function createSession(settings: { url: string; store: TokenStore | undef
   let turn: Promise<unknown> = Promise.resolve();
 
   channel?.addEventListener("message", ({ data }) => {
-    put(data ?? undefined);
+    put(data);
     heard?.();
   });
   channel?.unref?.();
 
-  function put(next: AccessToken | undefined): void {
+  function put(next: AccessToken | null): void {
     access = next;
     const before = JSON.stringify(session);
     session = next ? readToken(next.token) : null;
@@ -80,9 +78,9 @@ export function createSession(settings: { url: string; store: TokenStore | undef
   }
 
   function take(answer: { token: string; expiresIn: number } | null): void {
-    put(answer ? { token: answer.token, expiresAt: Date.now() + answer.expiresIn * 1000 } : undefined);
+    put(answer && { token: answer.token, expiresAt: Date.now() + answer.expiresIn * 1000 });
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin, and takes none
-    channel?.postMessage(access ?? null);
+    channel?.postMessage(access);
   }
 
   /** @param work is told whether it had to wait for another tab. */
@@ -90,8 +88,10 @@ export function createSession(settings: { url: string; store: TokenStore | undef
     const result = turn.then(async () => {
       if (store?.lock) return store.lock(() => work(false));
       if (!locks || !name) return work(false);
-      const first = await locks.request(name, { ifAvailable: true }, async (lock) =>
-        lock ? { result: await work(false) } : undefined,
+      const first = await locks.request(
+        name,
+        { ifAvailable: true },
+        async (lock) => lock && { result: await work(false) },
       );
       return first ? first.result : locks.request(name, {}, () => work(true));
     });
@@ -100,11 +100,11 @@ export function createSession(settings: { url: string; store: TokenStore | undef
   }
 
   /** Sends what may open a session, and takes what the answer brings. */
-  async function open(path: string, body: object, options?: CallOptions & { repeatable?: boolean }) {
+  async function open(path: string, body: object, options?: CallOptions & { repeatable?: boolean }): Promise<any> {
     const stored = await store?.read();
     const answer = await send({
       method: "POST",
-      path,
+      path: `/api/auth/${path}`,
       body: { deviceToken: stored?.deviceToken, ...body, transport: store ? "body" : "cookie" },
       ...options,
     });
@@ -116,35 +116,31 @@ export function createSession(settings: { url: string; store: TokenStore | undef
     return answer;
   }
 
-  const authenticate = (path: string, body: object, options?: CallOptions) =>
-    exclusive(() => open(path, body, options));
+  /** A call, below `/api/auth/`, that may sign somebody in. */
+  const signIn = (path: string) => (body: object, options?: CallOptions) => exclusive(() => open(path, body, options));
 
-  async function refreshNow(): Promise<Session | null> {
-    const old = access?.token;
-    await exclusive(async (hasWaited) => {
-      if (hasWaited && access?.token === old)
-        await new Promise<void>((resolve) => setTimeout((heard = resolve), HEARING_MS));
+  function refresh(): Promise<Session | null> {
+    const old = access;
+    refreshing ??= exclusive(async (hasWaited) => {
+      if (hasWaited && access === old) await new Promise<void>((resolve) => setTimeout((heard = resolve), HEARING_MS));
       // Another tab has a newer one.
-      if (access && access.token !== old) return;
+      if (access && access !== old) return;
       const refreshToken = (await store?.read())?.refreshToken;
       if (store && !refreshToken) return take(null);
       try {
         // The service gives the same successor again for 30 seconds, so a lost answer costs nothing.
-        await open("/api/auth/refresh", { refreshToken }, { repeatable: true });
+        await open("refresh", { refreshToken }, { repeatable: true });
       } catch (error) {
-        if (!(error instanceof AuthError) || !SIGNED_OUT.has(error.code)) throw error;
+        if (!hasFailedWith(error, "invalid_refresh_token", "refresh_token_reused")) throw error;
         take(null);
       }
-    });
-    return session ?? null;
-  }
-
-  function refresh(): Promise<Session | null> {
-    refreshing ??= refreshNow().finally(() => (refreshing = undefined));
+    })
+      .then(() => session ?? null)
+      .finally(() => (refreshing = undefined));
     return refreshing;
   }
 
-  async function getToken(): Promise<string | undefined> {
+  async function token(): Promise<string | undefined> {
     const remaining = access ? access.expiresAt - Date.now() : 0;
     if (session === undefined || (access && remaining < MARGIN_MS))
       await refresh().catch((error: unknown) => {
@@ -153,7 +149,7 @@ export function createSession(settings: { url: string; store: TokenStore | undef
     return access?.token;
   }
 
-  async function logOut(): Promise<void> {
+  async function logout(): Promise<void> {
     await exclusive(async () => {
       const { refreshToken, deviceToken } = (await store?.read()) ?? {};
       const body = { refreshToken };
@@ -165,13 +161,13 @@ export function createSession(settings: { url: string; store: TokenStore | undef
 
   return {
     take,
-    authenticate,
-    refresh,
-    getToken,
-    logOut,
+    signIn,
     current: () => session,
     held: () => access?.token,
-    listen: (listener: (session: Session | null) => void) => {
+    refresh,
+    token,
+    logout,
+    onChange: (listener: (session: Session | null) => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -179,7 +175,13 @@ export function createSession(settings: { url: string; store: TokenStore | undef
 }
 
 function readToken(token: string): Session {
-  const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-  const { sub, sid, role, permissions, amr, auth_time } = JSON.parse(atob(payload));
-  return { userId: sub, sessionId: sid, role, permissions, methods: amr, authenticatedAt: auth_time * 1000 };
+  const claims = JSON.parse(fromBase64Url(token.split(".")[1]!));
+  return {
+    userId: claims.sub,
+    sessionId: claims.sid,
+    role: claims.role,
+    permissions: claims.permissions,
+    methods: claims.amr,
+    authenticatedAt: claims.auth_time * 1000,
+  };
 }

@@ -24,30 +24,30 @@ export type Send = (call: Call) => Promise<any>;
 
 interface Settings {
   url: string;
-  timeoutMs: number;
-  credentials: "include" | "omit";
-  locale: (() => string | undefined) | string | undefined;
-  fetch: typeof globalThis.fetch | undefined;
+  store?: object;
+  timeoutMs?: number;
+  locale?: (() => string | undefined) | string;
+  fetch?: typeof globalThis.fetch;
 }
 
-export function createTransport({ url, timeoutMs, credentials, locale, fetch }: Settings): Send {
+export function createTransport({ url, store, timeoutMs = 15_000, locale, fetch }: Settings): Send {
   async function once({ method, path, body, token }: Call, signal: AbortSignal): Promise<unknown> {
     const language = typeof locale === "function" ? locale() : locale;
     const isLines = typeof body === "string";
     const init = {
       method,
-      credentials,
+      credentials: store ? ("omit" as const) : ("include" as const),
       signal,
       headers: {
-        ...(body !== undefined && { "Content-Type": isLines ? "application/x-ndjson" : "application/json" }),
+        ...(body !== undefined && { "Content-Type": `application/${isLines ? "x-ndjson" : "json"}` }),
         ...(token && { Authorization: `Bearer ${token}` }),
         ...(language && { "Accept-Language": language }),
       },
-      ...(body !== undefined && { body: isLines ? body : JSON.stringify(body) }),
+      // Undefined stays undefined: no body.
+      body: isLines ? body : JSON.stringify(body),
     };
-    // Called as a method: browsers' `fetch` refuses any other `this`.
-    const response = await (fetch ?? globalThis.fetch.bind(globalThis))(url + path, init);
-    const { status, headers } = response;
+    // As a plain function: browsers' `fetch` refuses any other `this` than the page's, or none.
+    const response = await (fetch ?? surroundings.fetch)(url + path, init);
     const text = await response.text();
     let answer;
     try {
@@ -56,17 +56,19 @@ export function createTransport({ url, timeoutMs, credentials, locale, fetch }: 
       // Not the service's.
     }
     if (response.ok && answer) return answer;
-    throw new AuthError(answer?.code ?? "unexpected_answer", {
-      status,
-      message: answer?.message,
-      errors: answer?.errors ?? [],
-      requestId: answer?.requestId,
-      retryAfterSeconds: Number(headers.get("Retry-After")) || undefined,
+    const { code, message, errors, requestId } = answer ?? {};
+    const retryAfterSeconds = Number(response.headers.get("Retry-After")) || undefined;
+    throw new AuthError(code ?? "unexpected_answer", {
+      status: response.status,
+      message,
+      errors: errors ?? [],
+      requestId,
+      retryAfterSeconds,
     });
   }
 
   return (call) =>
-    withinLimits({ signal: call.signal, milliseconds: call.timeoutMs ?? timeoutMs }, async ({ signal }, isOver) => {
+    withinLimits(call.signal, call.timeoutMs ?? timeoutMs, async ({ signal }, isOver) => {
       for (let wait = FIRST_WAIT_MS; ; wait *= 3) {
         try {
           return await once(call, signal);
