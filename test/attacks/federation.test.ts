@@ -224,11 +224,15 @@ describe("a provider that", () => {
 
   it.each([
     ["is down", { status: 503 }],
+    [
+      "says in JSON that it is down",
+      { status: 503, headers: { "Content-Type": "application/json" }, body: '{"error":"server_error"}' },
+    ],
     ["answers junk", { headers: { "Content-Type": "application/json" }, body: "<html>" }],
     ["answers a page", { headers: { "Content-Type": "text/html" }, body: "<html>" }],
     ["answers without end", { headers: { "Content-Type": "application/json" }, bytes: 200_000 }],
     ["redirects", { status: 302, location: "http://localhost:1/" }],
-    ["limits us", { status: 429 }],
+    ["limits us", { status: 429, headers: { "Content-Type": "application/json" }, body: '{"error":"slow_down"}' }],
   ])("%s when tokens are asked for: 503, and the same visit goes on later", async (_, behaviour) => {
     const visit = await leave("idp");
     const before = await counts();
