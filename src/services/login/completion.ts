@@ -40,7 +40,13 @@ interface LoginInput {
   refusal: ErrorCode;
 }
 
-const TOUCHED = sql`, touched as (update users set last_login_at = now() where id = (select user_id from opened))`;
+/**
+ * Unless an earlier statement of the batch has done it: for a row that was written before in the same transaction,
+ * PostgreSQL looks up the role again, and waits for whoever deletes the role and waits for this account.
+ */
+const TOUCHED = sql`, touched as (
+  update users set last_login_at = now()
+  where id = (select user_id from opened) and last_login_at is distinct from now())`;
 
 export interface Opened extends AccountRow {
   authenticatedAt: string;

@@ -87,12 +87,13 @@ export async function logInWithCode(
   }
   const device = deviceIsKnown ? shown : await newDevice();
   const offers = notShown(attempt.offers, SHOWN);
-  const common = { userId, method: METHOD, before: useCode(tokenHash), refusal: "invalid_code" } as const;
+  const common = { userId, method: METHOD, refusal: "invalid_code" } as const;
   const account = sql`
     select * from users where id = ${userId} and is_active and deleted_at is null and ${consumedHere(tokenHash)}`;
   if (offered(offers).length > 0)
     return openChallenge(platform, {
       ...common,
+      before: useCode(tokenHash),
       first: SHOWN,
       account,
       device,
@@ -104,10 +105,14 @@ export async function logInWithCode(
   const session = await prepareSession(platform, SHOWN, device);
   return completeLogin(platform, {
     ...common,
+    // Still without a second factor: one that was turned on meanwhile is not bypassed, and then nothing happens.
+    before: useCode(tokenHash, {
+      condition: sql`(${isClearedByProof(sql`u`)} or not ${isGuarded(sql`u.id`, SHOWN)})`,
+      touched: sql`, last_login_at = now()`,
+    }),
     session,
     throttleKeys: [key],
-    // Still without a second factor: one that was turned on meanwhile is not bypassed.
-    account: sql`account as (${account} and not ${isGuarded(sql`users.id`, SHOWN)})`,
+    account: sql`account as (${account})`,
     after: toldOfProof(platform, userId, session.sessionId),
   });
 }
@@ -126,8 +131,6 @@ async function reserve(
 ): Promise<Attempt> {
   const deviceKey = deviceThrottleKey(sql`asked.user_id`, device.hash, "login_code");
   const key = sql`select key from bucket`;
-  // The first proof of a mailbox takes away what guards the account, as the trigger on it decides.
-  const isCleared = sql`not asked.is_verified and asked.role_id = 0 and asked.proof_due_at is distinct from 'infinity'`;
   const { attempt } = await asAccount(platform, ownerOfToken(tokenHash), {
     attempt: platform.db.execute<Attempt>(sql`
       with asked as (
@@ -145,7 +148,7 @@ async function reserve(
       select (${key}) as key, (select failures from reserved) as reserved,
         ${remainingWait(key, "second_factor")} as "waitSeconds", asked.user_id as "userId",
         coalesce(asked.device_is_known, false) as "deviceIsKnown",
-        case when ${isCleared} then '{}'::jsonb else ${offersOf(sql`asked.user_id`)} end as offers
+        case when ${isClearedByProof(sql`asked`)} then '{}'::jsonb else ${offersOf(sql`asked.user_id`)} end as offers
       from (select 1) as one left join asked on true`),
   });
   return attempt.rows[0]!;
@@ -159,15 +162,20 @@ async function isCode({ secrets }: Platform, id: string, typed: string): Promise
   return codes.filter((code) => isEqualInConstantTime(encoder.encode(code), given)).length > 0;
 }
 
+/** Condition: the first proof of the mailbox takes away what guards the account, as the trigger on it decides. */
+function isClearedByProof(user: SQL): SQL {
+  return sql`(not ${user}.is_verified and ${user}.role_id = 0 and ${user}.proof_due_at is distinct from 'infinity')`;
+}
+
 /**
- * Statement: uses the code up. The first one proves the mailbox, and whoever registered the address before its owner loses
+ * Statement: uses the code up if `condition` holds (on its owner `u`). The first one proves the mailbox, and whoever registered the address before its owner loses
  * the password with everything else; only where an administrator had replaced a proven address is it the owner's.
  */
-function useCode(tokenHash: string): SQL {
+function useCode(tokenHash: string, { condition = sql`true`, touched = sql`` } = {}): SQL {
   return sql`
-    with consumed as (${consumeToken(tokenHash, ["login_code"], wasMailedToOwner)}),
+    with consumed as (${consumeToken(tokenHash, ["login_code"], sql`${wasMailedToOwner} and ${condition}`)}),
     proven as (
-      update users u set is_verified = true, updated_at = now(),
+      update users u set is_verified = true, updated_at = now()${touched},
         password_hash = case when u.proof_due_at = 'infinity' then u.password_hash end
       from consumed where u.id = consumed.user_id and not u.is_verified
       returning u.id
