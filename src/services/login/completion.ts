@@ -7,6 +7,7 @@ import { AppError, type ErrorCode } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, type AccountRow } from "../accounts/view.ts";
 import { asAccount } from "../access/actor.ts";
+import { writtenHere } from "../../db/batch.ts";
 import { joinRole } from "../access/held-role.ts";
 import { describeDevice } from "./device-name.ts";
 import { forgetSurplusDevices, isKnown, rememberDevice, unfamiliarLogin } from "./known-devices.ts";
@@ -46,7 +47,7 @@ interface LoginInput {
  */
 const TOUCHED = sql`, touched as (
   update users set last_login_at = now()
-  where id = (select user_id from opened) and last_login_at is distinct from now())`;
+  where id = (select user_id from opened) and not ${writtenHere("users")})`;
 
 export interface Opened extends AccountRow {
   authenticatedAt: string;
