@@ -137,7 +137,11 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
 
     runText: (url, text, params) =>
       withConnection(url, [{ query: text }], async (client) => {
-        const result = await client.query(text, params.length > 0 ? params : undefined);
+        const result = await client.query(text, params.length > 0 ? params : undefined).catch(async (error) => {
+          // The driver reports the error before it knows that a transaction of the text is still open.
+          await client.query("ROLLBACK").catch(() => {});
+          throw error;
+        });
         return (Array.isArray(result) ? result.at(-1) : result).rows;
       }),
 
