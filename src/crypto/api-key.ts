@@ -2,7 +2,7 @@
  * API keys: `ak_<id>_<secret>_<checksum>`, in hex. The id finds the key, the checksum tells a mistyped or made-up one
  * without a query; the database stores only the SHA-256 of the whole. Uses WebCrypto only: the client package includes it.
  */
-import { encodeBase64url } from "./base64url.ts";
+import { hashToken } from "./one-time-token.ts";
 
 /** Secret scanners recognise a leaked key by this prefix. */
 const PREFIX = "ak_";
@@ -25,27 +25,19 @@ export function createApiKeyId(): string {
 export async function createApiKey(id: string): Promise<{ key: string; keyHash: string }> {
   const body = `${PREFIX}${id}_${randomHex(SECRET_BYTES)}`;
   const key = `${body}_${await checksumOf(body)}`;
-  return { key, keyHash: await hashOf(key) };
+  return { key, keyHash: await hashToken(key) };
 }
 
 /** Undefined for anything that can't be a key of this service. */
 export async function parseApiKey(key: string): Promise<{ id: string; keyHash: string } | undefined> {
   const [, body, id, checksum] = KEY.exec(key) ?? [];
   if (body === undefined || id === undefined || (await checksumOf(body)) !== checksum) return undefined;
-  return { id, keyHash: await hashOf(key) };
+  return { id, keyHash: await hashToken(key) };
 }
 
 async function checksumOf(body: string): Promise<string> {
-  return toHex((await sha256(body)).subarray(0, CHECKSUM_BYTES));
-}
-
-/** Without salt, which 256 random bits don't need. */
-async function hashOf(key: string): Promise<string> {
-  return encodeBase64url(await sha256(key));
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+  return toHex(new Uint8Array(digest).subarray(0, CHECKSUM_BYTES));
 }
 
 const randomHex = (bytes: number) => toHex(crypto.getRandomValues(new Uint8Array(bytes)));

@@ -590,7 +590,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "is not used up by somebody else, nor ended": [
       service("applications/grants", "opened.client !== client.id", "false"),
       service("applications/grants", "redirectUri !== undefined && redirectUri !== opened.redirectUri", "false"),
-      service("applications/grants", "encodeBase64url(new Uint8Array(digest)) === challenge", "true"),
+      service("applications/grants", "(await hashToken(verifier)) === challenge", "true"),
     ],
     "asked for without a challenge takes no verifier: somebody would have taken the challenge away": [
       service(
@@ -685,7 +685,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "with what the administrator holds, never with permissions over this service": [
-      service("applications/applications", "if (permissions.some(administers))", "if (false)"),
+      service("access/authority", "if (permissions.some(administers))", "if (false)"),
       service(
         "applications/applications",
         "sql`select assert_may_grant(${actor.userId}::int, c.permissions)",
@@ -700,7 +700,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "security/api-keys": {
     "can't have %s, which its owner lacks or which administers this service": [
       service("applications/api-keys", "mayGrant(actor, permissions)", "mayGrant(actor, [])"),
-      service("applications/api-keys", "permissions.some(administers)", "false"),
+      service("access/authority", "permissions.some(administers)", "false"),
     ],
     "needs the second factor that its owner needs to use the permission": [
       service("applications/api-keys", "usable: permissions[0] ?", "usable: false ?"),

@@ -5,8 +5,10 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Results, Statements } from "../../db/client.ts";
+import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { assertSession, lockedActor, runAct, type Actor } from "./actor.ts";
+import { administers } from "./permissions.ts";
 
 /** Statement: the lock of administration, first of all locks. */
 export const takeAdministration: SQL = sql`select pg_advisory_xact_lock(hashtext('administration'))`;
@@ -43,6 +45,11 @@ export function mayChangeRole(actor: Actor, roleId: number, { renamedOrDeleted =
 
 export function mayGrant(actor: Actor, permissions: string[]): SQL {
   return sql`select assert_may_grant(${actor.userId}::int, ${JSON.stringify(permissions)}::jsonb)`;
+}
+
+/** No key or application administers this service: its own routes take none. @throws AppError not_grantable */
+export function refuseAdministration(permissions: string[] = []): void {
+  if (permissions.some(administers)) throw new AppError("not_grantable");
 }
 
 /** The default role of registration, invitations and imports: the column's default. */

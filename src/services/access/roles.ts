@@ -1,5 +1,6 @@
 /** Roles: named sets of permissions, `resource:action`, of this service and of services that rely on it. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { changedSomething, remembered, updateRemembering } from "../../db/batch.ts";
 import { AppError, type Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -41,8 +42,8 @@ function selectRoles({ db }: Platform, rest: SQL) {
 function toRole(row: RoleRow): Role {
   return {
     ...row,
-    createdAt: new Date(row.createdAt).toISOString(),
-    updatedAt: new Date(row.updatedAt).toISOString(),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
   };
 }
 

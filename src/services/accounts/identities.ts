@@ -1,5 +1,6 @@
 /** An account's identities at other services, from their owner's view: linking, the list, unlinking. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -19,8 +20,6 @@ export interface LinkedIdentity {
   lastUsedAt: string | null;
 }
 
-const instant = (time: string) => new Date(time).toISOString();
-
 /** SQL expression: the identities of `userId`, as JSON. */
 export function identitiesOf(userId: SQL | number): SQL {
   return sql`(
@@ -33,8 +32,8 @@ export function toIdentities({ config }: Platform, rows: Omit<LinkedIdentity, "p
   return rows.map((row) => ({
     ...row,
     provider: config.FEDERATION.find(({ issuer }) => issuer === row.issuer)?.id ?? null,
-    linkedAt: instant(row.linkedAt),
-    lastUsedAt: row.lastUsedAt && instant(row.lastUsedAt),
+    linkedAt: isoTime(row.linkedAt),
+    lastUsedAt: isoTime(row.lastUsedAt),
   }));
 }
 

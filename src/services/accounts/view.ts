@@ -1,5 +1,6 @@
 /** The published form of an account, and its columns. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import type { Locale } from "../../errors.ts";
 import { joinRole } from "../access/held-role.ts";
 import { isGuarded } from "../factors/list.ts";
@@ -36,8 +37,8 @@ export function toUser(row: AccountRow) {
     email: row.email,
     // The published numbers: 0 user, 1 admin, 2 any other.
     role: Math.min(row.roleId, 2),
-    createdAt: new Date(row.createdAt).toISOString(),
-    updatedAt: new Date(row.updatedAt).toISOString(),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
     telephone: row.telephone,
     isVerified: row.isVerified,
     twoFactorEnabled: row.twoFactorEnabled,

@@ -1,5 +1,6 @@
 /** The audit log for its readers: listed, and verified along its hash chain. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 
@@ -53,7 +54,7 @@ export async function listAuditLogs(platform: Platform, actor: Actor, filter: Au
         metadata, ip_address as "ipAddress", request_id as "requestId", hash, created_at as "createdAt"
       from audit_logs ${where} order by ${order} limit ${filter.limit + 1}`),
   });
-  return page.rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+  return page.rows.map((row) => ({ ...row, createdAt: isoTime(row.createdAt) }));
 }
 
 /**

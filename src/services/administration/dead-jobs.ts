@@ -1,5 +1,6 @@
 /** Jobs that failed for good, for operators: listed without their contents, and sent again. */
 import { sql } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -26,7 +27,7 @@ export async function listDeadJobs(
       select id, type, job ->> 'userId' as "userId", created_at as "createdAt" from dead_jobs
       where id < ${after ?? 2_147_483_647}::int order by id desc limit ${limit + 1}::int`),
   });
-  return page.rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+  return page.rows.map((row) => ({ ...row, createdAt: isoTime(row.createdAt) }));
 }
 
 /**

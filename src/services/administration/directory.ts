@@ -1,5 +1,6 @@
 /** Accounts for administrators: found, listed, read; never a hash. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
@@ -34,8 +35,6 @@ function toManagedUser(row: ManagedUserRow): ManagedUser {
     roleName: row.roleName,
   };
 }
-
-const isoTime = (time: string | null) => time && new Date(time).toISOString();
 
 /** The statement that reads the accounts in `accounts` (a select from `users u`) as managed users, in its order. */
 function selectManagedUsers({ db }: Platform, accounts: SQL, order: SQL) {

@@ -1,5 +1,6 @@
 /** The figures of the service: how many accounts and sessions there are, and what happened day by day. */
 import { sql } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 
@@ -73,7 +74,7 @@ export async function getStatistics(platform: Platform, actor: Actor, period: { 
   const shareOf = (some: number) => (users > 0 ? some / users : 0);
   return {
     totals: { ...totals, passkeyUsers, twoFactorShare: shareOf(twoFactorUsers), passkeyShare: shareOf(passkeyUsers) },
-    countedAt: new Date(countedAt).toISOString(),
+    countedAt: isoTime(countedAt),
     days: days.rows,
   };
 }

@@ -1,12 +1,12 @@
 /** A person's API keys, for scripts and machines that act for them: made, listed, renamed, rotated, revoked. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { createApiKey, createApiKeyId } from "../../crypto/api-key.ts";
 import { remember, remembered, writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { assertSession, asActor, readAs, type Actor } from "../access/actor.ts";
-import { mayGrant } from "../access/authority.ts";
-import { administers } from "../access/permissions.ts";
+import { mayGrant, refuseAdministration } from "../access/authority.ts";
 import { happened } from "../events/happened.ts";
 
 /** Of one account. */
@@ -44,19 +44,17 @@ function selectApiKeys({ db }: Platform, whose: SQL) {
 /** Condition on `api_keys k`. */
 const ofOwner = (userId: number, id: string) => sql`k.key_id = ${id} and k.user_id = ${userId}`;
 
-const instant = (time: string) => new Date(time).toISOString();
-
 function toEntry(row: Row): ApiKeyEntry {
   const { id, name, permissions, createdAt, expiresAt, lastUsedAt, rotatedAt, previousUntil } = row;
   return {
     id,
     name,
     permissions,
-    createdAt: instant(createdAt),
-    expiresAt: instant(expiresAt),
-    lastUsedAt: lastUsedAt && instant(lastUsedAt),
-    rotatedAt: rotatedAt && instant(rotatedAt),
-    previousUntil: previousUntil && instant(previousUntil),
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    lastUsedAt: isoTime(lastUsedAt),
+    rotatedAt: isoTime(rotatedAt),
+    previousUntil: isoTime(previousUntil),
   };
 }
 
@@ -67,7 +65,7 @@ export async function listApiKeys(platform: Platform, actor: Actor, userId = act
 }
 
 /**
- * Nobody gives a key what they lack, and no key administers this service: its own routes take none.
+ * Nobody gives a key what they lack.
  * @throws AppError not_grantable, too_many_api_keys
  */
 export async function addApiKey(
@@ -77,7 +75,7 @@ export async function addApiKey(
 ): Promise<IssuedApiKey> {
   const { userId } = actor;
   const { db } = platform;
-  if (permissions.some(administers)) throw new AppError("not_grantable");
+  refuseAdministration(permissions);
   const id = createApiKeyId();
   const { key, keyHash } = await createApiKey(id);
   const own = ofOwner(userId, id);

@@ -1,12 +1,12 @@
 /** Applications that get tokens of their own: administrators register them, and give them what they hold themselves. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { createClientId, createClientSecret } from "../../crypto/client-secret.ts";
 import { remember, remembered, writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
-import { asAdmin, mayGrant } from "../access/authority.ts";
-import { administers } from "../access/permissions.ts";
+import { asAdmin, mayGrant, refuseAdministration } from "../access/authority.ts";
 import { happened } from "../events/happened.ts";
 
 export interface Application {
@@ -50,15 +50,13 @@ function selectApplications({ db }: Platform, rest: SQL) {
     from oauth_clients c where ${rest}`);
 }
 
-const instant = (time: string) => new Date(time).toISOString();
-
 function toApplication(found: Row): Application {
   const { position: _, ...row } = found;
   return {
     ...row,
-    previousUntil: row.previousUntil && instant(row.previousUntil),
-    createdAt: instant(row.createdAt),
-    updatedAt: instant(row.updatedAt),
+    previousUntil: isoTime(row.previousUntil),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
   };
 }
 
@@ -88,11 +86,6 @@ export interface NewApplication {
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   isFirstParty: boolean;
-}
-
-/** This service's own routes take no application's token. */
-function refuseAdministration(permissions: string[] = []): void {
-  if (permissions.some(administers)) throw new AppError("not_grantable");
 }
 
 /** @throws AppError not_grantable */

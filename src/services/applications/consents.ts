@@ -1,5 +1,6 @@
 /** A person lets an application have something, sees which ones have, and takes it back. */
 import { sql } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { parseRefreshToken } from "../../crypto/refresh-token.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -73,8 +74,8 @@ export async function listConnected(platform: Platform, actor: Actor): Promise<C
     id,
     name,
     scopes,
-    since: new Date(since).toISOString(),
-    lastUsedAt: lastUsedAt && new Date(lastUsedAt).toISOString(),
+    since: isoTime(since),
+    lastUsedAt: isoTime(lastUsedAt),
   }));
 }
 

@@ -1,6 +1,5 @@
 /** What an application gets for a code, and again for a refresh token: one trip each. */
 import { sql, type SQL } from "drizzle-orm";
-import { encodeBase64url } from "../../crypto/base64url.ts";
 import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { isOfPresentSecret, issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
@@ -98,8 +97,7 @@ const grantedColumns: SQL = sql`u.id as "userId", u.subject, r.id as "roleId", r
 /** RFC 7636 §4.6. */
 async function answers(challenge: string, verifier: string | undefined): Promise<boolean> {
   if (verifier === undefined || !/^[\w.~-]{43,128}$/.test(verifier)) return false;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  return encodeBase64url(new Uint8Array(digest)) === challenge;
+  return (await hashToken(verifier)) === challenge;
 }
 
 interface Rotated extends Granted, Record<string, unknown> {

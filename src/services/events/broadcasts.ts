@@ -2,6 +2,7 @@
  * A message from an administrator to some users, a role, or all: the queue sends it, many ranges of users in parallel.
  */
 import { sql } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { openRanges, sendRangeJobs } from "./broadcast-ranges.ts";
@@ -65,7 +66,7 @@ export async function getBroadcast(platform: Platform, actor: Actor, broadcastId
   const { isOld, past, whole } = row;
   const share = isOld ? 1 : whole > 0 ? past / whole : 0;
   const state = share === 1 ? "sent" : share > 0 ? "sending" : "waiting";
-  return { broadcastId, state, share, createdAt: new Date(row.createdAt).toISOString() };
+  return { broadcastId, state, share, createdAt: isoTime(row.createdAt) };
 }
 
 /**

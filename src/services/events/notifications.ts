@@ -3,6 +3,7 @@
  * missed.
  */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import * as z from "zod/mini";
 import type { Platform } from "../../platform/index.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
@@ -34,8 +35,8 @@ export function toNotification({ id, type, title, content, data, readAt, created
     title,
     content,
     data,
-    readAt: readAt && new Date(readAt).toISOString(),
-    createdAt: new Date(createdAt).toISOString(),
+    readAt: isoTime(readAt),
+    createdAt: isoTime(createdAt),
   };
 }
 

@@ -3,6 +3,7 @@
  * its own and a line here.
  */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import type { Platform } from "../../platform/index.ts";
 import { emailCode } from "./email-code.ts";
 import type { Factor, FactorAttempt, Proof } from "./factor.ts";
@@ -81,7 +82,7 @@ export interface TurnedOn extends Record<string, unknown> {
 export function turnedOn({ since }: TurnedOn): { method: Guard; since: string }[] {
   return GUARD_NAMES.flatMap((method) => {
     const time = since[method];
-    return time ? [{ method, since: new Date(time).toISOString() }] : [];
+    return time ? [{ method, since: isoTime(time) }] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 /** An account's passkeys from their owner's view: the list, names, removal. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { issueChallenge } from "../../crypto/passkey-challenge.ts";
 import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
@@ -36,8 +37,6 @@ export interface Passkeys {
   hasPassword: boolean;
 }
 
-const instant = (time: string) => new Date(time).toISOString();
-
 /** Which passkey proves the session again: one trip, since those that can't be found without a name are named. */
 export async function askAgain(platform: Platform, actor: Actor): Promise<PasskeyQuestion> {
   const { userId, sessionId } = actor;
@@ -67,8 +66,8 @@ export async function listPasskeys(platform: Platform, actor: Actor): Promise<Pa
   return {
     passkeys: page.rows.map((row) => ({
       ...row,
-      createdAt: instant(row.createdAt),
-      lastUsedAt: row.lastUsedAt && instant(row.lastUsedAt),
+      createdAt: isoTime(row.createdAt),
+      lastUsedAt: isoTime(row.lastUsedAt),
     })),
     rpId: relyingPartyOf(platform),
     userHandle: account.rows[0]!.handle,

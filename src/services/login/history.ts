@@ -1,5 +1,6 @@
 /** Who signed in, from where, and who tried. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import type { LOGIN_OUTCOMES } from "../../db/values.ts";
 import type { Platform } from "../../platform/index.ts";
 import { nameDevice, type DeviceName } from "./device-name.ts";
@@ -77,6 +78,6 @@ export async function listLogins(
     ...login,
     id: Number(login.id),
     device: nameDevice(userAgent),
-    createdAt: new Date(login.createdAt).toISOString(),
+    createdAt: isoTime(login.createdAt),
   }));
 }

@@ -1,5 +1,6 @@
 /** An account's sessions from its owner's view: where it is signed in, and ending one or all others. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { writtenHere } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -51,10 +52,10 @@ export async function listSessions(
     ...session,
     current: session.id === actor.sessionId,
     device: nameDevice(userAgent),
-    createdAt: new Date(session.createdAt).toISOString(),
-    authenticatedAt: new Date(session.authenticatedAt).toISOString(),
-    lastUsedAt: new Date(session.lastUsedAt).toISOString(),
-    expiresAt: new Date(session.expiresAt).toISOString(),
+    createdAt: isoTime(session.createdAt),
+    authenticatedAt: isoTime(session.authenticatedAt),
+    lastUsedAt: isoTime(session.lastUsedAt),
+    expiresAt: isoTime(session.expiresAt),
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Where webhooks go: administrators add, change and remove endpoints, and rotate their secrets. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError, invalidField } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -44,16 +45,14 @@ function selectEndpoints({ db }: Platform, rest: SQL) {
     from webhook_endpoints e where ${rest}`);
 }
 
-const instant = (time: string | null) => time && new Date(time).toISOString();
-
 function toEndpoint(row: EndpointRow): WebhookEndpoint {
   return {
     ...row,
-    previousSecretUntil: instant(row.previousSecretUntil),
-    failingSince: instant(row.failingSince),
-    disabledAt: instant(row.disabledAt),
-    createdAt: instant(row.createdAt)!,
-    updatedAt: instant(row.updatedAt)!,
+    previousSecretUntil: isoTime(row.previousSecretUntil),
+    failingSince: isoTime(row.failingSince),
+    disabledAt: isoTime(row.disabledAt),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
   };
 }
 

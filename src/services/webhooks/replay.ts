@@ -1,5 +1,6 @@
 /** What was sent to an endpoint in the last 30 days, for administrators: listed, sent again, and tried out. */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { remember, remembered } from "../../db/batch.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -45,8 +46,8 @@ export async function listDeliveries(
   return page.rows.map((row) => ({
     ...row,
     id: Number(row.id),
-    nextAt: row.nextAt && new Date(row.nextAt).toISOString(),
-    createdAt: new Date(row.createdAt).toISOString(),
+    nextAt: isoTime(row.nextAt),
+    createdAt: isoTime(row.createdAt),
   }));
 }
 

@@ -3,6 +3,7 @@
  * answered. Two trips, however many deliveries. A second message about one that was taken finds nothing to do.
  */
 import { sql, type SQL } from "drizzle-orm";
+import { isoTime } from "../../db/iso-time.ts";
 import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
@@ -60,7 +61,7 @@ export async function sendWebhooks(
 
 async function attempt(platform: Platform, due: Due, secrets: string[]): Promise<Outcome> {
   const { id, eventId, type, data, url } = due;
-  const body = JSON.stringify({ type, timestamp: new Date(due.happenedAt).toISOString(), data });
+  const body = JSON.stringify({ type, timestamp: isoTime(due.happenedAt), data });
   const startedAt = Date.now();
   const message = { id: eventId, timestamp: Math.floor(startedAt / 1000), body };
   const sent = platform.fetchOutward(url, {
