@@ -317,6 +317,8 @@ describe("A code", () => {
 
   it("is not used up by somebody else, nor ended", async () => {
     const other = await registerClient();
+    // Nothing but the code's own application stands in its way.
+    await codeOf({}, other);
     const code = await codeOf();
     for (const [of, fields] of [
       [other, {}],
