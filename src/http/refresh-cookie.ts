@@ -9,6 +9,7 @@ import { LOGIN_CODE_MINUTES } from "../services/login/login-code.ts";
 import { SESSION_IDLE_DAYS, type Tokens } from "../services/sessions/session.ts";
 import type { AppEnv } from "./context.ts";
 import { isAllowedOrigin } from "./cors.ts";
+import { forgetFlow, keptFlow } from "./federation-cookie.ts";
 
 /** Without its prefix. */
 export const NAME = "refresh_token";
@@ -29,6 +30,19 @@ export function deliver<Answer extends Tokens & { deviceToken?: string }>(
   if (answer.deviceToken) setCookie(c, DEVICE, answer.deviceToken, { ...OPTIONS, maxAge: DEVICE_DAYS * 86_400 });
   const { refreshToken: _refreshToken, deviceToken: _deviceToken, ...rest } = answer;
   return rest as Partial<Answer>;
+}
+
+/**
+ * Answers a login. With it ends what this browser has left for: whoever comes back from another service now would link
+ * its account to the session before.
+ */
+export function welcome<Answer extends Tokens & { deviceToken?: string }>(
+  c: Context<AppEnv>,
+  transport: "body" | "cookie",
+  answer: Answer,
+): Partial<Answer> {
+  if (keptFlow(c) !== undefined) forgetFlow(c);
+  return deliver(c, transport, answer);
 }
 
 /**

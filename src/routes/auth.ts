@@ -15,6 +15,7 @@ import {
   deliverCodeRequest,
   deviceTokenOf,
   refreshTokenOf,
+  welcome,
 } from "../http/refresh-cookie.ts";
 import { validate } from "../http/validate.ts";
 import { denyLogin } from "../services/login/denial.ts";
@@ -91,19 +92,19 @@ export const auth = new Hono<AppEnv>()
     const { transport, ...input } = c.req.valid("json");
     const signedIn = await register(c.var.platform, { ...input, locale: localeOf(c) });
     if (!signedIn) return c.json({ message: say(c, "registrationAccepted") }, 202);
-    return c.json({ message: say(c, "registered"), ...deliver(c, transport, signedIn) }, 201);
+    return c.json({ message: say(c, "registered"), ...welcome(c, transport, signedIn) }, 201);
   })
   .post("/login", requireHashRoom, limit("login"), validate("json", Credentials), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const deviceToken = deviceTokenOf(c, input.deviceToken);
     const answer = await logIn(c.var.platform, { ...input, deviceToken });
     if ("twoFactorRequired" in answer) return c.json({ message: say(c, "secondFactorNeeded"), ...answer });
-    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, answer) });
+    return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, answer) });
   })
   .post("/login/2fa", limit("login"), validate("json", SecondFactor), async (c) => {
     const { twoFactorToken, method, transport, ...answer } = c.req.valid("json");
     const signedIn = await logInWithSecondFactor(c.var.platform, { twoFactorToken, method, answer });
-    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
+    return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, signedIn) });
   })
   .post("/login/2fa/email", limit("mail"), validate("json", z.object({ twoFactorToken: Token })), async (c) => {
     await sendLoginCode(c.var.platform, c.req.valid("json").twoFactorToken);
@@ -114,7 +115,7 @@ export const auth = new Hono<AppEnv>()
     const { transport, ...input } = c.req.valid("json");
     const deviceToken = deviceTokenOf(c, input.deviceToken);
     const signedIn = await logInWithPasskey(c.var.platform, { ...input, deviceToken });
-    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, signedIn) });
+    return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, signedIn) });
   })
   .post("/email-code", limit("mail"), validate("json", CodeRequest), async (c) => {
     const { email, deviceToken, transport } = c.req.valid("json");
@@ -132,7 +133,7 @@ export const auth = new Hono<AppEnv>()
     const answer = await logInWithCode(c.var.platform, { emailCodeToken, code, deviceToken });
     clearCodeRequest(c);
     if ("twoFactorRequired" in answer) return c.json({ message: say(c, "secondFactorNeeded"), ...answer });
-    return c.json({ message: say(c, "loggedIn"), ...deliver(c, transport, answer) });
+    return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, answer) });
   })
   .post("/deny-login", limit("link"), validate("json", z.object({ token: Token })), async (c) => {
     await denyLogin(c.var.platform, c.req.valid("json").token);

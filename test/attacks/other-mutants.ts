@@ -171,6 +171,9 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/routes/federation.ts", "{ ...flow.session, fresh: true }", "flow.session"),
       mutant("src/routes/federation.ts", "const { code } = toAppError(error);", "const { code } = error as AppError;"),
     ],
+    "ends when anybody signs in with the browser that left, in whatever way": [
+      mutant("src/http/refresh-cookie.ts", "if (keptFlow(c) !== undefined) forgetFlow(c);"),
+    ],
     "ends with the session that began it, whoever has signed in since": [
       service("accounts/identities", "      db.execute(assertSession(platform, actor)),\n"),
     ],

@@ -1,10 +1,14 @@
 /** Login with an account of an identity provider. */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { SignedIn } from "../../src/contract/answers.ts";
+import { contract } from "../../src/contract/contract.ts";
+import { LoginAnswer } from "../../src/contract/login-answers.ts";
 import { ISSUER } from "../support/bindings.ts";
 import {
   CLIENT_ID,
   comeBack,
+  cookieIn,
   configure,
   createIssuer,
   leave,
@@ -14,9 +18,11 @@ import {
   type Issuer,
   others,
 } from "../support/issuer.ts";
+import { askForCode } from "../support/login-code.ts";
 import { logIn } from "../support/login.ts";
 import { proveMailbox } from "../support/mailed-links.ts";
-import { enrolTotp, totpCode } from "../support/second-factor.ts";
+import { assertion, enrolPasskey, loginChallenge } from "../support/passkeys/person.ts";
+import { enrolTotp, forgetLastStep, totpCode } from "../support/second-factor.ts";
 import { ageSessions } from "../support/staff.ts";
 import {
   claimsOf,
@@ -24,6 +30,7 @@ import {
   del,
   get,
   mailbox,
+  PASSWORD,
   post,
   registerMember,
   type Answer,
@@ -300,6 +307,38 @@ describe("Linking an account of a provider", () => {
     await registerMember();
     expect(newsIn(await comeBack("idp", visit, { iss: idp.issuer }))).toEqual({ error: "invalid_token" });
     expect(await identitiesOf(member)).toEqual([]);
+  });
+
+  it("ends when anybody signs in with the browser that left, in whatever way", async () => {
+    const [ada, bob] = [await registerMember(), await provenMember()];
+    const withTotp = await enrolTotp(await provenMember());
+    const passkey = await enrolPasskey(bob);
+    const bobs = `bob-${crypto.randomUUID()}@example.test`;
+    const ways: Record<string, () => Promise<object>> = {
+      "POST /api/auth/register": async () => ({ prenom: "Bob", nom: "B.", email: bobs, password: PASSWORD }),
+      "POST /api/auth/login": async () => ({ email: bobs, password: PASSWORD }),
+      "POST /api/auth/login/2fa": async () => {
+        const { twoFactorToken } = (await logIn(withTotp)).body;
+        await forgetLastStep(withTotp.userId);
+        return { twoFactorToken, method: "totp", code: await totpCode(withTotp.secret) };
+      },
+      "POST /api/auth/passkey": async () => ({ credential: await assertion(passkey, await loginChallenge()) }),
+      "POST /api/auth/email-code/verify": () => askForCode({ email: bobs }),
+    };
+    const opening = Object.entries(contract).filter(([, { answers }]) =>
+      Object.values(answers).some((body) => body === SignedIn || body === LoginAnswer),
+    );
+    expect(opening.map(([route]) => route).sort()).toEqual(Object.keys(ways).sort());
+    for (const [route, fieldsOf] of Object.entries(ways)) {
+      const visit = await leaveToLink("idp", ada);
+      await idp.grant(visit.nonce, { claims: person() });
+      const fields = { ...(await fieldsOf()), transport: "cookie" };
+      const answer = await post(route.replace("POST ", ""), fields, { headers: { Cookie: visit.cookie } });
+      expect([route, answer.body.token && cookieIn(answer)]).toEqual([route, "__Host-federation="]);
+      const back = await comeBack("idp", { ...visit, cookie: cookieIn(answer) }, { iss: idp.issuer });
+      expect([route, newsIn(back)]).toEqual([route, { error: "invalid_federation" }]);
+    }
+    expect(await identitiesOf(ada)).toEqual([]);
   });
 
   it("takes no identity from another account, and frees that of a deleted one", async () => {
