@@ -465,6 +465,22 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/verifier/client/attempt.ts", "    failing.delete(binding);\n"),
     ],
   },
+  "verifier/resource": {
+    "takes tokens for itself alone, with every scope that it asks for": [
+      mutant("src/verifier/client/with-token.ts", "demands.audience === undefined ? resource : ", ""),
+    ],
+    "names its metadata and its scopes in every refusal": [
+      mutant("src/verifier/client/verifier.ts", "scope === undefined || hasScope(answer.claims, scope)", "true"),
+      mutant("src/verifier/client/scope.ts", ".every((each) => given", ".some((each) => given"),
+    ],
+    "lets nobody in with %s": [
+      mutant("src/verifier/client/verifier.ts", "isScope(scope) && areVerifyOptions", "areVerifyOptions"),
+      mutant("src/verifier/client/with-token.ts", "resource !== undefined && !isResource(resource)", "false"),
+    ],
+    "a scope is checked by hand too, and a session's own token has none": [
+      mutant("src/verifier/client/scope.ts", "given.includes(each)", "given.some((one) => one.startsWith(each))"),
+    ],
+  },
   "verifier/options": {
     "refuses %s": [
       mutant("src/verifier/contract.ts", 'typeof value === "string" && PERMISSION.test(value)', "true"),
@@ -473,7 +489,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "isValid !== undefined && (value === undefined || isValid(value))",
         "isValid === undefined || value === undefined || isValid(value)",
       ),
-      mutant("src/verifier/client/verifier.ts", "!areVerifyOptions(defaults) || "),
+      mutant("src/verifier/client/verifier.ts", "!areDemands(defaults) || "),
     ],
     "an undefined option of a call does not override a default": [
       mutant("src/verifier/client/verifier.ts", ".filter(([, value]) => value !== undefined)"),

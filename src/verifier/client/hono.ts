@@ -1,8 +1,7 @@
 /** A guard on a Hono route's own line. Only imports Hono's types. */
 import type { MiddlewareHandler } from "hono";
 import type { AccessTokenClaims } from "../../crypto/access-token-verification.ts";
-import { refusalResponse } from "./response.ts";
-import { authenticate, type Guarding } from "./with-token.ts";
+import { guard, type Guarding } from "./with-token.ts";
 
 export interface TokenVariables {
   claims: AccessTokenClaims;
@@ -10,13 +9,14 @@ export interface TokenVariables {
 
 /**
  * `app.post("/artists", requireToken({ permission: "artists:write" }), (c) => …)`; `c.var.claims` then identifies the
- * user.
+ * user. `app.use(requireToken({ resource: "https://mcp.example.com/mcp" }))` protects all routes behind it, and answers what
+ * the resource is.
  */
 export function requireToken(guarding: Guarding = {}): MiddlewareHandler<{ Variables: TokenVariables }> {
   return async function requireToken(c, next) {
-    const verdict = await authenticate(c.req.raw, c.env as object, guarding);
-    if (!verdict.ok) return refusalResponse(verdict, guarding);
-    c.set("claims", verdict.claims);
+    const answer = await guard(c.req.raw, c.env as object, guarding);
+    if (answer instanceof Response) return answer;
+    c.set("claims", answer);
     return next();
   };
 }

@@ -7,13 +7,14 @@ export {
   type Refusal,
   type RevocationState,
   type TokenVerifierBinding,
-  type Verdict,
   type VerdictCode,
   type VerifyOptions,
 } from "../contract.ts";
 export type { AccessTokenClaims } from "../../crypto/access-token-verification.ts";
 export { requireToken, type TokenVariables } from "./hono.ts";
 export { createLocalVerifier, type LocalVerifierOptions } from "./local.ts";
+export type { ResourceOptions } from "./resource.ts";
 export { refusalResponse } from "./response.ts";
-export { createVerifier, type Authentication, type CreateVerifier, type Verifier } from "./verifier.ts";
+export type { Demands } from "./scope.ts";
+export { createVerifier, type Authentication, type CreateVerifier, type Verdict, type Verifier } from "./verifier.ts";
 export { withToken, type Guarding } from "./with-token.ts";

@@ -16,9 +16,10 @@ import {
 } from "../contract.ts";
 import { createMemory, type Memory } from "../../platform/memory.ts";
 import { attempt } from "./attempt.ts";
+import type { Demands } from "./scope.ts";
 import { toVerifier, type Verifier } from "./verifier.ts";
 
-export interface LocalVerifierOptions extends VerifyOptions {
+export interface LocalVerifierOptions extends Demands {
   /** How long a live token is not checked for revocation again. Default 5,000; adds to the revocation delay. */
   memoryMs?: number;
   /** Milliseconds since 1970; for tests. */

@@ -1,5 +1,7 @@
 /** Turns a refusal into a response: RFC 9457 body, RFC 6750 challenge. */
 import type { Refusal, VerdictCode } from "../contract.ts";
+import { isResource, metadataAddress, type ResourceOptions } from "./resource.ts";
+import { scopesOf, type Demands } from "./scope.ts";
 
 const TITLES: Record<number, string> = {
   401: "Unauthorized",
@@ -7,24 +9,35 @@ const TITLES: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-/** @param permission that the route requires: `scope` in the 403's challenge. */
+/** @param required what the route asked for: the challenge names it. */
 export function refusalResponse(
-  { code, status }: Refusal<VerdictCode | "token_missing">,
-  { permission }: { permission?: string | undefined } = {},
+  { code, status }: Refusal<VerdictCode | "token_missing" | "scope_missing">,
+  required: Pick<Demands & ResourceOptions, "permission" | "scope" | "resource"> = {},
 ): Response {
   const title = TITLES[status] ?? "Internal Server Error";
   const headers = new Headers({ "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
-  const challenge = challengeOf(code, status, permission);
+  const challenge = challengeOf(code, status, required);
   if (challenge) headers.set("WWW-Authenticate", challenge);
   if (status === 503) headers.set("Retry-After", "5");
   return new Response(JSON.stringify({ type: "about:blank", title, status, code }), { status, headers });
 }
 
-/** RFC 6750 §3.1: no error code for a request without credentials. */
-function challengeOf(code: string, status: number, permission = ""): string | undefined {
-  if (code === "token_missing") return "Bearer";
-  if (status === 401) return `Bearer error="invalid_token", error_description="${code}"`;
-  // Anything but a scope-token (§3) could break out of the quotes.
-  const scope = /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(permission) ? `, scope="${permission}"` : "";
-  return status === 403 ? `Bearer error="insufficient_scope"${scope}` : undefined;
+/** RFC 6750 §3.1: no error code for a request without credentials. Where there is metadata, every challenge says so (RFC 9728 §5.1). */
+function challengeOf(
+  code: string,
+  status: number,
+  required: Parameters<typeof refusalResponse>[1],
+): string | undefined {
+  const { resource } = required ?? {};
+  const scopes = scopesOf(required ?? {});
+  const isDescribed = isResource(resource);
+  const says = {
+    ...(code !== "token_missing" && { error: status === 401 ? "invalid_token" : "insufficient_scope" }),
+    ...(status === 401 && code !== "token_missing" && { error_description: code }),
+    ...(scopes.length > 0 && (status === 403 || isDescribed) && { scope: scopes.join(" ") }),
+    ...(isDescribed && { resource_metadata: metadataAddress(resource).href }),
+  };
+  if (status !== 401 && status !== 403) return undefined;
+  const parameters = Object.entries(says).map(([name, value]) => `${name}="${value}"`);
+  return ["Bearer", parameters.join(", ")].filter(Boolean).join(" ");
 }

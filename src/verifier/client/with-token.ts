@@ -1,10 +1,13 @@
 /** A guard around a plain `fetch` handler. */
 import type { AccessTokenClaims } from "../../crypto/access-token-verification.ts";
-import type { TokenVerifierBinding, VerifyOptions } from "../contract.ts";
+import { refuse, type TokenVerifierBinding } from "../contract.ts";
+import { answerMetadata } from "./metadata.ts";
+import { isResource, type ResourceOptions } from "./resource.ts";
 import { refusalResponse } from "./response.ts";
-import { createVerifier, type Authentication, type CreateVerifier } from "./verifier.ts";
+import type { Demands } from "./scope.ts";
+import { createVerifier, type CreateVerifier } from "./verifier.ts";
 
-export interface Guarding extends VerifyOptions {
+export interface Guarding extends Demands, ResourceOptions {
   /** The name of the service binding. Default `AUTH`. */
   binding?: string;
   /** Default `createVerifier`; `createLocalVerifier` checks signatures in this Worker. */
@@ -22,15 +25,23 @@ export function withToken<Environment extends object, Context>(
   guarding: Guarding = {},
 ): (request: Request, env: Environment, ctx: Context) => Promise<Response> {
   return async function fetch(request, env, ctx) {
-    const verdict = await authenticate(request, env, guarding);
-    return verdict.ok ? handler(request, env, ctx, verdict.claims) : refusalResponse(verdict, guarding);
+    const answer = await guard(request, env, guarding);
+    return answer instanceof Response ? answer : handler(request, env, ctx, answer);
   };
 }
 
-/** @throws Error when `env` has no such binding: a Worker without it must not serve requests. */
-export function authenticate(request: Request, env: object, guarding: Guarding): Promise<Authentication> {
-  const { binding: name = "AUTH", verifier = createVerifier, ...options } = guarding;
+/**
+ * Who is calling, or the answer that they get instead.
+ * @throws Error when `env` has no such binding: a Worker without it must not serve requests.
+ */
+export async function guard(request: Request, env: object, guarding: Guarding): Promise<AccessTokenClaims | Response> {
+  const { binding: name = "AUTH", verifier = createVerifier, resource, scopes, ...demands } = guarding;
   const binding = (env as Record<string, TokenVerifierBinding | undefined>)[name];
   if (!binding) throw new Error(`No service binding ${name}: see docs/token-verification.md`);
-  return verifier(binding).authenticate(request, options);
+  if (resource !== undefined && !isResource(resource)) return refusalResponse(refuse("invalid_options"));
+  const metadata = await answerMetadata(request, binding, { resource, scopes, ...demands });
+  if (metadata) return metadata;
+  const audience = demands.audience === undefined ? resource : demands.audience;
+  const verdict = await verifier(binding).authenticate(request, { ...demands, audience });
+  return verdict.ok ? verdict.claims : refusalResponse(verdict, guarding);
 }
