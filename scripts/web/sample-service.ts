@@ -77,5 +77,15 @@ export async function fillService(service: RunningService): Promise<number> {
      from unnest(array['forgot_password', 'broadcast', 'mail']) with ordinality as jobs (type, n)`,
     [id],
   );
+  await query(
+    `insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences, redirect_uris, is_first_party, disabled_at)
+     select 'app_' || left(md5(name), 16), name, case when secret then md5(name) end, gen_random_uuid(), permissions::jsonb,
+       audiences::jsonb, uris::jsonb, secret and on_, case when not on_ then now() end
+     from (values
+       ('Billetterie', true, '["artists:read"]', '["https://billets.example.com"]', '["https://billets.example.com/retour", "https://essai.billets.example.com/retour"]', true),
+       ('Application mobile', false, '[]', '[]', '["com.example.app:/retour"]', true),
+       ('Sauvegarde de nuit', true, '["artists:read", "artists:write"]', '[]', '[]', false)
+     ) as clients (name, secret, permissions, audiences, uris, on_)`,
+  );
   return id;
 }

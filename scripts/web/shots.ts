@@ -83,6 +83,13 @@ export const SHOTS: Shot[] = [
   },
   { name: "admin-roles", path: "/admin/roles", as: "admin" },
   { name: "admin-role", path: "/admin/roles", as: "admin", before: (page) => page.click("tbody tr:last-child button") },
+  { name: "admin-applications", path: "/admin/applications", as: "admin" },
+  {
+    name: "admin-application",
+    path: "/admin/applications",
+    as: "admin",
+    before: (page) => page.click("main .item button"),
+  },
   {
     name: "admin-audit",
     path: "/admin/audit",

@@ -22,6 +22,8 @@ let roleId: number;
 let editorId: number;
 /** Without permissions; with a session, a second factor, and whatever else an administrator acts on. */
 let memberId: number;
+/** What its address says. */
+const APPLICATION = "app_0123456789abcdef";
 
 const one = async <Value>(sql: string, params: unknown[] = []): Promise<Value> =>
   Object.values((await service.query(sql, params))[0]!)[0] as Value;
@@ -62,6 +64,11 @@ beforeAll(async () => {
     memberId,
   ]);
   await insertSession();
+  await service.query(
+    `insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences)
+     values ($1, 'Shop', 'none', gen_random_uuid(), '[]', '[]')`,
+    [APPLICATION],
+  );
   ({ page, complaints } = await openPage(browser, address("/sign-in?return_to=/admin")));
   page.setDefaultTimeout(30_000);
   await page.fill("#email", STAFF);
@@ -94,6 +101,7 @@ const PAGES: Record<string, { path: string; permission: string }> = {
   Comptes: { path: "/admin/users", permission: "users:read" },
   Import: { path: "/admin/import", permission: "users:import" },
   Rôles: { path: "/admin/roles", permission: "roles:read" },
+  Applications: { path: "/admin/applications", permission: "applications:read" },
   Annonces: { path: "/admin/broadcast", permission: "notifications:send" },
   "Journal d'audit": { path: "/admin/audit", permission: "audit:read" },
   "Tâches abandonnées": { path: "/admin/jobs", permission: "jobs:read" },
@@ -129,7 +137,20 @@ const acts = (jobId: number): Act[] => {
     api: `/api/admin/roles${api}`,
     ...(body && { body }),
   });
+  const ofApplications = (button: string, method: string, api = "", body?: object): Act => ({
+    page: "/admin/applications",
+    button,
+    permission: "applications:write",
+    method,
+    api: `/api/admin/applications${api}`,
+    ...(body && { body }),
+  });
   return [
+    ofApplications("Enregistrer une application", "POST", "", { name: "forbidden" }),
+    ofApplications("Modifier Shop", "PATCH", `/${APPLICATION}`, { name: "forbidden" }),
+    ofApplications("Renouveler le secret de Shop", "POST", `/${APPLICATION}/secret`, {}),
+    ofApplications("Désactiver Shop", "PATCH", `/${APPLICATION}`, { isActive: false }),
+    ofApplications("Supprimer Shop", "DELETE", `/${APPLICATION}`),
     ofUser("Modifier le nom", "PATCH", "", { prenom: "Ada" }),
     ofUser("Changer de rôle", "PATCH", "", { roleId: 0 }),
     ofUser("Changer l'adresse", "PATCH", "", { email: "other@example.test" }),
@@ -187,6 +208,7 @@ const ROLES: string[][] = [
   ["users:read", "users:write"],
   ["users:read", "users:write", "roles:read"],
   ["roles:read", "roles:write"],
+  ["applications:read", "applications:write"],
   ["jobs:read", "jobs:replay"],
   ["*"],
 ];
@@ -517,6 +539,79 @@ describe("the other pages", () => {
     await agree();
     await isSaid("Tous les comptes ont leur nouveau rôle.");
     expect(await one("select role_id from users where id = $1", [memberId])).toBe(editorId);
+  }, 60_000);
+
+  it("register applications, show each secret once, change and delete them", async () => {
+    const fill = (label: string, text: string) => dialog().getByLabel(label, { exact: true }).fill(text);
+    const send = (name: string) => dialog().getByRole("button", { name, exact: true }).click();
+    const complaint = () => page.locator("dialog [aria-invalid] ~ .error").innerText();
+    const stored = (column: string) => one(`select ${column} from oauth_clients where name like 'Boutique%'`);
+    await visit("/admin/applications");
+    await button("Enregistrer une application").click();
+    await fill("Nom", "Boutique");
+    await fill("Adresses de retour", "https://shop.example/back\nhttp://shop.example/back");
+    await send("Enregistrer une application");
+    await page.waitForSelector('[name="redirectUris"][aria-invalid]');
+    expect(await complaint()).toBe("« http://shop.example/back » : Adresse de retour non autorisée");
+    await fill("Adresses de retour", "https://shop.example/back");
+    await dialog().getByLabel("Droits qu'elle peut demander").fill("users:read");
+    await send("Enregistrer une application");
+    await page.waitForSelector('[name="permissions"][aria-invalid]');
+    await dialog().getByLabel("Droits qu'elle peut demander").fill("artists:read");
+    await send("Enregistrer une application");
+    await isSaid("Copiez ce secret");
+    expect(await findBarriers(page)).toEqual([]);
+    const [secret] = await page.locator("dialog code").allInnerTexts();
+    const id = String(await stored("client_id"));
+    const ask = (secret: string) =>
+      fetch(address("/oauth/token"), {
+        method: "POST",
+        headers: { Authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+        body: new URLSearchParams({ grant_type: "client_credentials" }),
+      });
+    expect((await ask(secret!)).status).toBe(200);
+    await send("C'est fait");
+    await page.reload();
+    await isSaid(id);
+    expect(await page.content()).not.toContain(secret);
+
+    await button("Renouveler le secret de Boutique").click();
+    await dialog().locator("select").selectOption({ label: "plus du tout : il a fuité" });
+    await send("Renouveler le secret");
+    await isSaid("Copiez ce secret");
+    const next = await page.locator("dialog code").innerText();
+    await send("C'est fait");
+    expect([(await ask(secret!)).status, (await ask(next)).status]).toEqual([401, 200]);
+
+    // What it says of itself changes, not what its tokens say: they stay good.
+    const mark = await stored("mark_id");
+    await button("Modifier Boutique").click();
+    await fill("Nom", "Boutique en ligne");
+    await dialog().getByLabel("C'est une application de la maison").check();
+    await agree();
+    await page.getByText("de la maison", { exact: true }).waitFor();
+    expect(await stored("mark_id")).toBe(mark);
+    await button("Désactiver Boutique en ligne").click();
+    await agree();
+    await isSaid("désactivée");
+    expect((await ask(next)).status).toBe(401);
+    await button("Réactiver Boutique en ligne").click();
+    await agree();
+    await button("Désactiver Boutique en ligne").waitFor();
+    await button("Supprimer Boutique en ligne").click();
+    await agree();
+    await button("Modifier Boutique en ligne").waitFor({ state: "detached" });
+
+    await button("Enregistrer une application").click();
+    await fill("Nom", "Boutique mobile");
+    await dialog().getByLabel("Genre").selectOption({ index: 1 });
+    await fill("Adresses de retour", "com.example.shop:/back");
+    await agree();
+    // It can't keep a secret, so it gets none.
+    await button("Modifier Boutique mobile").waitFor();
+    expect(await button("Renouveler le secret de Boutique mobile").count()).toBe(0);
+    expect(await stored("hash")).toBe(null);
+    expect(complaints).toEqual([]);
   }, 60_000);
 
   it("read the audit log, and verify its chain", async () => {

@@ -1,8 +1,9 @@
 /** API keys: the list, a new one, another name, another secret, the end of one. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
-import { Confirm, Dialog } from "../components/dialog.tsx";
+import { Confirm } from "../components/dialog.tsx";
 import { Field } from "../components/field.tsx";
+import { Issued } from "../components/issued.tsx";
 import { Item, Items } from "../components/items.tsx";
 import { Card } from "../components/page.tsx";
 import { freshly } from "../components/reauthentication.tsx";
@@ -11,7 +12,6 @@ import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
 import { showDay } from "../shared/texts.ts";
 import { sayOfApplications as say } from "./applications-texts.ts";
-import { Copy } from "./copy.tsx";
 
 type ApiKey = Schemas["ApiKey"];
 type Question = { about: ApiKey; what: "name" | "rotation" | "end" } | "new";
@@ -47,20 +47,7 @@ export function ApiKeys() {
         )}
       </Loaded>
       {asks && <Ask question={asks} changed={changed} onClose={() => ask(undefined)} />}
-      {shown && (
-        <Dialog title={say.keep} onClose={() => show(undefined)}>
-          <p class="soft">{say.keepHint}</p>
-          <p>
-            <code class="issued">{shown}</code>
-          </p>
-          <div class="actions">
-            <Copy text={shown}>{say.copy}</Copy>
-            <button class="compact" onClick={() => show(undefined)}>
-              {say.close}
-            </button>
-          </div>
-        </Dialog>
-      )}
+      {shown && <Issued title={say.keep} secret={shown} onClose={() => show(undefined)} />}
     </Card>
   );
 }

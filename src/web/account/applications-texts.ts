@@ -62,7 +62,4 @@ export const sayOfApplications = inLanguage({
     en: "Whatever uses this key loses access at once.",
   },
   keep: { fr: "Copiez cette clé", en: "Copy this key" },
-  keepHint: { fr: "Elle ne sera plus affichée.", en: "It is not shown again." },
-  copy: { fr: "Copier", en: "Copy" },
-  close: { fr: "C'est fait", en: "Done" },
 });

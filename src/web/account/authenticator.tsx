@@ -4,7 +4,7 @@ import { Field } from "../components/field.tsx";
 import { Failed, Loading, useResource } from "../components/resource.tsx";
 import { freshly } from "../components/reauthentication.tsx";
 import { client } from "../shared/client.ts";
-import { Copy } from "./copy.tsx";
+import { Copy } from "../components/copy.tsx";
 import { factorsChanged } from "./changes.ts";
 import { showRecoveryCodes } from "./recovery-codes.tsx";
 import { sayOfSecurity as say } from "./security-texts.ts";

@@ -16,7 +16,16 @@ import "../style/application.css";
 import "../style/account.css";
 
 /** Permissions of other services are in the same token. */
-const ADMINISTERS = ["users:read", "roles:read", "audit:read", "stats:read", "jobs:read", "notifications:send"];
+const ADMINISTERS = [
+  "users:read",
+  "users:import",
+  "roles:read",
+  "applications:read",
+  "audit:read",
+  "stats:read",
+  "jobs:read",
+  "notifications:send",
+];
 
 startApplication({
   home: "/account",

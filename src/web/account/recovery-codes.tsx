@@ -7,7 +7,7 @@ import { save } from "../shared/save.ts";
 import { service } from "../shared/service.ts";
 import { showDay } from "../shared/texts.ts";
 import { changes } from "./changes.ts";
-import { Copy } from "./copy.tsx";
+import { Copy } from "../components/copy.tsx";
 import { sayOfSecurity as say } from "./security-texts.ts";
 
 const shown = signal<string[] | undefined>(undefined);

@@ -71,7 +71,6 @@ export const sayOfSecurity = {
     },
     codesFileName: { fr: "codes-de-recuperation.txt", en: "recovery-codes.txt" },
     copy: { fr: "Copier", en: "Copy" },
-    copied: { fr: "Copié", en: "Copied" },
     download: { fr: "Télécharger", en: "Download" },
     print: { fr: "Imprimer", en: "Print" },
     haveKept: { fr: "Je les ai gardés", en: "I've kept them" },

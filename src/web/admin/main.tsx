@@ -22,6 +22,7 @@ startApplication({
     { path: `${accounts.path}/:id`, permission: accounts.permission, component: Account },
     { ...PAGES.import, component: later(() => import("./import.tsx")) },
     { ...PAGES.roles, component: later(() => import("./roles.tsx")) },
+    { ...PAGES.applications, component: later(() => import("./applications.tsx")) },
     { ...PAGES.broadcast, component: later(() => import("./broadcast.tsx")) },
     { ...PAGES.audit, component: later(() => import("./audit.tsx")) },
     { ...PAGES.jobs, component: later(() => import("./jobs.tsx")) },

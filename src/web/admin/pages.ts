@@ -12,6 +12,12 @@ export const PAGES = {
   accounts: { path: "/admin/users", title: say.accounts, lead: say.accountsLead, permission: "users:read" },
   import: { path: "/admin/import", title: say.import, lead: say.importLead, permission: "users:import" },
   roles: { path: "/admin/roles", title: say.roles, lead: say.rolesLead, permission: "roles:read" },
+  applications: {
+    path: "/admin/applications",
+    title: say.applications,
+    lead: say.applicationsLead,
+    permission: "applications:read",
+  },
   broadcast: {
     path: "/admin/broadcast",
     title: say.broadcast,

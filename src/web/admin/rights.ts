@@ -9,3 +9,6 @@ export const mayChangeUser = ({ permissions }: Schemas["ManagedUser"]): boolean 
   can("users:write") && holds(permissions);
 
 export const mayChangeRole = ({ permissions }: Schemas["Role"]): boolean => can("roles:write") && holds(permissions);
+
+export const mayChangeApplication = ({ permissions }: Schemas["Application"]): boolean =>
+  can("applications:write") && holds(permissions);

@@ -9,6 +9,7 @@ export const say = inLanguage({
   accounts: { fr: "Comptes", en: "Accounts" },
   import: { fr: "Import", en: "Import" },
   roles: { fr: "Rôles", en: "Roles" },
+  applications: { fr: "Applications", en: "Applications" },
   audit: { fr: "Journal d'audit", en: "Audit log" },
   broadcast: { fr: "Annonces", en: "Announcements" },
   jobs: { fr: "Tâches abandonnées", en: "Failed jobs" },
@@ -18,6 +19,10 @@ export const say = inLanguage({
     en: "Bring accounts over from another service, passwords included.",
   },
   rolesLead: { fr: "Ce que chacun a le droit de faire.", en: "Who is allowed to do what." },
+  applicationsLead: {
+    fr: "Les sites et les programmes qui obtiennent des jetons de ce service.",
+    en: "The sites and programs that get tokens of this service.",
+  },
   auditLead: {
     fr: "Qui a fait quoi, et quand. Rien ne s'y efface.",
     en: "Who did what, and when. Nothing in it can be erased.",

@@ -8,6 +8,13 @@ export const say = inLanguage({
   retry: { fr: "Réessayer", en: "Try again" },
   close: { fr: "Fermer", en: "Close" },
   cancel: { fr: "Annuler", en: "Cancel" },
+  copy: { fr: "Copier", en: "Copy" },
+  copied: { fr: "Copié", en: "Copied" },
+  shownOnce: {
+    fr: "Ce texte ne sera plus affiché : gardez-le en lieu sûr.",
+    en: "It is not shown again: keep it somewhere safe.",
+  },
+  kept: { fr: "C'est fait", en: "Done" },
   next: { fr: "Suivant", en: "Next" },
   previous: { fr: "Précédent", en: "Previous" },
   pages: { fr: "Pages", en: "Pages" },
