@@ -19,6 +19,7 @@ const LONGEST = [
   "scripts/commands",
   "scripts/smoke",
   "system/passkeys",
+  "system/conformance",
   "scripts/deploy",
   "attacks/factors",
   "attacks/faults",
