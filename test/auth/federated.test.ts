@@ -328,7 +328,7 @@ describe("Linking an account of a provider", () => {
     const opening = Object.entries(contract).filter(([, { answers }]) =>
       Object.values(answers).some((body) => body === SignedIn || body === LoginAnswer),
     );
-    expect(opening.map(([route]) => route).sort()).toEqual(Object.keys(ways).sort());
+    expect(opening.map(([route]) => route).toSorted()).toEqual(Object.keys(ways).toSorted());
     for (const [route, fieldsOf] of Object.entries(ways)) {
       const visit = await leaveToLink("idp", ada);
       await idp.grant(visit.nonce, { claims: person() });
