@@ -15,6 +15,7 @@ import {
   type OpenPage,
   type Reader,
 } from "../support/pages.ts";
+import { startOtherService, type OtherService } from "../support/other-service.ts";
 import { addAuthenticator } from "../support/passkeys/virtual.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
@@ -29,6 +30,7 @@ const EVERY_PAGE = ["", "/security", "/devices", "/applications", "/history", "/
 let service: RunningService;
 let browser: Browser;
 let front: Front;
+let elsewhere: OtherService;
 
 interface Front {
   origin: string;
@@ -54,7 +56,8 @@ async function startFront(): Promise<Front> {
 
 beforeAll(async () => {
   front = await startFront();
-  const vars = { ALLOWED_ORIGINS: front.origin, PASSKEY_DOMAIN: "localhost" };
+  elsewhere = await startOtherService("elsewhere", "Elsewhere", ["ada", "bob"]);
+  const vars = { ALLOWED_ORIGINS: front.origin, PASSKEY_DOMAIN: "localhost", ...elsewhere.bindings };
   [service, browser] = await Promise.all([startService({ RATE_LIMIT_SCALE: "1000", ...vars }), startBrowser()]);
   front.lead(service.origin);
 }, 120_000);
@@ -65,6 +68,7 @@ afterAll(async () => {
   await browser?.close();
   await service?.stop();
   front?.stop();
+  elsewhere?.stop();
 });
 
 interface Member {
@@ -81,8 +85,12 @@ async function register(): Promise<Member> {
   return member;
 }
 
-async function open(path: string, { email, password }: Member, reader: Reader = {}): Promise<OpenPage> {
-  const opened = await openPage(browser, `${front.origin}/sign-in?return_to=${encodeURIComponent(path)}`, {
+async function open(
+  path: string,
+  { email, password }: Member,
+  { origin = front.origin, ...reader }: Reader & { origin?: string } = {},
+): Promise<OpenPage> {
+  const opened = await openPage(browser, `${origin}/sign-in?return_to=${encodeURIComponent(path)}`, {
     locale: "en-GB",
     ...reader,
   });
@@ -352,6 +360,75 @@ describe("The account pages", () => {
     await page.waitForURL("**/account");
     expect(complaints).toEqual([]);
     await context.close();
+  });
+
+  it("link an account of another service, say what came of it, and unlink it", async () => {
+    const [ada, other] = [await register(), await register()];
+    // The other service leads back to the service's own address, which has the cookie.
+    const { page } = await open("/account/security", ada, { locale: "en-GB", origin: service.origin });
+    const linkAs = async (person: string) => {
+      await press(page, "Link an account of Elsewhere");
+      await page.getByRole("link", { name: person }).click();
+    };
+    const told = (sentence: string) => page.waitForSelector(`main .message:has-text("${sentence}")`);
+    await page.waitForSelector('text="No linked accounts"');
+    await linkAs("Cancel");
+    await told("You cancelled at the other service.");
+    await linkAs("ada");
+    await told("Your Elsewhere account is linked.");
+    expect(new URL(page.url()).hash).toBe("");
+    const entry = page.locator(".item", { hasText: "ada@elsewhere.test" });
+    expect(await entry.textContent()).toMatch(/Linked .* · never used/);
+    expect([await findBarriers(page), await isTooWide(page)]).toEqual([[], false]);
+    await go(page, "Devices");
+    await go(page, "Security");
+    expect(await page.getByText("Your Elsewhere account is linked.").count()).toBe(0);
+
+    await grow(ada.email);
+    await press(page, "Unlink Elsewhere");
+    await inDialog(page, "Unlink");
+    await prove(page, PASSWORD);
+    await page.waitForSelector('text="No linked accounts"');
+    await linkAs("ada");
+    await told("Your Elsewhere account is linked.");
+
+    // Somebody else signs in in another tab, while this one is away.
+    await press(page, "Link an account of Elsewhere");
+    const back = await page.getByRole("link", { name: "bob" }).getAttribute("href");
+    const tab = await page.context().newPage();
+    await tab.goto(`${service.origin}/sign-in`);
+    await tab.getByRole("button", { name: "Use another account" }).click();
+    await tab.fill("#email", other.email);
+    await tab.fill("#password", PASSWORD);
+    await tab.keyboard.press("Enter");
+    await tab.waitForURL("**/account");
+    await tab.close();
+    await page.goto(back!);
+    await page.waitForSelector('text="This sign-in is no longer valid. Start again."');
+    await page.goto(`${service.origin}/account/security`);
+    await page.waitForSelector('text="No linked accounts"');
+    await linkAs("ada");
+    await told("This account is already linked to another account here.");
+  });
+
+  it("let an account that only another service opens prove itself there, and keep its last way in", async () => {
+    const { page } = await openPage(browser, `${service.origin}/sign-in?return_to=/account/security`, {
+      locale: "en-GB",
+    });
+    await page.getByRole("link", { name: "Continue with Elsewhere" }).click();
+    await page.getByRole("link", { name: "bob" }).click();
+    await page.waitForURL("**/account/security");
+    await page.waitForSelector("text=This account has no password: you sign in with another service.");
+    await grow("bob@elsewhere.test");
+    await press(page, "Unlink Elsewhere");
+    await inDialog(page, "Unlink");
+    await page.locator("dialog").getByRole("link", { name: "Continue with Elsewhere" }).click();
+    await page.getByRole("link", { name: "bob" }).click();
+    await page.waitForURL("**/account/security");
+    await press(page, "Unlink Elsewhere");
+    await inDialog(page, "Unlink");
+    await page.waitForSelector("dialog .message.bad:has-text('add another way to sign in first')");
+    expect(await findBarriers(page)).toEqual([]);
   });
 
   it("show a new device at once, and end it when its owner says that it wasn't theirs", async () => {

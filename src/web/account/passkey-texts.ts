@@ -50,4 +50,8 @@ export const sayOfPasskeys = inLanguage({
     fr: "Ce compte n'a pas de mot de passe : vos clés d'accès suffisent.",
     en: "This account has no password: your passkeys are all it takes.",
   },
+  nothingElse: {
+    fr: "Ce compte n'a pas de mot de passe : vous entrez avec celui d'un autre service. Pour en choisir un, déconnectez-vous, puis demandez un nouveau mot de passe.",
+    en: "This account has no password: you sign in with another service. To choose one, sign out and ask for a new password.",
+  },
 });

@@ -20,7 +20,10 @@ export function Password({ held }: { held: Resource<Held> }) {
   const [asking, ask] = useState(false);
   const now = held.state.value;
   const known = now.is === "there" ? now.value : undefined;
-  if (known?.hasPassword === false) return <Card title={say.password} lead={sayOfPasskeys.noPassword} />;
+  if (known?.hasPassword === false) {
+    const opens = known.passkeys.some(({ signsIn }) => signsIn);
+    return <Card title={say.password} lead={opens ? sayOfPasskeys.noPassword : sayOfPasskeys.nothingElse} />;
+  }
   const drop = (
     <button type="button" class="plain" onClick={() => ask(true)}>
       {sayOfPasskeys.dropPassword}

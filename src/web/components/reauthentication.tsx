@@ -7,6 +7,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../client/index.ts";
 import { canUsePasskeys, client } from "../shared/client.ts";
 import { isRefusal } from "../shared/refusal.ts";
+import { signInAddress } from "../shared/return-to.ts";
+import { service } from "../shared/service.ts";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Field, PasswordField } from "./field.tsx";
 import { Loaded, useResource } from "./resource.tsx";
@@ -41,30 +43,70 @@ export async function freshly<Result>(act: () => Promise<Result>): Promise<Resul
 export function Reauthentication({ guarded }: { guarded: boolean }) {
   const asked = question.value;
   if (!asked) return null;
-  return guarded ? <Ask {...asked} /> : <Prove ways={asked.byFactor ? [] : ["password"]} answer={asked.answer} />;
+  // Who may sign in with another service may be without a password.
+  if (guarded || service.providers.length > 0) return <Ask {...asked} />;
+  return <Prove ways={asked.byFactor ? [] : ["password"]} answer={asked.answer} />;
 }
 
 type Proof = Schemas["ReauthenticateRequest"];
 type Way = "passkey" | "totp" | "password" | "recovery_code";
 
+type Means = Schemas["TwoFactor"] & {
+  hasPassword: boolean;
+  /** The other services that open the account, of those that may. */
+  providers: typeof service.providers;
+};
+
+async function readMeans(): Promise<Means> {
+  const { security } = client;
+  const [factors, { hasPassword }, { identities }] = await Promise.all([
+    security.get("/2fa"),
+    security.get("/passkeys"),
+    security.get("/identities"),
+  ]);
+  const providers = service.providers.filter(({ id }) => identities.some(({ provider }) => provider === id));
+  return { ...factors, hasPassword, providers };
+}
+
 /** The most convenient first. */
-function waysOf({ methods, recoveryCodesLeft }: Schemas["TwoFactor"], byFactor: boolean): Way[] {
+function waysOf({ methods, recoveryCodesLeft, hasPassword }: Means, byFactor: boolean): Way[] {
   return [
     ...(canUsePasskeys && methods.some(({ method }) => method === "passkey") ? (["passkey"] as const) : []),
     ...(methods.some(({ method }) => method === "totp") ? (["totp"] as const) : []),
-    ...(byFactor ? [] : (["password"] as const)),
+    ...(hasPassword && !byFactor ? (["password"] as const) : []),
     ...(recoveryCodesLeft > 0 ? (["recovery_code"] as const) : []),
   ];
 }
 
 /** An account may have factors of several kinds, so the API is asked which. */
 function Ask({ byFactor, answer }: Question) {
-  const factors = useResource(() => client.security.get("/2fa"));
-  if (factors.state.value.is === "there")
-    return <Prove ways={waysOf(factors.state.value.value, byFactor)} answer={answer} />;
+  const means = useResource(readMeans);
+  if (means.state.value.is !== "there")
+    return (
+      <Dialog title={say.confirmIdentity} onClose={() => answer(false)}>
+        <Loaded of={means}>{() => null}</Loaded>
+      </Dialog>
+    );
+  const ways = waysOf(means.state.value.value, byFactor);
+  const { providers } = means.state.value.value;
+  if (ways.length === 0 && providers.length > 0 && !byFactor)
+    return <SignInAgain providers={providers} onClose={() => answer(false)} />;
+  return <Prove ways={ways} answer={answer} />;
+}
+
+/** The other service alone can say who it is, and it says so to a login. */
+function SignInAgain({ providers, onClose }: { providers: Means["providers"]; onClose: () => void }) {
+  const returnTo = location.origin + signInAddress();
   return (
-    <Dialog title={say.confirmIdentity} onClose={() => answer(false)}>
-      <Loaded of={factors}>{() => null}</Loaded>
+    <Dialog title={say.confirmIdentity} onClose={onClose}>
+      <p class="soft">{say.signInAgain}</p>
+      <div class="actions">
+        {providers.map(({ id, name }) => (
+          <a key={id} class="button" href={client.login.addressOf(id, { returnTo })}>
+            {say.byProvider(name)}
+          </a>
+        ))}
+      </div>
     </Dialog>
   );
 }

@@ -35,6 +35,11 @@ export const say = inLanguage({
     fr: "Cette action est sensible. Nous ne vous redemanderons rien pendant dix minutes.",
     en: "This is a sensitive action. You won't be asked again for ten minutes.",
   },
+  signInAgain: {
+    fr: "Votre compte n'a pas de mot de passe. Reconnectez-vous avec l'autre service : vous reviendrez ici, et pourrez recommencer.",
+    en: "Your account has no password. Sign in again with the other service: you'll come back here and can try again.",
+  },
+  byProvider: { fr: (name: string) => `Continuer avec ${name}`, en: (name: string) => `Continue with ${name}` },
   yourPassword: { fr: "Votre mot de passe", en: "Your password" },
   code: { fr: "Code de votre application d'authentification", en: "Code from your authenticator" },
   byPassword: { fr: "Utiliser mon mot de passe", en: "Use my password" },

@@ -55,7 +55,7 @@ export function signIn(notice?: string): Panel {
 
 /** To the other service, and back here to go on. */
 function providerLink({ id, name }: { id: string; name: string }): HTMLElement {
-  const address = client.login.addressOf(id, { returnTo: `/sign-in${location.search}` });
+  const address = client.login.addressOf(id, { returnTo: `${location.origin}/sign-in${location.search}` });
   return element("a", { class: "button", href: address }, say.byProvider(name));
 }
 
