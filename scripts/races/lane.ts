@@ -70,6 +70,7 @@ function createSender(url: URL): World["send"] {
   return async ({ method, path, body, form, cookie, token, requestId }: Request) => {
     const response = await fetch(new URL(path, url), {
       method,
+      redirect: "manual",
       headers: {
         ...(body !== undefined && { "Content-Type": "application/json" }),
         ...(cookie !== undefined && { Cookie: `__Host-refresh_token=${cookie}` }),

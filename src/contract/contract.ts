@@ -381,12 +381,17 @@ const byForm: Pick<Operation, "answers" | "errors"> = {
   errors: ["origin_not_allowed"],
 };
 
+const leadingOn = (operation: Operation): Operation => ({
+  ...operation,
+  answers: { ...operation.answers, 303: "redirect" },
+});
+
 const oauthContract: Record<string, Operation> = {
-  "GET /oauth/authorize": askingPage("Page where applications send people to sign in"),
+  "GET /oauth/authorize": leadingOn(askingPage("Page where applications send people to sign in")),
   "POST /oauth/authorize": { ...askingPage("The same, by a form"), ...byForm },
-  "POST /oauth/consent": { ...askingPage("What that page's form sends"), ...byForm },
-  "GET /oauth/logout": askingPage("Page where applications send people to sign out"),
-  "POST /oauth/logout": { ...askingPage("What that page's form sends"), ...byForm },
+  "POST /oauth/consent": leadingOn({ ...askingPage("What that page's form sends"), ...byForm }),
+  "GET /oauth/logout": leadingOn(askingPage("Page where applications send people to sign out")),
+  "POST /oauth/logout": leadingOn({ ...askingPage("What that page's form sends"), ...byForm }),
   "GET /oauth/userinfo": {
     id: "getUserInfo",
     summary: "Who the person is, for the application that they signed in to (OpenID Connect)",

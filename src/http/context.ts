@@ -14,5 +14,7 @@ export interface AppEnv {
     actor: Actor;
     /** Set by `requireSession`: when that token expires. */
     tokenExpiresAt: Date;
+    /** Set by a page: where the answer to its form may lead, beside this origin. */
+    formTarget?: string;
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The pages of the authorization server: where applications send people, what people are asked there, and the way out. They
  * work without a script, and nothing can frame them. The cookie of the session is not sent when another site leads here, so
- * such an arrival goes on to the same address once more, by itself.
+ * such an arrival comes to the same address once more, by itself; everything else is an ordinary redirect.
  */
 import { Hono, type Context } from "hono";
 import { getCookie } from "hono/cookie";
@@ -23,7 +23,7 @@ import { openSignOut, prepareSignOut, SignOutParameters } from "../services/appl
 import { logOut } from "../services/sessions/logout.ts";
 import { PAGE_STYLE } from "./assets.ts";
 import { SCOPES, TEXTS } from "./authorization-texts.ts";
-import { pageHeaders, showPage } from "./page.ts";
+import { letFormLeadTo, pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
 
 const Decision = z.object({
@@ -55,10 +55,10 @@ export const authorizationPages = new Hono<AppEnv>()
     const asked = readQuery(c, AuthorizationParameters);
     if (!asked) return explain(c, TEXTS.wrongRequest);
     const refreshToken = cookieOf(c);
-    if (refreshToken === undefined && asked.continued === undefined) return goOn(c, again(AUTHORIZE, asked));
+    if (refreshToken === undefined && asked.continued === undefined) return comeAgain(c, AUTHORIZE, asked);
     const outcome = await authorize(c.var.platform, { asked, refreshToken });
     if (outcome.kind === "refused") return explain(c, TEXTS[outcome.reason]);
-    return outcome.kind === "redirect" ? goOn(c, outcome.url) : ask(c, outcome, asked.ui_locales);
+    return outcome.kind === "redirect" ? c.redirect(outcome.url, 303) : ask(c, outcome, asked.ui_locales);
   })
   .post(
     AUTHORIZE,
@@ -67,7 +67,7 @@ export const authorizationPages = new Hono<AppEnv>()
     limitBody(),
     requireBodyType(),
     validateForm(AuthorizationParameters),
-    (c) => goOn(c, again(AUTHORIZE, c.req.valid("form"))),
+    (c) => comeAgain(c, AUTHORIZE, c.req.valid("form")),
   )
   .post(
     "/oauth/consent",
@@ -80,7 +80,7 @@ export const authorizationPages = new Hono<AppEnv>()
       requireOwnPage(c);
       const { request: sealed, decision } = c.req.valid("form");
       const decided = { sealed, allowed: decision === "allow", refreshToken: cookieOf(c) };
-      return inTime(c, decide(c.var.platform, decided), (url) => goOn(c, url));
+      return inTime(c, decide(c.var.platform, decided), (url) => c.redirect(url, 303));
     },
   )
   .get(LOGOUT, limit("default"), headers, async (c) => {
@@ -88,20 +88,20 @@ export const authorizationPages = new Hono<AppEnv>()
     const asked = readQuery(c, SignOutParameters);
     if (!asked) return explain(c, TEXTS.wrongRequest);
     const isSignedIn = cookieOf(c) !== undefined;
-    if (!isSignedIn && asked.continued === undefined) return goOn(c, again(LOGOUT, asked));
+    if (!isSignedIn && asked.continued === undefined) return comeAgain(c, LOGOUT, asked);
     const { sealed, back } = await prepareSignOut(c.var.platform, asked);
-    if (isSignedIn) return askToLeave(c, sealed);
-    return back === undefined ? explain(c, TEXTS.signedOut, 200) : goOn(c, back);
+    if (isSignedIn) return askToLeave(c, sealed, back);
+    return back === undefined ? explain(c, TEXTS.signedOut, 200) : c.redirect(back, 303);
   })
   .post(LOGOUT, limit("default"), headers, limitBody(), requireBodyType(), validateForm(SignOut), async (c) => {
     const { request, ...asked } = c.req.valid("form");
     // An application may ask by a form, too; only our own page carries out.
-    if (request === undefined) return goOn(c, again(LOGOUT, asked));
+    if (request === undefined) return comeAgain(c, LOGOUT, asked);
     requireOwnPage(c);
     return inTime(c, openSignOut(c.var.platform, request), async (back) => {
       await logOut(c.var.platform, { refreshToken: cookieOf(c), accessToken: undefined });
       clearRefreshCookie(c);
-      return back === "" ? explain(c, TEXTS.signedOut, 200) : goOn(c, back);
+      return back === "" ? explain(c, TEXTS.signedOut, 200) : c.redirect(back, 303);
     });
   });
 
@@ -122,14 +122,10 @@ function requireOwnPage(c: Context<AppEnv>): void {
   if (from !== undefined && from !== "same-origin") throw new AppError("origin_not_allowed");
 }
 
-/** The same question, from ourselves. */
-function again(path: string, asked: Record<string, string | undefined>): string {
-  return withParameters(path, { ...asked, continued: "1" });
-}
-
-/** Not a redirect: it would keep from whom the browser came, and a form may only lead to this origin. */
-function goOn(c: Context<AppEnv>, url: string) {
+/** The same question, from ourselves: after a redirect the browser would still come from the other site. */
+function comeAgain(c: Context<AppEnv>, path: string, asked: Record<string, string | undefined>) {
   const locale = preferredLocale(c);
+  const url = withParameters(path, { ...asked, continued: "1" });
   c.header("Refresh", `0; url=${url}`);
   return showPage(c, {
     title: TEXTS.goOn[locale],
@@ -157,6 +153,7 @@ function wantedLocale(c: Context<AppEnv>, wanted = ""): Locale {
 function ask(c: Context<AppEnv>, question: ConsentQuestion, languages: string | undefined) {
   const locale = wantedLocale(c, languages);
   const { application, email, scopes, sealed, redirectUri } = question;
+  letFormLeadTo(c, redirectUri);
   const title = TEXTS.consent[locale](application);
   const main = html`<h1>${title}</h1>
     <p>${TEXTS.signedInAs[locale]} ${email}</p>
@@ -173,8 +170,9 @@ function ask(c: Context<AppEnv>, question: ConsentQuestion, languages: string | 
   return showPage(c, { title, style: PAGE_STYLE, main, branded: true, locale });
 }
 
-function askToLeave(c: Context<AppEnv>, sealed: string) {
+function askToLeave(c: Context<AppEnv>, sealed: string, back: string | undefined) {
   const locale = preferredLocale(c);
+  if (back !== undefined) letFormLeadTo(c, back);
   const main = html`<h1>${TEXTS.leave[locale]}</h1>
     <p>${TEXTS.leaveWhat[locale]}</p>
     <form method="post" action="${LOGOUT}">

@@ -1,5 +1,6 @@
 /** The HTML document of every page: in the reader's language, with its own style and script under a nonce, loading nothing else. */
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import { html, raw } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { Locale } from "../errors.ts";
@@ -11,7 +12,7 @@ import { preferredLocale, preferredTheme } from "./preferences.ts";
  * browser itself sends its form, to this origin.
  */
 export function pageHeaders({ withScript = false, withForm = false } = {}) {
-  return secureHeaders({
+  const headers = secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       ...(withScript && { scriptSrc: [NONCE] }),
@@ -27,6 +28,20 @@ export function pageHeaders({ withScript = false, withForm = false } = {}) {
     xFrameOptions: "DENY",
     xPermittedCrossDomainPolicies: false,
   });
+  return createMiddleware<AppEnv>(async (c, next) => {
+    await headers(c, next);
+    const target = c.get("formTarget");
+    if (target === undefined) return;
+    const policy = c.res.headers.get("Content-Security-Policy") ?? "";
+    c.res.headers.set("Content-Security-Policy", policy.replace("form-action 'self'", `$& ${target}`));
+  });
+}
+
+/** Browsers hold a redirect that answers a form against `form-action`, too. Call it on a route behind `pageHeaders`. */
+export function letFormLeadTo(c: Context<AppEnv>, uri: string): void {
+  const { origin, protocol } = new URL(uri);
+  // A program's own scheme has no origin, and a policy can't name an IPv6 address.
+  c.set("formTarget", origin === "null" || origin.includes("[") ? protocol : origin);
 }
 
 /** The icon, and the operator's logo. */

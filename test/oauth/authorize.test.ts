@@ -8,6 +8,7 @@ import {
   decide,
   exchange,
   nextOf,
+  nextOfPage,
   open,
   questionOf,
   REDIRECT_URI,
@@ -50,14 +51,27 @@ describe("The authorization endpoint", () => {
     expect(page.status).toBe(200);
     expect(page.text).toContain("Carnet");
     expect(page.text).toContain("rp.example.test");
-    expect(page.headers.get("Content-Security-Policy")).toMatch(/frame-ancestors 'none'.*|form-action 'self'/);
-    const next = nextOf(await decide(page, person.cookie))!;
+    const answer = await decide(page, person.cookie);
+    expect(answer.status).toBe(303);
+    const next = nextOf(answer)!;
     expect(next.origin + next.pathname).toBe(REDIRECT_URI);
     expect([next.searchParams.get("state"), next.searchParams.get("iss")]).toEqual(["a state", ISSUER]);
     expect(nextOf(await open(authorizeUrl(own), person.cookie))?.searchParams.has("code")).toBe(true);
     // Less is no new question, more is one.
     expect(nextOf(await open(authorizeUrl(own, { scope: "openid" }), person.cookie))).toBeDefined();
     expect(nextOf(await open(authorizeUrl(own, { scope: "openid offline_access" }), person.cookie))).toBeUndefined();
+  });
+
+  it.each([
+    [REDIRECT_URI, "https://rp.example.test"],
+    ["http://127.0.0.1/cb", "http://127.0.0.1"],
+    ["http://[::1]/cb", "http:"],
+    ["com.example.app:/cb", "com.example.app:"],
+  ])("is framed by nobody, and its form leads to itself and to %s alone", async (uri, target) => {
+    const own = await registerClient({ redirectUris: [uri] });
+    const page = await open(authorizeUrl(own, { redirect_uri: uri }), browser.cookie);
+    const policy = page.headers.get("Content-Security-Policy")!.split("; ");
+    expect(policy).toEqual(expect.arrayContaining([`form-action 'self' ${target}`, "frame-ancestors 'none'"]));
   });
 
   it("takes no for an answer", async () => {
@@ -77,7 +91,7 @@ describe("The authorization endpoint", () => {
 
   it("goes on to itself once, so that the browser sends its cookie, and then to the sign-in page and back", async () => {
     const url = authorizeUrl(client, { continued: undefined });
-    const again = nextOf(await open(url))!;
+    const again = nextOfPage(await open(url))!;
     expect(again.searchParams.get("continued")).toBe("1");
     const next = nextOf(await open(again.pathname + again.search))!;
     expect(next.pathname).toBe("/sign-in");
@@ -89,7 +103,7 @@ describe("The authorization endpoint", () => {
       nonce: "a nonce",
     });
     const asForm = await sendForm("/oauth/authorize", Object.fromEntries(new URL(url, ISSUER).searchParams));
-    expect(nextOf(asForm)?.searchParams.get("client_id")).toBe(client.client_id);
+    expect(nextOfPage(asForm)?.searchParams.get("client_id")).toBe(client.client_id);
   });
 
   it.each([

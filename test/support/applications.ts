@@ -68,8 +68,14 @@ export function authorizeUrl(client: Pick<Credentials, "client_id">, fields: Rec
   return `/oauth/authorize?${new URLSearchParams(sent).toString()}`;
 }
 
-/** Where a page leads at once; undefined where it stays. */
+/** Where an answer leads; undefined where it stays. */
 export const nextOf = ({ headers }: Answer): URL | undefined => {
+  const address = headers.get("Location");
+  return address === null ? undefined : new URL(address, "http://localhost:3001");
+};
+
+/** Where a page leads by itself, from this origin. */
+export const nextOfPage = ({ headers }: Answer): URL | undefined => {
   const [, address] = /^0; url=(.*)$/.exec(headers.get("Refresh") ?? "") ?? [];
   return address === undefined ? undefined : new URL(address, "http://localhost:3001");
 };
