@@ -1,5 +1,6 @@
 /** `/account`: one's own account. A page is a line here, with its component in a file of its own. */
 import { startApplication } from "../components/application.tsx";
+import { ADMINISTERS } from "../shared/administration.ts";
 import { client } from "../shared/client.ts";
 import { sayOfActivity } from "./activity-texts.ts";
 import { Applications } from "./applications.tsx";
@@ -14,18 +15,6 @@ import { say } from "./texts.ts";
 import { unread } from "./unread.ts";
 import "../style/application.css";
 import "../style/account.css";
-
-/** Permissions of other services are in the same token. */
-const ADMINISTERS = [
-  "users:read",
-  "users:import",
-  "roles:read",
-  "applications:read",
-  "audit:read",
-  "stats:read",
-  "jobs:read",
-  "notifications:send",
-];
 
 startApplication({
   home: "/account",

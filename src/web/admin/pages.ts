@@ -1,11 +1,12 @@
 /** Which pages the administration has, in the order of its navigation, and what each of them takes. */
+import type { ADMINISTERS } from "../shared/administration.ts";
 import { say } from "./texts.ts";
 
 export interface AdminPage {
   path: string;
   title: string;
   lead: string;
-  permission: string;
+  permission: (typeof ADMINISTERS)[number];
 }
 
 export const PAGES = {
