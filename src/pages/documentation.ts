@@ -19,7 +19,7 @@ const TITLE: Text = { fr: "Référence de l'API", en: "API reference" };
 const hasPages = (c: Context<AppEnv>) => c.var.platform.config.PAGES;
 
 const headers: MiddlewareHandler<AppEnv> = (c, next) =>
-  hasPages(c) ? applicationHeaders()(c, next) : pageHeaders()(c as Context, next);
+  hasPages(c) ? applicationHeaders()(c, next) : pageHeaders()(c, next);
 
 /** Every problem's `type` links to its code here, as `#<code>`: with and without scripts, and where PAGES is off. */
 export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), headers, (c) => {
