@@ -19,10 +19,13 @@ import { database, get, type Answer } from "../support/service.ts";
 
 let idp: Issuer;
 let evil: Issuer;
+let old: Issuer;
 let number = 0;
 const person = () => ({ sub: `s-${++number}`, email: `cible-${number}@example.test`, email_verified: true });
 const refusedAs = (answer: Answer) => [newsIn(answer), /refresh_token/.test(answer.headers.getSetCookie().join())];
 const REFUSED = [{ error: "invalid_federation" }, false];
+/** The word of a provider that its user doesn't want to. */
+const DENIED = { code: undefined, error: "access_denied" };
 const counts = async () =>
   (
     await database.query(
@@ -33,9 +36,12 @@ const counts = async () =>
 beforeAll(async () => {
   idp = await createIssuer("idp");
   evil = await createIssuer("evil");
+  old = await createIssuer("old");
+  await old.announce({ authorization_response_iss_parameter_supported: undefined });
   configure([
     { id: "idp", issuer: idp.issuer, trustEmail: true },
     { id: "evil", issuer: evil.issuer, trustEmail: true },
+    { id: "old", issuer: old.issuer, trustEmail: true },
   ]);
   await signInWith(idp, { claims: person() });
 });
@@ -107,16 +113,19 @@ describe("coming back", () => {
     await idp.grant(theirs.nonce, { claims: person() });
     const before = await idp.asked("-token");
     for (const cookie of ["", "__Host-federation=", "__Host-federation=v1.a.b.c", (await leave("idp")).cookie])
-      expect(refusedAs(await comeBack("idp", { cookie, state: theirs.state }, { iss: idp.issuer }))).toEqual(REFUSED);
+      for (const answer of [{}, DENIED])
+        expect(
+          refusedAs(await comeBack("idp", { cookie, state: theirs.state }, { iss: idp.issuer, ...answer })),
+        ).toEqual(REFUSED);
     expect(await idp.asked("-token")).toBe(before);
   });
 
   it("with another state, or none", async () => {
     const visit = await leave("idp");
     await idp.grant(visit.nonce, { claims: person() });
-    for (const state of ["", "x", (await leave("idp")).state])
-      expect(refusedAs(await comeBack("idp", { ...visit, state }, { iss: idp.issuer }))).toEqual(REFUSED);
-    expect(refusedAs(await comeBack("idp", visit, { state: undefined, iss: idp.issuer }))).toEqual(REFUSED);
+    for (const state of ["", "x", (await leave("idp")).state, undefined])
+      for (const answer of [{}, DENIED])
+        expect(refusedAs(await comeBack("idp", visit, { state, iss: idp.issuer, ...answer }))).toEqual(REFUSED);
   });
 
   it("with the nonce of another visit", async () => {
@@ -126,13 +135,17 @@ describe("coming back", () => {
   });
 
   it("to another provider than it left for, or with the word of another issuer (mix-up)", async () => {
-    const visit = await leave("idp");
+    let visit = await leave("idp");
     await evil.grant(visit.nonce, { claims: person() });
     const before = [await idp.asked("-token"), await evil.asked("-token")];
     expect(refusedAs(await comeBack("evil", visit, { iss: evil.issuer }))).toEqual(REFUSED);
     for (const iss of [evil.issuer, "", undefined, `${idp.issuer}/`])
       expect(refusedAs(await comeBack("idp", await leave("idp"), { iss })), String(iss)).toEqual(REFUSED);
     expect([await idp.asked("-token"), await evil.asked("-token")]).toEqual(before);
+    // A provider that does not say who it is: its own return address tells them apart.
+    await old.grant((visit = await leave("old")).nonce, { claims: person() });
+    expect(refusedAs(await comeBack("evil", visit))).toEqual(REFUSED);
+    expect(newsIn(await comeBack("old", visit))).toEqual({ signed_in: "old" });
   });
 
   it("later than ten minutes", async () => {
@@ -216,7 +229,7 @@ describe("a provider that", () => {
     await idp.announce(metadata);
     const before = await idp.asked("-token");
     const { status, body, headers } = await start();
-    expect([status, body.code, headers.get("Retry-After")]).toEqual([503, "provider_unavailable", "5"]);
+    expect([status, body?.code, headers.get("Retry-After")]).toEqual([503, "provider_unavailable", "5"]);
     expect(await env.KV.list({ prefix: "provider:" })).toMatchObject({ keys: [] });
     expect(await idp.asked("-token")).toBe(before);
     await idp.announce();
@@ -257,6 +270,7 @@ describe("a provider that", () => {
   it("is misconfigured is named, without its values", async () => {
     const wrong = [
       '[{"id":"idp"}]',
+      '[{"id":"idp","clientId":"c"}]',
       '[{"id":"Idp","issuer":"https://a.test","clientId":"c"}]',
       '[{"id":"idp","issuer":"ftp://a.test","clientId":"c"}]',
       '[{"id":"a","issuer":"https://a.test","clientId":"c"},{"id":"a","issuer":"https://b.test","clientId":"c"}]',

@@ -224,7 +224,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "where ${identity} and u.deleted_at is null",
       ),
     ],
-    "five times at once makes one account": [
+    "five times at once makes one account, whichever address comes first": [
       service("login/federated", "      db.execute(takeTurnsWith(provider, person)),\n"),
     ],
     "makes none without an address, nor with an unproven one where the mailbox must be proven, taken or not": [

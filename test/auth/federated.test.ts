@@ -181,19 +181,20 @@ describe("A first login", () => {
     }
   });
 
-  it("five times at once makes one account", async () => {
-    const claims = person();
-    const visits = await Promise.all(Array.from({ length: 5 }, () => leave("idp")));
-    // One answer for all of them: each accepts only its own nonce.
-    await idp.grant(visits[0]!.nonce, { claims });
+  it("five times at once makes one account, whichever address comes first", async () => {
+    const { sub, ...claims } = person();
+    const emails = Array.from({ length: 5 }, (_, at) => `${at}-${claims.email}`);
+    await idp.grantCodes();
+    const visits = await Promise.all(emails.map(() => leave("idp")));
     const answers = await Promise.all(
-      visits.map((visit) =>
-        comeBack("idp", { ...visit, cookie: visits[0]!.cookie, state: visits[0]!.state }, { iss: idp.issuer }),
-      ),
+      visits.map(async (visit, at) => {
+        const code = await idp.idToken(visit.nonce, { claims: { ...claims, sub, email: emails[at] } });
+        return comeBack("idp", visit, { code, iss: idp.issuer });
+      }),
     );
-    expect(answers.map((answer) => newsIn(answer)["signed_in"])).toEqual(Array(5).fill("idp"));
-    expect(await database.query("select id from users where email = $1", [claims.email])).toHaveLength(1);
-    expect(await database.query("select id from identities where subject = $1", [claims.sub])).toHaveLength(1);
+    expect(answers.map((answer) => newsIn(answer))).toEqual(Array(5).fill({ signed_in: "idp" }));
+    expect(await database.query("select id from users where email = any($1)", [emails])).toHaveLength(1);
+    expect(await database.query("select id from identities where subject = $1", [sub])).toHaveLength(1);
   });
 });
 
@@ -364,9 +365,10 @@ describe("Linking an account of a provider", () => {
     for (const { nonce } of [theirs, own, login]) {
       await idp.grant(nonce, { claims: person() });
       for (const cookie of ["", own.cookie, login.cookie])
-        expect(newsIn(await comeBack("idp", { cookie, state: theirs.state }, { iss: idp.issuer }))).toEqual({
-          error: "invalid_federation",
-        });
+        for (const answer of [{}, { code: undefined, error: "access_denied" }])
+          expect(
+            newsIn(await comeBack("idp", { cookie, state: theirs.state }, { iss: idp.issuer, ...answer })),
+          ).toEqual({ error: "invalid_federation" });
     }
     expect(await idp.asked("-token")).toBe(before);
     for (const member of [lured, stranger]) expect(await identitiesOf(member)).toEqual([]);
@@ -380,7 +382,7 @@ describe("Linking an account of a provider", () => {
       { provider: "idp", returnTo: "https://evil.example.test/" },
       { token: member.token },
     );
-    expect([status, body.errors[0].pointer, headers.getSetCookie()]).toEqual([422, "#/returnTo", []]);
+    expect([status, body.errors?.[0].pointer, headers.getSetCookie().length]).toEqual([422, "#/returnTo", 0]);
   });
 
   it("can be undone by its owner, which ends the other sessions, and the identity signs in no more", async () => {

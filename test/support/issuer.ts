@@ -91,6 +91,12 @@ export async function createIssuer(name: string, alg = "RS256") {
       };
       await others.behave(`${name}-token`, { headers: JSON_TYPE, body: JSON.stringify(answer) });
     },
+    /** The token endpoint gives the ID token that is sent to it as a code: each visit brings its own. */
+    grantCodes: () =>
+      others.behave(`${name}-token`, {
+        headers: JSON_TYPE,
+        body: '{"access_token":"at","token_type":"Bearer","id_token":"{code}"}',
+      }),
     behave: (part: "token" | "keys", behaviour: Parameters<typeof others.behave>[1]) =>
       others.behave(`${name}-${part}`, behaviour),
     asked: async (part: "" | "-token" | "-keys") => (await others.gotBy(`${name}${part}`)).length,

@@ -16,6 +16,7 @@ export interface Behaviour {
   status?: number;
   location?: string;
   headers?: Record<string, string>;
+  /** In it, `{code}` is the code of the form that was sent. */
   body?: string;
   /** By the rest of the path, instead of `body`. */
   bodies?: Record<string, string>;

@@ -59,7 +59,8 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
     const { status = 200, location, bytes = 0, silent, body: answer = "" } = behaviour;
     if (silent) return;
     response.writeHead(status, { ...(location !== undefined && { Location: location }), ...behaviour.headers });
-    response.end((behaviour.bodies?.[rest.join("/")] ?? answer) + "x".repeat(bytes));
+    const text = behaviour.bodies?.[rest.join("/")] ?? answer;
+    response.end(text.replace("{code}", new URLSearchParams(body).get("code") ?? "") + "x".repeat(bytes));
   }
 
   /** https://developers.cloudflare.com/1.1.1.1/encryption/dns-over-https/make-api-requests/dns-json/ */
