@@ -115,7 +115,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "is over after ten minutes, five wrong tries, a new password, or its account's end": [
       service("login/login-code", "and t.attempts < ${TRIES}::int and", "and"),
-      service("login/login-code", " and ${wasMailedToOwner}\n      ), bucket", "\n      ), bucket"),
+      service("accounts/one-time-tokens", "sql`coalesce(t.payload ->> 'email', u.email) = u.email`", "sql`true`"),
     ],
     "stands 100 guesses at once: five are checked, and the address then waits, known or not": [
       service("login/login-code", '${reserveAttempt(key, "second_factor")}', "select 1 as failures"),

@@ -1,6 +1,8 @@
 /** Login with a code by mail. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { hashToken } from "../../src/crypto/one-time-token.ts";
+import { createSecrets } from "../../src/crypto/secrets.ts";
 import { ALLOWED_ORIGIN, ISSUER } from "../support/bindings.ts";
 import { historyOf, logIn, storedHash } from "../support/login.ts";
 import { askForCode, codeFor, passAMinute, redeem } from "../support/login-code.ts";
@@ -220,7 +222,15 @@ describe("After the code,", () => {
     expect(body).toMatchObject({ twoFactorRequired: true, methods: ["totp", "recovery_code"] });
     const { twoFactorToken } = body;
     expect(refusal(await post("/api/auth/login/2fa/email", { twoFactorToken }))).toBe("401 invalid_two_factor_token");
-    expect(refusal(await post("/api/auth/login/2fa", { twoFactorToken, method: "email", code: "000000" }))).toBe(
+    // Even one that had been mailed for this challenge.
+    const tokenHash = await hashToken(twoFactorToken);
+    const hash = await createSecrets(env.AUTH_SECRET).keyedHash("email-code", `${tokenHash}:171717`);
+    const sent = { emailCode: { hash, expiresAt: new Date(Date.now() + 600_000).toISOString() } };
+    await database.query("update one_time_tokens set payload = payload || $1::jsonb where token = $2", [
+      JSON.stringify(sent),
+      tokenHash,
+    ]);
+    expect(refusal(await post("/api/auth/login/2fa", { twoFactorToken, method: "email", code: "171717" }))).toBe(
       "401 invalid_code",
     );
     const code = await totpCode(own.secret);

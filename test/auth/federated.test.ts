@@ -192,7 +192,7 @@ describe("A first login", () => {
         return comeBack("idp", visit, { code, iss: idp.issuer });
       }),
     );
-    expect(answers.map((answer) => newsIn(answer))).toEqual(Array(5).fill({ signed_in: "idp" }));
+    expect(answers.map((answer) => newsIn(answer)["signed_in"])).toEqual(emails.map(() => "idp"));
     expect(await database.query("select id from users where email = any($1)", [emails])).toHaveLength(1);
     expect(await database.query("select id from identities where subject = $1", [sub])).toHaveLength(1);
   });
