@@ -20,6 +20,7 @@ const LONGEST = [
   "scripts/smoke",
   "system/passkeys",
   "system/conformance",
+  "system/single-page-application",
   "scripts/deploy",
   "attacks/factors",
   "attacks/faults",

@@ -32,7 +32,8 @@ export async function serveFrontEnd(): Promise<FrontEnd> {
 /** At the service's host, or the browser would take the two for different sites, and keep the cookie back. */
 export async function serveFolder(folder: string): Promise<FrontEnd> {
   const server = createServer((request, response) => {
-    const path = request.url === "/" ? "/index.html" : request.url!;
+    const asked = request.url!.replace(/\?.*/, "");
+    const path = asked === "/" ? "/index.html" : asked;
     const text = path.includes("..") || !existsSync(join(folder, path)) ? undefined : readFileSync(join(folder, path));
     response.writeHead(text ? 200 : 404, { "Content-Type": TYPES[extname(path)] ?? "text/plain" }).end(text);
   });
