@@ -177,8 +177,9 @@ function filesOf(entry: Rolldown.OutputChunk, output: Rolldown.OutputBundle): Bu
   };
   const atOnce = reached([entry.fileName], (chunk) => chunk.imports);
   const all = reached([entry.fileName], (chunk) => [...chunk.imports, ...chunk.dynamicImports]);
+  // A chunk names its own style first, and it must come last: it changes what those that it shares say.
   const stylesOf = (names: Iterable<string>) => [
-    ...new Set([...names].toReversed().flatMap((name) => [...cssOf(output[name] as Rolldown.OutputChunk)])),
+    ...new Set([...names].flatMap((name) => [...cssOf(output[name] as Rolldown.OutputChunk)]).toReversed()),
   ];
   const styles = stylesOf(atOnce);
   const later = [...all, ...stylesOf(all)].filter((file) => !atOnce.has(file) && !styles.includes(file));

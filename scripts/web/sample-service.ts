@@ -87,5 +87,27 @@ export async function fillService(service: RunningService): Promise<number> {
        ('Sauvegarde de nuit', true, '["artists:read", "artists:write"]', '[]', '[]', false)
      ) as clients (name, secret, permissions, audiences, uris, on_)`,
   );
+  await query(
+    `insert into webhook_endpoints (id, url, description, events, secret, owner_id, failing_since, previous_until, disabled_at)
+     select gen_random_uuid(), url, description, events::text[], 'none', $1, now() - failing::interval, now() + turned::interval, now() - off::interval
+     from (values
+       ('https://hooks.example.com/auth/in?key=e7f3a2', 'Facturation', '{password.changed,user.deleted,session.revoked}', '5 hours', '20 hours', null),
+       ('https://crm.example.org/events', 'Suivi des adhérents', '{}', null, null, null),
+       ('https://essai.example.net:8443/webhook', '', '{}', null, null, '2 days')
+     ) as endpoints (url, description, events, failing, turned, off)`,
+    [id],
+  );
+  await query(
+    `insert into webhook_deliveries (endpoint_id, event_id, type, data, happened_at, status, attempts, response_status, failure, latency_ms, next_at, created_at)
+     select e.id, gen_random_uuid(), type, '{}', now(), status, attempts, answer, failure, latency, now() + interval '20 minutes', now() - age::interval
+     from webhook_endpoints e, (values
+       ('user.deleted', 'delivered', 1, 204, null, 84, '4 days'),
+       ('password.changed', 'delivered', 2, 200, null, 1204, '2 days'),
+       ('session.revoked', 'failed', 12, 503, null, 310, '30 hours'),
+       ('password.changed', 'failed', 12, null, 'refused_address', null, '20 hours'),
+       ('session.revoked', 'pending', 4, null, 'timeout', null, '2 hours')
+     ) as deliveries (type, status, attempts, answer, failure, latency, age)
+     where e.description = 'Facturation'`,
+  );
   return id;
 }

@@ -90,6 +90,27 @@ export const SHOTS: Shot[] = [
     as: "admin",
     before: (page) => page.click("main .item button"),
   },
+  { name: "admin-webhooks", path: "/admin/webhooks", as: "admin" },
+  {
+    name: "admin-webhook-one",
+    path: "/admin/webhooks",
+    as: "admin",
+    before: async (page) => {
+      await page.click("main tbody a");
+      await page.waitForSelector("main .back");
+      await page.waitForSelector("main tbody tr");
+    },
+  },
+  {
+    name: "admin-webhook-add",
+    path: "/admin/webhooks",
+    as: "admin",
+    before: async (page) => {
+      await page.click("main header .primary");
+      await page.getByLabel("Tous les événements").uncheck();
+      await page.locator("dialog summary").nth(1).click();
+    },
+  },
   {
     name: "admin-audit",
     path: "/admin/audit",

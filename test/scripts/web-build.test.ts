@@ -31,4 +31,7 @@ test("are built once by two processes that want them at the same time, also afte
   for (const { scripts, styles, later } of Object.values(pages))
     for (const file of [...scripts, ...styles, ...later])
       expect(existsSync(path.join(dist, "web", file)), file).toBe(true);
+  // What a bundle has of its own comes last, so that it can change what all of them have.
+  for (const name of ["account", "admin", "docs"])
+    expect(pages[name]!.styles.map((file) => /\/(\w+)-/.exec(file)![1])).toEqual(["application", name]);
 });

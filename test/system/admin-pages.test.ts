@@ -24,6 +24,7 @@ let editorId: number;
 let memberId: number;
 /** What its address says. */
 const APPLICATION = "app_0123456789abcdef";
+const WEBHOOK = "0b1f0c4e-7a44-4f0a-9a5e-2f8f7f1d9a10";
 
 const one = async <Value>(sql: string, params: unknown[] = []): Promise<Value> =>
   Object.values((await service.query(sql, params))[0]!)[0] as Value;
@@ -69,6 +70,10 @@ beforeAll(async () => {
      values ($1, 'Shop', 'none', gen_random_uuid(), '[]', '[]')`,
     [APPLICATION],
   );
+  await service.query(
+    "insert into webhook_endpoints (id, url, description, events, secret) values ($1, 'https://hooks.example/in', '', '{}', 'none')",
+    [WEBHOOK],
+  );
   ({ page, complaints } = await openPage(browser, address("/sign-in?return_to=/admin")));
   page.setDefaultTimeout(30_000);
   await page.fill("#email", STAFF);
@@ -102,6 +107,7 @@ const PAGES: Record<string, { path: string; permission: string }> = {
   Import: { path: "/admin/import", permission: "users:import" },
   Rôles: { path: "/admin/roles", permission: "roles:read" },
   Applications: { path: "/admin/applications", permission: "applications:read" },
+  Webhooks: { path: "/admin/webhooks", permission: "webhooks:read" },
   Annonces: { path: "/admin/broadcast", permission: "notifications:send" },
   "Journal d'audit": { path: "/admin/audit", permission: "audit:read" },
   "Tâches abandonnées": { path: "/admin/jobs", permission: "jobs:read" },
@@ -145,7 +151,29 @@ const acts = (jobId: number): Act[] => {
     api: `/api/admin/applications${api}`,
     ...(body && { body }),
   });
+  const ofWebhook = (button: string, method: string, api = "", body?: object): Act => ({
+    page: `/admin/webhooks/${WEBHOOK}`,
+    button,
+    permission: "webhooks:write",
+    method,
+    api: `/api/admin/webhooks/${WEBHOOK}${api}`,
+    ...(body && { body }),
+  });
   return [
+    ofWebhook("Envoyer un essai", "POST", "/test"),
+    ofWebhook("Modifier", "PATCH", "", { description: "forbidden" }),
+    ofWebhook("Renouveler le secret", "POST", "/secret"),
+    ofWebhook("Mettre en pause", "PATCH", "", { isActive: false }),
+    ofWebhook("Supprimer", "DELETE"),
+    ofWebhook("Relancer les échecs", "POST", "/replay", { since: new Date(0).toISOString() }),
+    {
+      page: "/admin/webhooks",
+      button: "Ajouter un webhook",
+      permission: "webhooks:write",
+      method: "POST",
+      api: "/api/admin/webhooks",
+      body: { url: service.mailbox.receiver("forbidden") },
+    },
     ofApplications("Enregistrer une application", "POST", "", { name: "forbidden" }),
     ofApplications("Modifier Shop", "PATCH", `/${APPLICATION}`, { name: "forbidden" }),
     ofApplications("Renouveler le secret de Shop", "POST", `/${APPLICATION}/secret`, {}),
@@ -198,6 +226,12 @@ const acts = (jobId: number): Act[] => {
   ];
 };
 
+/** The page of one entry of a list. */
+const BELOW: Record<string, () => string> = {
+  "/admin/users": () => `/admin/users/${memberId}`,
+  "/admin/webhooks": () => `/admin/webhooks/${WEBHOOK}`,
+};
+
 /** What choosing a role takes besides. */
 const NEEDS_TOO: Record<string, string> = { "Changer de rôle": "roles:read" };
 
@@ -209,6 +243,7 @@ const ROLES: string[][] = [
   ["users:read", "users:write", "roles:read"],
   ["roles:read", "roles:write"],
   ["applications:read", "applications:write"],
+  ["webhooks:read", "webhooks:write"],
   ["jobs:read", "jobs:replay"],
   ["*"],
 ];
@@ -245,16 +280,12 @@ describe("what the reader may do", () => {
         await page.locator("h1", { hasText: title }).waitFor();
         await settled();
         expectSame(`buttons of ${role} on ${path}`, await actsShown(all, path), actsOf(all, permissions, path));
-        if (path !== "/admin/users") continue;
-        await page.getByRole("link", { name: "Ada Lovelace" }).click();
-        await page.locator("h1", { hasText: "Ada Lovelace" }).waitFor();
+        const below = BELOW[path]?.();
+        if (!below) continue;
+        await page.locator(`main a[href="${below}"]`).click();
+        await page.locator("main .back").waitFor();
         await settled();
-        const account = `/admin/users/${memberId}`;
-        expectSame(
-          `buttons of ${role} on an account`,
-          await actsShown(all, account),
-          actsOf(all, permissions, account),
-        );
+        expectSame(`buttons of ${role} on ${below}`, await actsShown(all, below), actsOf(all, permissions, below));
       }
       for (const { method, api, body, permission } of all.filter(({ permission }) => !holds(permissions, permission))) {
         const type = typeof body === "string" ? "application/x-ndjson" : "application/json";
@@ -284,6 +315,7 @@ describe("what the reader may do", () => {
     await visit("/admin/roles");
     expect(await button("Modifier admin").count()).toBe(0);
     await button("Créer un rôle").click();
+    await dialog().locator("fieldset").waitFor();
     const offered = await dialog().locator("fieldset .small").allInnerTexts();
     expect(offered).toEqual(["users:read", "users:write", "roles:read", "roles:write"]);
   }, 60_000);
@@ -315,7 +347,8 @@ describe("what the reader may do", () => {
 describe("every page of the administration", () => {
   it("has no barriers, scrolls down alone, and begins with the navigation", async () => {
     const found: string[] = [];
-    for (const path of ["/admin", ...Object.values(PAGES).map(({ path }) => path), `/admin/users/${memberId}`]) {
+    const below = Object.values(BELOW).map((path) => path());
+    for (const path of ["/admin", ...Object.values(PAGES).map(({ path }) => path), ...below]) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       await visit(path);
@@ -350,6 +383,8 @@ describe("every page of the administration", () => {
     await page.locator("main .state").waitFor();
     expect(await page.innerText("main .state")).toContain("Vous êtes hors ligne");
     await page.context().setOffline(false);
+    // The socket may have tried meanwhile.
+    complaints.splice(0);
     await button("Réessayer").click();
     await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
     await page.getByLabel("Rechercher").fill("zzz nobody");
@@ -611,6 +646,79 @@ describe("the other pages", () => {
     await button("Modifier Boutique mobile").waitFor();
     expect(await button("Renouveler le secret de Boutique mobile").count()).toBe(0);
     expect(await stored("hash")).toBe(null);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("add a webhook, try it out, and send again what failed", async () => {
+    const act = async (name: string, answer: () => Promise<unknown> = agree) => {
+      if (!(await button(name).count())) {
+        await button("Plus d'actions").click();
+        await page.getByRole("menuitem", { name, exact: true }).click();
+      } else await button(name).click();
+      await answer();
+    };
+    const secretShown = async () => {
+      await isSaid("Copiez ce secret");
+      const secret = await page.locator("dialog code").innerText();
+      await button("C'est fait").click();
+      return secret;
+    };
+    const delivery = (text: string) => page.locator("tbody tr", { hasText: text }).first();
+    await service.mailbox.behave("hook", { status: 500 });
+    await visit("/admin/webhooks");
+    await button("Ajouter un webhook").click();
+    await dialog().getByLabel("Adresse").fill("https://169.254.169.254/latest");
+    await dialog().getByLabel("Tous les événements").uncheck();
+    await dialog().getByRole("button", { name: "Ajouter un webhook", exact: true }).click();
+    await page.waitForSelector("dialog .message.bad");
+    await page.locator("dialog summary", { hasText: "Mots de passe" }).click();
+    await dialog().getByLabel("Tout ce groupe").locator("visible=true").check();
+    await dialog().getByLabel("password.removed").uncheck();
+    expect(await findBarriers(page)).toEqual([]);
+    await dialog().getByRole("button", { name: "Ajouter un webhook", exact: true }).click();
+    await page.waitForSelector('[name="url"][aria-invalid]');
+    expect(await page.innerText("dialog .error")).toBe("Adresse refusée : il faut une adresse https publique");
+    await dialog().getByLabel("Adresse").fill(service.mailbox.receiver("hook"));
+    await dialog().getByRole("button", { name: "Ajouter un webhook", exact: true }).click();
+    const secret = await secretShown();
+    expect(await one("select events from webhook_endpoints where id <> $1", [WEBHOOK])).toEqual([
+      "password.changed",
+      "password.reset",
+      "invitation.accepted",
+    ]);
+    await page.getByRole("link", { name: new URL(service.mailbox.receiver("hook")).host }).click();
+    await page.locator("main .back").waitFor();
+    expect(await page.content()).not.toContain(secret);
+
+    await act("Envoyer un essai");
+    await delivery("HTTP 500").waitFor();
+    await service.query("update webhook_deliveries set status = 'failed'");
+    await service.mailbox.behave("hook", { status: 204 });
+    await page.reload();
+    await delivery("échouée")
+      .getByRole("button", { name: /^Relancer webhook.test nº \d+$/ })
+      .click();
+    await delivery("HTTP 204").waitFor();
+    await delivery("livrée").waitFor();
+    await service.query("update webhook_deliveries set status = 'failed'");
+    await act("Relancer les échecs");
+    await isSaid("Livraisons relancées : 1.");
+    await act("Renouveler le secret", () => dialog().locator("form > .actions button").first().click());
+    expect(await secretShown()).not.toBe(secret);
+    await isSaid(/l'ancien secret/);
+    await act("Modifier", async () => {
+      await dialog().getByLabel("Description").fill("Facturation");
+      await dialog().getByLabel("Tous les événements").check();
+      await agree();
+    });
+    await isSaid("Facturation");
+    await act("Mettre en pause");
+    await isSaid(/rien ne lui est envoyé/);
+    expect(await button("Relancer les échecs").count()).toBe(0);
+    await act("Reprendre");
+    await button("Envoyer un essai").waitFor();
+    await act("Supprimer");
+    await page.waitForURL(address("/admin/webhooks"));
     expect(complaints).toEqual([]);
   }, 60_000);
 

@@ -141,7 +141,9 @@ export default function Applications() {
           {asked.act === ROTATION && <Select name="overlapSeconds" label={say.overlap} options={OVERLAPS} />}
         </Confirm>
       )}
-      {issued && <Issued title={say.secretTitle} secret={issued} onClose={() => issue(undefined)} />}
+      {issued && !editing && !asked && (
+        <Issued title={say.secretTitle} secret={issued} onClose={() => issue(undefined)} />
+      )}
     </Page>
   );
 }

@@ -10,7 +10,7 @@ import { say } from "./texts.ts";
 import "../style/application.css";
 import "../style/admin.css";
 
-const { accounts } = PAGES;
+const { accounts, webhooks } = PAGES;
 
 startApplication({
   home: "/admin",
@@ -23,6 +23,12 @@ startApplication({
     { ...PAGES.import, component: later(() => import("./import.tsx")) },
     { ...PAGES.roles, component: later(() => import("./roles.tsx")) },
     { ...PAGES.applications, component: later(() => import("./applications.tsx")) },
+    { ...webhooks, component: later(() => import("./webhooks.tsx")) },
+    {
+      path: `${webhooks.path}/:id`,
+      permission: webhooks.permission,
+      component: later(() => import("./webhook.tsx")),
+    },
     { ...PAGES.broadcast, component: later(() => import("./broadcast.tsx")) },
     { ...PAGES.audit, component: later(() => import("./audit.tsx")) },
     { ...PAGES.jobs, component: later(() => import("./jobs.tsx")) },

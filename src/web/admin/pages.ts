@@ -19,6 +19,7 @@ export const PAGES = {
     lead: say.applicationsLead,
     permission: "applications:read",
   },
+  webhooks: { path: "/admin/webhooks", title: say.webhooks, lead: say.webhooksLead, permission: "webhooks:read" },
   broadcast: {
     path: "/admin/broadcast",
     title: say.broadcast,

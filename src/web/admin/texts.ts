@@ -10,6 +10,8 @@ export const say = inLanguage({
   import: { fr: "Import", en: "Import" },
   roles: { fr: "Rôles", en: "Roles" },
   applications: { fr: "Applications", en: "Applications" },
+  webhooks: { fr: "Webhooks", en: "Webhooks" },
+  webhook: { fr: "Webhook", en: "Webhook" },
   audit: { fr: "Journal d'audit", en: "Audit log" },
   broadcast: { fr: "Annonces", en: "Announcements" },
   jobs: { fr: "Tâches abandonnées", en: "Failed jobs" },
@@ -22,6 +24,10 @@ export const say = inLanguage({
   applicationsLead: {
     fr: "Les sites et les programmes qui obtiennent des jetons de ce service.",
     en: "The sites and programs that get tokens of this service.",
+  },
+  webhooksLead: {
+    fr: "Les autres systèmes, prévenus de ce qui se passe ici.",
+    en: "Other systems, told of what happens here.",
   },
   auditLead: {
     fr: "Qui a fait quoi, et quand. Rien ne s'y efface.",

@@ -62,7 +62,7 @@ export interface FieldProps extends Described {
   type?: "text" | "email" | "tel" | "search" | "number" | "date";
   value?: string;
   autocomplete?: string;
-  inputMode?: "text" | "email" | "numeric" | "tel" | "search";
+  inputMode?: "text" | "email" | "numeric" | "tel" | "search" | "url";
   maxLength?: number;
   minLength?: number;
   placeholder?: string;
