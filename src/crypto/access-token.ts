@@ -1,12 +1,13 @@
 /** Issues access tokens (RFC 9068); access-token-verification.ts verifies them. */
 
+import { SignJWT } from "jose";
+
 import {
   MAXIMUM_TOKEN_CHARACTERS,
   TOKEN_TYPE,
   toSeconds,
   type AccessTokenClaims,
 } from "./access-token-verification.ts";
-import { signJws } from "./jws.ts";
 import { SIGNING_ALGORITHM, type KeySet } from "./key-set.ts";
 import { createTokenId } from "./token-id.ts";
 
@@ -57,8 +58,9 @@ export async function signAccessToken(
     ...input.application,
   };
   const act = input.actor === undefined ? {} : { act: { sub: input.actor } };
-  const { kid, privateKey } = keySet.signing;
-  const token = await signJws({ alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE, kid }, { ...claims, ...act }, privateKey);
+  const token = await new SignJWT({ ...claims, ...act })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE, kid: keySet.signing.kid })
+    .sign(keySet.signing.privateKey);
   if (token.length > MAXIMUM_TOKEN_CHARACTERS) {
     throw new RangeError(`access token over ${MAXIMUM_TOKEN_CHARACTERS} characters`);
   }

@@ -2,6 +2,7 @@
  * JWT_KEYS: Ed25519 keys, of which the first signs access tokens and all verify them, and RSA keys for ID tokens
  * (identity-keys.ts). No private key leaves the import.
  */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { decodeBase64url } from "./base64url.ts";
 import {
   generateIdentityKey,
@@ -11,7 +12,6 @@ import {
   type IdentityKeys,
   type PublicRsaJwk,
 } from "./identity-keys.ts";
-import { generateJwk, importJwk, type PublishedKey } from "./jws.ts";
 import { SIGNING_ALGORITHM, type PublicJwk, type VerificationKeys } from "./public-keys.ts";
 
 export { SIGNING_ALGORITHM, type PublicJwk };
@@ -64,7 +64,9 @@ export function allPublicJwks(keySet: KeySet): { keys: (PublicJwk | PublicRsaJwk
 export async function generateKeySet(previous?: string): Promise<string> {
   const { keys, identityKeys } = previous === undefined ? { keys: [], identityKeys: [] } : parseKeys(previous);
   const old = [...keys.map(({ jwk }) => jwk), ...identityKeys.map(publicHalf)];
-  const { x, d, kid } = await generateJwk(SIGNING_ALGORITHM);
+  const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { crv: "Ed25519", extractable: true });
+  const { x, d } = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: x! }); // RFC 7638
   return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, await generateIdentityKey(), ...old] });
 }
 
@@ -73,7 +75,7 @@ interface ParsedKey {
   d: string | undefined;
 }
 
-function parseKeys(jwtKeys: string): { keys: [ParsedKey, ...ParsedKey[]]; identityKeys: PublishedKey[] } {
+function parseKeys(jwtKeys: string): { keys: [ParsedKey, ...ParsedKey[]]; identityKeys: JWK[] } {
   const list = readKeyList(jwtKeys);
   const identityKeys = list.slice(1).filter(isIdentityKey);
   const [first, ...others] = list.flatMap((key, at) => (at > 0 && isIdentityKey(key) ? [] : [parseKey(key, at)]));
@@ -118,7 +120,7 @@ function toPublicJwk(x: string, kid: string): PublicJwk {
 async function importKey({ x, kid }: PublicJwk, d: string | undefined): Promise<CryptoKey> {
   const jwk = { kty: "OKP", crv: "Ed25519", x, ...(d === undefined ? {} : { d }) };
   try {
-    return await importJwk(jwk, SIGNING_ALGORITHM, d === undefined ? "verify" : "sign");
+    return (await importJWK(jwk, SIGNING_ALGORITHM, { extractable: false })) as CryptoKey;
   } catch {
     throw new Error(`JWT_KEYS: the key with kid ${kid} can't be imported`);
   }

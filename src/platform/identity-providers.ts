@@ -1,10 +1,10 @@
 /**
- * Whom an identity provider has signed in: OpenID Connect by oauth4webapi, the ID token's signature by jws.ts, and GitHub's
+ * Whom an identity provider has signed in: OpenID Connect by oauth4webapi, the ID token's signature by jose, and GitHub's
  * OAuth. Metadata and keys are kept in KV for a day, so that a login takes one request to the provider.
  */
+import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from "jose";
 import * as oauth from "oauth4webapi";
 import { encodeBase64url } from "../crypto/base64url.ts";
-import { verifyByKeys, type PublishedKey } from "../crypto/jws.ts";
 import { AppError } from "../errors.ts";
 import { clientSecretOf } from "./client-secret.ts";
 import type { Config } from "./config.ts";
@@ -32,11 +32,13 @@ export interface IdentityProviders {
 /** What is kept of a provider. */
 export interface Known {
   metadata: oauth.AuthorizationServer;
-  keys: { keys: PublishedKey[] };
+  keys: JSONWebKeySet;
 }
 
 const KEEP_SECONDS = 86_400;
 const TIME_LIMIT_MS = 5_000;
+/** Never one of a shared secret, nor none. */
+const ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"];
 /** OpenID Connect Core, §2. */
 const MAX_SUBJECT = 255;
 const CLOCK_TOLERANCE_SECONDS = 30;
@@ -74,7 +76,7 @@ export function createIdentityProviders(config: Config, kv: KVNamespace): Identi
       const url = new URL(issuer);
       const metadata = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options));
       await admitOutward(config, metadata.jwks_uri ?? "");
-      const keys = await (await ask(config, metadata.jwks_uri!)).json<Known["keys"]>();
+      const keys = await (await ask(config, metadata.jwks_uri!)).json<JSONWebKeySet>();
       if (!Array.isArray(keys.keys)) throw new Error("no keys");
       return { metadata, keys };
     } catch (error) {
@@ -124,7 +126,7 @@ export function createIdentityProviders(config: Config, kv: KVNamespace): Identi
         expectedNonce: flow.nonce,
         requireIdToken: true,
       });
-      const { alg } = await verifySignature(provider, keys, tokens.id_token!);
+      const { alg } = await verifySignature(provider, metadata, keys, tokens.id_token!);
       const claims = oauth.getValidatedIdTokenClaims(tokens)!;
       if (claims.sub.length > MAX_SUBJECT) throw new Error("sub");
       await requireTokenHash(claims["at_hash"], tokens.access_token, alg);
@@ -134,12 +136,26 @@ export function createIdentityProviders(config: Config, kv: KVNamespace): Identi
     }
   }
 
-  /** Issuer, audience and times are checked already. Asks for the keys once more where none of those that are kept has signed. */
-  async function verifySignature(provider: Provider, kept: Known["keys"], idToken: string) {
-    let verified = await verifyByKeys(idToken, kept.keys);
-    if (verified === "no_key") verified = await verifyByKeys(idToken, (await renew(provider)).keys.keys);
-    if (typeof verified === "string") throw new Error(verified);
-    return verified;
+  /** Asks for the keys once more where none of those that are kept has signed. */
+  async function verifySignature(
+    provider: Provider,
+    metadata: Known["metadata"],
+    keys: Known["keys"],
+    idToken: string,
+  ) {
+    const expected = {
+      issuer: metadata.issuer,
+      audience: provider.clientId,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    };
+    try {
+      return (await jwtVerify(idToken, createLocalJWKSet(keys), expected)).protectedHeader;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const renewed = await renew(provider);
+      return (await jwtVerify(idToken, createLocalJWKSet(renewed.keys), expected)).protectedHeader;
+    }
   }
 
   return { addressOf, identify };

@@ -189,12 +189,12 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
 
   federation: {
     "its mark of a forgery: %s": [
-      mutant(PROVIDERS, "await verifySignature(provider, keys, tokens.id_token!)", '{ alg: "RS256" }'),
+      mutant(PROVIDERS, "await verifySignature(provider, metadata, keys, tokens.id_token!)", '{ alg: "RS256" }'),
       mutant(PROVIDERS, 'await requireTokenHash(claims["at_hash"], tokens.access_token, alg);'),
       mutant(PROVIDERS, "claims.sub.length > MAX_SUBJECT", "false"),
     ],
     "a new key: the provider is asked once for its keys, and once only for one that it does not have": [
-      mutant(PROVIDERS, 'verified === "no_key"', 'typeof verified === "string"'),
+      mutant(PROVIDERS, "!(error instanceof errors.JWKSNoMatchingKey)", "true"),
     ],
     "in a browser that never left, as after a lure to an attacker's answer": [
       service(

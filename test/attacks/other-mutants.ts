@@ -458,16 +458,6 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("accounts/export", "let page = PAGE; rows.length === page;", "let page = PAGE; page < 0;"),
     ],
   },
-  "crypto/jws": {
-    "of jose is read by us, and nothing that differs from it": [
-      mutant("src/crypto/jws.ts", ' || "crit" in head'),
-      mutant("src/crypto/jws.ts", "(kid === undefined || key.kid === kid)", "true"),
-      mutant("src/crypto/jws.ts", "(key.alg === undefined || key.alg === alg)", "true"),
-      mutant("src/crypto/jws.ts", '(key.use === undefined || key.use === "sig")', "true"),
-      mutant("src/crypto/jws.ts", ">= LEAST_RSA_BYTES", ">= 0"),
-      mutant("src/crypto/jws.ts", "!Object.hasOwn(ALGORITHMS, alg)", "!(alg in ALGORITHMS)"),
-    ],
-  },
   "verifier/local": {
     "is named in the log by %s: once, and again after it has worked": [
       mutant("src/verifier/client/attempt.ts", "if (!failing.has(binding)) console", "if (false) console"),

@@ -62,6 +62,7 @@ describe("the inventory of keys and algorithms", () => {
     const listed = codesIn(text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`")));
     const prose = text.slice(text.indexOf("Implementations:"), text.indexOf("`Math.random`"));
     const packages = [
+      "jose",
       "oauth4webapi",
       "bcryptjs",
       "otpauth",
