@@ -1,21 +1,21 @@
-/** Pictures of every page, as different readers see them: for people to look at. */
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
+/** The pages and their states that are worth a look: each is a picture. */
 import type { Page } from "playwright-core";
-import { startBrowser } from "../../test/support/browser.ts";
-import { openPage, THEMES, WIDTHS } from "../../test/support/pages.ts";
-import { startService } from "../../test/support/system.ts";
-import { fillService } from "./sample-service.ts";
 
-const PASSWORD = "Correct cheval pile agrafe";
-const ADDRESSES = { member: "ada@example.test", admin: "grace@example.test" };
+export const PASSWORD = "Correct cheval pile agrafe";
+/** A member, an administrator, somebody who has just come, somebody with a second factor. */
+export const ADDRESSES = {
+  member: "ada@example.test",
+  admin: "grace@example.test",
+  newcomer: "zoe@example.test",
+  guarded: "mary@example.test",
+};
 
-interface Shot {
+export interface Shot {
   name: string;
-  /** `:id` is an account with something to look at. */
+  /** `:id` is an account with something to look at, `:client` an application that people sign in to. */
   path: string;
   /** As whom: nobody, unless it says. */
-  as?: "member" | "admin";
+  as?: "member" | "admin" | "newcomer";
   /** What happens before the picture. */
   before?: (page: Page) => Promise<unknown>;
 }
@@ -33,9 +33,62 @@ export const SHOTS: Shot[] = [
       await page.waitForSelector(".message");
     },
   },
+  {
+    name: "sign-in-second-step",
+    path: "/sign-in",
+    before: async (page) => {
+      await fillIn(page, ADDRESSES.guarded);
+      await page.waitForSelector("[name=code]");
+    },
+  },
+  {
+    name: "sign-in-mailed-code",
+    path: "/sign-in",
+    before: async (page) => {
+      await page.click(".others button:last-child");
+      await page.fill("#email", ADDRESSES.member);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("[name=code]");
+    },
+  },
+  { name: "sign-in-provider-refused", path: "/sign-in#error=sign_in_to_link" },
+  { name: "email-code-elsewhere", path: "/email-code#code=123456" },
+  { name: "sign-in-already", path: "/sign-in", as: "member" },
   { name: "register", path: "/register" },
+  {
+    name: "register-refused",
+    path: "/register",
+    before: async (page) => {
+      for (const name of ["prenom", "nom"]) await page.fill(`[name=${name}]`, "Ada");
+      await page.fill("[name=email]", ADDRESSES.member);
+      await page.fill("[name=password]", "court");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("[aria-invalid=true]");
+    },
+  },
   { name: "forgot-password", path: "/forgot-password" },
   { name: "reset-password", path: "/reset-password#token=some" },
+  { name: "reset-password-cut", path: "/reset-password" },
+  { name: "accept-invitation", path: "/accept-invitation#token=some" },
+  {
+    name: "verify-email-dead",
+    path: "/verify-email#token=some",
+    before: async (page) => {
+      for (const field of await page.locator("input[type=password]").all()) await field.fill(PASSWORD);
+      await page.locator("main button").last().click();
+      await page.waitForLoadState("networkidle");
+    },
+  },
+  { name: "verify-email", path: "/verify-email#token=some" },
+  { name: "confirm-email", path: "/confirm-email#token=some" },
+  { name: "cancel-email-change", path: "/cancel-email-change#token=some" },
+  { name: "deny-login", path: "/deny-login#token=some" },
+  { name: "resend-verification", path: "/resend-verification" },
+  { name: "consent", path: "/oauth/authorize?:client", as: "member" },
+  { name: "consent-wrong", path: "/oauth/authorize?client_id=unknown" },
+  { name: "logout", path: "/oauth/logout", as: "member" },
+  { name: "not-found", path: "/there-is-nothing-here" },
+  { name: "provider-away", path: "/api/auth/federated/google/callback?state=x" },
   { name: "home", path: "/" },
   { name: "account", path: "/account", as: "member" },
   { name: "account-security", path: "/account/security", as: "member" },
@@ -48,6 +101,48 @@ export const SHOTS: Shot[] = [
       await page.waitForSelector("dialog .qr");
     },
   },
+  { name: "account-linked", path: "/account/security#linked=google", as: "member" },
+  {
+    name: "account-unlink",
+    path: "/account/security",
+    as: "member",
+    before: press(/^(Dissocier|Unlink) Google/),
+  },
+  {
+    name: "account-mail-codes",
+    path: "/account/security",
+    as: "newcomer",
+    before: async (page) => {
+      await press(/^(Activer les codes|Turn on codes)/)(page);
+      await page.waitForSelector("dialog [name=code]");
+    },
+  },
+  { name: "account-address", path: "/account", as: "member", before: press(/^(Changer d'adresse|Change address)/) },
+  { name: "account-offline", path: "/account", as: "member", before: offline },
+  { name: "account-away", path: "/account/devices", as: "member", before: breakOff },
+  { name: "account-missing", path: "/account/nothing", as: "member" },
+  { name: "account-menu", path: "/account", as: "member", before: (page) => page.click(".person button") },
+  {
+    name: "account-key",
+    path: "/account/applications",
+    as: "member",
+    before: async (page) => {
+      await press(/^(Nouvelle clé|New key)/)(page);
+      await page.fill("dialog [name=name]", "Sauvegarde du soir");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("dialog .secret, dialog .issued");
+    },
+  },
+  {
+    name: "account-delete",
+    path: "/account/data",
+    as: "member",
+    before: press(/^(Supprimer mon compte|Delete my account)/),
+  },
+  { name: "account-devices-new", path: "/account/devices", as: "newcomer" },
+  { name: "account-security-new", path: "/account/security", as: "newcomer" },
+  { name: "account-applications-new", path: "/account/applications", as: "newcomer" },
+  { name: "account-messages-new", path: "/account/messages", as: "newcomer" },
   { name: "account-devices", path: "/account/devices", as: "member" },
   { name: "account-applications", path: "/account/applications", as: "member" },
   { name: "account-history", path: "/account/history", as: "member" },
@@ -150,39 +245,6 @@ export const SHOTS: Shot[] = [
   { name: "gallery", path: "/gallery" },
 ];
 
-/** @param only the beginning of the names of those to take. @returns how many there are. */
-export async function takeShots(folder: string, log: (line: string) => void, only = ""): Promise<number> {
-  await mkdir(folder, { recursive: true });
-  const [service, browser] = await Promise.all([startService({ MAIL_PROVIDER: "cloudflare" }), startBrowser()]);
-  let taken = 0;
-  try {
-    const register = (prenom: string, nom: string, email: string) =>
-      service.post("/api/auth/register", { prenom, nom, email, password: PASSWORD });
-    await register("Ada", "Lovelace", ADDRESSES.member);
-    await register("Grace", "Hopper", ADDRESSES.admin);
-    await service.query(`update users set role_id = 1 where email = '${ADDRESSES.admin}'`);
-    const id = await fillService(service);
-    for (const { name, path: template, as, before } of SHOTS.filter(({ name }) => name.startsWith(only))) {
-      log(name);
-      const address = template.replace(":id", String(id));
-      for (const width of WIDTHS)
-        for (const theme of THEMES) {
-          const start = as ? `/sign-in?return_to=${encodeURIComponent(address)}` : address;
-          const { page, context } = await openPage(browser, service.origin + start, { width, theme });
-          if (as) await signIn(page, ADDRESSES[as], address);
-          await before?.(page);
-          await page.screenshot({ path: path.join(folder, `${name}-${width}-${theme}.png`), fullPage: true });
-          await context.close();
-          taken++;
-        }
-    }
-  } finally {
-    await browser.close();
-    await service.stop();
-  }
-  return taken;
-}
-
 async function chooseFile(page: Page): Promise<void> {
   const lines = [
     "email,prenom,nom,passwordHash,role",
@@ -200,11 +262,32 @@ async function chooseFile(page: Page): Promise<void> {
   await page.waitForSelector("main table");
 }
 
-async function signIn(page: Page, email: string, address: string): Promise<void> {
+/** Ends in the account. */
+export async function signIn(page: Page, email: string): Promise<void> {
+  await fillIn(page, email);
+  await page.waitForURL("**/account");
+  await page.waitForSelector("main h1");
+}
+
+async function fillIn(page: Page, email: string): Promise<void> {
   await page.fill("#email", email);
   await page.fill("#password", PASSWORD);
   await page.keyboard.press("Enter");
-  await page.waitForURL(`**${address}`);
-  await page.waitForSelector("main h1");
-  await page.waitForLoadState("networkidle");
+}
+
+/** The last button that is called so, in either language. */
+function press(name: RegExp): (page: Page) => Promise<void> {
+  return (page) => page.getByRole("button", { name }).last().click();
+}
+
+/** As the reader sees it once the service, or the network, is away. */
+async function offline(page: Page): Promise<void> {
+  await page.context().setOffline(true);
+  await page.waitForSelector(".offline");
+}
+
+async function breakOff(page: Page): Promise<void> {
+  await page.route("**/api/**", (route) => route.fulfill({ status: 503, body: "{}" }));
+  await page.reload({ waitUntil: "networkidle" });
+  await page.unrouteAll();
 }
