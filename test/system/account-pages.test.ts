@@ -148,6 +148,7 @@ describe("The account pages", () => {
 
   it("are reached by the keyboard in the order in which they are read", async () => {
     const { page } = await open("/account/devices", await register());
+    await page.waitForSelector('.item:has-text("this device")');
     expect(await tabOrder(page)).toEqual([
       "Skip to the content",
       expect.stringContaining("Auth API"),
@@ -429,6 +430,9 @@ describe("The account pages", () => {
     await inDialog(page, "Unlink");
     await page.waitForSelector("dialog .message.bad:has-text('add another way to sign in first')");
     expect(await findBarriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await go(page, "Login history");
+    await page.waitForSelector('tbody :text-is("account at another service")');
   });
 
   it("show a new device at once, and end it when its owner says that it wasn't theirs", async () => {

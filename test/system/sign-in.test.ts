@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import * as OTPAuth from "otpauth";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { contract } from "../../src/contract/contract.ts";
 import { startBrowser } from "../support/browser.ts";
 import { closePages, findBarriers, isTooWide, LOOKS, openPage, tabOrder, type Reader } from "../support/pages.ts";
 import { sampleOf } from "../support/sample.ts";
@@ -272,11 +273,18 @@ describe("creating an account", () => {
 });
 
 describe("every page before an account", () => {
-  const PAGES = ["/sign-in", "/register", "/forgot-password", "/resend-verification", "/reset-password#token=some"];
+  /** Behind an account, or with tests of their own in these looks. */
+  const ELSEWHERE = ["/account/*", "/admin/*", "/docs", "/gallery", "/oauth/authorize", "/oauth/logout"];
+  const PAGES = Object.entries(contract)
+    .filter(([route, { answers }]) => route.startsWith("GET ") && answers[200] === "text/html")
+    .map(([route]) => route.replace("GET ", ""))
+    .filter((path) => !ELSEWHERE.includes(path))
+    // What a mailed link carries.
+    .map((path) => `${path}${path === "/email-code" ? "#code=123456" : "#token=some"}`);
 
   it("has no barrier, fits its window, and is in the reader's language", async () => {
     const cases = PAGES.flatMap((path) => LOOKS.map((look) => ({ path, ...look })));
-    for (const { path, width, theme } of sampleOf(cases, (one) => [`${one.path} ${one.width}`, one.path + one.theme])) {
+    for (const { path, width, theme } of sampleOf(cases, (one) => [one.path, `${one.width} ${one.theme}`])) {
       const locale = theme === "light" ? "fr" : "en";
       const { page, close, complaints } = await open(path, { width, theme, locale });
       const seen = [await findBarriers(page), await isTooWide(page), await page.getAttribute("html", "lang")];
@@ -309,6 +317,58 @@ describe("every page before an account", () => {
       "Créer le compte",
     ]);
     expect(await orderOf("/forgot-password")).toEqual(["email", "Envoyer le lien", "Revenir à la connexion"]);
+  });
+
+  it("lets somebody in, and an application with them, who has a keyboard alone", async () => {
+    const { email } = await register();
+    const back = `${service.origin}/docs`;
+    await service.query(
+      `insert into oauth_clients (client_id, name, mark_id, permissions, audiences, redirect_uris)
+       values ('app_0123456789abcdef', 'Carnet', gen_random_uuid(), '[]', '[]', $1)`,
+      [JSON.stringify([back])],
+    );
+    const asked = new URLSearchParams({
+      client_id: "app_0123456789abcdef",
+      response_type: "code",
+      redirect_uri: back,
+      scope: "openid profile",
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
+    });
+    const { page } = await open(`/oauth/authorize?${asked.toString()}`, { width: 360 });
+    /** As far as Tab takes to get there. */
+    const reach = async (name: string) => {
+      const text = "document.activeElement.name || document.activeElement.textContent.trim()";
+      for (let presses = 0; presses < 20; presses++) {
+        await page.keyboard.press("Tab");
+        if ((await page.evaluate<string>(text)) === name) return;
+      }
+      throw new Error(`Tab doesn't reach ${name}`);
+    };
+    await page.waitForSelector("#email");
+    await reach("email");
+    await page.keyboard.type(email);
+    await reach("password");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('h1:text-is("Se connecter à Carnet ?")');
+    expect([await findBarriers(page), await isTooWide(page)]).toEqual([[], false]);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Autoriser");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${back}?code=*`);
+    await page.goto(`${service.origin}/account/security`, { waitUntil: "networkidle" });
+    await reach("currentPassword");
+    await page.keyboard.type(PASSWORD);
+    await reach("newPassword");
+    await page.keyboard.type("Une autre phrase que personne ne devine");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".toast.good");
+    await page.goto(`${service.origin}/oauth/logout`);
+    expect(await findBarriers(page)).toEqual([]);
+    await reach("Se déconnecter");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('h1:text-is("Vous êtes déconnecté")');
   });
 
   it("keeps the chosen language and theme, from the first paint on", async () => {
