@@ -103,6 +103,7 @@ input[type="checkbox"] { width: 20px; height: 20px; margin: 0 8px 0 0; accent-co
 #hint { margin: 0; font-size: var(--tiny); color: var(--soft); }
 .show { margin: 8px 0 0; font-weight: 400; }
 button { min-height: var(--control); margin-top: 14px; padding: 0 18px; font: inherit; font-weight: 550; color: var(--on-accent); background: var(--accent); border: 0; border-radius: var(--radius); cursor: pointer; }
+button.other { border: 1px solid var(--edge); color: var(--text); background: none; }
 button:disabled { opacity: 0.6; cursor: default; }
 h1:focus, #status:focus { outline: 0; }
 #status { margin: 20px 0 0; padding: 12px 14px; border: 1px solid color-mix(in oklab, var(--tone, var(--accent)) 28%, transparent); border-radius: var(--radius); background: color-mix(in oklab, var(--tone, var(--accent)) 7%, var(--surface)); font-size: var(--small); }

@@ -22,7 +22,7 @@ export const TEXTS = {
   deny: { fr: "Refuser", en: "Deny" },
   leave: { fr: "Se déconnecter ?", en: "Sign out?" },
   leaveWhat: {
-    fr: "Vous serez déconnecté de ce navigateur et des applications auxquelles vous vous êtes connecté avec lui.",
+    fr: "Vous serez déconnecté dans ce navigateur, et des applications que vous y avez ouvertes avec ce compte.",
     en: "You will be signed out of this browser, and of the applications that you signed in to with it.",
   },
   leaveNow: { fr: "Se déconnecter", en: "Sign out" },

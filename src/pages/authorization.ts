@@ -165,7 +165,7 @@ function ask(c: Context<AppEnv>, question: ConsentQuestion, languages: string | 
     <form method="post" action="/oauth/consent">
       <input type="hidden" name="request" value="${sealed}" />
       <button name="decision" value="allow">${TEXTS.allow[locale]}</button>
-      <button name="decision" value="deny">${TEXTS.deny[locale]}</button>
+      <button class="other" name="decision" value="deny">${TEXTS.deny[locale]}</button>
     </form>`;
   return showPage(c, { title, style: PAGE_STYLE, main, branded: true, locale });
 }

@@ -65,7 +65,7 @@ const TEXTS = {
   goOn: { fr: "Continuer", en: "Continue" },
   back: { fr: "Revenir à la connexion", en: "Back to sign in" },
   email: { fr: "Adresse email", en: "E-mail address" },
-  password: { fr: "Nouveau mot de passe", en: "New password" },
+  password: { fr: "Mot de passe", en: "Password" },
   show: { fr: "Afficher le mot de passe", en: "Show the password" },
   failed: {
     fr: "Le service ne répond pas. Réessayez dans un instant.",

@@ -99,6 +99,8 @@ export const sayOfActivity = {
     too_many_attempts: { fr: "trop de tentatives", en: "too many attempts" },
     unverified_account: { fr: "adresse non confirmée", en: "address not confirmed" },
     disabled_account: { fr: "compte désactivé", en: "account disabled" },
+    not_usable: { fr: "compte fermé à la connexion", en: "account closed to logins" },
+    wrong_credential: { fr: "clé d'accès refusée", en: "passkey refused" },
     travel: { fr: "trop loin de la connexion précédente", en: "too far from the previous login" },
     country: { fr: "nouveau pays", en: "new country" },
     tor: { fr: "réseau Tor", en: "Tor network" },
@@ -110,6 +112,8 @@ export const sayOfActivity = {
     email: { fr: "code par email", en: "code by e-mail" },
     recovery_code: { fr: "code de récupération", en: "recovery code" },
     passkey: { fr: "clé d'accès", en: "passkey" },
+    email_code: { fr: "code de connexion par email", en: "sign-in code by e-mail" },
+    federated: { fr: "compte externe", en: "account at another service" },
     registration: { fr: "création du compte", en: "sign-up" },
   }) as Record<string, string>,
 };

@@ -24,8 +24,9 @@ export function ApiKeys() {
   const [shown, show] = useState<string | undefined>();
   const changed = async ({ message, key }: { message: string; key?: string }) => {
     await list.reload();
-    toast(message);
+    // The dialog with the key says it, too.
     if (key) show(key);
+    else toast(message);
   };
   return (
     <Card

@@ -4,12 +4,12 @@ import { inLanguage } from "../shared/texts.ts";
 export const sayOfApplications = inLanguage({
   title: { fr: "Applications", en: "Applications" },
   lead: {
-    fr: "Ce qui agit en votre nom sans que vous soyez là.",
+    fr: "Ce qui agit en votre nom, même en votre absence.",
     en: "What acts for you while you are away.",
   },
   connected: { fr: "Applications connectées", en: "Connected applications" },
   connectedLead: {
-    fr: "Vous vous y connectez avec ce compte.",
+    fr: "Celles où vous vous connectez avec ce compte.",
     en: "You sign in to them with this account.",
   },
   noneConnected: { fr: "Aucune application connectée", en: "No connected applications" },

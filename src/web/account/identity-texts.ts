@@ -4,7 +4,7 @@ import { inLanguage } from "../shared/texts.ts";
 const REFUSALS = {
   fr: {
     federation_denied: "Vous avez annulé l'association chez l'autre service.",
-    identity_taken: "Ce compte est déjà associé à un autre compte d'ici : dissociez-le là-bas d'abord.",
+    identity_taken: "Ce compte externe est déjà associé à un autre compte de ce service. Dissociez-l'en d'abord.",
     reauthentication_required: "Vous êtes resté trop longtemps chez l'autre service. Recommencez.",
     invalid_token: "La session qui a commencé cette association est terminée. Recommencez.",
   } as Record<string, string>,
@@ -17,15 +17,15 @@ const REFUSALS = {
 };
 
 export const sayOfIdentities = inLanguage({
-  title: { fr: "Comptes d'autres services", en: "Accounts at other services" },
+  title: { fr: "Comptes externes", en: "Accounts at other services" },
   lead: {
-    fr: "Vous entrez aussi avec un compte que vous avez ailleurs.",
+    fr: "Connectez-vous aussi avec un compte que vous avez ailleurs.",
     en: "Sign in with an account that you have elsewhere.",
   },
   none: { fr: "Aucun compte associé", en: "No linked accounts" },
   link: { fr: (name: string) => `Associer un compte ${name}`, en: (name: string) => `Link an account of ${name}` },
   linked: {
-    fr: (name: string) => `Votre compte ${name} est associé : il ouvre désormais celui-ci.`,
+    fr: (name: string) => `Votre compte ${name} est associé : vous pouvez désormais vous connecter avec lui.`,
     en: (name: string) => `Your ${name} account is linked. You can sign in with it now.`,
   },
   refused: {
@@ -46,7 +46,7 @@ export const sayOfIdentities = inLanguage({
   },
   unlinkHint: {
     fr: (name: string) =>
-      `Il n'ouvrira plus votre compte ; chez ${name}, rien ne change. Vos autres appareils seront déconnectés.`,
+      `Vous ne pourrez plus vous connecter avec lui ; chez ${name}, rien ne change. Vos autres appareils seront déconnectés.`,
     en: (name: string) =>
       `It will no longer open your account here; nothing changes at ${name}. You'll be signed out of your other devices.`,
   },

@@ -4,14 +4,14 @@ import { inLanguage } from "../shared/texts.ts";
 export const sayOfPasskeys = inLanguage({
   passkeys: { fr: "Clés d'accès", en: "Passkeys" },
   passkeysLead: {
-    fr: "Vous entrez avec votre empreinte, votre visage ou le code de votre appareil, sans mot de passe à retenir.",
+    fr: "Connectez-vous avec votre empreinte, votre visage ou le code de votre appareil, sans mot de passe à retenir.",
     en: "Sign in with your fingerprint, your face or your device's PIN, and no password to remember.",
   },
   add: { fr: "Ajouter une clé", en: "Add a passkey" },
   passkey: { fr: "Clé d'accès", en: "Passkey" },
   none: { fr: "Aucune clé d'accès", en: "No passkeys yet" },
   noneHint: {
-    fr: "Plus simple qu'un mot de passe, et personne ne peut vous la soutirer. Dès la première, le mot de passe seul ne suffit plus pour entrer.",
+    fr: "Plus simple qu'un mot de passe, et personne ne peut vous la soutirer. Dès la première, le mot de passe seul ne suffit plus pour se connecter.",
     en: "Simpler than a password, and nobody can trick you out of it. From the first one on, the password alone no longer gets anybody in.",
   },
   notHere: {
@@ -37,13 +37,13 @@ export const sayOfPasskeys = inLanguage({
   removeNamed: { fr: (name: string) => `Supprimer ${name}`, en: (name: string) => `Delete ${name}` },
   removeQuestion: { fr: (name: string) => `Supprimer ${name} ?`, en: (name: string) => `Delete ${name}?` },
   removeHint: {
-    fr: "Elle n'ouvrira plus votre compte. Vos autres appareils seront déconnectés.",
+    fr: "Vous ne pourrez plus vous connecter avec elle. Vos autres appareils seront déconnectés.",
     en: "It will no longer open your account. You'll be signed out of your other devices.",
   },
   dropPassword: { fr: "Supprimer le mot de passe", en: "Remove the password" },
   dropQuestion: { fr: "Supprimer votre mot de passe ?", en: "Remove your password?" },
   dropHint: {
-    fr: "Vous n'entrerez plus qu'avec vos clés d'accès. Vos autres appareils seront déconnectés.",
+    fr: "Vous ne vous connecterez plus qu'avec vos clés d'accès. Vos autres appareils seront déconnectés.",
     en: "You'll get in with your passkeys alone. You'll be signed out of your other devices.",
   },
   noPassword: {
@@ -51,7 +51,7 @@ export const sayOfPasskeys = inLanguage({
     en: "This account has no password: your passkeys are all it takes.",
   },
   nothingElse: {
-    fr: "Ce compte n'a pas de mot de passe : vous entrez avec celui d'un autre service. Pour en choisir un, déconnectez-vous, puis demandez un nouveau mot de passe.",
+    fr: "Ce compte n'a pas de mot de passe : vous vous connectez avec un compte externe. Pour en choisir un, déconnectez-vous, puis demandez un nouveau mot de passe.",
     en: "This account has no password: you sign in with another service. To choose one, sign out and ask for a new password.",
   },
 });

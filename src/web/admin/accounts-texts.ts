@@ -70,7 +70,7 @@ export const say = inLanguage({
   passkey: { fr: "Clé d'accès", en: "Passkey" },
   email: { fr: "Codes par email", en: "Codes by e-mail" },
   since: { fr: (time: string) => `depuis le ${showTime(time)}`, en: (time: string) => `since ${showTime(time)}` },
-  codesLeft: { fr: "Codes de secours restants", en: "Recovery codes left" },
+  codesLeft: { fr: "Codes de récupération restants", en: "Recovery codes left" },
   noFactors: { fr: "Aucun second facteur", en: "No second factor" },
   noFactorsWhy: {
     fr: "Seul le mot de passe protège ce compte.",

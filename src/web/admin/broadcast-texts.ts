@@ -8,7 +8,7 @@ export const say = inLanguage({
   contentHint: { fr: "Du texte simple ; les retours à la ligne sont gardés.", en: "Plain text; line breaks are kept." },
   audience: { fr: "À qui", en: "To whom" },
   all: { fr: "Tout le monde", en: "Everyone" },
-  role: { fr: "Les personnes d'un rôle", en: "Those who hold a role" },
+  role: { fr: "Les personnes qui ont un rôle", en: "Those who hold a role" },
   some: { fr: "Quelques personnes", en: "A few people" },
   ids: { fr: "Numéros de compte", en: "Account numbers" },
   idsHint: {

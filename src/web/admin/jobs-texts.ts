@@ -13,7 +13,7 @@ export const say = inLanguage({
   },
   retryTitle: { fr: "Relancer cette tâche ?", en: "Retry this job?" },
   retryWhy: {
-    fr: "Réparez d'abord la cause, sinon elle échouera de nouveau. Elle repart sous le même numéro : rien n'est envoyé deux fois.",
+    fr: "Corrigez d'abord la cause, sinon la tâche échouera de nouveau. Elle repart sous le même numéro : rien n'est envoyé deux fois.",
     en: "Fix the cause first, or it will fail again. It goes out under the same id, so nothing is sent twice.",
   },
   nothing: { fr: "Aucune tâche abandonnée", en: "No failed jobs" },

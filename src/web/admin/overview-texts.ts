@@ -2,7 +2,7 @@
 import { inLanguage, isOne, showNumber, showTime } from "../shared/texts.ts";
 
 export const say = inLanguage({
-  lead: { fr: "Comment va le service, et ce qui s'y passe.", en: "How the service is doing, and what happens on it." },
+  lead: { fr: "L'état du service et son activité.", en: "How the service is doing, and what happens on it." },
   figures: { fr: "Chiffres", en: "Figures" },
   period: { fr: "Période", en: "Period" },
   days: {

@@ -7,14 +7,14 @@ import { form } from "./form.ts";
 import type { Panel } from "./panel.ts";
 
 const say = inLanguage({
-  already: { fr: (name: string) => `Rebonjour, ${name}`, en: (name: string) => `Hello again, ${name}` },
+  already: { fr: (name: string) => `Bonjour ${name}`, en: (name: string) => `Hello again, ${name}` },
   alreadyLead: {
     fr: (name: string, email: string) => `Vous êtes déjà connecté : ${name}, ${email}.`,
     en: (name: string, email: string) => `You are already signed in: ${name}, ${email}.`,
   },
   goOn: { fr: "Continuer", en: "Continue" },
   another: { fr: "Utiliser un autre compte", en: "Use another account" },
-  anotherHint: { fr: "Celui-ci sera d'abord déconnecté.", en: "You will be signed out of this one first." },
+  anotherHint: { fr: "Vous serez d'abord déconnecté de celui-ci.", en: "You will be signed out of this one first." },
 });
 
 /** A slow service must not keep anybody from signing in. */

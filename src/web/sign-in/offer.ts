@@ -19,14 +19,14 @@ const say = inLanguage({
     en: "With a passkey, your fingerprint, your face or this device's PIN is all you need.",
   },
   offerHint: {
-    fr: "Votre compte sera aussi mieux protégé : le mot de passe seul ne suffira plus pour y entrer.",
+    fr: "Votre compte sera aussi mieux protégé : le mot de passe seul ne suffira plus pour s'y connecter.",
     en: "It protects your account, too: the password alone will no longer get anybody in.",
   },
   createPasskey: { fr: "Créer une clé d'accès", en: "Create a passkey" },
   later: { fr: "Plus tard", en: "Not now" },
   codes: { fr: "Gardez ces codes de récupération", en: "Keep these recovery codes" },
   codesLead: {
-    fr: "Votre clé d'accès est créée. Si vous la perdez, chacun de ces codes vous ouvrira une fois votre compte. Ils ne seront plus affichés.",
+    fr: "Votre clé d'accès est créée. Si vous la perdez, chacun de ces codes vous permettra de vous connecter une fois. Ils ne seront plus affichés.",
     en: "Your passkey is ready. If you lose it, each of these codes gets you in once. They won't be shown again.",
   },
   codesFile: { fr: "codes-de-recuperation.txt", en: "recovery-codes.txt" },

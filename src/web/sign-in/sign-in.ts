@@ -20,6 +20,7 @@ export function signIn(notice?: string): Panel {
     "div",
     { class: "others" },
     service.emailCode && element("button", { onclick: () => show(askForCode(ways, emailTyped())) }, say.byMailedCode),
+    ...service.providers.map(providerLink),
   );
   void passkeyButton(finish).then((button) => button && others.prepend(button));
   void fillInPasskeys(waiting.signal, { finish, refused: (why) => show(signIn(why)) });
@@ -46,7 +47,6 @@ export function signIn(notice?: string): Panel {
         },
       }),
       others,
-      ...service.providers.map(providerLink),
       forgotten,
       elsewhere(say.noAccount, say.createOne, "/register"),
     ],
