@@ -14,6 +14,8 @@ export interface CaughtMail {
 }
 
 const KEPT = 200;
+/** Its links open in a tab of their own. */
+const POPUPS = "allow-popups allow-popups-to-escape-sandbox";
 
 /** Its mails, newest first; they are gone with the process. */
 export function createMailbox() {
@@ -49,7 +51,7 @@ export async function serveMailbox(
       "Referrer-Policy": "no-referrer",
       "X-Content-Type-Options": "nosniff",
       // A mail's own styles are inline; its scripts, if it had any, would not run.
-      "Content-Security-Policy": `default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'${asSent ? "; sandbox" : ""}`,
+      "Content-Security-Policy": `default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'${asSent ? `; sandbox ${POPUPS}` : ""}`,
     });
     response.end(body ?? "Not found");
   });
@@ -95,14 +97,14 @@ function show(mail: DevelopmentMailbox["mails"][number]): string {
     `<p><a href="/">Mails</a></p><h1>${escape(valueOf(mail, "Subject"))}</h1>
     <p><small>${mail.headers.map(escape).join("<br>")}<br>${mail.at.toLocaleString()}</small></p>
     ${links.length > 0 ? `<h2>Links</h2><ul>${anchors.join("")}</ul>` : ""}
-    ${mail.html === undefined ? "" : `<h2>HTML</h2><iframe sandbox title="The mail" src="/${mail.id}/html"></iframe>`}
+    ${mail.html === undefined ? "" : `<h2>HTML</h2><iframe sandbox="${POPUPS}" title="The mail" src="/${mail.id}/html"></iframe>`}
     <h2>Text</h2><pre>${escape(mail.text)}</pre>`,
   );
 }
 
 function htmlOf({ html }: CaughtMail): string | undefined {
   try {
-    return html && readFileSync(html, "utf8");
+    return html && readFileSync(html, "utf8").replace("<head>", '<head><base target="_blank" />');
   } catch {
     return undefined;
   }

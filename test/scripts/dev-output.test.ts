@@ -146,10 +146,12 @@ test("a mail is kept with its HTML: listed, shown in a frame without rights, and
     expect((await open("/")).text).toContain(`<a href="/${mail!.id}">Confirm &lt;b&gt;your&lt;/b&gt; address</a>`);
     const shown = await open(`/${mail!.id}`);
     expect(shown.text).toContain('<a href="https://auth.example.com/verify-email#token=abc" target="_blank"');
-    expect(shown.text).toContain(`<iframe sandbox title="The mail" src="/${mail!.id}/html">`);
+    expect(shown.text).toContain(
+      `<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail" src="/${mail!.id}/html">`,
+    );
     const sent = await open(`/${mail!.id}/html`);
     expect(sent.text).toContain("<p>Open it</p>");
-    expect(sent.policy).toMatch(/^default-src 'none';.*; sandbox$/);
+    expect(sent.policy).toMatch(/^default-src 'none';.*; sandbox allow-popups allow-popups-to-escape-sandbox$/);
     expect((await open("/guess")).status).toBe(404);
     const { status } = await new Promise<{ status: number | undefined }>((resolve) => {
       get(`${url}/${mail!.id}`, { headers: { Host: "rebound.example" } }, ({ statusCode }) =>
