@@ -20,13 +20,15 @@ await runCommand("web:shots", async () => {
       language: { type: "string", default: "fr" },
       "forced-colors": { type: "boolean", default: false },
       few: { type: "boolean", default: false },
+      readme: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
   if (values.help) return console.log(HELP);
   const { ensurePages } = await import("./web/build.ts");
   await ensurePages();
-  const { takeShots } = await import("./web/take-shots.ts");
+  const { takeReadmePictures, takeShots } = await import("./web/take-shots.ts");
+  if (values.readme) return console.log((await takeReadmePictures(PICTURES)).join("\n"));
   const taken = await takeShots(FOLDER, (name) => console.error(`  ${name}`), {
     only: positionals,
     locale: values.language === "en" ? "en" : "fr",

@@ -45,7 +45,7 @@ export const SHOTS: Shot[] = [
     name: "sign-in-mailed-code",
     path: "/sign-in",
     before: async (page) => {
-      await page.click(".others button:last-child");
+      await press(/code par email|code by e-mail|sign-in code/)(page);
       await page.fill("#email", ADDRESSES.member);
       await page.keyboard.press("Enter");
       await page.waitForSelector("[name=code]");
@@ -75,8 +75,8 @@ export const SHOTS: Shot[] = [
     path: "/verify-email#token=some",
     before: async (page) => {
       for (const field of await page.locator("input[type=password]").all()) await field.fill(PASSWORD);
-      await page.locator("main button").last().click();
-      await page.waitForLoadState("networkidle");
+      await page.locator("form button").click();
+      await page.waitForSelector("#renewal:not([hidden])");
     },
   },
   { name: "verify-email", path: "/verify-email#token=some" },
@@ -121,7 +121,7 @@ export const SHOTS: Shot[] = [
   { name: "account-offline", path: "/account", as: "member", before: offline },
   { name: "account-away", path: "/account/devices", as: "member", before: breakOff },
   { name: "account-missing", path: "/account/nothing", as: "member" },
-  { name: "account-menu", path: "/account", as: "member", before: (page) => page.click(".person button") },
+  { name: "account-menu", path: "/account", as: "member", before: openMenu },
   {
     name: "account-key",
     path: "/account/applications",
@@ -287,7 +287,14 @@ async function offline(page: Page): Promise<void> {
 }
 
 async function breakOff(page: Page): Promise<void> {
-  await page.route("**/api/**", (route) => route.fulfill({ status: 503, body: "{}" }));
-  await page.reload({ waitUntil: "networkidle" });
+  await page.route("**/api/security/**", (route) => route.abort());
+  await page.reload();
+  await page.waitForSelector(".state[role=alert]", { timeout: 20_000 });
   await page.unrouteAll();
+}
+
+async function openMenu(page: Page): Promise<void> {
+  const narrow = page.locator(".only-narrow");
+  if (await narrow.isVisible()) await narrow.click();
+  await page.click(".person button");
 }

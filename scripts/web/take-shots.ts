@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { startBrowser } from "../../test/support/browser.ts";
-import { LOOKS, openPage } from "../../test/support/pages.ts";
+import { LOOKS, openPage, THEMES } from "../../test/support/pages.ts";
 import { startService, type RunningService } from "../../test/support/system.ts";
 import { fillAccounts } from "./sample-account.ts";
 import { fillService } from "./sample-service.ts";
@@ -56,12 +56,42 @@ export async function takeShots(folder: string, log: (line: string) => void, rea
   });
 }
 
+/** The pictures of README.md: small, in English, as a visitor and an administrator see the service. */
+const OF_README: { name: string; path: string; as?: keyof typeof ADDRESSES; ready: string }[] = [
+  { name: "sign-in", path: "/sign-in", ready: ".others" },
+  { name: "dashboard", path: "/admin", as: "admin", ready: ".u-wrap canvas" },
+];
+
+/** @returns the files. */
+export async function takeReadmePictures(folder: string): Promise<string[]> {
+  return withSample(async (service, browser) => {
+    await mkdir(folder, { recursive: true });
+    const files: string[] = [];
+    for (const theme of THEMES)
+      for (const { name, path: address, as, ready } of OF_README) {
+        const { page, context } = await openPage(browser, `${service.origin}/sign-in`, { theme, locale: "en-GB" });
+        await page.setViewportSize({ width: 1120, height: 760 });
+        if (as) await signIn(page, ADDRESSES[as]);
+        await page.goto(service.origin + address, { waitUntil: "networkidle" });
+        await page.waitForSelector(ready);
+        await page.evaluate("document.activeElement?.blur()");
+        const file = path.join(folder, `${name}-${theme}.png`);
+        await page.screenshot({ path: file });
+        files.push(file);
+        await context.close();
+      }
+    return files;
+  });
+}
+
 async function take(page: Page, address: string, { before }: Shot, file: string): Promise<void> {
   page.setDefaultTimeout(10_000);
   await page.goto("about:blank");
   await page.goto(address, { waitUntil: "networkidle" });
   await before?.(page);
-  await page.screenshot({ path: file, fullPage: true });
+  // Whatever is over the page stands in the window.
+  const isCovered = (await page.locator("dialog[open]").count()) > 0;
+  await page.screenshot({ path: file, fullPage: !isCovered });
 }
 
 /** @param act gets what fills in an address: an account with something to look at, an application that asks for consent. */
@@ -69,7 +99,7 @@ export async function withSample<Result>(
   act: (service: RunningService, browser: Browser, fill: (template: string) => string) => Promise<Result>,
 ): Promise<Result> {
   const [service, browser] = await Promise.all([
-    startService({ MAIL_PROVIDER: "cloudflare", ...PROVIDERS }),
+    startService({ MAIL_PROVIDER: "cloudflare", PRODUCT_NAME: "Auth API", ...PROVIDERS }),
     startBrowser(),
   ]);
   try {
