@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
+import { register } from "../support/conformance/auth-api.ts";
 import { openPage } from "../support/pages.ts";
 import { serveFolder, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
@@ -35,22 +36,6 @@ afterAll(async () => {
 
 /** Like an address, a name is a site of its own: the session's cookie is not sent from there. */
 const origin = () => application.origin.replace("127.0.0.1", "localhost");
-
-/** By an administrator, as a client without a secret. */
-async function registerApplication(): Promise<string> {
-  const administrator = { prenom: "Grace", nom: "Hopper", email: "grace@example.test", password: PASSWORD };
-  await service.post("/api/auth/register", administrator);
-  await service.query("update users set role_id = 1 where email = $1", [administrator.email]);
-  const { body: session } = await service.post("/api/auth/login", administrator);
-  const asked = {
-    name: "Carnet",
-    isPublic: true,
-    redirectUris: [`${origin()}/`],
-    postLogoutRedirectUris: [`${origin()}/`],
-  };
-  const made = await service.post("/api/admin/applications", asked, { Authorization: `Bearer ${session.token}` });
-  return made.body.application.id;
-}
 
 /** All of it: what comes back from the service is in its address. */
 const applicationOf = (clientId: string) => `<!doctype html>
@@ -85,8 +70,14 @@ const applicationOf = (clientId: string) => `<!doctype html>
   </script></html>`;
 
 it("signs a person in, renews their tokens, and signs them out", async () => {
+  const addresses = [`${origin()}/`];
+  const client = await register(service, {
+    isPublic: true,
+    redirectUris: addresses,
+    postLogoutRedirectUris: addresses,
+  });
   await cp(LIBRARY, join(folder, "oidc-client-ts.js"));
-  await writeFile(join(folder, "index.html"), applicationOf(await registerApplication()));
+  await writeFile(join(folder, "index.html"), applicationOf(client.id));
   const person = { prenom: "Ada", nom: "Lovelace", email: "ada@example.test", password: PASSWORD };
   await service.post("/api/auth/register", person);
   const { page, complaints } = await openPage(browser, `${origin()}/`, { locale: "en-GB" });

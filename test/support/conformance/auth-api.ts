@@ -5,24 +5,28 @@ import { REDIRECT_URI, type Credentials, type Provider } from "./provider.ts";
 const PASSWORD = "Correct cheval pile agrafe";
 const LOGIN = "ada@example.test";
 
-export async function asProvider(service: RunningService): Promise<Provider> {
-  const { origin } = service;
-  const person = { prenom: "Ada", nom: "Lovelace", password: PASSWORD };
-  await service.post("/api/auth/register", { ...person, email: LOGIN });
-  const administrator = { ...person, email: "admin@example.test" };
+const PERSON = { prenom: "Ada", nom: "Lovelace", password: PASSWORD };
+
+/** By an administrator. */
+export async function register(service: RunningService, fields: object): Promise<Credentials> {
+  const administrator = { ...PERSON, email: "admin@example.test" };
   await service.post("/api/auth/register", administrator);
   await service.query("update users set role_id = 1 where email = $1", [administrator.email]);
   const { body } = await service.post("/api/auth/login", administrator);
+  const asked = { name: "Carnet", redirectUris: [REDIRECT_URI], ...fields };
+  const made = await service.post("/api/admin/applications", asked, { Authorization: `Bearer ${body.token}` });
+  return { id: made.body.application?.id, secret: made.body.secret };
+}
 
-  async function register(name: string): Promise<Credentials> {
-    const asked = { name, redirectUris: [REDIRECT_URI] };
-    const made = await service.post("/api/admin/applications", asked, { Authorization: `Bearer ${body.token}` });
-    return { id: made.body.application.id, secret: made.body.secret };
-  }
+export async function asProvider(service: RunningService): Promise<Provider> {
+  const { origin } = service;
+  await service.post("/api/auth/register", { ...PERSON, email: LOGIN });
+  const clients: Credentials[] = [];
+  for (const name of ["Basic", "Other", "Post"]) clients.push(await register(service, { name }));
 
   return {
     issuer: origin,
-    clients: { basic: await register("Basic"), other: await register("Other"), post: await register("Post") },
+    clients: { basic: clients[0]!, other: clients[1]!, post: clients[2]! },
     login: LOGIN,
     questionOf: ({ url, text }) =>
       url.pathname === "/sign-in" ? "sign in" : text.includes('action="/oauth/consent"') ? "consent" : undefined,
