@@ -1,5 +1,6 @@
 /** The remote control of the local Neon endpoint, for tests: plain fetch, so that it also runs inside the Workers runtime. */
 
+import type { FirstLock } from "./account-lock.ts";
 import type { AnsweredColumn } from "./rows.ts";
 
 export type Fault =
@@ -54,6 +55,11 @@ export interface Trip {
   sqlState?: string;
   /** It wrote nothing and locked nothing. */
   onlyReads?: true;
+  /** The tables that it read, locked or wrote, unless PostgreSQL refused it. */
+  touched?: string[];
+  written?: string[];
+  /** Where it locked accounts before it did anything else. */
+  firstLock?: FirstLock;
 }
 
 export interface Control {

@@ -3,6 +3,7 @@
  * answer, until it is told to go on.
  */
 
+import { lookForLock } from "./account-lock.ts";
 import type { PausePoint, Trip } from "./control.ts";
 
 /** One trip of a request that is watched, while it runs: even a single statement runs between `BEGIN` and `COMMIT`. */
@@ -11,8 +12,10 @@ export interface Visit {
   started(processId: number | undefined): void;
   /** Settles once it may go on; `statement` is one past the last before the commit, two past it before the answer. */
   before(statement: number): Promise<void> | undefined;
-  /** Whether it wrote nothing and locked nothing. */
-  readOnly(is: boolean): void;
+  /** What the next statement answered. */
+  ran(query: string, rows: unknown[]): void;
+  /** Whether it wrote nothing and locked nothing, and which tables it touched. */
+  touched(what: { onlyReads: boolean; touched: string[]; written: string[] }): void;
   ended(sqlState?: string): void;
 }
 
@@ -80,6 +83,7 @@ export function createPauses(): Pauses {
       if (!request) return undefined;
       const trip: Trip = { statements };
       const at = request.trips.push(trip) - 1;
+      const lookAt = lookForLock();
       const places: Record<string, number> = { commit: statements, answer: statements + 1 };
       const placeOf = (statement: PausePoint["statement"]) => places[statement] ?? statement;
       return {
@@ -94,8 +98,13 @@ export function createPauses(): Pauses {
           request.held.resolve(true);
           return request.released.promise;
         },
-        readOnly(is) {
-          if (is) trip.onlyReads = true;
+        ran(query, rows) {
+          const lock = lookAt(query, rows);
+          if (lock) trip.firstLock = lock;
+        },
+        touched({ onlyReads, touched, written }) {
+          if (onlyReads) trip.onlyReads = true;
+          Object.assign(trip, { touched, written });
         },
         ended(sqlState) {
           if (sqlState !== undefined) trip.sqlState = sqlState;

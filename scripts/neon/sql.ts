@@ -39,9 +39,16 @@ export interface Pools {
   close(database?: string): Promise<void>;
 }
 
-/** PostgreSQL gives a transaction an id for its first write or row lock. */
-const HAS_ONLY_READ = `select pg_current_xact_id_if_assigned() is null and not exists (
-  select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory') as only`;
+/**
+ * PostgreSQL gives a transaction an id for its first write or row lock, and keeps its locks of tables until the end: what
+ * functions, rules and foreign keys touched is among them.
+ */
+const WHAT_IT_TOUCHED = `
+  select pg_current_xact_id_if_assigned() is null and not coalesce(bool_or(l.locktype = 'advisory'), false) as "onlyReads",
+    coalesce(array_agg(distinct c.relname::text) filter (where c.relkind in ('r', 'p')), '{}') as touched,
+    coalesce(array_agg(distinct c.relname::text) filter (where c.relkind in ('r', 'p') and l.mode = 'RowExclusiveLock'), '{}') as written
+  from pg_locks l left join pg_class c on c.oid = l.relation and l.locktype = 'relation' and c.relnamespace = 'public'::regnamespace
+  where l.pid = pg_backend_pid()`;
 
 const ISOLATION_LEVELS: Record<string, string> = {
   ReadUncommitted: "READ UNCOMMITTED",
@@ -122,9 +129,11 @@ export function createPools({ maxConnections = 50, idleSeconds = 5 } = {}): Pool
           const results: SqlResult[] = [];
           for (const [at, request] of requests.entries()) {
             await visit?.before(at);
-            results.push(await runQuery(client, request, options));
+            const result = await runQuery(client, request, options);
+            results.push(result);
+            visit?.ran(request.query, result.rows);
           }
-          if (visit) visit.readOnly((await client.query(HAS_ONLY_READ)).rows[0].only);
+          if (visit) visit.touched((await client.query({ name: "what-it-touched", text: WHAT_IT_TOUCHED })).rows[0]);
           await visit?.before(requests.length);
           await client.query("COMMIT");
           await visit?.before(requests.length + 1);

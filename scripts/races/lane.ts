@@ -22,7 +22,13 @@ export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bund
   const { pauses } = endpoint;
   const heart = startHeart();
   const send = createSender(runtime.urls[0]!);
-  const query: World["query"] = async (sql, params) => (await pool.query(sql, params)).rows;
+  // Long ones that every schedule asks: PostgreSQL needs more time to plan them than to run them.
+  const names = new Map<string, string>();
+  const query: World["query"] = async (text, values) => {
+    const name = names.get(text) ?? `races-${names.size}`;
+    names.set(text, name);
+    return (await pool.query({ name, text, values })).rows;
+  };
   const world = await furnish(variables, {
     databaseUrl,
     send,

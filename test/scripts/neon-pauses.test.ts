@@ -44,7 +44,8 @@ describe("a trip that is held", () => {
     await held;
     expect((await waiting).code).toBe("23505");
     expect(await marks()).toEqual(["a", "b"]);
-    expect(await local.control.forget("held-between")).toEqual([{ statements: 2 }]);
+    const tables = { touched: ["marks"], written: ["marks"] };
+    expect(await local.control.forget("held-between")).toEqual([{ statements: 2, ...tables }]);
     expect(await local.control.forget("who-waits")).toEqual([{ statements: 1, sqlState: "23505" }]);
   });
 

@@ -1,6 +1,7 @@
 /**
  * Finds batches that break the rule of src/services/access/actor.ts: lock first, then check, then act, and audit last.
  */
+import { ACCOUNT_LOCK, ASSERTION, isHarmless } from "../../../scripts/neon/account-lock.ts";
 
 /** Tables that are not an account's state, or that nobody else can see yet; each with its reason. */
 const EXEMPT: { what: string; is: (statements: string[]) => boolean }[] = [
@@ -28,15 +29,6 @@ const NO_STATE = new Set([
 const ROTATION =
   /from rotate_session\(.*\), noticed as \(.*\), queued as \(insert into outbox .*\),\s*audited as \(\s*insert into audit_logs .*where exists \(select from noticed\)\)\s*select/s;
 
-const LOCK = /^\s*select u\.id from users u where .* order by u\.id for no key update\s*$/s;
-/** The assertion of the session itself; a conditional one has a `from`. */
-const ASSERTION = /^\s*select assert_session\((?!.*\bfrom\b)/s;
-/** What may come before the lock: the checks, the lock of administration, and that of an identity. */
-const HARMLESS = [
-  ASSERTION,
-  /^\s*select pg_advisory_xact_lock\(hashtext\('administration'\)\)\s*$/,
-  /^\s*select pg_advisory_xact_lock\(hashtext\('identity'\), hashtext\(\$\d+\)\)\s*$/,
-];
 const AUDIT = /insert into audit_logs/;
 
 function only(pattern: RegExp) {
@@ -62,11 +54,10 @@ export function breach(statements: string[], tables: ReadonlySet<string>): strin
   const owned = (table: string) => tables.has(table) && !NO_STATE.has(table);
   const tablesWritten = new Set(plain.flatMap(written).filter(owned));
   if (tablesWritten.size === 0 || EXEMPT.some(({ is }) => is(plain))) return undefined;
-  const lock = plain.findIndex((statement) => LOCK.test(statement));
+  const lock = plain.findIndex((statement) => ACCOUNT_LOCK.test(statement));
   const names = [...tablesWritten].join(", ");
   if (lock === -1) return `${names}: written without the lock of the account`;
-  if (!plain.slice(0, lock).every((statement) => HARMLESS.some((pattern) => pattern.test(statement))))
-    return `${names}: the lock of the account is not the first thing`;
+  if (!plain.slice(0, lock).every(isHarmless)) return `${names}: the lock of the account is not the first thing`;
   if (plain.some((statement) => ASSERTION.test(statement)) && !ASSERTION.test(plain[lock + 1] ?? ""))
     return `${names}: the session is asked, but not after the lock`;
   return undefined;
