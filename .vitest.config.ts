@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 import { ensurePages } from "./scripts/web/build.ts";
 import { testBindings } from "./test/support/bindings.ts";
 import { cheapHashes } from "./test/support/hashes/plugin.ts";
+import { keepFilesInMemory } from "./test/support/memory.ts";
 import { LongestFirst } from "./test/support/order.ts";
 import { rowMarks } from "./test/support/rows/marks.ts";
 
@@ -42,6 +43,7 @@ const marked = process.env["ROW_MARKS"] !== "off";
 /** What `expect.poll` waits for may take as long as the machine likes; for `vi.waitFor` there is test/support/patience.ts. */
 const PATIENT = { poll: { timeout: 20_000 } };
 
+keepFilesInMemory();
 // Else each runtime asks a server of Cloudflare's where it is.
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
 // The Worker serves them, so they must be there before a runtime reads wrangler.toml; after the first time this takes nothing.
@@ -106,7 +108,9 @@ export default defineConfig({
           provide,
           include: IN_NODE,
           globalSetup: ["test/support/outside-setup.ts"],
-          setupFiles: ["test/support/patience.ts"],
+          // They share what takes long to load and to start: Wrangler, Playwright, the browser.
+          isolate: false,
+          setupFiles: ["test/support/fresh-process.ts", "test/support/patience.ts"],
           expect: PATIENT,
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -13,7 +13,17 @@ import { withLock } from "../../scripts/process/file-lock.ts";
 const OPTIONS: LaunchOptions = { args: ["--no-sandbox", "--disable-gpu"], headless: true };
 const CACHE = resolve(import.meta.dirname, "../../node_modules/.cache");
 
+/** One for all files of this process: `close` ends what a file has opened in it, and Playwright the browser itself. */
 export async function startBrowser(): Promise<Browser> {
+  const kept = globalThis as { testBrowser?: Promise<Browser> };
+  const browser = await (kept.testBrowser ??= launch());
+  browser.close = async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  };
+  return browser;
+}
+
+async function launch(): Promise<Browser> {
   if (process.platform !== "linux" || process.arch !== "x64") return chromium.launch({ ...OPTIONS, channel: "chrome" });
   return chromium.launch({ ...OPTIONS, executablePath: await unpackBrowser() });
 }
