@@ -2,7 +2,7 @@
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inspect } from "node:util";
-import { inject } from "vitest";
+import { afterEach, inject } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
 
 /** The real ones: some tests replace them. */
@@ -12,14 +12,22 @@ const control = createControl(inject("endpointUrl"));
 /** The lines that the Worker logged in this test file. */
 export const logged: string[] = [];
 
-/** Collects from now on, until the returned function is called; the lines still go where they went before. */
+/**
+ * Collects from now on, until the returned function is called. Only the lines of a test that fails go where they went
+ * before: Vitest would send each to its main process, to keep it from being shown.
+ */
 export function recordLog(): () => void {
   const before = { ...console };
+  const held: (() => void)[] = [];
+  afterEach(({ task }) => {
+    const lines = held.splice(0);
+    if (task.result?.state === "fail") for (const write of lines) write();
+  });
   for (const method of ["log", "info", "warn", "error", "debug"] as const) {
     const write = console[method].bind(console);
     console[method] = (...line: unknown[]) => {
       logged.push(line.map((part) => (typeof part === "string" ? part : inspect(part))).join(" "));
-      write(...line);
+      held.push(() => write(...line));
     };
   }
   return () => void Object.assign(console, before);
