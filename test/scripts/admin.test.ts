@@ -1,42 +1,52 @@
 /** `npm run admin` against the running service: signing in, the authenticator, daily work, a long import. */
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, globSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { Secret, TOTP } from "otpauth";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../scripts/admin/commands.ts";
-import { findRunningDatabase } from "../../scripts/database/local-database.ts";
 import { read } from "../support/documentation.ts";
-import { serveCopy } from "./running-dev.ts";
+import { startService, type RunningService } from "../support/system.ts";
+import { copyProject } from "./project-copy.ts";
 
 const BCRYPT = "$2b$04$abcdefghijklmnopqrstuuLxJfCxZ6c0QpFZ1H5vO9c9k1uM9d3zK";
 
-let served: Awaited<ReturnType<typeof serveCopy>>;
+let service: RunningService;
 let folder: string;
 let origin: string;
-let account: { email: string; password: string };
+const account = { email: "first@example.test", password: "Correct cheval pile agrafe" };
 /** Of the authenticator, once it is set up. */
 let secret: string;
 let recoveryCodes: string[];
 
 beforeAll(async () => {
-  served = await serveCopy({
+  folder = copyProject();
+  service = await startService({
     BREACH_CHECK: "off",
     RATE_LIMIT_SCALE: "1000",
     TWO_FACTOR_REQUIRED_FOR_ADMIN: "on",
   });
-  ({ folder, origin } = served);
-  const accounts = JSON.parse(readFileSync(path.join(folder, ".local/admin.json"), "utf8")) as Record<
-    string,
-    typeof account
-  >;
-  account = Object.values(accounts)[0]!;
+  ({ origin } = service);
+  await service.post("/api/auth/register", { prenom: "First", nom: "Admin", ...account });
+  await service.query("update users set role_id = 1, is_verified = true");
 });
 
-afterAll(() => served.stop());
+afterAll(async () => {
+  await service?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Run {
   code: number;
@@ -65,15 +75,7 @@ async function ok(args: string[], answers?: string[]): Promise<string> {
 
 const json = async (...args: string[]): Promise<any> => JSON.parse(await ok([...args, "--json"]));
 
-async function query(statement: string, values: unknown[] = []): Promise<any[]> {
-  const client = new pg.Client(findRunningDatabase(path.join(folder, ".local")));
-  await client.connect();
-  try {
-    return (await client.query(statement, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (statement: string, values: unknown[] = []): Promise<any[]> => service.query(statement, values);
 
 /** One later than those used before: each works once. */
 let steps = 0;

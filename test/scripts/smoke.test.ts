@@ -1,27 +1,23 @@
 /** The smoke test against the real service: green when all is well, red for each thing that is not, nothing left behind. */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import { createServer as createTlsServer, type Server } from "node:https";
-import path from "node:path";
 import { promisify } from "node:util";
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
 import { runSmoke, type SmokeOptions } from "../../scripts/smoke/run.ts";
+import { startService, type RunningService } from "../support/system.ts";
 import { PROJECT } from "./project-copy.ts";
-import { serveCopy } from "./running-dev.ts";
 
-let served: Awaited<ReturnType<typeof serveCopy>>;
-let folder: string;
+let service: RunningService;
 let origin: string;
 
 beforeAll(async () => {
-  served = await serveCopy({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000" });
-  ({ folder, origin } = served);
+  service = await startService({ BREACH_CHECK: "off", RATE_LIMIT_SCALE: "1000" });
+  ({ origin } = service);
 });
 
-afterAll(() => served.stop());
+afterAll(() => service?.stop());
 
 const stoppers: (() => void)[] = [];
 afterEach(() => stoppers.splice(0).forEach((stop) => stop()));
@@ -33,16 +29,7 @@ async function failuresOf(url: string, options?: SmokeOptions): Promise<Record<s
   );
 }
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const { port, password } = JSON.parse(readFileSync(path.join(folder, ".local/database.json"), "utf8"));
-  const client = new pg.Client({ host: "127.0.0.1", port, password, user: "postgres", database: "postgres" });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string) => service.query(sql);
 
 const COUNTS = `SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM refresh_tokens) AS sessions,
   (SELECT count(*) FROM login_history) AS logins, (SELECT count(*) FROM login_throttles) AS throttles,
@@ -66,7 +53,7 @@ describe("a healthy deployment", () => {
     const [account] = await query("SELECT email, deleted_at FROM users WHERE email LIKE 'smoke+%'");
     expect(account).toEqual({
       email: expect.stringMatching(/^smoke\+smoke-[0-9a-f]{12}@example\.com$/),
-      deleted_at: expect.any(Date),
+      deleted_at: expect.any(String),
     });
     expect(await query("SELECT FROM refresh_tokens WHERE revoked_at IS NULL")).toEqual([]);
   });
@@ -164,7 +151,7 @@ describe("a deployment with one thing wrong fails, and says which", () => {
 
   test("ISSUER was forgotten", async () => {
     const failures = await failuresOf(origin, { issuer: "https://auth.example.com" });
-    expect(failures["metadata"]).toMatch(/the issuer is http:\/\/localhost/);
+    expect(failures["metadata"]).toContain(`the issuer is ${origin}`);
   });
 
   test("a socket opens without a ticket", async () => {
