@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Guard } from "../../src/http/guards.ts";
 import { PERMISSIONS } from "../../src/services/access/permissions.ts";
+import { sampleOf } from "../support/sample.ts";
 import { database, registerMember, request, type Answer, type Member } from "../support/service.ts";
 import {
   ageSessions,
@@ -447,21 +448,28 @@ describe("another account's ids", () => {
     // The link of the first mail is stored after the answer.
     await expect.poll(() => stateOf(other.userId)).not.toMatchObject([{ links: null }]);
     const before = await stateOf(other.userId);
-    for (const [route, access] of Object.entries(ROUTES)) {
-      if (access === "open") continue;
+    const foreign = [String(other.userId), session!.id];
+    const closed = Object.entries(ROUTES).filter(([, access]) => access !== "open");
+    const cases = closed.flatMap(([route, access], at) =>
+      foreign.map((_, turn) => ({ route, access, id: foreign[(at + turn) % foreign.length]! })),
+    );
+    // In a path only one of the two fits; elsewhere both are sent.
+    const traitsOf = (one: (typeof cases)[number]) => [
+      one.route,
+      one.route.includes(":") ? one.route + one.id : one.id,
+    ];
+    for (const { route, access, id } of sampleOf(cases, traitsOf)) {
       const [method = "", pattern = ""] = route.split(" ");
-      for (const id of [String(other.userId), session!.id]) {
-        const member = await registerMember();
-        const ids = { id, userId: id, user_id: id, sub: id, sessionId: session!.id };
-        const sample = typeof access === "object" ? await access.sample?.() : undefined;
-        const query = `?userId=${id}&id=${id}`;
-        const answer = await request(method, pattern.replaceAll(/:\w+/g, id) + query, {
-          token: member.token,
-          ...(sample?.rawBody ? sample : method === "GET" ? {} : { body: { ...(sample?.body as object), ...ids } }),
-        });
-        if (pattern.includes(":") || access !== "session") expect([403, 404, 422], route).toContain(answer.status);
-        expect(answer.text, route).not.toMatch(new RegExp(`${other.email}|Texte privé`));
-      }
+      const member = await registerMember();
+      const ids = { id, userId: id, user_id: id, sub: id, sessionId: session!.id };
+      const sample = typeof access === "object" ? await access.sample?.() : undefined;
+      const query = `?userId=${id}&id=${id}`;
+      const answer = await request(method, pattern.replaceAll(/:\w+/g, id) + query, {
+        token: member.token,
+        ...(sample?.rawBody ? sample : method === "GET" ? {} : { body: { ...(sample?.body as object), ...ids } }),
+      });
+      if (pattern.includes(":") || access !== "session") expect([403, 404, 422], route).toContain(answer.status);
+      expect(answer.text, route).not.toMatch(new RegExp(`${other.email}|Texte privé`));
     }
     expect(await stateOf(other.userId)).toEqual(before);
   });

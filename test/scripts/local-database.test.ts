@@ -81,6 +81,7 @@ async function startElsewhere(): Promise<ChildProcess> {
 
 describe("a persistent database", () => {
   test("keeps its data, its port and its password", async () => {
+    copyMade();
     const first = await start();
     await query(first.url, "CREATE TABLE kept AS SELECT 1 AS one");
     await first.stop();
@@ -134,6 +135,7 @@ describe("a persistent database", () => {
 
 describe("a database for tests", () => {
   test("leaves nothing behind", async () => {
+    copyMade();
     const database = await start(false);
     await database.stop();
     await database.stop();
@@ -253,6 +255,7 @@ describe("a folder that can't be used is one clear line", () => {
   });
 
   test("a port that is taken", async () => {
+    copyMade();
     const squatter = createServer();
     const port = await new Promise<number>((resolve) =>
       squatter.listen(0, "127.0.0.1", () => resolve((squatter.address() as { port: number }).port)),

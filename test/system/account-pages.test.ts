@@ -17,6 +17,7 @@ import {
 } from "../support/pages.ts";
 import { startOtherService, type OtherService } from "../support/other-service.ts";
 import { addAuthenticator } from "../support/passkeys/virtual.ts";
+import { sampleOf } from "../support/sample.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
 const PASSWORD = "Correct cheval pile agrafe";
@@ -128,12 +129,18 @@ describe("The account pages", () => {
   it("stand at any width and in both themes, without a barrier, in both languages", async () => {
     const member = await register();
     await service.post("/api/auth/login", member, { "User-Agent": IPHONE });
-    for (const reader of [
+    const readers = [
       { width: 360, theme: "light", locale: "fr-FR" },
       { width: 1280, theme: "dark", locale: "en-GB" },
-    ] as const) {
+    ] as const;
+    // Each page as one of the two has it, in turn.
+    const cases = EVERY_PAGE.flatMap((path, at) =>
+      readers.map((_, turn) => ({ path, reader: readers[(at + turn) % 2]! })),
+    );
+    const seen = sampleOf(cases, ({ path, reader }) => [path, reader.theme]);
+    for (const reader of readers) {
       const { page, close, complaints } = await open("/account", member, reader);
-      for (const path of EVERY_PAGE) {
+      for (const { path } of seen.filter((one) => one.reader === reader)) {
         // Within the application, as its links do.
         await page.evaluate(`document.querySelector('nav a[href="${path}"]').click()`);
         await page.waitForSelector(`nav a[href="${path}"][aria-current]`, { state: "attached" });

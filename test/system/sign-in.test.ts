@@ -74,7 +74,7 @@ describe("signing in", () => {
       ["?return_to=javascript%3Aalert(1)", "/account"],
       [`?return_to=${encodeURIComponent("https://app.example.test@evil.example/")}`, "/account"],
     ] as const;
-    for (const [search, target] of cases) {
+    for (const [search, target] of sampleOf(cases, ([search, target]) => [`${search.includes("evil")} ${target}`])) {
       const { page, close, complaints } = await open(`/sign-in${search}`);
       await fill(page, { email, password: PASSWORD });
       await arrivesAt(page, target);
