@@ -74,8 +74,10 @@ CREATE TABLE "mail_counts" (
 --> statement-breakpoint
 CREATE TABLE "oauth_clients" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "oauth_clients_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
-	"client_id" varchar(20) NOT NULL,
+	"client_id" varchar(200) NOT NULL,
 	"name" varchar(100) NOT NULL,
+	"source" text DEFAULT 'administrator' NOT NULL,
+	"fetched_at" timestamp (3) with time zone,
 	"hash" varchar(64),
 	"previous_hash" varchar(64),
 	"previous_until" timestamp (3) with time zone,
@@ -88,7 +90,9 @@ CREATE TABLE "oauth_clients" (
 	"disabled_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "oauth_clients_client_id_unique" UNIQUE("client_id")
+	CONSTRAINT "oauth_clients_client_id_unique" UNIQUE("client_id"),
+	CONSTRAINT "oauth_clients_source_check" CHECK ("oauth_clients"."source" in ('administrator', 'registration', 'document')),
+	CONSTRAINT "oauth_clients_first_party_check" CHECK ("oauth_clients"."source" = 'administrator' or not "oauth_clients"."is_first_party")
 );
 --> statement-breakpoint
 CREATE TABLE "oauth_consents" (

@@ -47,7 +47,7 @@ describe("GET /.well-known/oauth-authorization-server", () => {
       authorization_response_iss_parameter_supported: true,
     });
     const addresses = Object.entries(body).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri");
-    expect(addresses).toHaveLength(7);
+    expect(addresses).toHaveLength(8);
     for (const [name, value] of addresses) {
       const url = new URL(value as string);
       expect(url.origin).toBe(ISSUER);

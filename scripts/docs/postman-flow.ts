@@ -345,6 +345,7 @@ export const FLOW: Record<string, Step[]> = {
       body: { ...client, ...noGrant },
       keep: { machineToken: "access_token" },
     },
+    { id: "registerClient", name: "An application that registers itself, while that is off", expect: "not_found" },
     { id: "revokeToken", expect: 200, body: { ...client, token: "not-one-of-ours" } },
     { id: "getUserInfo", name: "Who nobody is", expect: "authentication_required" },
     { id: "postUserInfo", name: "Who nobody is, by a POST", expect: "authentication_required" },

@@ -5,7 +5,7 @@ export interface Schemas {
   Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; requestId: string };
   KeySet: { keys: Schemas["Jwk"][] };
   Jwk: { kty: string; kid: string; alg: string; use: string; crv?: string | undefined; x?: string | undefined; n?: string | undefined; e?: string | undefined };
-  Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; authorization_endpoint?: string | undefined; userinfo_endpoint?: string | undefined; revocation_endpoint?: string | undefined; revocation_endpoint_auth_methods_supported?: string[] | undefined; end_session_endpoint?: string | undefined; response_types_supported: string[]; response_modes_supported?: string[] | undefined; grant_types_supported: string[]; code_challenge_methods_supported?: string[] | undefined; authorization_response_iss_parameter_supported?: boolean | undefined; prompt_values_supported?: string[] | undefined; scopes_supported?: string[] | undefined; subject_types_supported?: string[] | undefined; id_token_signing_alg_values_supported?: string[] | undefined; claims_supported?: string[] | undefined; ui_locales_supported?: string[] | undefined; request_parameter_supported?: boolean | undefined; request_uri_parameter_supported?: boolean | undefined };
+  Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; authorization_endpoint?: string | undefined; userinfo_endpoint?: string | undefined; revocation_endpoint?: string | undefined; revocation_endpoint_auth_methods_supported?: string[] | undefined; end_session_endpoint?: string | undefined; registration_endpoint?: string | undefined; client_id_metadata_document_supported?: boolean | undefined; response_types_supported: string[]; response_modes_supported?: string[] | undefined; grant_types_supported: string[]; code_challenge_methods_supported?: string[] | undefined; authorization_response_iss_parameter_supported?: boolean | undefined; prompt_values_supported?: string[] | undefined; scopes_supported?: string[] | undefined; subject_types_supported?: string[] | undefined; id_token_signing_alg_values_supported?: string[] | undefined; claims_supported?: string[] | undefined; ui_locales_supported?: string[] | undefined; request_parameter_supported?: boolean | undefined; request_uri_parameter_supported?: boolean | undefined };
   PasskeyOrigins: { origins: string[] };
   PasskeyEndpoints: { enroll?: string | undefined; manage?: string | undefined };
   Health: { status: string };
@@ -122,7 +122,7 @@ export interface Schemas {
   StatisticsTotals: { users: number; disabledUsers: number; deletedUsers: number; twoFactorUsers: number; twoFactorShare: number; passkeyUsers: number; passkeyShare: number; liveSessions: number };
   StatisticsDay: { date: string; signUps: number; logins: number; failures: number };
   ApplicationList: { data: Schemas["Application"][]; pagination: Schemas["Pagination"] };
-  Application: { id: string; name: string; permissions: string[]; audiences: string[]; redirectUris: string[]; postLogoutRedirectUris: string[]; isPublic: boolean; isFirstParty: boolean; isActive: boolean; previousUntil: string | null; createdAt: string; updatedAt: string };
+  Application: { id: string; name: string; permissions: string[]; audiences: string[]; redirectUris: string[]; postLogoutRedirectUris: string[]; isPublic: boolean; isFirstParty: boolean; isActive: boolean; source: "administrator" | "registration" | "document"; previousUntil: string | null; createdAt: string; updatedAt: string };
   NewApplication: { name: string; permissions?: string[] | undefined; audiences?: string[] | undefined; redirectUris?: string[] | undefined; postLogoutRedirectUris?: string[] | undefined; isPublic?: boolean | undefined; isFirstParty?: boolean | undefined };
   ApplicationIssued: { message: string; application: Schemas["Application"]; secret?: string | undefined };
   ApplicationChange: { name?: string | undefined; permissions?: string[] | undefined; audiences?: string[] | undefined; redirectUris?: string[] | undefined; postLogoutRedirectUris?: string[] | undefined; isFirstParty?: boolean | undefined; isActive?: boolean | undefined };
@@ -154,6 +154,8 @@ export interface Schemas {
   InactiveToken: { active: false };
   RevokeTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; token: string };
   TokenRevoked: {  };
+  RegisterClientRequest: { redirect_uris: string[]; client_name?: string | undefined; scope?: string | undefined };
+  RegisteredClient: { client_id: string; client_id_issued_at: number; client_name: string; redirect_uris: string[]; token_endpoint_auth_method: "none"; grant_types: string[]; response_types: string[] };
   UserInfo: { sub: string; name?: string | undefined; given_name?: string | undefined; family_name?: string | undefined; locale?: string | undefined; updated_at?: number | undefined; email?: string | undefined; email_verified?: boolean | undefined };
 }
 
@@ -842,6 +844,12 @@ export interface Operations {
     body: string;
     answer: Schemas["TokenRevoked"] | Schemas["OAuthRefusal"];
     code: "internal_error" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type";
+  };
+  /** An application without a secret registers itself, where OPEN_CLIENTS says so (RFC 7591). For anyone. */
+  "POST /oauth/register": {
+    body: Schemas["RegisterClientRequest"];
+    answer: Schemas["RegisteredClient"] | Schemas["OAuthRefusal"];
+    code: "internal_error" | "not_found" | "payload_too_large" | "rate_limited" | "service_unavailable" | "unsupported_media_type" | "validation_failed";
   };
   /** Who the person is, for the application that they signed in to (OpenID Connect). For anyone. */
   "GET /oauth/userinfo": {

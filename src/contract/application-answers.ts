@@ -1,5 +1,6 @@
 /** What applications are answered, and what is said about them and about API keys. */
 import * as z from "zod";
+import { CLIENT_SOURCES } from "../db/values.ts";
 import { Claims, count, flag, object, said, text, texts, time } from "./answers.ts";
 
 const ApiKey = object("ApiKey", {
@@ -25,9 +26,20 @@ export const Application = object("Application", {
   isPublic: flag,
   isFirstParty: flag,
   isActive: flag,
+  source: z.enum(CLIENT_SOURCES),
   previousUntil: time.nullable(),
   createdAt: time,
   updatedAt: time,
+});
+/** RFC 7591, §3.2.1. */
+export const RegisteredClient = object("RegisteredClient", {
+  client_id: text,
+  client_id_issued_at: count,
+  client_name: text,
+  redirect_uris: texts,
+  token_endpoint_auth_method: z.literal("none"),
+  grant_types: texts,
+  response_types: texts,
 });
 export const ApplicationIssued = said("ApplicationIssued", { application: Application, secret: text.optional() });
 export const OAuthToken = object("OAuthToken", {
@@ -98,6 +110,8 @@ export const Metadata = object("Metadata", {
   revocation_endpoint: text.optional(),
   revocation_endpoint_auth_methods_supported: texts.optional(),
   end_session_endpoint: text.optional(),
+  registration_endpoint: text.optional(),
+  client_id_metadata_document_supported: flag.optional(),
   response_types_supported: texts,
   response_modes_supported: texts.optional(),
   grant_types_supported: texts,

@@ -404,6 +404,12 @@ const oauthContract: Record<string, Operation> = {
     answers: { 200: application.UserInfo },
     errors: ["authentication_required", "invalid_token"],
   },
+  "POST /oauth/register": {
+    id: "registerClient",
+    summary: "An application without a secret registers itself, where OPEN_CLIENTS says so (RFC 7591)",
+    answers: { 201: application.RegisteredClient, 400: application.OAuthRefusal },
+    errors: ["not_found"],
+  },
   "POST /oauth/revoke": {
     id: "revokeToken",
     summary: "Ends what a refresh token of this application was for (RFC 7009)",

@@ -166,7 +166,7 @@ function readClaims(payload: Json): AccessTokenClaims | undefined {
     isText(iss) &&
     (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
     isText(sub) &&
-    (isRowId(sub) || (sub === client_id && CLIENT_ID.test(sub))) &&
+    (isRowId(sub) || (sub === client_id && MACHINE.test(sub))) &&
     isTime(iat) &&
     isTime(exp) &&
     isText(jti) &&
@@ -200,7 +200,9 @@ function isText(value: unknown): value is string {
 }
 
 /** As client-secret.ts makes it. */
-const CLIENT_ID = /^app_[0-9a-f]{16}$/;
+const MACHINE = /^app_[0-9a-f]{16}$/;
+/** Or the address of a document about it, which never acts for itself. */
+const CLIENT_ID = /^(?:app_[0-9a-f]{16}|https?:\/\/[!#-[\]-~]{1,190})$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The maximum of PostgreSQL's `integer`, the type of our ids: a query with a larger value fails instead of finding

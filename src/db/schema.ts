@@ -19,7 +19,14 @@ import {
   varchar,
   type AnyPgColumn,
 } from "drizzle-orm/pg-core";
-import { DELIVERY_STATES, LOGIN_OUTCOMES, PASSKEY_ALGORITHMS, TOKEN_PURPOSES, TWO_FACTOR_TYPES } from "./values.ts";
+import {
+  CLIENT_SOURCES,
+  DELIVERY_STATES,
+  LOGIN_OUTCOMES,
+  PASSKEY_ALGORITHMS,
+  TOKEN_PURPOSES,
+  TWO_FACTOR_TYPES,
+} from "./values.ts";
 
 // In milliseconds, as in JavaScript: a value that a client sends back equals the stored one.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -266,29 +273,40 @@ export const apiKeys = pgTable(
 );
 
 /** Applications that get tokens of their own. */
-export const oauthClients = pgTable("oauth_clients", {
-  id: identity(),
-  clientId: varchar("client_id", { length: 20 }).notNull().unique("oauth_clients_client_id_unique"),
-  name: varchar({ length: 100 }).notNull(),
-  /** Of the secret; null for an application that can't keep one, in a browser or on a device. */
-  hash: varchar({ length: 64 }),
-  /** The secret before the last rotation works until then. */
-  previousHash: varchar("previous_hash", { length: 64 }),
-  previousUntil: instant("previous_until"),
-  /** What revocation marks name its tokens by: another after each change of what they say. */
-  markId: uuid("mark_id").notNull(),
-  permissions: jsonb().$type<string[]>().notNull(),
-  /** Whom its tokens may be for; empty: the service's own audience. */
-  audiences: jsonb().$type<string[]>().notNull(),
-  /** Where people are sent back to, exactly; empty: nobody signs in to it. */
-  redirectUris: jsonb("redirect_uris").$type<string[]>().notNull().default([]),
-  postLogoutRedirectUris: jsonb("post_logout_redirect_uris").$type<string[]>().notNull().default([]),
-  /** One's own: nobody is asked for their consent. */
-  isFirstParty: boolean("is_first_party").notNull().default(false),
-  disabledAt: instant("disabled_at"),
-  createdAt: createdAt(),
-  updatedAt: updatedAt(),
-});
+export const oauthClients = pgTable(
+  "oauth_clients",
+  {
+    id: identity(),
+    clientId: varchar("client_id", { length: 200 }).notNull().unique("oauth_clients_client_id_unique"),
+    name: varchar({ length: 100 }).notNull(),
+    /** One that no administrator has registered may ask for what the configuration says, whatever stands here. */
+    source: text({ enum: CLIENT_SOURCES }).notNull().default("administrator"),
+    /** When the document was read whose address is the id. */
+    fetchedAt: instant("fetched_at"),
+    /** Of the secret; null for an application that can't keep one, in a browser or on a device. */
+    hash: varchar({ length: 64 }),
+    /** The secret before the last rotation works until then. */
+    previousHash: varchar("previous_hash", { length: 64 }),
+    previousUntil: instant("previous_until"),
+    /** What revocation marks name its tokens by: another after each change of what they say. */
+    markId: uuid("mark_id").notNull(),
+    permissions: jsonb().$type<string[]>().notNull(),
+    /** Whom its tokens may be for; empty: the service's own audience. */
+    audiences: jsonb().$type<string[]>().notNull(),
+    /** Where people are sent back to, exactly; empty: nobody signs in to it. */
+    redirectUris: jsonb("redirect_uris").$type<string[]>().notNull().default([]),
+    postLogoutRedirectUris: jsonb("post_logout_redirect_uris").$type<string[]>().notNull().default([]),
+    /** One's own: nobody is asked for their consent. */
+    isFirstParty: boolean("is_first_party").notNull().default(false),
+    disabledAt: instant("disabled_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    check("oauth_clients_source_check", oneOf(table.source, CLIENT_SOURCES)),
+    check("oauth_clients_first_party_check", sql`${table.source} = 'administrator' or not ${table.isFirstParty}`),
+  ],
+);
 
 const clientId = () =>
   integer("client_id")

@@ -20,5 +20,9 @@ export const TWO_FACTOR_TYPES = ["totp", "email"] as const;
 export const LOGIN_OUTCOMES = ["success", "failure", "two_factor_required", "locked"] as const;
 export const PASSKEY_ALGORITHMS = ["ES256", "EdDSA", "RS256"] as const;
 
+/** Where an application comes from that no administrator has registered. */
+export const OPEN_CLIENT_SOURCES = ["registration", "document"] as const;
+export const CLIENT_SOURCES = ["administrator", ...OPEN_CLIENT_SOURCES] as const;
+
 /** What has become of an event for one webhook. */
 export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;

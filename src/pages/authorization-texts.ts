@@ -14,6 +14,11 @@ export const TEXTS = {
     fr: (name: string) => `Se connecter à ${name} ?`,
     en: (name: string) => `Sign in to ${name}?`,
   },
+  selfRegistered: {
+    fr: "Cette application s'est enregistrée elle-même ; personne n'a vérifié son nom.",
+    en: "This application has registered itself; nobody has checked its name.",
+  },
+  presents: { fr: "Adresse de l'application :", en: "The application's address:" },
   signedInAs: { fr: "Vous êtes connecté en tant que", en: "You are signed in as" },
   itWill: { fr: "Cette application pourra :", en: "This application will be able to:" },
   use: { fr: "utiliser votre permission", en: "use your permission" },

@@ -152,10 +152,12 @@ function wantedLocale(c: Context<AppEnv>, wanted = ""): Locale {
 
 function ask(c: Context<AppEnv>, question: ConsentQuestion, languages: string | undefined) {
   const locale = wantedLocale(c, languages);
-  const { application, email, scopes, sealed, redirectUri } = question;
+  const { application, host, email, scopes, sealed, redirectUri } = question;
   letFormLeadTo(c, redirectUri);
   const title = TEXTS.consent[locale](application);
   const main = html`<h1>${title}</h1>
+    ${host === undefined ? "" : html`<p>${TEXTS.selfRegistered[locale]}</p>`}
+    ${host ? html`<p>${TEXTS.presents[locale]} <code>${host}</code></p>` : ""}
     <p>${TEXTS.signedInAs[locale]} ${email}</p>
     <p>${TEXTS.itWill[locale]}</p>
     <ul>

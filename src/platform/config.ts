@@ -1,5 +1,6 @@
 /** The configuration: every variable with its bounds, checked once per isolate, so that a wrong value fails at once. */
 import * as z from "zod/mini";
+import { OPEN_CLIENT_SOURCES } from "../db/values.ts";
 import { configurationError } from "./log.ts";
 import { Providers, ProviderSecrets } from "./providers.ts";
 
@@ -59,6 +60,9 @@ const Variables = z.object({
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
   MAIL_FROM: z.email(),
   LOGIN_RISKS: z.pipe(List, z.array(z.enum(["travel", "country", "tor", "hosting"]))),
+  OPEN_CLIENTS: z.pipe(List, z.array(z.enum(OPEN_CLIENT_SOURCES))),
+  OPEN_CLIENT_RESOURCES: z.pipe(List, z.array(z.string().check(z.regex(/^[!-~]{1,200}$/)))),
+  OPEN_CLIENT_SCOPES: z.pipe(List, z.array(z.string().check(z.regex(/^[\w:.-]{1,100}$/)))),
   RATE_LIMIT_SCALE: z.pipe(z.pipe(z.string(), toNumber), z.number().check(z.positive(), z.maximum(1_000_000))),
   DATABASE_URL: z.string().check(z.refine(isDatabaseUrl)),
   /** Local only: the address of an endpoint that speaks Neon's protocol. */

@@ -5,9 +5,11 @@ import type { AppEnv } from "../http/context.ts";
 import { shownToken } from "../http/guards.ts";
 import { validateForm } from "../http/form.ts";
 import { limit } from "../http/rate-limit.ts";
+import { validate } from "../http/validate.ts";
 import { readClient, readCredentials } from "../services/applications/client-authentication.ts";
 import { exchangeCode, refreshGrant, revokeGrant } from "../services/applications/grants.ts";
 import { introspectToken, issueMachineToken, type TokenAnswer } from "../services/applications/machine-tokens.ts";
+import { registerClient } from "../services/applications/open-clients.ts";
 import { OAuthError } from "../services/applications/oauth-error.ts";
 import { readUserInfo } from "../services/applications/userinfo.ts";
 import { Token } from "./fields.ts";
@@ -26,6 +28,13 @@ const TokenRequest = z.object({
 });
 const IntrospectionRequest = z.object({ ...credentials, token: Token });
 const RevocationRequest = z.object({ ...credentials, token: Token });
+
+/** What else a client says of itself, RFC 7591 lets us leave out. */
+const Registration = z.object({
+  redirect_uris: z.array(z.string()).check(z.maxLength(100)),
+  client_name: text(1_000),
+  scope: text(4_096),
+});
 
 type TokenForm = z.infer<typeof TokenRequest>;
 type Grant = (c: Context<AppEnv>, form: TokenForm) => Promise<TokenAnswer>;
@@ -73,6 +82,9 @@ export const oauth = new Hono<AppEnv>()
     await revokeGrant(c.var.platform, readClient(c.req.header("Authorization"), form), form.token);
     // RFC 7009 §2.2: whatever the token was.
     return c.json({});
+  })
+  .post("/register", limit("register"), validate("json", Registration), async (c) => {
+    return c.json(await registerClient(c.var.platform, c.req.valid("json")), 201);
   })
   .get("/userinfo", limit("default"), userinfo)
   .post("/userinfo", limit("default"), userinfo);

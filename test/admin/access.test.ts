@@ -51,6 +51,7 @@ const ROUTES: Record<string, Access> = {
   "POST /oauth/logout": "open",
   "GET /oauth/userinfo": "open",
   "POST /oauth/userinfo": "open",
+  "POST /oauth/register": "open",
   "POST /oauth/revoke": "open",
   "POST /oauth/token": "open",
   "POST /oauth/introspect": "open",

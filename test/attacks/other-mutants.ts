@@ -465,6 +465,46 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/verifier/client/attempt.ts", "    failing.delete(binding);\n"),
     ],
   },
+  "oauth/open-clients": {
+    "with redirect addresses that are no good: %s": [
+      service("applications/open-clients", " || !redirectUris.every(mayBeRegistered)"),
+    ],
+    "is forgotten if nobody lets it in within a day": [
+      service(
+        "accounts/retention",
+        "      and not exists (select from oauth_consents consent where consent.client_id = oauth_clients.id)\n",
+      ),
+    ],
+    "never becomes an administrator's own, and can be disabled": [
+      service("applications/authorization", 'if (row && row.source !== "administrator")', "if (row && false)"),
+      service(
+        "applications/applications",
+        "c.source = 'administrator' and coalesce(${isFirstParty",
+        "coalesce(${isFirstParty",
+      ),
+    ],
+    "is fetched for nobody who has not signed in, once an hour, and counts for a day while it is away": [
+      service("applications/authorization", 'if (!shown) return found ?? "sign in first";'),
+      service("applications/authorization", "if (found?.isFresh || !isDocumentId", "if (!isDocumentId"),
+      service("applications/authorization", " > now() - interval '1 day')", " > now() - interval '2 days')"),
+    ],
+    "is unknown if it answers with %s": [
+      service("applications/open-clients", "document.client_id === id ? document : undefined", "document"),
+      service("applications/open-clients", "status !== 200 || !isWhole", "!isWhole"),
+      service("applications/open-clients", "status !== 200 || !isWhole", "status !== 200"),
+      service("applications/open-clients", "  client_secret: z.optional(z.undefined()),\n"),
+    ],
+    "is unknown, and not asked for, at an address that leads inside or has another spelling": [
+      service("applications/open-clients", "url?.href === id && ", "!!url && "),
+      service("applications/open-clients", 'url.search === "" && ', ""),
+    ],
+    "reach what the configuration says at the time, and nothing over this service": [
+      service("applications/open-clients", ".filter((scope) => !administers(scope))"),
+    ],
+    "are off by default, and then unknown; the metadata says which are on": [
+      service("applications/open-clients", 'if (!opens(platform, "registration")) throw new AppError("not_found");'),
+    ],
+  },
   "verifier/resource": {
     "takes tokens for itself alone, with every scope that it asks for": [
       mutant("src/verifier/client/with-token.ts", "demands.audience === undefined ? resource : ", ""),
@@ -691,7 +731,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "when it names an application and somebody else, or half of one": [
       mutant(
         "src/crypto/access-token-verification.ts",
-        "(sub === client_id && CLIENT_ID.test(sub))",
+        "(sub === client_id && MACHINE.test(sub))",
         "isText(client_id)",
       ),
       mutant("src/crypto/access-token-verification.ts", "    isApplication(application) &&\n"),

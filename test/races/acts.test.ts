@@ -16,6 +16,7 @@ const NO_ACT: Record<string, string> = {
   "POST /oauth/authorize": "leads to the page",
   "POST /oauth/userinfo": "reads",
   "POST /oauth/introspect": "reads an application",
+  "POST /oauth/register": "an application belongs to no account",
   "POST /api/admin/applications": "an application belongs to no account",
   "PATCH /api/admin/applications/:id": "an application belongs to no account",
   "POST /api/admin/applications/:id/secret": "an application belongs to no account",

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 let service: RunningService;
 
 beforeAll(async () => {
-  service = await startService({ MAIL_PROVIDER: "cloudflare" });
+  service = await startService({ MAIL_PROVIDER: "cloudflare", OPEN_CLIENTS: "" });
 }, 120_000);
 
 afterAll(() => service?.stop());

@@ -34,6 +34,14 @@ const RULES: Rule[] = [
   { table: "used_challenges", expired: sql`expires_at < now() - interval '1 hour'`, batch: 1_000 },
   // Listed as expired until then.
   { table: "api_keys", expired: sql`expires_at < now() - interval '30 days'`, batch: 1_000 },
+  // Registered by themselves, and nobody has let them in.
+  {
+    table: "oauth_clients",
+    expired: sql`source <> 'administrator' and updated_at < now() - interval '1 day'
+      and not exists (select from oauth_consents consent where consent.client_id = oauth_clients.id)
+      and not exists (select from oauth_grants g where g.client_id = oauth_clients.id)`,
+    batch: 1_000,
+  },
   // As long as a browser keeps the cookie that identifies the device.
   { table: "known_devices", expired: sql`last_seen_at < now() - interval '400 days'`, batch: 1_000 },
   { table: "login_places", expired: sql`seen_at < now() - interval '180 days'`, batch: 1_000 },

@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { isoTime } from "../../db/iso-time.ts";
 import { createClientId, createClientSecret } from "../../crypto/client-secret.ts";
 import { remember, remembered, writtenHere } from "../../db/batch.ts";
+import type { CLIENT_SOURCES } from "../../db/values.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
@@ -24,6 +25,8 @@ export interface Application {
   isPublic: boolean;
   isFirstParty: boolean;
   isActive: boolean;
+  /** Who has registered it: an administrator, itself, or the document whose address is its id. */
+  source: (typeof CLIENT_SOURCES)[number];
   /** Until when the secret before the last one works too. */
   previousUntil: string | null;
   createdAt: string;
@@ -44,7 +47,7 @@ function selectApplications({ db }: Platform, rest: SQL) {
   return db.execute<Row>(sql`
     select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences,
       c.redirect_uris as "redirectUris", c.post_logout_redirect_uris as "postLogoutRedirectUris", c.hash is null as "isPublic",
-      c.is_first_party as "isFirstParty", c.disabled_at is null as "isActive",
+      c.is_first_party as "isFirstParty", c.disabled_at is null as "isActive", c.source,
       case when c.previous_until > now() then c.previous_until end as "previousUntil",
       c.created_at as "createdAt", c.updated_at as "updatedAt"
     from oauth_clients c where ${rest}`);
@@ -134,7 +137,7 @@ export type ApplicationChange = { [Field in keyof NewApplication]?: NewApplicati
   isActive?: boolean | undefined;
 };
 
-/** What its tokens say changes with them: those issued before are refused. @throws AppError not_found, not_grantable */
+/** What its tokens say changes with them: those issued before are refused. One of nobody's never becomes one's own. @throws AppError not_found, not_grantable */
 export async function changeApplication(
   platform: Platform,
   actor: Actor,
@@ -152,7 +155,7 @@ export async function changeApplication(
       update oauth_clients c set name = coalesce(${name ?? null}, c.name), permissions = coalesce(${json(permissions)}, c.permissions),
         audiences = coalesce(${json(audiences)}, c.audiences), redirect_uris = coalesce(${json(redirectUris)}, c.redirect_uris),
         post_logout_redirect_uris = coalesce(${json(postLogoutRedirectUris)}, c.post_logout_redirect_uris),
-        is_first_party = coalesce(${isFirstParty ?? null}::boolean, c.is_first_party),
+        is_first_party = c.source = 'administrator' and coalesce(${isFirstParty ?? null}::boolean, c.is_first_party),
         disabled_at = case ${isActive ?? null}::boolean when true then null when false then coalesce(c.disabled_at, now())
           else c.disabled_at end,
         mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()

@@ -4,10 +4,12 @@
  */
 import { sql } from "drizzle-orm";
 import { parseRefreshToken } from "../../crypto/refresh-token.ts";
+import type { CLIENT_SOURCES } from "../../db/values.ts";
 import type { Platform } from "../../platform/index.ts";
 import { joinRole } from "../access/held-role.ts";
 import { GRACE_SECONDS } from "../sessions/refresh.ts";
 import { AuthorizationError, readRequest, type AuthorizationParameters } from "./authorization-request.ts";
+import { isDocumentId, reachOfOpenClients, renewDocumentClient } from "./open-clients.ts";
 import { isRegistered, withParameters } from "./redirect-uris.ts";
 import { allowedScopes, permissionsAmong } from "./scopes.ts";
 import { sealAuthorization, type Authorization } from "./sealed.ts";
@@ -15,6 +17,8 @@ import { sealAuthorization, type Authorization } from "./sealed.ts";
 export interface ConsentQuestion {
   kind: "consent";
   application: string;
+  /** Where the application's id leads; undefined where an administrator has registered it, empty where it has itself. */
+  host: string | undefined;
   /** Where its answer leads. */
   redirectUri: string;
   email: string;
@@ -35,7 +39,8 @@ export async function authorize(
 ): Promise<AuthorizationOutcome> {
   const { client_id, redirect_uri, state } = asked;
   const found = client_id === undefined ? undefined : await find(platform, client_id, refreshToken);
-  if (!found) return { kind: "refused", reason: "unknown_application" };
+  if (found === "sign in first" && asked.prompt !== "none") return { kind: "redirect", url: signInUrl(asked, false) };
+  if (!found || found === "sign in first") return { kind: "refused", reason: "unknown_application" };
   const redirectUri = redirect_uri ?? (found.redirectUris.length === 1 ? found.redirectUris[0] : undefined);
   if (redirectUri === undefined || !isRegistered(found.redirectUris, redirectUri))
     return { kind: "refused", reason: "unknown_address" };
@@ -69,6 +74,7 @@ interface Found extends Record<string, unknown> {
   audiences: string[];
   isPublic: boolean;
   isFirstParty: boolean;
+  source: (typeof CLIENT_SOURCES)[number];
   /** Null without a live session, and so is what follows. */
   userId: number | null;
   sessionId: string | null;
@@ -78,15 +84,30 @@ interface Found extends Record<string, unknown> {
   consented: string[] | null;
 }
 
+/** One that is known by a document is looked up there every hour, but for nobody who has never signed in here. */
 async function find(
   platform: Platform,
   clientId: string,
   refreshToken: string | undefined,
-): Promise<Found | undefined> {
+): Promise<Found | "sign in first" | undefined> {
   const shown = refreshToken === undefined ? undefined : await parseRefreshToken(platform.secrets, refreshToken);
-  const { rows } = await platform.db.execute<Found>(sql`
+  const found = await read(platform, clientId, shown);
+  if (found?.isFresh || !isDocumentId(platform, clientId)) return found;
+  if (!shown) return found ?? "sign in first";
+  return (await renewDocumentClient(platform, clientId)) ? read(platform, clientId, shown) : found;
+}
+
+async function read(
+  platform: Platform,
+  clientId: string,
+  shown: { sessionId: string; generation: number } | undefined,
+): Promise<(Found & { isFresh: boolean }) | undefined> {
+  const { config } = platform;
+  const sources = ["administrator", ...config.OPEN_CLIENTS];
+  const { rows } = await platform.db.execute<Found & { isFresh: boolean }>(sql`
     select c.client_id as client, c.name, c.redirect_uris as "redirectUris", c.permissions, c.audiences,
-      c.hash is null as "isPublic", c.is_first_party as "isFirstParty", u.id as "userId", s.session_id as "sessionId",
+      c.hash is null as "isPublic", c.is_first_party as "isFirstParty", c.source,
+      c.fetched_at is null or c.fetched_at > now() - interval '1 hour' as "isFresh", u.id as "userId", s.session_id as "sessionId",
       s.authenticated_at as "authenticatedAt", u.email, r.permissions as held, consent.scopes as consented
     from oauth_clients c
     left join (refresh_tokens s join users u on u.id = s.user_id ${joinRole}) on s.session_id = ${shown?.sessionId ?? null}::uuid
@@ -94,8 +115,15 @@ async function find(
       and (s.generation = ${shown?.generation ?? -1}::bigint or (s.generation = ${shown?.generation ?? -1}::bigint + 1
         and s.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int)))
     left join oauth_consents consent on consent.user_id = u.id and consent.client_id = c.id
-    where c.client_id = ${clientId} and c.disabled_at is null and c.redirect_uris <> '[]'`);
-  return rows[0];
+    where c.client_id = ${clientId} and c.disabled_at is null and c.redirect_uris <> '[]'
+      and c.source in (${sql.join(
+        sources.map((source) => sql`${source}`),
+        sql`, `,
+      )})
+      and (c.fetched_at is null or c.fetched_at > now() - interval '1 day')`);
+  const [row] = rows;
+  if (row && row.source !== "administrator") return { ...row, ...reachOfOpenClients(platform) };
+  return row && { ...row, audiences: row.audiences.length > 0 ? row.audiences : [config.AUDIENCE] };
 }
 
 /** @throws AuthorizationError */
@@ -103,8 +131,8 @@ async function answer(
   platform: Platform,
   { asked, found, redirectUri }: { asked: AuthorizationParameters; found: Found; redirectUri: string },
 ): Promise<AuthorizationOutcome> {
-  const audiences = found.audiences.length > 0 ? found.audiences : [platform.config.AUDIENCE];
-  const { prompts, challenge } = readRequest(asked, { isPublic: found.isPublic, audiences });
+  const { audiences } = found;
+  const { prompts, challenge } = readRequest(asked, found);
   const isSilent = prompts.includes("none");
   const person = personOf(found);
   const mustSignIn = prompts.includes("login") || prompts.includes("select_account");
@@ -132,12 +160,18 @@ async function answer(
   return {
     kind: "consent",
     application: found.name,
+    host: hostOf(found),
     redirectUri,
     email: person.email,
     // What the person lacks, the application doesn't get either.
     scopes: scopes.filter((scope) => !scope.includes(":") || permissionsAmong([scope], person.held).length > 0),
     sealed: await sealAuthorization(platform.secrets, "oauth-consent", authorization),
   };
+}
+
+/** A document says what it likes; its address is what somebody must have. */
+function hostOf({ source, client }: Found): string | undefined {
+  return source === "administrator" ? undefined : source === "document" ? new URL(client).host : "";
 }
 
 interface Person {

@@ -2,6 +2,7 @@
 import { IDENTITY_ALGORITHM } from "../../crypto/identity-keys.ts";
 import type { Platform } from "../../platform/index.ts";
 import { CLIENT_AUTHENTICATION } from "./client-authentication.ts";
+import { opens, reachOfOpenClients } from "./open-clients.ts";
 import { IDENTITY_SCOPES } from "./scopes.ts";
 
 /** Whether applications can send people here: there are pages to sign in on, and a key for ID tokens. */
@@ -34,13 +35,15 @@ export async function describeServer(platform: Platform) {
     revocation_endpoint: `${issuer}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
     end_session_endpoint: `${issuer}/oauth/logout`,
+    ...(opens(platform, "registration") && { registration_endpoint: `${issuer}/oauth/register` }),
+    ...(opens(platform, "document") && { client_id_metadata_document_supported: true }),
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
     code_challenge_methods_supported: ["S256"],
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: ["none", "login", "consent", "select_account"],
-    scopes_supported: IDENTITY_SCOPES,
+    scopes_supported: [...IDENTITY_SCOPES, ...reachOfOpenClients(platform).permissions],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [IDENTITY_ALGORITHM],
     claims_supported: ["sub", "name", "given_name", "family_name", "locale", "updated_at", "email", "email_verified"],

@@ -8,6 +8,8 @@ const STATUSES = {
   invalid_target: 400,
   unauthorized_client: 400,
   unsupported_grant_type: 400,
+  /** RFC 7591, §3.2.2. */
+  invalid_redirect_uri: 400,
 } as const;
 
 export type OAuthErrorCode = keyof typeof STATUSES;
