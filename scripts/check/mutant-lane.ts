@@ -37,10 +37,13 @@ async function run(project: TestProject, { test, pattern, timeoutMs }: Order): P
   vitest.setGlobalTestNamePattern(pattern);
   const usualMs = project.config.testTimeout;
   if (timeoutMs !== undefined) project.config.testTimeout = timeoutMs;
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications([
-    project.createSpecification(resolve(test)),
+  const file = resolve(test);
+  const { testModules: known, unhandledErrors } = await vitest.runTestSpecifications([
+    project.createSpecification(file),
   ]);
   project.config.testTimeout = usualMs;
+  // Those of former runs are among them, with what failed then.
+  const testModules = known.filter(({ moduleId }) => moduleId === file);
   // Vitest also remembers what other files did in earlier runs, which must not kill this mutant.
   const modules = testModules.filter(({ moduleId }) => moduleId === resolve(test));
   const tests = modules.flatMap((module) => [...module.children.allTests()]);

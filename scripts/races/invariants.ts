@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 
 type Invariant = (outcome: Outcome, world: World) => string[] | Promise<string[]>;
 
-const succeeded = ({ answer }: Done) => answer.status < 400;
+export const succeeded = ({ answer }: Done) => answer.status < 400;
 const names = (list: Done[]) => list.map(({ act, answer }) => `${act.name} ${answer.status}`).join(", ");
 
 /** Deadlock, serialization failure, lock or statement timeout. */

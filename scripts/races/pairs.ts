@@ -1,7 +1,7 @@
 /** Every ordered pair of acts: the first held at each of its points while the second runs to its end, then let go. */
 import { ACTS, type Act } from "./acts.ts";
 import type { Trip } from "../neon/control.ts";
-import { endsTokens, judge } from "./invariants.ts";
+import { endsTokens, judge, succeeded } from "./invariants.ts";
 import { scheduleName, runSchedule, stateFor, type Done, type Outcome, type Point, type Step } from "./schedule.ts";
 import type { World } from "./world.ts";
 
@@ -86,11 +86,11 @@ function isTriedElsewhere(trip: number, held: Done, other: Done): boolean {
   if (!writes) return true;
   const [locked, awaited] = [held.trips[trip]?.firstLock, writes.firstLock];
   // A first that the second had refused may have gone on otherwise.
-  const isWhole = held.answer.status < 300 && held.trips.length === trip + 1;
+  const isWhole = succeeded(held) && held.trips.length === trip + 1;
   if (!isWhole || !locked || !awaited?.asks) return false;
   // One of the two may also have the lock of administration before; both would meet there.
   if (locked.statement > 0 && (awaited.statement > 0 || !locked.asserted)) return false;
-  if (awaited.statement > 0 && !(awaited.asserted && other.answer.status < 300)) return false;
+  if (awaited.statement > 0 && !(awaited.asserted && succeeded(other))) return false;
   const ranApart = held.trips.slice(0, trip).every((earlier) => isApart(earlier, other));
   const staysTheSame = !awaited.asks.some((table) => held.trips[trip]!.written?.includes(table) ?? true);
   return ranApart && staysTheSame && locked.accounts.some((id) => awaited.accounts.includes(id));
