@@ -4,16 +4,22 @@ import { tryOut, type Verdict } from "./pairs.ts";
 import type { Point, Step } from "./schedule.ts";
 import type { World } from "./world.ts";
 
-/** They meet in every account, and each of them ends, opens or renews a session. */
-const TRIPLE = ["refresh", "login", "reset"];
+const TRIPLES = [
+  // They meet in every account, and each of them ends, opens or renews a session.
+  ["refresh", "login", "reset"],
+  // What an application has hangs on a session and on a consent.
+  ["refresh-grant", "end-others", "withdraw-consent"],
+];
 
 export function allTriples(): Step["act"][][] {
-  const acts = TRIPLE.map((name) => ACTS.find((act) => act.name === name)!);
-  return acts.flatMap((first) =>
-    acts
-      .filter((act) => act !== first)
-      .map((second) => [first, second, acts.find((act) => act !== first && act !== second)!]),
-  );
+  return TRIPLES.flatMap((names) => {
+    const acts = names.map((name) => ACTS.find((act) => act.name === name)!);
+    return acts.flatMap((first) =>
+      acts
+        .filter((act) => act !== first)
+        .map((second) => [first, second, acts.find((act) => act !== first && act !== second)!]),
+    );
+  });
 }
 
 export async function* raceTriple(world: World, acts: Step["act"][]): AsyncGenerator<Verdict> {
