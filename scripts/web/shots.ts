@@ -97,7 +97,7 @@ export const SHOTS: Shot[] = [
     path: "/account/security",
     as: "member",
     before: async (page) => {
-      await page.getByRole("button", { name: "Activer l'application d'authentification" }).click();
+      await press(/^(Activer l'application|Turn on your authenticator)/)(page);
       await page.waitForSelector("dialog .qr");
     },
   },

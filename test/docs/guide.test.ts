@@ -2,6 +2,7 @@
  * Everything that the guide and the README name exists (routes, error codes, variables, commands, events), and
  * everything that exists is named.
  */
+import { statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { describeError, ERROR_CODES } from "../../src/errors.ts";
 import { EVENTS, kindOf, type EventName } from "../../src/services/events/catalogue.ts";
@@ -28,6 +29,12 @@ function routesIn(cell: string, prefix: string): string[] {
       : methods.map((method) => `${method} ${prefix}${path === "/" && prefix ? "" : path}`);
   });
 }
+
+test("the pictures of the README exist, and are small", () => {
+  const pictures = [...read("README.md").matchAll(/(?:src|srcset)="([^"]+\.png)"/g)].map(([, file]) => file!);
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const file of pictures) expect(statSync(file).size, file).toBeLessThan(150 * 1024);
+});
 
 describe("the guide", () => {
   test("has every route, and no removed one", () => {
