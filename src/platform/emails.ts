@@ -39,18 +39,18 @@ function asText({ name, paragraphs, facts = [], code, button, ending }: Content,
 const DARK = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
-  .page { background: #10151c !important; }
-  .card { background: #1b232d !important; }
-  .text, .code { color: #e4e7eb !important; }
-  .soft { color: #a9b4c0 !important; }
-  .button { background: #7ea6ff !important; color: #10151c !important; }
+  .page { background: #131413 !important; }
+  .card { background: #1c1d1c !important; }
+  .text, .code { color: #ecebe7 !important; }
+  .soft { color: #aaa79f !important; }
+  .button { background: #84cdc4 !important; color: #10201e !important; }
 }
 `;
 
 /** Inline styles, because many mail clients drop style sheets; no images, because an image would reveal when the mail is read. */
 function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Content, locale: Locale, product: string) {
-  const paragraph = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1f2933";
-  const small = "margin:0;font-size:13px;line-height:20px;color:#52606d;overflow-wrap:anywhere";
+  const paragraph = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1d1c1a";
+  const small = "margin:0;font-size:13px;line-height:20px;color:#5f5b54;overflow-wrap:anywhere";
   const page = html`<!doctype html>
     <html lang="${locale}">
       <head>
@@ -65,10 +65,10 @@ function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Cont
       </head>
       <body
         class="page"
-        style="margin:0;padding:24px 12px;background:#f2f4f7;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
+        style="margin:0;padding:24px 12px;background:#f7f6f3;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
       >
         <div class="card" style="max-width:520px;margin:0 auto;padding:32px 28px;background:#ffffff;border-radius:12px">
-          <p class="soft" style="margin:0 0 24px;font-size:15px;font-weight:600;color:#334e68">${product}</p>
+          <p class="soft" style="margin:0 0 24px;font-size:15px;font-weight:600;color:#5f5b54">${product}</p>
           <p class="text" style="${paragraph}">${greeting(name, locale)}</p>
           ${paragraphs.map((text) => html`<p class="text" style="${paragraph}">${text}</p>`)}
           ${
@@ -76,12 +76,12 @@ function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Cont
             html`<table
               role="presentation"
               class="text"
-              style="margin:0 0 20px;border-collapse:collapse;font-size:14px;line-height:22px;color:#1f2933"
+              style="margin:0 0 20px;border-collapse:collapse;font-size:14px;line-height:22px;color:#1d1c1a"
             >
               ${facts.map(
                 ([label, value]) =>
                   html`<tr>
-                    <td class="soft" style="padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap;color:#52606d">
+                    <td class="soft" style="padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap;color:#5f5b54">
                       ${label}
                     </td>
                     <td style="padding:2px 0">${value}</td>
@@ -89,14 +89,14 @@ function asHtml({ subject, name, paragraphs, facts, code, button, ending }: Cont
               )}
             </table>`
           }
-          ${code && html`<p class="code" style="margin:0 0 20px;font-size:32px;font-weight:600;letter-spacing:6px;color:#102a43">${code}</p>`}
+          ${code && html`<p class="code" style="margin:0 0 20px;font-size:32px;font-weight:600;letter-spacing:6px;color:#1d1c1a">${code}</p>`}
           ${
             button &&
             html`<p style="margin:8px 0 20px">
                 <a
                   href="${button.link}"
                   class="button"
-                  style="display:inline-block;padding:12px 22px;border-radius:8px;background:#1d4ed8;color:#ffffff;font-size:16px;font-weight:600;text-decoration:none"
+                  style="display:inline-block;padding:12px 22px;border-radius:8px;background:#0e5f59;color:#ffffff;font-size:16px;font-weight:600;text-decoration:none"
                   >${button.label}</a
                 >
               </p>

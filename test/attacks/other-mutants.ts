@@ -557,7 +557,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "are all checked where the second factor of administrators is required": [mutant("docs/security.md", "`jobs:…`, ")],
   },
   "jobs/mail-colours": {
-    "$type: restyles every colour": [mutant("src/platform/emails.ts", "  .soft { color: #a9b4c0 !important; }\n")],
+    "$type: restyles every colour": [mutant("src/platform/emails.ts", "  .soft { color: #aaa79f !important; }\n")],
   },
   "scripts/admin-account": {
     "an account that nobody has proven is promoted with a new password, and without what a stranger left in it": [
