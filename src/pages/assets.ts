@@ -95,6 +95,7 @@ body { display: grid; grid-template: auto 1fr / minmax(0, 1fr); min-height: 100d
 main { align-self: center; justify-self: center; width: 100%; max-width: 424px; padding: 16px 20px 80px; }
 h1 { margin: 0 0 8px; font-size: var(--title); font-weight: 600; line-height: 1.25; letter-spacing: -0.025em; text-wrap: balance; }
 p { margin: 0 0 24px; }
+ul { margin: -16px 0 24px; padding-left: 22px; }
 #explanation { color: var(--soft); }
 form { display: grid; gap: 6px; }
 label { font-size: var(--small); font-weight: 600; }

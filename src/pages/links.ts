@@ -43,8 +43,8 @@ for (const [path, page] of Object.entries(LINK_PAGES)) {
       <p id="next" hidden>
         ${page.next[locale]} ${app === undefined ? "" : html`<a href="${app}">${TEXTS.goOn[locale]}</a>`}
       </p>
-      ${PAGES ? html`<p id="back"><a href="/sign-in">${TEXTS.back[locale]}</a></p>` : ""}
       ${renewal ? html`<p id="renewal" hidden>${describeRenewal(renewal, locale)}</p>` : ""}
+      ${PAGES ? html`<p id="back"><a href="/sign-in">${TEXTS.back[locale]}</a></p>` : ""}
       <noscript>
         <p class="failure">${TEXTS.noscript[locale]}</p>
       </noscript>`;

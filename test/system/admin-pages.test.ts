@@ -623,9 +623,9 @@ describe("the other pages", () => {
     const mark = await stored("mark_id");
     await button("Modifier Boutique").click();
     await fill("Nom", "Boutique en ligne");
-    await dialog().getByLabel("C'est une application de la maison").check();
+    await dialog().getByLabel("C'est une application interne").check();
     await agree();
-    await page.getByText("de la maison", { exact: true }).waitFor();
+    await page.getByText("interne", { exact: true }).waitFor();
     expect(await stored("mark_id")).toBe(mark);
     await button("Désactiver Boutique en ligne").click();
     await agree();
@@ -640,7 +640,7 @@ describe("the other pages", () => {
 
     await button("Enregistrer une application").click();
     await fill("Nom", "Boutique mobile");
-    await dialog().getByLabel("Genre").selectOption({ index: 1 });
+    await dialog().getByLabel("Type").selectOption({ index: 1 });
     await fill("Adresses de retour", "com.example.shop:/back");
     await agree();
     // It can't keep a secret, so it gets none.

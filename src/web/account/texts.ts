@@ -29,7 +29,7 @@ export const say = inLanguage({
   },
   proven: { fr: "confirmée", en: "confirmed" },
   unproven: { fr: "à confirmer", en: "not confirmed" },
-  proveAgain: { fr: "Renvoyer le lien", en: "Send the confirmation link again" },
+  proveAgain: { fr: "Renvoyer le lien", en: "Send the link again" },
   pending: {
     fr: (address: string) => `${address} attend votre confirmation.`,
     en: (address: string) => `${address} is waiting for your confirmation.`,

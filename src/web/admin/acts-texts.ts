@@ -5,7 +5,7 @@ export const say = inLanguage({
   edit: { fr: "Modifier le nom", en: "Change the name" },
   address: { fr: "Changer l'adresse", en: "Change the address" },
   addressWhy: {
-    fr: "La nouvelle adresse vaut tout de suite et pourra réinitialiser le mot de passe : assurez-vous que la demande vient bien du titulaire. Toutes ses sessions et tous les liens envoyés prennent fin, et les deux adresses sont prévenues.",
+    fr: "La nouvelle adresse prend effet immédiatement et pourra réinitialiser le mot de passe : assurez-vous que la demande vient bien du titulaire. Toutes ses sessions et tous les liens envoyés prennent fin, et les deux adresses sont prévenues.",
     en: "The new address takes effect at once and can reset the password, so make sure that the request comes from the owner. Every session and every link sent so far ends, and both addresses are told.",
   },
   newAddress: { fr: "Nouvelle adresse", en: "New address" },
@@ -23,7 +23,7 @@ export const say = inLanguage({
   },
   role: { fr: "Changer de rôle", en: "Change the role" },
   roleWhy: {
-    fr: "Les droits du nouveau rôle valent tout de suite, sur tous ses appareils.",
+    fr: "Les droits du nouveau rôle s'appliquent immédiatement, sur tous ses appareils.",
     en: "What the new role may do takes effect at once, on all devices.",
   },
   disable: { fr: "Désactiver", en: "Disable" },
@@ -32,7 +32,7 @@ export const say = inLanguage({
     en: (name: string) => `Disable ${name}'s account?`,
   },
   disableWhy: {
-    fr: "Toutes ses sessions se ferment, les liens envoyés ne marchent plus, et la connexion est refusée jusqu'à ce que le compte soit réactivé.",
+    fr: "Toutes ses sessions se ferment, les liens envoyés ne fonctionnent plus, et la connexion est refusée jusqu'à ce que le compte soit réactivé.",
     en: "Every session ends, links sent so far stop working, and nobody can sign in to it until it is enabled again.",
   },
   enable: { fr: "Réactiver", en: "Enable" },
@@ -65,7 +65,7 @@ export const say = inLanguage({
     en: (name: string) => `Remove ${name}'s second factors?`,
   },
   resetWhy: {
-    fr: "L'application d'authentification, les codes par email et les codes de secours sont effacés, et toutes les sessions se ferment. Le mot de passe suffira pour se connecter. Vous ne pourrez pas revenir en arrière.",
+    fr: "L'application d'authentification, les codes par email et les codes de récupération sont effacés, et toutes les sessions se ferment. Le mot de passe suffira pour se connecter. Vous ne pourrez pas revenir en arrière.",
     en: "The authenticator, codes by e-mail and recovery codes are erased, and every session ends. The password alone will be enough to sign in. You can't undo this.",
   },
   delete: { fr: "Supprimer", en: "Delete" },

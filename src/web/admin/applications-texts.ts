@@ -45,7 +45,7 @@ export const say = inLanguage({
   },
 
   disabled: { fr: "désactivée", en: "disabled" },
-  firstPartyBadge: { fr: "de la maison", en: "first party" },
+  firstPartyBadge: { fr: "interne", en: "first party" },
   web: { fr: "On s'y connecte ; son serveur garde un secret", en: "People sign in to it; its server keeps a secret" },
   public: {
     fr: "On s'y connecte ; sur un appareil ou dans un navigateur, sans secret",
@@ -66,10 +66,10 @@ export const say = inLanguage({
 
   name: { fr: "Nom", en: "Name" },
   nameHint: {
-    fr: "Les gens le lisent quand elle leur demande leur accord.",
+    fr: "Affiché aux personnes à qui elle demande leur accord.",
     en: "People read it when it asks for consent.",
   },
-  kind: { fr: "Genre", en: "Kind" },
+  kind: { fr: "Type", en: "Kind" },
   webName: { fr: "Site ou serveur", en: "Web site or server" },
   publicName: { fr: "Appareil ou navigateur", en: "Device or browser" },
   machineName: { fr: "Programme autonome", en: "Program by itself" },
@@ -90,9 +90,9 @@ export const say = inLanguage({
     fr: "Une audience par ligne. Sans aucune, celle de ce service.",
     en: "One audience per line. Without any, that of this service.",
   },
-  firstParty: { fr: "C'est une application de la maison", en: "It is one of our own applications" },
+  firstParty: { fr: "C'est une application interne", en: "It is one of our own applications" },
   firstPartyHint: {
-    fr: "Les gens s'y connectent sans qu'on leur demande leur accord.",
+    fr: "On s'y connecte sans avoir à donner son accord.",
     en: "People sign in to it without being asked for consent.",
   },
   atLine: {

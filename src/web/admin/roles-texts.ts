@@ -26,7 +26,7 @@ export const say = inLanguage({
   edit: { fr: "Modifier", en: "Edit" },
   editOne: { fr: (name: string) => `Modifier ${name}`, en: (name: string) => `Edit ${name}` },
   editWhy: {
-    fr: "Les changements valent tout de suite pour toutes les personnes qui ont ce rôle.",
+    fr: "Les changements s'appliquent immédiatement à toutes les personnes qui ont ce rôle.",
     en: "Changes take effect at once for everyone who has this role.",
   },
   newcomers: {

@@ -17,7 +17,7 @@ export const say = inLanguage({
   description: { fr: "Description", en: "Description" },
   events: { fr: "Événements", en: "Events" },
   all: { fr: "Tous les événements", en: "All events" },
-  allHint: { fr: "Ceux que le service apprendra plus tard aussi.", en: "Also those that the service learns later." },
+  allHint: { fr: "Y compris ceux qui s'ajouteront plus tard.", en: "Also those that the service learns later." },
   some: {
     fr: (chosen: number, all: number) => `${chosen} sur ${all}`,
     en: (chosen: number, all: number) => `${chosen} of ${all}`,

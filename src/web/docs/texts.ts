@@ -36,7 +36,7 @@ export const say = {
   }),
   audiences: inLanguage({
     anyone: { fr: "Sans connexion", en: "For anyone" },
-    session: { fr: "Pour qui est connecté", en: "Signed in" },
+    session: { fr: "Connecté", en: "Signed in" },
     permission: { fr: "Avec une permission", en: "With a permission" },
   }),
   groups: inLanguage({

@@ -19,8 +19,10 @@ export function inLanguage<T extends Texts>(texts: T): { [Name in keyof T]: T[Na
 const plural = new Intl.PluralRules(locale);
 export const isOne = (count: number): boolean => plural.select(count) === "one";
 
-const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+/** As the reader's country writes dates, where the page is in its language. */
+const region = navigator.language.startsWith(locale) ? navigator.language : locale;
+const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+const days = new Intl.DateTimeFormat(region, { dateStyle: "long" });
 const numbers = new Intl.NumberFormat(locale);
 export const showTime = (time: string | Date): string => dates.format(new Date(time));
 export const showDay = (time: string | Date): string => days.format(new Date(time));
