@@ -260,7 +260,8 @@ export const ACTS: Act[] = [
     routes: ["POST /api/security/api-keys"],
     request: ({ hand }) => own("POST", "/api/security/api-keys", hand, { name: "raced", permissions: ["things:sell"] }),
     uses: ["session"],
-    standsOn: "authority",
+    // Not its authority: at each use, a key may only do what its owner's role permits then.
+    standsOn: "session",
     audit: "api_key.created by",
   },
   {
