@@ -18,6 +18,8 @@ export interface Shot {
   as?: "member" | "admin" | "newcomer";
   /** What happens before the picture. */
   before?: (page: Page) => Promise<unknown>;
+  /** The tab that it opens, whose picture it is then. */
+  opens?: (page: Page) => Promise<Page>;
 }
 
 /** One line for each page and each state that is worth a look. */
@@ -163,6 +165,23 @@ export const SHOTS: Shot[] = [
       await page.click("[role=menuitem].risky:last-child");
     },
   },
+  {
+    name: "admin-look",
+    path: "/admin/users/:id",
+    as: "admin",
+    before: press(/^(Voir ce que cette|See what this)/),
+  },
+  { name: "account-visit", path: "/admin/users/:id", as: "admin", opens: openVisit },
+  {
+    name: "account-visit-over",
+    path: "/admin/users/:id",
+    as: "admin",
+    opens: async (page) => {
+      const tab = await openVisit(page);
+      await tab.click(".visit button");
+      return tab;
+    },
+  },
   { name: "admin-import", path: "/admin/import", as: "admin" },
   { name: "admin-import-preview", path: "/admin/import", as: "admin", before: chooseFile },
   {
@@ -244,6 +263,16 @@ export const SHOTS: Shot[] = [
   },
   { name: "gallery", path: "/gallery" },
 ];
+
+async function openVisit(page: Page): Promise<Page> {
+  const look = { name: /^(Voir ce que cette personne voit|See what this person sees)$/ };
+  await page.getByRole("button", look).click();
+  await page.fill("dialog [name=reason]", "42");
+  const tab = page.context().waitForEvent("page");
+  await page.getByRole("dialog").getByRole("button", look).click();
+  await (await tab).waitForSelector("main h2");
+  return tab;
+}
 
 async function chooseFile(page: Page): Promise<void> {
   const lines = [

@@ -94,7 +94,7 @@ export async function takeReadmePictures(folder: string): Promise<string[]> {
   });
 }
 
-async function take(page: Page, address: string, { before }: Shot, file: string): Promise<void> {
+async function take(page: Page, address: string, { before, opens }: Shot, file: string): Promise<void> {
   page.setDefaultTimeout(10_000);
   await page.goto("about:blank");
   await page.goto(address, { waitUntil: "networkidle" });
@@ -102,7 +102,14 @@ async function take(page: Page, address: string, { before }: Shot, file: string)
   await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
   // Whatever is over the page stands in the window.
   const isCovered = (await page.locator("dialog[open]").count()) > 0;
-  await page.screenshot({ path: file, fullPage: !isCovered });
+  const shown = (await opens?.(page)) ?? page;
+  if (shown !== page) {
+    const isDark = await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: dark)').matches");
+    await shown.emulateMedia({ colorScheme: isDark ? "dark" : "light", reducedMotion: "reduce" });
+    await shown.setViewportSize(page.viewportSize()!);
+  }
+  await shown.screenshot({ path: file, fullPage: !isCovered });
+  if (shown !== page) await shown.close();
 }
 
 /** @param act gets what fills in an address: an account with something to look at, an application that asks for consent. */

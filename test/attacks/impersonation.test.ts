@@ -85,6 +85,15 @@ describe("with somebody's account open,", () => {
     expectProblem(await get("/api/users/me", { token: late }), "invalid_token");
   });
 
+  it("keeping it open after signing out of it, or signing the person out", async () => {
+    const ada = await registerMember();
+    const { token } = (await open(ada.userId)).body;
+    expect((await post("/api/auth/logout", {}, { token })).status).toBe(200);
+    expectProblem(await get("/api/users/me", { token }), "invalid_token");
+    expect((await get("/api/users/me", { token: ada.token })).status).toBe(200);
+    expect((await auditOf(ada.userId)).map(({ action }) => action)).toEqual(["user.impersonated"]);
+  });
+
   it("being a person elsewhere: at another Worker, at the socket, with a permission that was granted meanwhile", async () => {
     const ada = await registerMember();
     const { token } = (await open(ada.userId)).body;

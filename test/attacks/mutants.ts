@@ -84,6 +84,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("administration/impersonation", "ttlSeconds: IMPERSONATION_SECONDS", "ttlSeconds: 3600"),
       service("sessions/devices", "impersonator_id is not null as impersonated", "false as impersonated"),
     ],
+    "keeping it open after signing out of it, or signing the person out": [
+      service("sessions/logout", ", impersonationAudience(config.ISSUER)]", "]"),
+    ],
     "being a person elsewhere: at another Worker, at the socket, with a permission that was granted meanwhile": [
       mutant("src/http/guards.ts", " && options.permission === undefined && !verdict.ok", " && !verdict.ok"),
       service("administration/impersonation", "`${issuer}/impersonation`", '(issuer, "auth-api")'),

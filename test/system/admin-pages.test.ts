@@ -179,6 +179,10 @@ const acts = (jobId: number): Act[] => {
     ofApplications("Renouveler le secret de Shop", "POST", `/${APPLICATION}/secret`, {}),
     ofApplications("Désactiver Shop", "PATCH", `/${APPLICATION}`, { isActive: false }),
     ofApplications("Supprimer Shop", "DELETE", `/${APPLICATION}`),
+    {
+      ...ofUser("Voir ce que cette personne voit", "POST", "/impersonate", { reason: "forbidden" }),
+      permission: "users:impersonate",
+    },
     ofUser("Modifier le nom", "PATCH", "", { prenom: "Ada" }),
     ofUser("Changer de rôle", "PATCH", "", { roleId: 0 }),
     ofUser("Changer l'adresse", "PATCH", "", { email: "other@example.test" }),
@@ -240,6 +244,7 @@ const ROLES: string[][] = [
   [],
   ...Object.keys(PERMISSIONS).map((permission) => [permission]),
   ["users:read", "users:write"],
+  ["users:read", "users:impersonate"],
   ["users:read", "users:write", "roles:read"],
   ["roles:read", "roles:write"],
   ["applications:read", "applications:write"],
@@ -484,6 +489,155 @@ describe("accounts", () => {
     await agree();
     await page.getByRole("link", { name: "Hedy Lamarr" }).waitFor();
     expect(await service.nextMail(address("/accept-invitation#"))).toContain("token=");
+  }, 60_000);
+});
+
+describe("somebody's account", () => {
+  const READS = ["Menu", "Précédent", "Suivant", "Terminer"];
+  const PERSON = { prenom: "Alan", nom: "Turing", email: "alan@example.test", password: PASSWORD };
+  let personId: number;
+  let personToken: string;
+  const live = () =>
+    one<string>(
+      "select count(*) from refresh_tokens where user_id = $1 and impersonator_id is not null and revoked_at is null",
+      [personId],
+    );
+  const ask = async (): Promise<void> => {
+    await visit(`/admin/users/${personId}`);
+    await button("Voir ce que cette personne voit").click();
+    await dialog().getByLabel("Motif").fill("Demande 42");
+  };
+  const send = () => dialog().getByRole("button", { name: "Voir ce que cette personne voit", exact: true }).click();
+  async function look(): Promise<Page> {
+    await ask();
+    const [tab] = await Promise.all([page.context().waitForEvent("page"), send()]);
+    tab.setDefaultTimeout(30_000);
+    await tab.waitForSelector(".visit");
+    await tab.waitForSelector("main h1");
+    return tab;
+  }
+  const isOver = async (tab: Page, why: string | RegExp) => {
+    await tab.locator("h1", { hasText: "Cette consultation est terminée" }).waitFor();
+    await tab.getByText(why).waitFor();
+    expect(await tab.locator(".visit, nav").count()).toBe(0);
+  };
+
+  beforeAll(async () => {
+    personToken = (await service.post("/api/auth/register", PERSON)).body.token;
+    personId = await one("select id from users where email = $1", [PERSON.email]);
+    await service.query(
+      "insert into login_history (user_id, outcome) select $1, 'failure' from generate_series(1, 20)",
+      [personId],
+    );
+  });
+
+  it("is shown in a tab of its own, where every control that could change something is off", async () => {
+    await ask();
+    expect(await findBarriers(page)).toEqual([]);
+    await isSaid(/La personne en est prévenue aussitôt/);
+    await button("Annuler").click();
+    const tab = await look();
+    const asked: string[] = [];
+    tab.on("request", (request) => asked.push(`${request.method()} ${request.url()}`));
+    const banner = await tab.innerText(".visit");
+    for (const word of ["Alan Turing", PERSON.email, "Grace Hopper", "en lecture seule"])
+      expect(banner).toContain(word);
+    const found: string[] = [];
+    const links = tab.locator("nav#navigation a");
+    const titles = await links.allInnerTexts();
+    expect(titles.length).toBeGreaterThan(5);
+    for (const at of titles.keys()) {
+      await links.nth(at).click();
+      await tab.waitForSelector("main h1");
+      await tab.locator("main .loading").first().waitFor({ state: "detached" });
+      const on = await tab.evaluate<string[]>(`
+        [...document.querySelectorAll("button:enabled, input:enabled, select:enabled, textarea:enabled, main a.button")]
+          .map((each) => each.ariaLabel || each.name || each.textContent)`);
+      found.push(...on.filter((name) => !READS.includes(name)).map((name) => `${titles[at]}: ${name} is on`));
+      for (const failed of await tab.locator("[role=alert] h3").allInnerTexts()) found.push(`${titles[at]}: ${failed}`);
+      for (const width of [360, 1280]) {
+        await tab.setViewportSize({ width, height: 800 });
+        found.push(...(await findBarriers(tab)).map((barrier) => `${titles[at]} ${width}: ${barrier}`));
+        if (await isTooWide(tab)) found.push(`${titles[at]} is too wide for ${width}`);
+      }
+    }
+    expect(found).toEqual([]);
+    await links.getByText("Connexions").click();
+    await tab.getByRole("button", { name: "Suivant" }).click();
+    await tab.getByText("Page 2", { exact: true }).waitFor();
+    expect(asked.filter((each) => !each.startsWith(`GET ${service.origin}/`))).toEqual([]);
+
+    // The token is nowhere but in the memory of that document: no other tab is somebody else, and a reload has none.
+    const kept = "JSON.stringify([location.href, localStorage, sessionStorage, document.cookie, name, history.state])";
+    for (const each of [tab, page]) expect(await each.evaluate(kept)).not.toContain("eyJ");
+    expect(asked.join()).not.toContain("eyJ");
+    expect(await tab.evaluate("opener")).toBe(null);
+    await page.reload();
+    await page.locator(".person .name", { hasText: "Grace Hopper" }).waitFor();
+    expect(await live()).toBe("1");
+    await tab.reload();
+    await isOver(tab, /Elle ne survit ni à un rechargement/);
+    await expect.poll(live).toBe("0");
+    await tab.close();
+    expect(
+      (await fetch(address("/api/users/me"), { headers: { Authorization: `Bearer ${personToken}` } })).status,
+    ).toBe(200);
+  }, 90_000);
+
+  it("is shown until the person ends it, the reader has finished, or its time is over", async () => {
+    let tab = await look();
+    const [{ id } = { id: "" }] = await service.query<{ id: string }>(
+      "select session_id as id from refresh_tokens where impersonator_id is not null and revoked_at is null",
+    );
+    const ended = await fetch(address(`/api/security/sessions/${id}`), {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${personToken}` },
+    });
+    expect(ended.status).toBe(200);
+    await tab.locator("nav#navigation a").nth(2).click();
+    await isOver(tab, /y a mis fin/);
+    await tab.close();
+
+    tab = await look();
+    await tab.getByRole("button", { name: "Terminer" }).click();
+    await isOver(tab, "Vous l'avez terminée.");
+    expect(await findBarriers(tab)).toEqual([]);
+    await expect.poll(live).toBe("0");
+    await tab.goto(address("/health"));
+    await tab.goBack();
+    await isOver(tab, /Elle ne survit/);
+    await tab.close();
+
+    // A browser that opens no tab by itself gets a click.
+    await page.route("**/impersonate", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), expiresIn: 4 } });
+    });
+    await ask();
+    await page.evaluate("[window.kept, window.open] = [open, () => null]");
+    await send();
+    await isSaid("Votre navigateur n'a pas ouvert l'onglet de lui-même.");
+    await page.evaluate("window.open = kept");
+    [tab] = await Promise.all([page.context().waitForEvent("page"), button("Ouvrir l'onglet").click()]);
+    await isOver(tab, /dix minutes sont écoulées/);
+    await expect.poll(live).toBe("0");
+    await tab.close();
+    await page.unroute("**/impersonate");
+    // Whoever has opened them is still who they are.
+    await visit(`/admin/users/${String(staffId)}`);
+    expect(await button("Voir ce que cette personne voit").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it("is shown to nobody if its owner administers anything", async () => {
+    const managerRole = await one(
+      "insert into roles (name, permissions) values ('counter', '[\"stats:read\"]') returning id",
+    );
+    await service.query("update users set role_id = $1 where id = $2", [managerRole, personId]);
+    await visit(`/admin/users/${personId}`);
+    await button("Modifier le nom").waitFor();
+    expect(await button("Voir ce que cette personne voit").count()).toBe(0);
+    await service.query("update users set role_id = 0 where id = $1", [personId]);
   }, 60_000);
 });
 

@@ -6,6 +6,7 @@ import { isOfPresentSecret, parseRefreshToken } from "../../crypto/refresh-token
 import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
+import { impersonationAudience } from "../administration/impersonation.ts";
 import { happened, type Happening } from "../events/happened.ts";
 import { revokeSessions } from "./session.ts";
 
@@ -54,9 +55,12 @@ async function namedBy({ secrets }: Platform, token: string): Promise<SQL[]> {
   return [sql`${session} and (token = ${tokenHash} or previous_token = ${tokenHash})`];
 }
 
-/** An expired access token still identifies the session to end. */
+/** An expired access token still identifies the session to end; so does that of whoever looks at somebody's account. */
 async function sessionOf({ config, keySet }: Platform, token: string): Promise<string | undefined> {
-  const expected = { issuer: config.ISSUER, audience: config.AUDIENCE };
-  const verdict = await verifyAccessToken(await keySet(), token, { ...expected, ignoreExpiry: true });
-  return verdict.ok ? verdict.claims.sid : undefined;
+  const keys = await keySet();
+  for (const audience of [config.AUDIENCE, impersonationAudience(config.ISSUER)]) {
+    const verdict = await verifyAccessToken(keys, token, { issuer: config.ISSUER, audience, ignoreExpiry: true });
+    if (verdict.ok) return verdict.claims.sid;
+  }
+  return undefined;
 }

@@ -1,7 +1,8 @@
 /** `/account`: one's own account. A page is a line here, with its component in a file of its own. */
-import { startApplication } from "../components/application.tsx";
+import { startApplication, type Application } from "../components/application.tsx";
 import { ADMINISTERS } from "../shared/administration.ts";
 import { client } from "../shared/client.ts";
+import { isView } from "../shared/view.ts";
 import { sayOfActivity } from "./activity-texts.ts";
 import { Applications } from "./applications.tsx";
 import { sayOfApplications } from "./applications-texts.ts";
@@ -16,7 +17,7 @@ import { unread } from "./unread.ts";
 import "../style/application.css";
 import "../style/account.css";
 
-startApplication({
+const application: Application = {
   home: "/account",
   title: say.account,
   pages: [
@@ -30,4 +31,7 @@ startApplication({
   ],
   items: () =>
     ADMINISTERS.some(client.can) ? [{ text: say.administration, act: () => location.assign("/admin") }] : [],
-});
+};
+
+if (isView()) void import("./view.tsx").then(({ startView }) => startView(application));
+else startApplication(application);

@@ -12,8 +12,10 @@ import { AccountAudit, Factors, History, Sessions } from "./account-parts.tsx";
 import { State } from "./accounts.tsx";
 import { say } from "./accounts-texts.ts";
 import { ACTS, AskFor, type Act } from "./acts.tsx";
+import { say as acts } from "./acts-texts.ts";
+import { Impersonation } from "./impersonation.tsx";
 import { PAGES } from "./pages.ts";
-import { mayChangeUser } from "./rights.ts";
+import { mayChangeUser, mayLookAt } from "./rights.ts";
 import { say as shared } from "./texts.ts";
 
 export function Account() {
@@ -23,6 +25,7 @@ export function Account() {
 
 function Whole({ id }: { id: string }) {
   const [asked, ask] = useState<Act | undefined>();
+  const [looking, look] = useState(false);
   const details = useResource(() => client.admin.get("/users/{id}", { path: { id } }), [id]);
   const now = details.state.value;
   if (now.is !== "there")
@@ -38,7 +41,12 @@ function Whole({ id }: { id: string }) {
       key="there"
       title={`${user.prenom} ${user.nom}`}
       lead={user.email}
-      actions={mayChange && <Buttons user={user} ask={ask} />}
+      actions={
+        <>
+          {mayLookAt(user) && <button onClick={() => look(true)}>{acts.look}</button>}
+          {mayChange && <Buttons user={user} ask={ask} />}
+        </>
+      }
     >
       <p class="small back">
         <a href={PAGES.accounts.path}>{say.back}</a>
@@ -50,6 +58,7 @@ function Whole({ id }: { id: string }) {
       <Factors {...now.value} />
       <History logins={now.value.lastLogins} />
       {can("audit:read") && <AccountAudit id={id} read={now.value} />}
+      {looking && <Impersonation user={user} onClose={() => look(false)} onDone={details.reload} />}
       {asked && <AskFor act={asked} user={user} onClose={() => ask(undefined)} onDone={details.reload} />}
     </Page>
   );

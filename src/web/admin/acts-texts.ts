@@ -86,4 +86,24 @@ export const say = inLanguage({
     fr: "La personne pourra se connecter comme avant, si personne d'autre n'a pris son adresse entre-temps.",
     en: "Its owner can sign in as before, unless somebody else has taken the address in the meantime.",
   },
+  look: { fr: "Voir ce que cette personne voit", en: "See what this person sees" },
+  lookTitle: {
+    fr: (name: string) => `Voir le compte de ${name} ?`,
+    en: (name: string) => `Look at ${name}'s account?`,
+  },
+  lookWhy: {
+    fr: "Les pages de son compte s'ouvrent dans un nouvel onglet, pour dix minutes et en lecture seule : rien ne peut y être changé.",
+    en: "The pages of their account open in a new tab, for ten minutes and for reading alone: nothing can be changed there.",
+  },
+  lookTold: {
+    fr: "La personne en est prévenue aussitôt, par email et dans ses messages, et peut y mettre fin. Votre nom et le motif restent dans le journal d'audit.",
+    en: "The person is told at once, by e-mail and in their messages, and can end it. Your name and the reason stay in the audit log.",
+  },
+  reason: { fr: "Motif", en: "Reason" },
+  reasonHint: { fr: "Par exemple le numéro de la demande.", en: "The number of the ticket, for example." },
+  blocked: {
+    fr: "Votre navigateur n'a pas ouvert l'onglet de lui-même. La consultation a déjà commencé.",
+    en: "Your browser has not opened the tab by itself. The ten minutes have begun.",
+  },
+  openTab: { fr: "Ouvrir l'onglet", en: "Open the tab" },
 });

@@ -33,13 +33,15 @@ export interface ApplicationPage {
   component: AnyComponent<any>;
 }
 
-interface Application {
+export interface Application {
   home: string;
   /** What it is called, above its navigation. */
   title: string;
   pages: ApplicationPage[];
   /** In the reader's own menu, before signing out. */
   items?: () => MenuItem[];
+  /** Above every page, where somebody else's account is looked at: then nothing is told live, and nobody signs out. */
+  visit?: ComponentChildren;
   /** In the place of a page that the reader may not see. */
   denied?: AnyComponent<any>;
 }
@@ -63,7 +65,7 @@ export const can = (permission: string): boolean => (session.value, client.can(p
 export function startApplication(application: Application): void {
   client.onChange((now) => {
     if (now) session.value = now;
-    else if (!isParting) leave();
+    else leave();
   });
   render(
     <LocationProvider scope={application.home}>
@@ -74,6 +76,7 @@ export function startApplication(application: Application): void {
 }
 
 function leave(): void {
+  if (isParting) return;
   noteSession(false);
   location.replace(signInAddress());
 }
@@ -89,13 +92,14 @@ export async function part(act: () => Promise<ComponentChildren>): Promise<void>
   }
 }
 
-async function open(): Promise<User> {
+async function open(isVisit: boolean): Promise<User> {
   const now = await client.refresh();
   // The page stays as it is until the other one is there.
   if (!now) return new Promise(() => leave());
   session.value = now;
-  noteSession(true);
   const account = await readAccount();
+  if (isVisit) return account;
+  noteSession(true);
   client.notifications({
     onNotification: (notification) => {
       heard.value = notification;
@@ -114,8 +118,8 @@ export async function readAccount(): Promise<User> {
   return (me.value = answer.user);
 }
 
-function Opened({ home, title, pages, items, denied = Missing }: Application) {
-  const { state, reload } = useResource(open);
+function Opened({ home, title, pages, items, visit, denied = Missing }: Application) {
+  const { state, reload } = useResource(() => open(visit !== undefined));
   const [shown] = useState(() => new Map(pages.map(({ path, component }) => [path, component])));
   const allowed = pages.filter(({ permission }) => !permission || [permission].flat().some(can));
   const links = state.value.is === "there" ? allowed : [];
@@ -128,6 +132,7 @@ function Opened({ home, title, pages, items, denied = Missing }: Application) {
       links={links.flatMap(({ path, title, count }) =>
         title ? [{ href: path, title, count: count?.value ?? 0 }] : [],
       )}
+      visit={visit}
       items={[...(items?.() ?? []), { text: say.signOut, act: () => void signOut() }]}
     >
       {state.value.is === "failed" && <Failed why={state.value.why} retry={reload} />}

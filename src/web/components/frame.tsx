@@ -25,10 +25,12 @@ interface FrameProps {
   /** Whose account it is; nothing while that is being read. */
   person: string;
   items: MenuItem[];
+  /** Above all of it. */
+  visit?: ComponentChildren;
   children: ComponentChildren;
 }
 
-export function Frame({ home, title, links, person, items, children }: FrameProps) {
+export function Frame({ home, title, links, person, items, visit, children }: FrameProps) {
   const { path } = useLocation();
   const [open, setOpen] = useState(false);
   const [theme, setTheme] = useState(themeNow);
@@ -40,6 +42,7 @@ export function Frame({ home, title, links, person, items, children }: FrameProp
   };
   return (
     <div class="frame">
+      {visit}
       <a class="skip button" href="#content">
         {say.toContent}
       </a>
@@ -47,6 +50,7 @@ export function Frame({ home, title, links, person, items, children }: FrameProp
         <div class="spread head">
           <Brand href={home} />
           <button
+            data-reads
             class="plain only-narrow"
             aria-expanded={open}
             aria-controls="navigation"

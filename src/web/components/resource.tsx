@@ -83,7 +83,11 @@ export function Failed({ why, retry }: { why: string; retry?: () => unknown }) {
     <div class="state" role="alert">
       <h3>{say.failed}</h3>
       <p class="soft">{why}</p>
-      {retry && <button onClick={() => void retry()}>{say.retry}</button>}
+      {retry && (
+        <button data-reads onClick={() => void retry()}>
+          {say.retry}
+        </button>
+      )}
     </div>
   );
 }

@@ -68,10 +68,10 @@ export function Pager({ previous, next, children }: PagerProps) {
   return (
     <nav class="pager" aria-label={say.pages}>
       <p class="small soft">{children}</p>
-      <button disabled={!previous} onClick={() => previous?.()}>
+      <button data-reads disabled={!previous} onClick={() => previous?.()}>
         {say.previous}
       </button>
-      <button disabled={!next} onClick={() => next?.()}>
+      <button data-reads disabled={!next} onClick={() => next?.()}>
         {say.next}
       </button>
     </nav>
