@@ -70,13 +70,22 @@ export function rowsOf(name: string, data: Row[]): Record<string, Cell>[] {
 }
 
 export function tablesOfUser(details: Schemas["UserDetails"]): NonNullable<Output["tables"]> {
-  const { user, sessions, twoFactorMethods, recoveryCodesLeft, lastLogins } = details;
+  const { user, sessions, twoFactorMethods, recoveryCodesLeft, identities, lastLogins } = details;
   return [
     ["", rowsOf("GET /api/admin/users", [user])],
     ["Sessions", rowsOf("sessions", sessions)],
     [
       `Second factors (${recoveryCodesLeft} recovery codes left)`,
       twoFactorMethods.map(({ type, confirmedAt }) => ({ type, since: confirmedAt })),
+    ],
+    [
+      "Accounts at other services",
+      identities.map(({ provider, issuer, email, linkedAt, lastUsedAt }) => ({
+        provider: provider ?? issuer,
+        email,
+        since: linkedAt,
+        lastUsed: lastUsedAt,
+      })),
     ],
     [
       "Last logins",

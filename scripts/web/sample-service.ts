@@ -109,5 +109,16 @@ export async function fillService(service: RunningService): Promise<number> {
      ) as deliveries (type, status, attempts, answer, failure, latency, age)
      where e.description = 'Facturation'`,
   );
+  await query(
+    `insert into identities (user_id, issuer, subject, email, email_verified, last_used_at)
+     values ($1, 'https://accounts.google.com', 'alan', 'alan.turing@example.com', true, now() - interval '3 days'),
+       ($1, 'https://ancien.example.test', 'alan', null, false, null)`,
+    [id],
+  );
+  await query(
+    `insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, last_used_at, expires_at)
+     values ($1, 'a1b2c3d4e5f60718', 'Export du soir', 'none', gen_random_uuid(), '["artists:read"]', now(), now() + interval '200 days')`,
+    [id],
+  );
   return id;
 }

@@ -99,7 +99,7 @@ export interface Schemas {
   Imported: { message: string; data: Schemas["ImportOutcome"][] };
   ImportOutcome: { line: number; status: "created" | "exists" | "invalid" | "refused"; id?: string | undefined; errors?: Schemas["FieldError"][] | undefined };
   FieldError: { pointer: string; detail: string };
-  UserDetails: { user: Schemas["ManagedUser"]; sessions: Schemas["ManagedSession"][]; twoFactorMethods: Schemas["ManagedTwoFactorMethod"][]; recoveryCodesLeft: number; lastLogins: Schemas["ManagedLogin"][] };
+  UserDetails: { user: Schemas["ManagedUser"]; sessions: Schemas["ManagedSession"][]; twoFactorMethods: Schemas["ManagedTwoFactorMethod"][]; recoveryCodesLeft: number; identities: Schemas["Identity"][]; lastLogins: Schemas["ManagedLogin"][] };
   ManagedSession: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; userAgent: string | null };
   ManagedTwoFactorMethod: { type: string; confirmedAt: string };
   ManagedLogin: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: string; userAgent: string | null };
@@ -591,7 +591,7 @@ export interface Operations {
     answer: Schemas["Imported"];
     code: "authentication_required" | "forbidden" | "incomplete_body" | "internal_error" | "invalid_json" | "invalid_token" | "payload_too_large" | "rate_limited" | "reauthentication_required" | "service_unavailable" | "two_factor_required" | "unsupported_media_type" | "validation_failed";
   };
-  /** One account, its sessions, second factors and last logins. Requires a signed-in user. Permission: `users:read`. */
+  /** One account, its sessions, second factors, linked identities and last logins. Requires a signed-in user. Permission: `users:read`. */
   "GET /api/admin/users/{id}": {
     path: { id: string | number };
     answer: Schemas["UserDetails"];

@@ -31,7 +31,7 @@ export const adminContract: Record<string, Operation> = {
   },
   "GET /api/admin/users/:id": {
     id: "getManagedUser",
-    summary: "One account, its sessions, second factors and last logins",
+    summary: "One account, its sessions, second factors, linked identities and last logins",
     answers: { 200: answer.UserDetails },
     errors: ["not_found"],
   },

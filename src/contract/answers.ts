@@ -114,11 +114,20 @@ export const Session = object("Session", {
   authenticatedAt: time,
 });
 export const Login = object("Login", { ...login, id: count, sessionId: maybe, device: Device });
+export const Identity = object("Identity", {
+  id: count,
+  provider: maybe,
+  issuer: text,
+  email: maybe,
+  linkedAt: time,
+  lastUsedAt: time.nullable(),
+});
 export const UserDetails = object("UserDetails", {
   user: ManagedUser,
   sessions: z.array(object("ManagedSession", { ...session, userAgent: maybe })),
   twoFactorMethods: z.array(object("ManagedTwoFactorMethod", { type: text, confirmedAt: time })),
   recoveryCodesLeft: count,
+  identities: z.array(Identity),
   lastLogins: z.array(object("ManagedLogin", { ...login, id, userAgent: maybe })),
 });
 

@@ -1,7 +1,7 @@
 /** What the routes of logins answer. */
 import * as z from "zod";
 import { FACTOR_NAMES, FACTORS } from "../services/factors/list.ts";
-import { count, maybe, object, said, SignedIn, text, time } from "./answers.ts";
+import { Identity, object, said, SignedIn, text } from "./answers.ts";
 
 const asked = Object.fromEntries(
   FACTORS.flatMap(({ name, challenge }) => (challenge ? [[name, z.optional(challenge.sent)]] : [])),
@@ -19,13 +19,5 @@ export const LoginCodeRequested = said("LoginCodeRequested", { emailCodeToken: t
 
 const Provider = object("Provider", { id: text, name: text });
 export const ProviderList = object("ProviderList", { providers: z.array(Provider) });
-export const Identity = object("Identity", {
-  id: count,
-  provider: maybe,
-  issuer: text,
-  email: maybe,
-  linkedAt: time,
-  lastUsedAt: time.nullable(),
-});
 export const IdentityList = object("IdentityList", { identities: z.array(Identity) });
 export const Departure = object("Departure", { url: text });

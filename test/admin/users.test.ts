@@ -11,9 +11,14 @@ import {
 } from "../support/staff.ts";
 
 describe("GET /api/admin/users/:id", () => {
-  it("shows the account with sessions, methods and last logins, and no hash", async () => {
+  it("shows the account with sessions, methods, linked identities and last logins, no hash and no subject", async () => {
     const admin = await registerAdmin();
     const member = await registerMember();
+    await database.query(
+      `insert into identities (user_id, issuer, subject, email, email_verified)
+       values ($1, 'https://id.example', 'subject-of-ada', 'ada@id.example', true)`,
+      [member.userId],
+    );
     const { status, body, text } = await get(`/api/admin/users/${member.userId}`, { token: admin.token });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -21,9 +26,10 @@ describe("GET /api/admin/users/:id", () => {
       sessions: [{ id: expect.any(String), methods: ["pwd"], ipAddress: expect.stringMatching(/^198\.51\./) }],
       twoFactorMethods: [],
       recoveryCodesLeft: 0,
+      identities: [{ provider: null, issuer: "https://id.example", email: "ada@id.example", lastUsedAt: null }],
       lastLogins: [{ outcome: "success", method: "registration", ipAddress: expect.stringMatching(/^198\.51\./) }],
     });
-    expect(text).not.toMatch(/argon2|hash/i);
+    expect(text).not.toMatch(/argon2|hash|subject-of-ada/i);
     expect(await database.tripsOf(() => get(`/api/admin/users/${member.userId}`, { token: admin.token }))).toBe(1);
   });
 

@@ -65,6 +65,7 @@ beforeAll(async () => {
     memberId,
   ]);
   await insertSession();
+  await insertKey();
   await service.query(
     `insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences)
      values ($1, 'Shop', 'none', gen_random_uuid(), '[]', '[]')`,
@@ -94,6 +95,13 @@ const insertSession = () =>
     `insert into refresh_tokens (user_id, session_id, token, methods, expires_at, user_agent)
      values ($1, gen_random_uuid(), gen_random_uuid(), '{pwd}', now() + interval '30 days', 'curl/8')`,
     [memberId],
+  );
+const KEY = "0123456789abcdef";
+const insertKey = () =>
+  service.query(
+    `insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, expires_at)
+     values ($1, $2, 'Sauvegarde', 'none', gen_random_uuid(), '["artists:read"]', now() + interval '30 days')`,
+    [memberId, KEY],
   );
 const insertDeadJob = () =>
   one<number>(
@@ -192,6 +200,7 @@ const acts = (jobId: number): Act[] => {
     ofUser("Retirer la double authentification", "POST", "/2fa/reset"),
     ofUser("Désactiver", "PATCH", "", { isActive: false }),
     ofUser("Supprimer", "DELETE"),
+    ofUser("Révoquer la clé Sauvegarde", "DELETE", `/api-keys/${KEY}`),
     ofUser("Fermer la session sur curl", "DELETE", `/sessions/${crypto.randomUUID()}`),
     {
       page: "/admin/users",
@@ -424,8 +433,14 @@ describe("accounts", () => {
     await act("Débloquer");
     await service.query("delete from refresh_tokens where user_id = $1", [memberId]);
     await insertSession();
+    // The proof of the address has ended what was made before it.
+    await insertKey();
     await page.reload();
     await settled();
+    await isSaid("Aucun compte lié");
+    await isSaid("artists:read");
+    await act("Révoquer la clé Sauvegarde");
+    await isSaid("Aucune clé d'API");
     await act("Fermer la session sur curl");
     await isSaid("Aucune session ouverte");
     await insertSession();
@@ -434,8 +449,17 @@ describe("accounts", () => {
     await service.query("insert into two_factor_methods (user_id, type, confirmed_at) values ($1, 'totp', now())", [
       memberId,
     ]);
+    await service.query(
+      `insert into identities (user_id, issuer, subject, email, email_verified)
+       values ($1, 'https://id.example', 'subject-of-ada', 'ada@id.example', true)`,
+      [memberId],
+    );
     await page.reload();
     await isSaid("Application d'authentification");
+    const linked = page.getByRole("row", { name: "https://id.example" });
+    for (const word of ["ada@id.example", "n'est plus proposé", "jamais"])
+      expect(await linked.innerText()).toContain(word);
+    expect(await page.content()).not.toContain("subject-of-ada");
     await act("Retirer la double authentification");
     await isSaid("Aucun second facteur");
     await act("Désactiver");
@@ -448,7 +472,7 @@ describe("accounts", () => {
     await act("Rétablir");
     await button("Plus d'actions").waitFor();
     const told = await service.query<{ action: string }>(
-      "select action from audit_logs where target_type in ('user', 'session') and actor_id = $1 order by id",
+      "select action from audit_logs where target_type in ('user', 'session', 'api_key') and actor_id = $1 order by id",
       [staffId],
     );
     expect(told.map(({ action }) => action)).toEqual([
@@ -456,6 +480,7 @@ describe("accounts", () => {
       "user.updated",
       "user.updated",
       "user.unlocked",
+      "api_key.revoked",
       "session.revoked",
       "user.logged_out",
       "two_factor.reset",
@@ -902,7 +927,7 @@ describe("the other pages", () => {
     await button("Continuer").click();
     await isSaid("Elle s'adresse à 2 personnes.");
     await button("Annuler").click();
-    await page.getByLabel("À qui").selectOption({ label: "Les personnes d'un rôle" });
+    await page.getByLabel("À qui").selectOption({ label: "Les personnes qui ont un rôle" });
     await page.getByLabel("Rôle").selectOption({ label: "editor" });
     await button("Continuer").click();
     await isSaid("Elle s'adresse à 1 personne.");

@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { isoTime } from "../../db/iso-time.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
+import { identitiesOf, toIdentities } from "../accounts/identities.ts";
 import { accountColumns, toUser, type AccountRow, type User } from "../accounts/view.ts";
 import { readAs, type Actor } from "../access/actor.ts";
 import { joinRole } from "../access/held-role.ts";
@@ -143,10 +144,10 @@ export async function getUser(platform: Platform, actor: Actor, userId: number):
   return firstUser(user);
 }
 
-/** One account with what an operator needs next: the signed-in devices, the second factors, the last logins. */
+/** One account with what an operator needs next: the signed-in devices, the second factors, the accounts at other services, the last logins. */
 export async function getUserDetails(platform: Platform, actor: Actor, userId: number) {
   const { db } = platform;
-  const { user, sessions, methods, codes, logins } = await readAs(platform, actor, {
+  const { user, sessions, methods, codes, linked, logins } = await readAs(platform, actor, {
     user: selectManagedUser(platform, sql`u.id = ${userId}`),
     sessions: db.execute<Session>(sql`
       select session_id as id, methods, ip_address as "ipAddress", user_agent as "userAgent", country, city,
@@ -156,6 +157,9 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
       order by last_used_at desc limit 100`),
     methods: db.execute<TurnedOn>(selectTurnedOn(userId)),
     codes: db.execute<{ left: number }>(countRecoveryCodes(userId)),
+    linked: db.execute<{ identities: Parameters<typeof toIdentities>[1] }>(
+      sql`select ${identitiesOf(userId)} as identities`,
+    ),
     logins: db.execute<Login>(sql`
       select id, outcome, reason, method, ip_address as "ipAddress", user_agent as "userAgent", country, city,
         created_at as "createdAt"
@@ -171,6 +175,7 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
     })),
     twoFactorMethods: turnedOn(methods.rows[0]!).map(({ method, since }) => ({ type: method, confirmedAt: since })),
     recoveryCodesLeft: codes.rows[0]!.left,
+    identities: toIdentities(platform, linked.rows[0]!.identities),
     lastLogins: logins.rows.map(dated),
   };
 }

@@ -9,6 +9,7 @@ import { Failed, Loading, useResource } from "../components/resource.tsx";
 import { client } from "../shared/client.ts";
 import { showDay, showTime } from "../shared/texts.ts";
 import { AccountAudit, Factors, History, Sessions } from "./account-parts.tsx";
+import { ApiKeys, Identities } from "./account-ways.tsx";
 import { State } from "./accounts.tsx";
 import { say } from "./accounts-texts.ts";
 import { ACTS, AskFor, type Act } from "./acts.tsx";
@@ -56,6 +57,8 @@ function Whole({ id }: { id: string }) {
       <Profile {...user} />
       <Sessions {...now.value} mayEnd={mayChange && !user.deletedAt} onEnded={details.reload} />
       <Factors {...now.value} />
+      <Identities {...now.value} />
+      <ApiKeys {...now.value} mayRevoke={mayChange && !user.deletedAt} onRevoked={details.reload} />
       <History logins={now.value.lastLogins} />
       {can("audit:read") && <AccountAudit id={id} read={now.value} />}
       {looking && <Impersonation user={user} onClose={() => look(false)} onDone={details.reload} />}
