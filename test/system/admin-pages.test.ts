@@ -826,6 +826,13 @@ describe("the other pages", () => {
     await button("Modifier Boutique mobile").waitFor();
     expect(await button("Renouveler le secret de Boutique mobile").count()).toBe(0);
     expect(await stored("hash")).toBe(null);
+    // Nobody vouches for one that has registered itself.
+    await service.query("update oauth_clients set source = 'registration' where name = 'Boutique mobile'");
+    await page.reload();
+    await isSaid("inscrite d'elle-même");
+    await button("Modifier Boutique mobile").click();
+    expect(await dialog().getByLabel("C'est une application interne").count()).toBe(0);
+    await button("Annuler").click();
     expect(complaints).toEqual([]);
   }, 60_000);
 

@@ -106,7 +106,7 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
         rows={2}
         optional
       />
-      {signsIn && (
+      {signsIn && (application?.source ?? "administrator") === "administrator" && (
         <Checkbox
           name="isFirstParty"
           label={say.firstParty}

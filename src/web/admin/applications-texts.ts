@@ -46,6 +46,8 @@ export const say = inLanguage({
 
   disabled: { fr: "désactivée", en: "disabled" },
   firstPartyBadge: { fr: "interne", en: "first party" },
+  registration: { fr: "inscrite d'elle-même", en: "registered itself" },
+  document: { fr: "connue par son document", en: "known by its document" },
   web: { fr: "On s'y connecte ; son serveur garde un secret", en: "People sign in to it; its server keeps a secret" },
   public: {
     fr: "On s'y connecte ; sur un appareil ou dans un navigateur, sans secret",

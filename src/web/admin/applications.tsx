@@ -155,7 +155,7 @@ interface EntryProps {
 }
 
 function Entry({ application, edit, ask }: EntryProps) {
-  const { id, name, isActive, isFirstParty, isPublic, redirectUris, permissions, audiences, previousUntil } =
+  const { id, name, isActive, isFirstParty, isPublic, source, redirectUris, permissions, audiences, previousUntil } =
     application;
   const grants = [...(redirectUris.length > 0 ? [say.code] : []), ...(isPublic ? [] : [say.credentials])];
   const some = (title: string, entries: string[]): [string, ComponentChildren][] =>
@@ -166,6 +166,7 @@ function Entry({ application, edit, ask }: EntryProps) {
       badge={
         <>
           {!isActive && <Badge tone="warn">{say.disabled}</Badge>}
+          {source !== "administrator" && <Badge tone="warn">{say[source]}</Badge>}
           {isFirstParty && <Badge>{say.firstPartyBadge}</Badge>}
         </>
       }
