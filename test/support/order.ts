@@ -15,6 +15,7 @@ const LONGEST = [
   "system/notifications-browser",
   "system/conformance",
   "system/single-page-application",
+  "system/mcp",
   "system/client",
   "scripts/smoke",
   "scripts/provision",
