@@ -52,7 +52,9 @@ export const PROGRAM_COMMANDS: Command[] = [
     options: Object.keys(APPLICATION_LISTS),
     async run(context, [name], values) {
       const body = { name, ...applicationFields(values), ...(values["public"] === true && { isPublic: true }) };
-      return withSecret(await call(context, "POST /api/admin/applications", { body }));
+      const answer = await call(context, "POST /api/admin/applications", { body });
+      const { json, lines = [] } = withSecret(answer);
+      return { json, lines: [...lines, `Client id: ${answer.application.id}`] };
     },
   },
   change(
