@@ -72,19 +72,25 @@ describe("every program in scripts/", () => {
   const all = [...found, "scripts/dev.ts"];
 
   /** In one process, but for those that end it themselves; each in its own when everything runs. */
+  const alone = inject("whole") ? all : all.filter((file) => /process\.exit\(|\/dev\.ts"/.test(read(file)));
+  const rest = all.filter((file) => !alone.includes(file));
+  let together: Record<string, Record<string, Outcome>>;
+  beforeAll(async () => {
+    const args = [AT_ONCE, "--help,--nothing", ...rest];
+    const { code, stdout, stderr } = await outcomeOf(process.execPath, args, PROJECT);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    together = JSON.parse(stdout);
+  });
+
   async function outcomesOf(option: string): Promise<Record<string, Outcome>> {
     const nameOf = (file: string) => file.replace(/^scripts\/|\.ts$/g, "");
-    const alone = inject("whole") ? all : all.filter((file) => /process\.exit\(|\/dev\.ts"/.test(read(file)));
     const apart = await Promise.all(
       alone.map(async (file) => {
         const args = ["scripts/run.mjs", nameOf(file), option];
         return [file, await outcomeOf(process.execPath, args, PROJECT)] as const;
       }),
     );
-    const rest = all.filter((file) => !alone.includes(file));
-    const { code, stdout, stderr } = await outcomeOf(process.execPath, [AT_ONCE, option, ...rest], PROJECT);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    return { ...Object.fromEntries(apart), ...JSON.parse(stdout) };
+    return { ...Object.fromEntries(apart), ...together[option] };
   }
 
   test("says with --help how to use it, and does nothing else", async () => {

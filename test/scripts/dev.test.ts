@@ -51,6 +51,16 @@ async function expectNoneLeft(pids: number[]): Promise<void> {
   await expect.poll(() => alive(pids)).toEqual([]);
 }
 
+/** A program of its own is killed: it says so, and leaves none of the others. */
+async function expectEnd(run: RunningDev, program: string, message: string): Promise<void> {
+  const pids = descendants(run.process.pid!);
+  const victim = alive(pids).find((row) => row.includes(program) && !row.includes("read _"))!;
+  process.kill(Number(victim.trim().split(/\s+/)[0]), "SIGKILL");
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain(message);
+  await expectNoneLeft(pids);
+}
+
 /** What it says when it can't work. */
 async function failureOf(run: RunningDev): Promise<string> {
   expect(await run.ended).toBe(1);
@@ -58,7 +68,7 @@ async function failureOf(run: RunningDev): Promise<string> {
 }
 
 describe("the first start", () => {
-  test("makes everything, serves, prints the administrator's password, ends whole on SIGTERM, and has its folder alone", async () => {
+  test("makes everything, serves, prints the administrator's password, ends whole on SIGTERM, has its folder alone, and leaves no process when PostgreSQL ends by itself", async () => {
     const run = await startDev();
     await waitFor(run, "Ctrl-C");
     expect((await fetch(`http://127.0.0.1:${run.port}/health`)).status).toBe(200);
@@ -100,10 +110,11 @@ describe("the first start", () => {
       /^dev: The local database in .* is in use by another process[^\n]*$/,
     );
     current = again;
+    await expectEnd(again, "postgres -D", "PostgreSQL ended by itself");
   });
 });
 
-test("a Worker beside it may answer what it likes, and finds this service, not another clone's", async () => {
+test("a Worker beside it may answer what it likes, finds this service, not another clone's, and is not left after SIGKILL", async () => {
   mkdirSync(path.join(folder, "neighbour"));
   writeFileSync(
     path.join(folder, "neighbour", "wrangler.toml"),
@@ -124,6 +135,10 @@ test("a Worker beside it may answer what it likes, and finds this service, not a
   expect(await answer.json()).toMatchObject({ issuer: `http://localhost:${run.port}` });
   expect(readdirSync(path.join(folder, ".local/registry"))).toContain("auth-api");
   expect(existsSync(path.join(global, ".wrangler/registry/auth-api"))).toBe(false);
+  const pids = descendants(run.process.pid!);
+  run.process.kill("SIGKILL");
+  await run.ended;
+  await expectNoneLeft(pids);
 });
 
 describe("whatever ends it, no process is left", () => {
@@ -139,27 +154,10 @@ describe("whatever ends it, no process is left", () => {
     },
   );
 
-  test("SIGKILL", async () => {
+  test("the end of the Worker by itself", async () => {
     const run = await startDev();
     await waitFor(run, "Ctrl-C");
-    const pids = descendants(run.process.pid!);
-    run.process.kill("SIGKILL");
-    await run.ended;
-    await expectNoneLeft(pids);
-  });
-
-  test.each([
-    ["wrangler-dist/cli.js", "the Worker's process ended"],
-    ["postgres -D", "PostgreSQL ended by itself"],
-  ])("the end of %s by itself", async (program, message) => {
-    const run = await startDev();
-    await waitFor(run, "Ctrl-C");
-    const pids = descendants(run.process.pid!);
-    const victim = alive(pids).find((row) => row.includes(program) && !row.includes("read _"))!;
-    process.kill(Number(victim.trim().split(/\s+/)[0]), "SIGKILL");
-    expect(await run.ended).toBe(1);
-    expect(run.output()).toContain(message);
-    await expectNoneLeft(pids);
+    await expectEnd(run, "wrangler-dist/cli.js", "the Worker's process ended");
   });
 });
 
