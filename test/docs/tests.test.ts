@@ -60,3 +60,14 @@ describe("the sample of a long list of cases", () => {
     expect(few).toEqual(cases.filter((one) => few.includes(one)));
   });
 });
+
+test("what `npm test` leaves out is shown by another test of the same file, which it runs", () => {
+  const left = files.flatMap((file) => {
+    const text = read(file);
+    return [...text.matchAll(/runIf\(inWhole\("([^"]+)"\)/g)].map(([, title]) => ({ file, text, title: title! }));
+  });
+  expect(left.length).toBeGreaterThan(5);
+  expect(left.filter(({ text, title }) => !text.includes(`  it("${title}"`))).toEqual([]);
+  // And the nightly build runs it.
+  expect(read(".github/workflows/nightly.yml")).toContain("npm run test:whole");
+});

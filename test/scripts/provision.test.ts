@@ -122,22 +122,19 @@ describe("after a failure, which is named, the next run makes the rest and nothi
     "queues info auth-api-jobs",
     "secret list --format json --env=staging",
   ];
-  test.each(sampleOf(commands, (command) => [command.split(" ", 2).join(" "), /--env=\w*/.exec(command)?.[0] ?? ""]))(
-    "of `%s`",
-    async (command) => {
-      wrangler.change({ fails: command });
-      const { failure } = await run();
-      expect(failure).toMatch(
-        /^(production|staging), .*: .*The service is down \[code: 10013\] .*npm run provision\)$/,
-      );
-      wrangler.change({ fails: undefined });
-      await run();
-      // Only the one that failed was tried a second time.
-      expect(made().toSorted()).toEqual([...ALL, ...ALL.filter((each) => each === command)].toSorted());
-      expect(wrangler.cloud().namespaces.map(({ title }) => title)).toEqual(["auth-api", "auth-api-staging"]);
-      expect(wrangler.cloud().queues).toHaveLength(4);
-    },
-  );
+  test.each(
+    sampleOf(commands, (command) => [MAKING.test(command) ? "makes" : "reads", /--env=\w*/.exec(command)?.[0] ?? ""]),
+  )("of `%s`", async (command) => {
+    wrangler.change({ fails: command });
+    const { failure } = await run();
+    expect(failure).toMatch(/^(production|staging), .*: .*The service is down \[code: 10013\] .*npm run provision\)$/);
+    wrangler.change({ fails: undefined });
+    await run();
+    // Only the one that failed was tried a second time.
+    expect(made().toSorted()).toEqual([...ALL, ...ALL.filter((each) => each === command)].toSorted());
+    expect(wrangler.cloud().namespaces.map(({ title }) => title)).toEqual(["auth-api", "auth-api-staging"]);
+    expect(wrangler.cloud().queues).toHaveLength(4);
+  });
 
   test("of the upload of the secrets: the values made before are the ones that arrive", async () => {
     wrangler.change({ fails: "secret bulk" });

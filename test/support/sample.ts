@@ -28,6 +28,12 @@ export function chooseFew<Case>(cases: readonly Case[], traitsOf: (one: Case) =>
   return cases.filter((_, at) => chosen.has(at));
 }
 
+/**
+ * For a long test of a kind that another one of its file shows, by its title: `npm test` runs the other alone. What the
+ * service itself promises has its test among the requests.
+ */
+export const inWhole = (_shownBy: string): boolean => inject("whole");
+
 declare module "vitest" {
   interface ProvidedContext {
     /** Whether every case runs, as with `npm run test:whole`. */

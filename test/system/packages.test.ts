@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import rootManifest from "../../package.json" with { type: "json" };
 import { startBrowser } from "../support/browser.ts";
 import { read } from "../support/documentation.ts";
+import { sampleOf } from "../support/sample.ts";
 import { serveFolder, type FrontEnd } from "../support/sdk-page.ts";
 import { startService, type RunningService } from "../support/system.ts";
 import { PACKAGES } from "../../scripts/packages/folders.ts";
@@ -200,7 +201,7 @@ const FRONT_END = (library: "react" | "preact", url: string) => ({
 });
 
 describe("the client, in a page built by Vite", () => {
-  for (const library of ["preact", "react"] as const)
+  for (const library of sampleOf(["preact", "react"] as const, () => ["hooks"]))
     it(`type-checks, and signs in and out with the hooks for ${library}`, async () => {
       await writeFiles(front(), FRONT_END(library, service.origin));
       run(process.execPath, [TSC, "-p", "."], front());
