@@ -1,12 +1,13 @@
 /**
- * Does the time of a refused login reveal the reason? 200 interleaved samples of each class against a service on this
- * machine with RATE_LIMIT_SCALE=1000000 (in .dev.vars), compared with the noise within one class.
+ * Does the time of a refused login, by password or by passkey, reveal the reason? 200 interleaved samples of each class
+ * against a service on this machine with RATE_LIMIT_SCALE=1000000 (in .dev.vars), compared with the noise within one class.
  *
  * node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]
  */
 
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { createPasskey, type SoftwarePasskey } from "../../test/support/passkeys/authenticator.ts";
 import { describeFailure } from "../process/command.ts";
 
 const HELP = `Usage: node scripts/bench/timing-probe.ts --url http://localhost:3001 --database postgresql://… [--samples 200]`;
@@ -26,37 +27,49 @@ if (!LOOPBACK.has(new URL(values.url).hostname)) throw new Error("--url must be 
 if (!values.database || !LOOPBACK.has(new URL(values.database).hostname))
   throw new Error("--database must be the local database's connection string");
 
+const ORIGINS = [new URL(values.url).origin];
+
 const database = new pg.Client(values.database);
 await database.connect();
 const run = crypto.randomUUID().slice(0, 8);
 let made = 0;
 
-/** A class: an address to guess at, prepared beforehand. "known" is there twice, for its own noise. */
-const classes: Record<string, { status: number; prepare: () => Promise<string> }> = {
-  known: { status: 401, prepare: register },
-  "known again": { status: 401, prepare: register },
-  unknown: { status: 401, prepare: async () => newAddress() },
-  disabled: { status: 401, prepare: () => registerAnd("update users set is_active = false where email = $1") },
-  deleted: { status: 401, prepare: () => registerAnd("update users set deleted_at = now() where email = $1") },
-  "locked, known": { status: 429, prepare: async () => lock(await register()) },
-  "locked, known again": { status: 429, prepare: async () => lock(await register()) },
-  "locked, unknown": { status: 429, prepare: () => lock(newAddress()) },
+/** Guesses once, and returns the milliseconds until the refusal. */
+type Guess = () => Promise<number>;
+
+const DISABLE = "update users set is_active = false where email = $1";
+const DELETE = "update users set deleted_at = now() where email = $1";
+
+/** A class: what to guess at, prepared beforehand. The first of a kind is there twice, for its own noise. */
+const classes: Record<string, () => Promise<Guess>> = {
+  known: async () => guessAt(await register()),
+  "known again": async () => guessAt(await register()),
+  unknown: async () => guessAt(newAddress()),
+  disabled: async () => guessAt(await registerAnd(DISABLE)),
+  deleted: async () => guessAt(await registerAnd(DELETE)),
+  "locked, known": async () => guessAt(await lock(await register()), 429),
+  "locked, known again": async () => guessAt(await lock(await register()), 429),
+  "locked, unknown": async () => guessAt(await lock(newAddress()), 429),
+  "passkey, known": () => forgery(addPasskey),
+  "passkey, known again": () => forgery(addPasskey),
+  "passkey, unknown": () => forgery(),
+  "passkey, disabled": () => forgery((passkey) => addPasskey(passkey, DISABLE)),
 };
+/** The class that the others of its kind are compared with. */
+const REFERENCES = ["locked, known", "passkey, known", "known"];
 
 const durations: Record<string, number[]> = {};
-const addresses: Record<string, string[]> = {};
-for (const [name, { prepare }] of Object.entries(classes)) {
+const guesses: Record<string, Guess[]> = {};
+for (const [name, prepare] of Object.entries(classes)) {
   durations[name] = [];
-  addresses[name] = [];
-  for (let i = 0; i < Math.ceil(samples / GUESSES_AN_ADDRESS); i++) addresses[name].push(await prepare());
+  guesses[name] = [];
+  for (let i = 0; i < Math.ceil(samples / GUESSES_AN_ADDRESS); i++) guesses[name].push(await prepare());
 }
-for (let i = 0; i < 20; i++) await guess(newAddress(), 401); // warm
+for (let i = 0; i < 20; i++) await guessAt(newAddress())(); // warm
 for (let i = 0; i < samples; i++) {
   // A new order each round, so that no class always follows the same other one.
-  for (const name of shuffled(Object.keys(classes))) {
-    const email = addresses[name]![Math.floor(i / GUESSES_AN_ADDRESS)]!;
-    durations[name]!.push(await guess(email, classes[name]!.status));
-  }
+  for (const name of shuffled(Object.keys(classes)))
+    durations[name]!.push(await guesses[name]![Math.floor(i / GUESSES_AN_ADDRESS)]!());
 }
 await database.end();
 report();
@@ -81,9 +94,13 @@ function newAddress(): string {
   return `probe-${run}-${++made}@example.test`;
 }
 
+function registration(email: string) {
+  return { prenom: "Probe", nom: "Probe", email, password: PASSWORD };
+}
+
 async function register(): Promise<string> {
   const email = newAddress();
-  await send("/api/auth/register", { prenom: "Probe", nom: "Probe", email, password: PASSWORD }, 201);
+  await send("/api/auth/register", registration(email), 201);
   return email;
 }
 
@@ -95,26 +112,54 @@ async function registerAnd(change: string): Promise<string> {
 
 /** Fails until the address has to wait, then extends the wait beyond the probe. */
 async function lock(email: string): Promise<string> {
-  for (let i = 0; i < 5; i++) await guess(email, 401);
+  for (let i = 0; i < 5; i++) await guessAt(email)();
   await database.query("update login_throttles set locked_until = now() + interval '1 hour' where failures >= 5");
   return email;
 }
 
-/** Milliseconds. */
-async function guess(email: string, status: number): Promise<number> {
+function guessAt(email: string, status = 401): Guess {
+  return () => timed("/api/auth/login", { email, password: "not the password" }, status);
+}
+
+/** A signature of something else, by a passkey that the service doesn't know, or of which `prepare` has told it. */
+async function forgery(prepare?: (passkey: SoftwarePasskey) => Promise<string>): Promise<Guess> {
+  const passkey = await createPasskey("ES256");
+  const userHandle = (await prepare?.(passkey)) ?? crypto.randomUUID().replaceAll("-", "");
+  return async () => {
+    const { challenge, rpId } = await send("/api/auth/passkey/options", {}, 200);
+    const asked = await passkey.authenticate({ challenge, rpId, origins: ORIGINS });
+    const { signature } = (await passkey.authenticate({ challenge: "another", rpId, origins: ORIGINS })).response;
+    const credential = { ...asked, response: { ...asked.response, signature, userHandle } };
+    return timed("/api/auth/passkey", { credential }, 401);
+  };
+}
+
+/** Returns what the passkey says of its user. */
+async function addPasskey(passkey: SoftwarePasskey, change?: string): Promise<string> {
+  const email = newAddress();
+  const { token } = await send("/api/auth/register", registration(email), 201);
+  const { challenge, rp, user } = await send("/api/security/passkeys/options", {}, 200, token);
+  const credential = await passkey.register({ challenge, rpId: rp.id, origins: ORIGINS });
+  await send("/api/security/passkeys", { credential }, 201, token);
+  if (change !== undefined) await database.query(change, [email]);
+  return user.id;
+}
+
+async function timed(path: string, body: object, status: number): Promise<number> {
   const startedAt = performance.now();
-  await send("/api/auth/login", { email, password: "not the password" }, status);
+  await send(path, body, status);
   return performance.now() - startedAt;
 }
 
-async function send(path: string, body: object, expected: number): Promise<void> {
+async function send(path: string, body: object, expected: number, token?: string): Promise<any> {
   const response = await fetch(new URL(path, values.url), {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
   const text = await response.text();
   if (response.status !== expected) throw new Error(`${path} answered ${response.status}, not ${expected}: ${text}`);
+  return JSON.parse(text);
 }
 
 function shuffled<Item>(items: Item[]): Item[] {
@@ -141,7 +186,7 @@ function noiseOf(values: number[]): number {
 
 function report(): void {
   const rows = Object.entries(durations).map(([name, values]) => {
-    const reference = durations[name.startsWith("locked") ? "locked, known" : "known"]!;
+    const reference = durations[REFERENCES.find((each) => name.split(",")[0] === each.split(",")[0]) ?? "known"]!;
     const difference = quantile(values, 0.5) - quantile(reference, 0.5);
     const noise = noiseOf(reference);
     return {
