@@ -14,9 +14,13 @@ import { releases } from "./bench/releases.ts";
 import { createMigratedDatabase, serviceVariables, type Stage } from "./bench/service.ts";
 import { sockets } from "./bench/sockets.ts";
 import { formatTable, type Table } from "./bench/table.ts";
+import { verify } from "./bench/verify.ts";
 import { trips } from "./bench/trips.ts";
 import { volumes } from "./bench/volumes.ts";
 import { weight } from "./bench/weight.ts";
+import { peerRates } from "./bench/peers/rates.ts";
+import { peerTrips } from "./bench/peers/trips.ts";
+import { peerWeight } from "./bench/peers/weight.ts";
 import { runCommand } from "./process/command.ts";
 import { startLocalDatabase } from "./database/local-database.ts";
 import { startNeonEndpoint } from "./neon/endpoint.ts";
@@ -24,6 +28,7 @@ import { startNeonEndpoint } from "./neon/endpoint.ts";
 const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   trips,
   rates,
+  verify,
   hashing,
   growth,
   weight,
@@ -33,29 +38,38 @@ const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   volumes,
   releases,
   assets,
+  "peer-trips": peerTrips,
+  "peer-rates": peerRates,
+  "peer-weight": peerWeight,
 };
-/** It needs another checkout. */
-const NOT_BY_ITSELF = "releases";
+const PEERS = ["peer-trips", "peer-rates", "peer-weight"];
+/** They need another checkout, or packages that the project doesn't have. */
+const NOT_BY_THEMSELVES = new Set(["releases", ...PEERS]);
 
 const HELP = `Usage: npm run bench [-- --quick] [-- --only ${Object.keys(TABLES).join(",")}]
 
 Prints the tables of docs/performance.md; takes some minutes, and wants an otherwise quiet machine.
   --quick   fewer rounds and smaller volumes: shows that it runs, measures little
   --only    some of the tables, comma separated
+  --peers   the service beside Better Auth alone: ${PEERS.join(", ")}. The first time, its packages are
+            installed into .local/peers, which needs npm's registry
   --beside  the folder of another checkout with its packages, for the table \`releases\`: what its acts cost`;
 
 await runCommand("bench", async () => {
   const { values } = parseArgs({
     options: {
       beside: { type: "string" },
+      peers: { type: "boolean" },
       quick: { type: "boolean" },
       only: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return console.log(HELP);
-  const chosen =
-    values.only?.split(",") ?? Object.keys(TABLES).filter((name) => name !== NOT_BY_ITSELF || values.beside);
+  const byDefault = Object.keys(TABLES).filter(
+    (name) => !NOT_BY_THEMSELVES.has(name) || (name === "releases" && values.beside),
+  );
+  const chosen = values.only?.split(",") ?? (values.peers ? PEERS : byDefault);
   const unknown = chosen.filter((name) => !TABLES[name]);
   if (unknown.length > 0)
     throw new Error(`There is no table ${unknown.join(", ")}: ${Object.keys(TABLES).join(", ")}.`);

@@ -10,6 +10,8 @@ export interface HttpRequest {
   path: string;
   headers?: Record<string, string>;
   body?: unknown;
+  /** Sent as a form, instead of a body. */
+  form?: URLSearchParams;
 }
 
 export interface Route {
@@ -17,21 +19,23 @@ export interface Route {
   url: URL;
   /** The next request of connection number `connection`. */
   next: (connection: number) => HttpRequest | Promise<HttpRequest>;
-  /** Called with each answer's body, for a route whose next request depends on it. */
-  onAnswer?: (connection: number, body: string) => void;
-  /** Counts any answer as one, and gets its status; without it only 2xx is. */
+  /** The requests that make one act; its time and its rate are those of the act. One, unless told. */
+  requests?: number;
+  /** Called with each answer, for a route whose next request depends on it. */
+  onAnswer?: (connection: number, body: string, head: string) => void;
+  /** Counts any answer as one, and gets its status; without it only 2xx and 3xx are. */
   onStatus?: (status: number) => void;
 }
 
 export interface Load {
   requestsPerSecond: number;
-  /** Of every request. */
+  /** Of every request, or act. */
   milliseconds: number[];
 }
 
 /**
  * @param options `signal` ends it early, each connection after its next answer.
- * @throws Error on any answer that is not 2xx, unless the route takes every status.
+ * @throws Error on any answer that is neither 2xx nor 3xx, unless the route takes every status.
  */
 export async function load(
   route: Route,
@@ -50,6 +54,8 @@ function keepAsking(route: Route, connection: number, isOver: () => boolean, mil
     const socket = connect({ host: route.url.hostname, port: Number(route.url.port), noDelay: true });
     let sentAt = 0;
     let received = "";
+    let answers = 0;
+    let spent = 0;
     const write = (request: HttpRequest) => {
       sentAt = performance.now();
       writeRequest(socket, route.url.host, request);
@@ -72,11 +78,15 @@ function keepAsking(route: Route, connection: number, isOver: () => boolean, mil
       received += chunk;
       const body = readAnswer(received);
       if (body === undefined) return;
-      milliseconds.push(performance.now() - sentAt);
+      spent += performance.now() - sentAt;
       if (route.onStatus) route.onStatus(Number(received.split(" ", 2)[1]));
-      else if (!received.startsWith("HTTP/1.1 2")) return fail(received.slice(0, 600));
+      else if (!/^HTTP\/1\.1 [23]/.test(received)) return fail(received.slice(0, 600));
+      const head = received.slice(0, received.indexOf("\r\n\r\n"));
       received = "";
-      route.onAnswer?.(connection, body);
+      route.onAnswer?.(connection, body, head);
+      if (++answers % (route.requests ?? 1) > 0) return send();
+      milliseconds.push(spent);
+      spent = 0;
       if (!isOver()) return send();
       resolve();
       socket.destroy();
@@ -84,13 +94,13 @@ function keepAsking(route: Route, connection: number, isOver: () => boolean, mil
   });
 }
 
-function writeRequest(socket: Socket, host: string, { method, path, headers = {}, body }: HttpRequest): void {
-  const text = body === undefined ? "" : JSON.stringify(body);
+function writeRequest(socket: Socket, host: string, { method, path, headers = {}, body, form }: HttpRequest): void {
+  const text = form?.toString() ?? (body === undefined ? "" : JSON.stringify(body));
   const lines = [`${method} ${path} HTTP/1.1`];
   const all = {
     Host: host,
-    ...(body !== undefined && {
-      "Content-Type": "application/json",
+    ...((form ?? body) !== undefined && {
+      "Content-Type": form ? "application/x-www-form-urlencoded" : "application/json",
       "Content-Length": String(Buffer.byteLength(text)),
     }),
     ...headers,

@@ -2,10 +2,14 @@
  * The Workers runtime with bundles in it, each on a socket of its own: no proxy stands between a client and the
  * measured Worker.
  */
+import { createRequire } from "node:module";
+import path from "node:path";
 import type { Miniflare } from "miniflare";
 import type { Bundle } from "../check/bundle.ts";
 
 export interface RuntimeWorker {
+  /** The service, or the Worker beside it, unless told. */
+  name?: string;
   bundle: Bundle;
   /** In addition to wrangler.toml, or instead of it. */
   variables?: Record<string, string>;
@@ -23,19 +27,30 @@ export interface Runtime {
 /**
  * @param pages serves the pages too. In this runtime a Worker with assets stands behind a router, a Worker as well, which
  * would be measured with it.
+ * @param readsLogs lets this process read the service's log lines, which takes time from what it measures.
+ * @param oneCollector collects garbage on the isolate's own thread alone. Else V8's helpers share in it, and where client
+ * and isolate keep both cores busy, the isolate waits for them.
  */
-export async function startRuntime(workers: RuntimeWorker[], { pages = false } = {}): Promise<Runtime> {
+export async function startRuntime(
+  workers: RuntimeWorker[],
+  { pages = false, readsLogs = false, oneCollector = false } = {},
+): Promise<Runtime> {
   // Here, as they are large, and a command's `--help` need not wait for them.
   const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const readOptions = (configPath: string) =>
     quietly(() => unstable_getMiniflareWorkerOptions(configPath).workerOptions);
-  const names = workers.map(({ bundle }) => (bundle.configPath.includes("companion") ? "companion" : "auth-api"));
+  const names = workers.map(
+    ({ name, bundle }) => name ?? (bundle.configPath.includes("companion") ? "companion" : "auth-api"),
+  );
+  const workerd = createRequire(import.meta.resolve("miniflare"))("workerd").default as string;
+  process.env["BENCH_WORKERD"] = workerd;
+  process.env["MINIFLARE_WORKERD_PATH"] = readsLogs ? workerd : path.join(import.meta.dirname, "workerd.sh");
+  process.env["MINIFLARE_WORKERD_V8_FLAGS"] = oneCollector ? "--single-threaded-gc" : "";
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
       telemetry: { enabled: false },
-      // The log lines are made and written, as in production, but not read here.
       handleStructuredLogs: () => {},
       workers: workers.map(({ bundle, variables }, at) => {
         const { modulesRules: _, ...options } = readOptions(bundle.configPath);

@@ -9,7 +9,7 @@ import { decimal, verdict, type Cell, type Table } from "./table.ts";
  * The delay of each trip during a counted run: much longer than everything else takes, so that the waiting time reveals
  * the number of trips.
  */
-const DELAY_MS = 300;
+export const TRIP_MS = 300;
 
 export async function trips(stage: Stage): Promise<Table> {
   const { bundles, variables, log } = stage;
@@ -23,7 +23,7 @@ export async function trips(stage: Stage): Promise<Table> {
     });
     return {
       title: "Trips to the database",
-      note: `Counted in front of the database, with a delay of ${DELAY_MS} ms for every trip: the client's waiting time shows how many trips it waits for. Jobs of the queue are not counted.`,
+      note: `Counted in front of the database, with a delay of ${TRIP_MS} ms for every trip: the client's waiting time shows how many trips it waits for. Jobs of the queue are not counted.`,
       columns: ["operation", "waited for", "after the answer", "budget", "", "ms besides"],
       rows,
     };
@@ -41,15 +41,15 @@ async function countTrips(stage: Stage, operation: Operation, client: Client): P
   // Work deferred by an earlier answer has finished.
   await settle(stage, databaseUrl);
   endpoint.resetTrips(databaseUrl);
-  endpoint.injectFault({ kind: "delay", ms: DELAY_MS }, { database: databaseUrl, times: Infinity });
+  endpoint.injectFault({ kind: "delay", ms: TRIP_MS }, { database: databaseUrl, times: Infinity });
   try {
     const startedAt = performance.now();
     await run(client, member, prepared);
     const elapsed = performance.now() - startedAt;
-    const waited = Math.floor(elapsed / DELAY_MS);
+    const waited = Math.floor(elapsed / TRIP_MS);
     await settle(stage, databaseUrl);
     const after = endpoint.trips(databaseUrl, "request") - waited;
-    const besides = decimal(elapsed - waited * DELAY_MS, 0);
+    const besides = decimal(elapsed - waited * TRIP_MS, 0);
     return [waited, after || "", `≤ ${budget}`, verdict(waited <= budget), besides];
   } finally {
     endpoint.clearFaults(databaseUrl);
@@ -57,9 +57,9 @@ async function countTrips(stage: Stage, operation: Operation, client: Client): P
 }
 
 /** Until no trip has come for twice as long as one takes. */
-async function settle({ endpoint }: Stage, databaseUrl: string): Promise<void> {
+export async function settle({ endpoint }: Stage, databaseUrl: string): Promise<void> {
   for (let seen = -1; seen !== endpoint.trips(databaseUrl);) {
     seen = endpoint.trips(databaseUrl);
-    await sleep(2 * DELAY_MS);
+    await sleep(2 * TRIP_MS);
   }
 }
