@@ -144,6 +144,12 @@ describe("a second factor", () => {
     );
   });
 
+  test("has its level of assurance, as every way to a session has", () => {
+    const levels = tableIn(read(SECURITY), "sign-in", "level");
+    const ways = tableIn(read(SECURITY), "pathway").filter(([, , gives = ""]) => gives.startsWith("a session"));
+    expect(sorted(levels.map(([way]) => way!))).toEqual(sorted(ways.map(([way]) => way!)));
+  });
+
   test("guards, where it is kept among the methods", () => {
     expect(GUARD_NAMES).toEqual(expect.arrayContaining([...TWO_FACTOR_TYPES]));
   });
