@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { findFreePort } from "../../scripts/process/ports.ts";
 import { sampleOf } from "../support/sample.ts";
 import { copyProject, linkPackages } from "./project-copy.ts";
@@ -114,34 +114,37 @@ describe("the first start", () => {
   });
 });
 
-test("a Worker beside it may answer what it likes, finds this service, not another clone's, and is not left after SIGKILL", async () => {
-  mkdirSync(path.join(folder, "neighbour"));
-  writeFileSync(
-    path.join(folder, "neighbour", "wrangler.toml"),
-    `name = "neighbour"\nmain = "index.js"\ncompatibility_date = "2026-10-15"\n[[services]]\nbinding = "AUTH"\nservice = "auth-api"\n`,
-  );
-  writeFileSync(
-    path.join(folder, "neighbour", "index.js"),
-    `export default { async fetch(request, env) {
+test.runIf(inject("whole"))(
+  "a Worker beside it may answer what it likes, finds this service, not another clone's, and is not left after SIGKILL",
+  async () => {
+    mkdirSync(path.join(folder, "neighbour"));
+    writeFileSync(
+      path.join(folder, "neighbour", "wrangler.toml"),
+      `name = "neighbour"\nmain = "index.js"\ncompatibility_date = "2026-10-15"\n[[services]]\nbinding = "AUTH"\nservice = "auth-api"\n`,
+    );
+    writeFileSync(
+      path.join(folder, "neighbour", "index.js"),
+      `export default { async fetch(request, env) {
       const answer = await env.AUTH.fetch("http://auth-api/.well-known/oauth-authorization-server");
       return new Response(await answer.text(), { status: 404 });
     } };`,
-  );
-  const global = path.join(folder, "config");
-  const run = await startDev({ XDG_CONFIG_HOME: global }, undefined, ["--with", "neighbour/wrangler.toml"]);
-  await waitFor(run, "Ctrl-C");
-  const answer = await fetch(`http://127.0.0.1:${run.port + 1}/`);
-  expect(answer.status).toBe(404);
-  expect(await answer.json()).toMatchObject({ issuer: `http://localhost:${run.port}` });
-  expect(readdirSync(path.join(folder, ".local/registry"))).toContain("auth-api");
-  expect(existsSync(path.join(global, ".wrangler/registry/auth-api"))).toBe(false);
-  const pids = descendants(run.process.pid!);
-  run.process.kill("SIGKILL");
-  await run.ended;
-  await expectNoneLeft(pids);
-});
+    );
+    const global = path.join(folder, "config");
+    const run = await startDev({ XDG_CONFIG_HOME: global }, undefined, ["--with", "neighbour/wrangler.toml"]);
+    await waitFor(run, "Ctrl-C");
+    const answer = await fetch(`http://127.0.0.1:${run.port + 1}/`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ issuer: `http://localhost:${run.port}` });
+    expect(readdirSync(path.join(folder, ".local/registry"))).toContain("auth-api");
+    expect(existsSync(path.join(global, ".wrangler/registry/auth-api"))).toBe(false);
+    const pids = descendants(run.process.pid!);
+    run.process.kill("SIGKILL");
+    await run.ended;
+    await expectNoneLeft(pids);
+  },
+);
 
-describe("whatever ends it, no process is left", () => {
+describe.runIf(inject("whole"))("whatever ends it, no process is left", () => {
   test.each(sampleOf([100, 600, 1_200, 2_000], () => ["while it starts"]))(
     "SIGTERM %i ms after the start",
     async (milliseconds) => {

@@ -1,5 +1,5 @@
 /** The part of a long enumeration that `npm test` runs. `npm run test:whole` runs all of it, as the nightly build does. */
-import { inject } from "vitest";
+import { inject, it } from "vitest";
 
 /** Cases are tried from another place each time, so that one that none of the traits tells apart is not always the first. */
 const STRIDE = 17;
@@ -29,10 +29,13 @@ export function chooseFew<Case>(cases: readonly Case[], traitsOf: (one: Case) =>
 }
 
 /**
- * For a long test of a kind that another one of its file shows, by its title: `npm test` runs the other alone. What the
- * service itself promises has its test among the requests.
+ * `it` for a file that goes many ways through the same pages, each of them seconds in Chromium: `npm test` goes those
+ * with these titles. What the service promises there has its tests among the requests.
  */
-export const inWhole = (_shownBy: string): boolean => inject("whole");
+export const ofMany =
+  (titles: string[]) =>
+  (title: string, run: () => Promise<void>, timeout?: number): void =>
+    it.runIf(inject("whole") || titles.includes(title))(title, run, timeout);
 
 declare module "vitest" {
   interface ProvidedContext {
