@@ -67,14 +67,6 @@ const OF_README = [
 export async function takeReadmePictures(folder: string): Promise<string[]> {
   return withSample(async (service, browser) => {
     await mkdir(folder, { recursive: true });
-    // As many accounts and sessions as the figures of its days speak for.
-    await service.query(
-      `update account_counts set users = users + 4797, disabled = disabled + 31, two_factor = two_factor + 1650, passkeys = passkeys + 1204
-       where slice = (select min(slice) from account_counts)`,
-    );
-    await service.query(
-      `update session_counts set sessions = sessions + 2148 where runs_out = (select max(runs_out) from session_counts)`,
-    );
     const files: string[] = [];
     for (const theme of THEMES)
       for (const { name, path: address, ready, window, width, ...reader } of OF_README) {
