@@ -15,6 +15,7 @@ import { createMigratedDatabase, serviceVariables, type Stage } from "./bench/se
 import { sockets } from "./bench/sockets.ts";
 import { formatTable, type Table } from "./bench/table.ts";
 import { verify } from "./bench/verify.ts";
+import { triggers } from "./bench/triggers.ts";
 import { trips } from "./bench/trips.ts";
 import { volumes } from "./bench/volumes.ts";
 import { weight } from "./bench/weight.ts";
@@ -34,6 +35,7 @@ const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   weight,
   sockets,
   lock,
+  triggers,
   floods,
   volumes,
   releases,

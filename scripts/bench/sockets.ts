@@ -1,6 +1,6 @@
 /** Idle sockets: what one costs, and how long a notification takes to reach all sockets of a user. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { raiseOpenFiles } from "./open-files.ts";
+import { residentKiB } from "./resident.ts";
 import { startRuntime } from "./runtime.ts";
 import { createSigner, runSql, type Stage } from "./service.ts";
 import { median } from "./statistics.ts";
@@ -172,19 +172,4 @@ async function timePublish(scene: Scene, listeners: Listener[], rounds: number):
   const cells = [decimal(median(sent)), decimal(median(arrived))];
   if (listeners.length > 1) return cells;
   return [...cells, `≤ ${BUDGET_MS}`, verdict(median(arrived) <= BUDGET_MS)];
-}
-
-/** The memory of the runtimes that this process has started; 0 without /proc. */
-function residentKiB(): number {
-  let total = 0;
-  for (const pid of (existsSync("/proc") ? readdirSync("/proc") : []).filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1];
-      if (field("Name") === "workerd" && Number(field("PPid")) === process.pid) total += Number(field("VmRSS"));
-    } catch {
-      // The process has ended meanwhile.
-    }
-  }
-  return total;
 }

@@ -1,6 +1,7 @@
 /** Acts whose work grows with what one account or one role holds. */
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { residentKiB } from "./resident.ts";
 import { startRuntime } from "./runtime.ts";
 import { createClient, runSql, type Client, type Stage } from "./service.ts";
 import { decimal, whole, type Cell, type Table } from "./table.ts";
@@ -9,6 +10,7 @@ const LOGINS = 2_000_000;
 const HOLDERS = 30_000;
 const ADMINISTRATOR = 1;
 const POLL_MS = 250;
+const MEMORY_MS = 200;
 
 export async function volumes(stage: Stage): Promise<Table> {
   const { quick, bundles, createDatabase, variables, log } = stage;
@@ -22,8 +24,8 @@ export async function volumes(stage: Stage): Promise<Table> {
     const deleted = await deleteRole(stage, client, holders);
     return {
       title: "Volumes",
-      note: "From the client's first byte to the last answer; `all done` includes the jobs of the queue.",
-      columns: ["what", "answered, ms", "all done, s", "trips", "MB"],
+      note: "From the client's first byte to the last answer; `all done` includes the jobs of the queue. The runtime is its whole process, with the simulators of all bindings; the most that it was above what it was before.",
+      columns: ["what", "answered, ms", "all done, s", "trips", "MB", "runtime grew, MiB", "in the second half"],
       rows: [exported, deleted],
     };
   } finally {
@@ -46,13 +48,22 @@ async function exportLogins({ endpoint, log }: Stage, client: Client, logins: nu
   log("its export");
   endpoint.resetTrips(client.databaseUrl);
   const startedAt = performance.now();
-  const { firstByteMs, bytes } = await download(new URL("/api/users/me/export", client.url).href, token, startedAt);
+  const before = residentKiB();
+  const resident: number[] = [];
+  const watching = setInterval(() => resident.push(residentKiB() - before), MEMORY_MS);
+  const url = new URL("/api/users/me/export", client.url).href;
+  const { firstByteMs, bytes } = await download(url, token, startedAt).finally(() => clearInterval(watching));
+  /** The most by which the runtime had grown in that part of the time. */
+  const grown = (from: number, to: number) =>
+    whole(Math.max(0, ...resident.slice(resident.length * from, Math.ceil(resident.length * to))) / 1024);
   return [
     `export of ${whole(logins)} logins`,
     whole(firstByteMs),
     decimal((performance.now() - startedAt) / 1000),
     endpoint.trips(client.databaseUrl),
     whole(bytes / 1_000_000),
+    grown(0, 0.5),
+    grown(0.5, 1),
   ];
 }
 
