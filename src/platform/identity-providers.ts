@@ -61,7 +61,8 @@ export function createIdentityProviders(config: Config, kv: KVNamespace): Identi
         ? { metadata: metadataOfGitHub(provider.issuer), keys: { keys: [] } }
         : await discover(provider);
     try {
-      for (const address of [found.metadata.authorization_endpoint, found.metadata.token_endpoint])
+      const { authorization_endpoint, token_endpoint, userinfo_endpoint = token_endpoint } = found.metadata;
+      for (const address of new Set([authorization_endpoint, token_endpoint, userinfo_endpoint]))
         await admitOutward(config, address ?? "");
     } catch (error) {
       throw unavailable(error);
@@ -130,10 +131,20 @@ export function createIdentityProviders(config: Config, kv: KVNamespace): Identi
       const claims = oauth.getValidatedIdTokenClaims(tokens)!;
       if (claims.sub.length > MAX_SUBJECT) throw new Error("sub");
       await requireTokenHash(claims["at_hash"], tokens.access_token, alg);
-      return toIdentity(provider, claims);
+      return toIdentity(provider, { ...(await askWho(metadata, claims, tokens.access_token)), ...claims });
     } catch (error) {
       throw judge(error);
     }
+  }
+
+  /** OpenID Connect Core, §5.4: an ID token beside an access token may leave out everything but the subject. */
+  async function askWho(metadata: Known["metadata"], { sub, email }: oauth.IDToken, token: string): Promise<object> {
+    const endpoint = metadata.userinfo_endpoint;
+    if (email !== undefined || endpoint === undefined) return {};
+    const answer = await ask(config, endpoint, { headers: { Authorization: `Bearer ${token}` } });
+    const told = await answer.json<{ sub?: unknown }>();
+    if (told.sub !== sub) throw new Error("sub");
+    return told;
   }
 
   /** Asks for the keys once more where none of those that are kept has signed. */

@@ -219,6 +219,7 @@ describe("a provider that", () => {
 
   it.each([
     ["names a private address", { token_endpoint: "https://169.254.169.254/latest" }],
+    ["names a private address for what it knows of people", { userinfo_endpoint: "https://169.254.169.254/latest" }],
     ["names an address in digits for its pages", { authorization_endpoint: "https://10.0.0.1/" }],
     ["names keys on a local network", { jwks_uri: "https://metadata.google.internal/keys" }],
     ["names another issuer", { issuer: "https://accounts.example.test" }],

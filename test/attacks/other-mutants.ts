@@ -210,6 +210,15 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "  DELETE FROM identities\n  WHERE false AND",
       ),
     ],
+    "an ID token without an address: the provider is asked for it once more, about the same person": [
+      mutant("src/platform/identity-providers.ts", '    if (told.sub !== sub) throw new Error("sub");\n'),
+      mutant(
+        "src/platform/identity-providers.ts",
+        "...(await askWho(metadata, claims, tokens.access_token)), ...claims",
+        "...claims, ...(await askWho(metadata, claims, tokens.access_token))",
+      ),
+      mutant("src/platform/identity-providers.ts", "email !== undefined || endpoint", "endpoint"),
+    ],
     "is asked for after the provider": [
       service(
         "login/federated",

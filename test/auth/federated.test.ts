@@ -515,6 +515,36 @@ describe("The provider's quirks:", () => {
     expect(others.body.code).toBe("not_found");
   });
 
+  it("an ID token without an address: the provider is asked for it once more, about the same person", async () => {
+    const thin = await createIssuer("thin");
+    await thin.announce({ userinfo_endpoint: others.receiver("thin-people") });
+    const before = {
+      FEDERATION: env.FEDERATION,
+      FEDERATION_SECRETS: (env as never as Record<string, string>)["FEDERATION_SECRETS"],
+    };
+    configure([{ id: "thin", issuer: thin.issuer, trustEmail: true }]);
+    const { sub, ...told } = person();
+    const tell = (claims: object, status = 200) =>
+      others.behave("thin-people", {
+        status,
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(claims),
+      });
+    await tell({ ...told, sub: "somebody else" });
+    expect(newsIn(await signInWith(thin, { claims: { sub } }))).toEqual({ error: "invalid_federation" });
+    await tell({}, 503);
+    expect((await signInWith(thin, { claims: { sub } })).body.code).toBe("provider_unavailable");
+    await tell({ ...told, sub, iss: "https://elsewhere.test" });
+    const { user } = await sessionOf(await signInWith(thin, { claims: { sub, given_name: "Ada" } }));
+    expect(user).toMatchObject({ email: told.email, prenom: "Ada", nom: "Hopper", isVerified: true });
+    expect((await others.gotBy("thin-people")).map(({ headers }) => headers["authorization"])).toEqual(
+      Array.from({ length: 3 }, () => "Bearer at"),
+    );
+    await signInWith(thin, { claims: { sub, ...told } });
+    expect(await others.gotBy("thin-people")).toHaveLength(3);
+    Object.assign(env, before);
+  });
+
   it("GitHub has no ID token: its API says who it is, by a number, and which address is verified", async () => {
     const issuer = others.receiver("github");
     const before = {

@@ -12,6 +12,7 @@ const LONGEST = [
   "scripts/local-database",
   "scripts/admin",
   "system/packages",
+  "system/federation",
   "system/notifications-browser",
   "system/conformance",
   "system/single-page-application",
