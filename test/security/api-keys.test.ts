@@ -190,6 +190,9 @@ describe("An API key ends", () => {
     expect((await ENDS[name]!(member, id)).status).toBe(200);
     expect((await verify(key, { strict: true })).ok).toBe(false);
     await vi.waitFor(async () => expect((await verify(key)).ok).toBe(false));
+    // Nothing is left that an account which comes back would have again.
+    const left = await database.query("select from api_keys where key_id = $1", [id]);
+    expect(left).toHaveLength(name.includes("rotates") ? 1 : 0);
   });
 
   it("not by a new password, nor by signing out everywhere", async () => {
