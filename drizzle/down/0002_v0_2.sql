@@ -78,6 +78,8 @@ DROP FUNCTION client_shows;
 --> statement-breakpoint
 DROP FUNCTION count_totals;
 --> statement-breakpoint
+DROP FUNCTION exchange_code;
+--> statement-breakpoint
 DROP TRIGGER IF EXISTS users_uncounted ON users;
 --> statement-breakpoint
 DROP TRIGGER IF EXISTS users_uncounted_change ON users;

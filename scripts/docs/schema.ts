@@ -64,6 +64,7 @@ const RULES: Record<string, string> = {
   rotate_session:
     "Rotates a refresh token under its account's lock, and returns the outcome: `rotated`, `repeated`, `reused` (the session has ended) or `refused`.",
   client_shows: "Whether an application is who it says: active, with its present secret or the one before, or public.",
+  exchange_code: "Makes the grant of a code at its first use, under the account's lock, and ends it at any later one.",
   rotate_grant:
     "Rotates the refresh token of an application, as `rotate_session` does it for a session's, while the session that it came from lives.",
   assert_may_change_factors:

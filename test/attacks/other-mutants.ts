@@ -474,6 +474,35 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/verifier/client/attempt.ts", "    failing.delete(binding);\n"),
     ],
   },
+  "oauth/attacks": {
+    "as a Bearer token of this service's own routes": [
+      mutant(
+        "src/crypto/access-token-verification.ts",
+        "claims.client_id !== undefined && !expected.applications",
+        "false",
+      ),
+    ],
+    "as a Bearer token at other Workers": [
+      mutant("src/crypto/access-token-verification.ts", "!audiences.includes(expected.audience)", "false"),
+    ],
+    "that somebody forged, or that is a token of another kind or for another application": [
+      mutant(
+        "src/crypto/id-token.ts",
+        'if (!(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key, shown, signed))) return undefined;',
+      ),
+      service("applications/sign-out", "(client_id !== undefined && client_id !== client)", "false"),
+    ],
+    "of registrations is stopped at twenty an hour": [
+      mutant("src/routes/oauth.ts", '"/register", limit("register")', '"/register", limit("default")'),
+    ],
+    "names the issuer, so that no other server's answer passes for ours, and carries no token in an address": [
+      service(
+        "applications/authorization",
+        "{ code, state: authorization.state, iss: config.ISSUER }",
+        "{ code, state: authorization.state }",
+      ),
+    ],
+  },
   "oauth/open-clients": {
     "with redirect addresses that are no good: %s": [
       service("applications/open-clients", " || !redirectUris.every(mayBeRegistered)"),
@@ -652,8 +681,13 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "is for the application's own audience where nothing else is asked for": [
       service("applications/authorization", '(scopes.includes("openid") ? undefined : audiences[0])', "undefined"),
     ],
-    "is good once: of ten at the same time one succeeds, and its grant ends": [
-      service("applications/grants", 'not ${writtenHere("g")} and g.revoked_at is null\n', "false\n"),
+    "is good once: of many at the same time one succeeds, the others are refused, and its grant ends": [
+      rule(
+        "exchange_code",
+        "UPDATE oauth_grants g SET revoked_at = now(), updated_at = now()\n    WHERE g.code_hash = used_code AND g.revoked_at IS NULL AND g.client_id = client.id;",
+        "NULL;",
+      ),
+      rule("exchange_code", "PERFORM FROM users WHERE id = person FOR NO KEY UPDATE;"),
     ],
     "is not used up by somebody else, nor ended": [
       service("applications/grants", "opened.client !== client.id", "false"),
@@ -669,12 +703,12 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "is over with %s": [
       service("applications/sealed", " && parsed.data.expiresAt > Date.now()"),
-      service(
-        "applications/grants",
-        "and s.revoked_at is null and s.expires_at > now() and u.is_active",
-        "and u.is_active",
+      rule(
+        "exchange_code",
+        "AND session.revoked_at IS NULL AND session.expires_at > now()\n    AND u.is_active",
+        "AND u.is_active",
       ),
-      service("applications/grants", "c.is_first_party or exists", "true or exists"),
+      rule("exchange_code", "client.is_first_party OR EXISTS", "true OR EXISTS"),
     ],
     "rotates, is repeated within the grace, and ends the grant when it is used again after it": [
       rule(

@@ -1,12 +1,10 @@
 /** What an application gets for a code, and again for a refresh token: one trip each. */
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { isOfPresentSecret, issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
-import { writtenHere } from "../../db/batch.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asAccount } from "../access/actor.ts";
-import { joinRole } from "../access/held-role.ts";
 import { GRACE_SECONDS } from "../sessions/refresh.ts";
 import { SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS } from "../sessions/session.ts";
 import { clientShows, type ClientClaim } from "./client-authentication.ts";
@@ -26,15 +24,12 @@ async function secretHashOf({ id, secret }: ClientClaim): Promise<string | null>
   return hash;
 }
 
-interface Exchanged extends Granted, Record<string, unknown> {
-  isClient: boolean;
-  isMade: boolean;
+interface Exchanged extends Record<string, unknown> {
+  /** Null where the code is good for nothing. */
+  granted: Granted | null;
 }
 
-/**
- * The first of parallel uses makes the grant, under the account's lock; any later one ends it, since the code has leaked.
- * @throws OAuthError invalid_client, invalid_grant
- */
+/** The first of parallel uses makes the grant; any later one ends it (drizzle/functions/exchange_code.sql). @throws OAuthError invalid_client, invalid_grant */
 export async function exchangeCode(
   platform: Platform,
   client: ClientClaim,
@@ -52,32 +47,14 @@ export async function exchangeCode(
   const { userId, sessionId, scopes, audience, id: grantId } = opened;
   const codeHash = await hashToken(code);
   const refreshToken = await issueRefreshToken(secrets, { sessionId: grantId, generation: 0 });
-  const isClient = clientShows(secretHash);
-  const own = sql`g.code_hash = ${codeHash} and ${writtenHere("g")} and g.revoked_at is null`;
-  const { found } = await asAccount(platform, sql`u.id = ${userId}`, {
-    named: db.execute(sql`update users set subject = gen_random_uuid() where id = ${userId} and subject is null`),
-    made: db.execute(sql`
-      insert into oauth_grants (user_id, client_id, grant_id, session_id, code_hash, scopes, audience, token)
-      select s.user_id, c.id, ${grantId}::uuid, s.session_id, ${codeHash}, ${JSON.stringify(scopes)}::jsonb, ${audience ?? null},
-        ${await hashToken(refreshToken)}
-      from oauth_clients c, refresh_tokens s join users u on u.id = s.user_id
-      where c.client_id = ${client.id} and ${isClient} and s.session_id = ${sessionId}::uuid and s.user_id = ${userId}
-        and s.revoked_at is null and s.expires_at > now() and u.is_active and u.deleted_at is null
-        and (c.is_first_party or exists (select from oauth_consents consent
-          where consent.user_id = u.id and consent.client_id = c.id and consent.scopes @> ${JSON.stringify(scopes)}::jsonb))
-      on conflict (code_hash) do nothing`),
-    replayed: db.execute(sql`
-      update oauth_grants g set revoked_at = now(), updated_at = now() from oauth_clients c
-      where g.code_hash = ${codeHash} and not ${writtenHere("g")} and g.revoked_at is null
-        and c.id = g.client_id and ${isClient}`),
-    found: db.execute<Exchanged>(sql`
-      select ${isClient} as "isClient", exists (select from oauth_grants g where ${own}) as "isMade", ${grantedColumns}
-      from oauth_clients c, users u ${joinRole} left join refresh_tokens s on s.session_id = ${sessionId}::uuid
-      where c.client_id = ${client.id} and u.id = ${userId}`),
-  });
-  const granted = found.rows[0];
-  if (!granted?.isClient) throw invalidClient();
-  if (!granted.isMade) throw invalidGrant();
+  const { rows } = await db.execute<Exchanged>(sql`
+    select case when made then jsonb_build_object('userId', ${userId}::int, 'subject', person_subject, 'roleId', role,
+      'permissions', held, 'methods', shown, 'authenticatedAt', shown_at) end as granted
+    from exchange_code(${client.id}, ${secretHash}, ${userId}::int, ${sessionId}::uuid, ${codeHash}, ${grantId}::uuid,
+      ${JSON.stringify(scopes)}::jsonb, ${audience ?? null}, ${await hashToken(refreshToken)})`);
+  if (!rows[0]) throw invalidClient();
+  const { granted } = rows[0];
+  if (!granted) throw invalidGrant();
   return answerGrant(platform, {
     ...granted,
     sessionId,
@@ -89,10 +66,6 @@ export async function exchangeCode(
     issuedAt,
   });
 }
-
-/** Of `users u`, `roles r` and `refresh_tokens s`, named as in Granted. */
-const grantedColumns: SQL = sql`u.id as "userId", u.subject, r.id as "roleId", r.permissions, s.methods,
-  s.authenticated_at as "authenticatedAt"`;
 
 /** RFC 7636 §4.6. */
 async function answers(challenge: string, verifier: string | undefined): Promise<boolean> {
