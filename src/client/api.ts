@@ -95,7 +95,7 @@ export interface Schemas {
   ConnectedApplication: { id: string; name: string; scopes: string[]; since: string; lastUsedAt: string | null };
   InviteUserRequest: { email: string; prenom: string; nom: string; roleId?: number | undefined; locale?: "fr" | "en" | undefined };
   ManagedUserAnswer: { message: string; user: Schemas["ManagedUser"] };
-  ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash: string; role?: number | undefined };
+  ImportUsersRequest: { email: string; prenom: string; nom: string; passwordHash?: string | undefined; role?: number | undefined; isVerified?: boolean | undefined; identities?: { provider: string; subject: string }[] | undefined };
   Imported: { message: string; data: Schemas["ImportOutcome"][] };
   ImportOutcome: { line: number; status: "created" | "exists" | "invalid" | "refused"; id?: string | undefined; errors?: Schemas["FieldError"][] | undefined };
   FieldError: { pointer: string; detail: string };

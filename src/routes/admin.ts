@@ -47,12 +47,18 @@ const UserChange = z.strictObject({
   isActive: z.optional(z.boolean()),
   roleId: z.optional(HeldRole),
 });
+const ImportedIdentity = z.strictObject({
+  provider: z.string().check(z.maxLength(31)),
+  subject: z.string().check(z.minLength(1), z.maxLength(255)),
+});
 const ImportedUser = z.strictObject({
   email: Email,
   prenom: PersonName,
   nom: PersonName,
-  passwordHash: z.string().check(z.maxLength(255)),
+  passwordHash: z.optional(z.string().check(z.maxLength(255))),
   role: z._default(HeldRole, 0),
+  isVerified: z._default(z.boolean(), false),
+  identities: z._default(z.array(ImportedIdentity).check(z.maxLength(10)), []),
 });
 const MAX_IMPORTED = 1_000;
 

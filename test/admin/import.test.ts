@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { database, post, request, type Answer } from "../support/service.ts";
+import { configure, createIssuer, newsIn, signInWith } from "../support/issuer.ts";
 import { registerAdmin } from "../support/staff.ts";
 import { BCRYPT, importRows, importText, OLD_PASSWORD, row } from "../support/user-import.ts";
 
@@ -87,6 +88,57 @@ describe("POST /api/admin/users/import", () => {
       "created",
       "invalid",
     ]);
+  });
+
+  it("takes identities instead of a hash or beside it, which then sign in through their provider", async () => {
+    const admin = await registerAdmin();
+    const idp = await createIssuer("idp");
+    configure([{ id: "idp", issuer: idp.issuer, trustEmail: true }]);
+    const at = (...subjects: string[]) => subjects.map((subject) => ({ provider: "idp", subject }));
+    const only = { passwordHash: undefined };
+    const rows = [
+      row("lie@example.test", { ...only, isVerified: true, identities: at("one", "two") }),
+      row("deux-voies@example.test", { identities: at("three") }),
+      row("sans-voie@example.test", only),
+      row("autre-service@example.test", { ...only, identities: [...at("four"), { provider: "nobody", subject: "x" }] }),
+      row("vide@example.test", { ...only, identities: at("") }),
+      row("en-trop@example.test", { ...only, identities: [{ provider: "idp", subject: "y", email: "z" }] }),
+      row("pris@example.test", { identities: at("five", "one") }),
+      row("deux-fois@example.test", { identities: at("six", "six") }),
+      row("lie@example.test", { identities: at("seven") }),
+    ];
+    let answer!: Answer;
+    const inEnglish = { "Accept-Language": "en" };
+    expect(await database.tripsOf(async () => (answer = await importRows(rows, admin.token, inEnglish)))).toBe(1);
+    const said = ({ data }: any) =>
+      data.map(({ status, errors = [] }: any) => [status, ...errors.flatMap(Object.values)].join(" "));
+    const taken = "invalid #/identities This identity belongs to another account";
+    expect(said(answer.body)).toEqual([
+      "created",
+      "created",
+      "invalid #/passwordHash Required without an identity",
+      "invalid #/identities/1/provider This provider is not configured",
+      expect.stringContaining("invalid #/identities/0/subject"),
+      expect.stringContaining("invalid #/identities/0"),
+      taken,
+      taken,
+      "exists",
+    ]);
+    const stored = await database.query("select subject from identities where issuer = $1 order by id", [idp.issuer]);
+    expect(stored.map(({ subject }) => subject).toSorted()).toEqual(["one", "three", "two"]);
+    expect(await database.query("select id from users where email like 'pris@%' or email like 'deux-fois@%'")).toEqual(
+      [],
+    );
+    for (const sub of ["one", "three"])
+      expect(newsIn(await signInWith(idp, { claims: { sub } }))).toEqual({ signed_in: "idp" });
+
+    const again = [row("lie@example.test", { ...only, identities: at("one") }), row("b@example.test", rows[0])];
+    const second = (await importRows([again[0], { ...again[1], email: "b@example.test" }], admin.token, inEnglish))
+      .body;
+    expect(said(second)).toEqual(["exists", taken]);
+    await database.query("update users set deleted_at = now() where email = 'lie@example.test'");
+    const third = await importRows([{ ...again[1], email: "b@example.test" }], admin.token);
+    expect(said(third.body)).toEqual(["created"]);
   });
 
   it("takes 1,000 rows in one trip, and no more", async () => {

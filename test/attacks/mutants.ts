@@ -298,7 +298,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "importing an account with more authority": [
-      service("accounts/import", "where known and grantable order by", "where known order by"),
+      service("accounts/import", "where known and grantable and line", "where known and line"),
     ],
     "registering as an administrator": [EVERYONE_AN_ADMIN],
   },

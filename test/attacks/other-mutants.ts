@@ -108,6 +108,12 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "refuses a hash whose check costs more than bcrypt with cost 12": [
       mutant("src/crypto/password-hash.ts", "const IMPORTABLE_RUNS = 9;", "const IMPORTABLE_RUNS = 36;"),
     ],
+    "takes identities instead of a hash or beside it, which then sign in through their provider": [
+      service("accounts/import", "where i.id is not null or s.place > 1", "where s.place > 1"),
+      service("accounts/import", "where i.id is not null or s.place > 1", "where i.id is not null"),
+      service("accounts/import", "passwordHash === undefined && identities.length === 0", "false"),
+      service("accounts/import", "u.deleted_at is not null and i.issuer", "false and i.issuer"),
+    ],
   },
   "auth/email-code": {
     "is good only with the request that it was mailed for": [

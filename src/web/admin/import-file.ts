@@ -11,8 +11,8 @@ export interface Row {
   errors: string[];
 }
 
-const REQUIRED = ["email", "prenom", "nom", "passwordHash"];
-const KNOWN = new Set([...REQUIRED, "role"]);
+const REQUIRED = ["email", "prenom", "nom"];
+const KNOWN = new Set([...REQUIRED, "passwordHash", "role", "isVerified", "identities"]);
 
 /** @throws Error with a text for people. */
 export function readRows(bytes: ArrayBuffer): Row[] {
@@ -46,7 +46,7 @@ function toRow(line: number, value: Record<string, unknown>): Row {
   const email = text("email").toLowerCase();
   const role = value["role"];
   const errors = [
-    ...REQUIRED.filter((name) => !text(name)).map(say.missing),
+    ...[...REQUIRED, ...(value["identities"] ? [] : ["passwordHash"])].filter((name) => !text(name)).map(say.missing),
     ...Object.keys(value)
       .filter((name) => !KNOWN.has(name))
       .map(say.unknown),
@@ -82,6 +82,7 @@ function fromCsv(text: string): Read[] {
     const value: Record<string, unknown> = Object.fromEntries(names.map((name, at) => [name, cells[at]]));
     if (value["role"] === "") delete value["role"];
     else if ("role" in value) value["role"] = Number(value["role"]);
+    if ("isVerified" in value) value["isVerified"] = value["isVerified"] === "true";
     return { line, value };
   });
 }

@@ -10,8 +10,8 @@ export const say = inLanguage({
   file: { fr: "Le fichier", en: "The file" },
   choose: { fr: "Choisir un fichier", en: "Choose a file" },
   formats: {
-    fr: "CSV avec une ligne d'en-tête, ou un objet JSON par ligne : email, prenom, nom, passwordHash et, si besoin, role (le numéro d'un rôle). Les mots de passe viennent déjà hachés, en bcrypt ou en argon2 ; le fichier ne quitte votre navigateur qu'au moment de l'import.",
-    en: "CSV with a header line, or one JSON object per line: email, prenom (first name), nom (last name), passwordHash and, if you like, role (a role's number). Passwords come hashed, as bcrypt or argon2; the file leaves your browser only when you import it.",
+    fr: "CSV avec une ligne d'en-tête, ou un objet JSON par ligne : email, prenom, nom, passwordHash et, si besoin, role (le numéro d'un rôle) et isVerified (adresse déjà vérifiée). Les mots de passe viennent déjà hachés, en bcrypt ou en argon2 ; le fichier ne quitte votre navigateur qu'au moment de l'import.",
+    en: "CSV with a header line, or one JSON object per line: email, prenom (first name), nom (last name), passwordHash and, if you like, role (a role's number) and isVerified (address already proven). Passwords come hashed, as bcrypt or argon2; the file leaves your browser only when you import it.",
   },
   example: { fr: "Un exemple", en: "An example" },
   unreadable: { fr: "Ce fichier n'est pas du texte en UTF-8.", en: "This file is not text in UTF-8." },
