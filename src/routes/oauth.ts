@@ -3,9 +3,8 @@ import { Hono, type Context } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "../http/context.ts";
 import { shownToken } from "../http/guards.ts";
-import { validateForm } from "../http/form.ts";
+import { validateForm, validateMetadata } from "../http/form.ts";
 import { limit } from "../http/rate-limit.ts";
-import { validate } from "../http/validate.ts";
 import { readClient, readCredentials } from "../services/applications/client-authentication.ts";
 import { exchangeCode, refreshGrant, revokeGrant } from "../services/applications/grants.ts";
 import { introspectToken, issueMachineToken, type TokenAnswer } from "../services/applications/machine-tokens.ts";
@@ -83,7 +82,7 @@ export const oauth = new Hono<AppEnv>()
     // RFC 7009 §2.2: whatever the token was.
     return c.json({});
   })
-  .post("/register", limit("register"), validate("json", Registration), async (c) => {
+  .post("/register", limit("register"), validateMetadata(Registration), async (c) => {
     return c.json(await registerClient(c.var.platform, c.req.valid("json")), 201);
   })
   .get("/userinfo", limit("default"), userinfo)

@@ -14,7 +14,7 @@ import {
 import { registerWithCookie } from "../support/cookies.ts";
 import { others } from "../support/issuer.ts";
 import { passTheNight } from "../support/jobs.ts";
-import { database, get, patch, post } from "../support/service.ts";
+import { database, get, patch, post, request } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
 const REDIRECT = "http://127.0.0.1/callback";
@@ -87,6 +87,14 @@ describe("An application that registers itself", () => {
   ])("with redirect addresses that are no good: %s", async (_, redirect_uris) => {
     const { status, body } = await register({ redirect_uris });
     expect([status, body.error]).toEqual([400, "invalid_redirect_uri"]);
+  });
+
+  it("says what is wrong in the words of RFC 7591, whatever was sent", async () => {
+    for (const rawBody of ["{}{}", "", "null", "[]", '{"redirect_uris":"https://rp.example.test"}']) {
+      const sent = { rawBody, headers: { "Content-Type": "application/json" } };
+      const { status, body } = await request("POST", "/oauth/register", sent);
+      expect([status, body.error], rawBody).toEqual([400, "invalid_client_metadata"]);
+    }
   });
 
   it("with a name that shows something else gets another", async () => {

@@ -10,6 +10,7 @@ const STATUSES = {
   unsupported_grant_type: 400,
   /** RFC 7591, §3.2.2. */
   invalid_redirect_uri: 400,
+  invalid_client_metadata: 400,
 } as const;
 
 export type OAuthErrorCode = keyof typeof STATUSES;
