@@ -7,6 +7,7 @@ import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
 import { asAdmin } from "../access/authority.ts";
 import type { Actor } from "../access/actor.ts";
+import { takeTurnsWithAll } from "../login/federated.ts";
 
 export interface ImportedUser {
   /** Canonical. */
@@ -41,6 +42,7 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
   );
   const shown = sql`jsonb_to_recordset(${JSON.stringify(identities)}::jsonb) as s (line int, issuer text, subject text)`;
   const { imported } = await asAdmin(platform, actor, {
+    turns: platform.db.execute(takeTurnsWithAll(shown)),
     // A deleted account's owner may have another one.
     freed: platform.db.execute(sql`
       delete from identities i using users u, ${shown}
