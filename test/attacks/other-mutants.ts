@@ -350,8 +350,11 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("webhooks/sending", "coalesce(${resealed}, secret)", "secret"),
     ],
     "is refused at creation and at a change": [
-      service("webhooks/endpoints", "  if (url !== undefined) await requireOutward(platform, url);\n"),
-      service("webhooks/endpoints", "  await requireOutward(platform, url);\n  const id", "  const id"),
+      service("webhooks/endpoints", "  if (url !== undefined) await requireOutward(platform, actor, url);\n"),
+      service("webhooks/endpoints", "  await requireOutward(platform, actor, url);\n  const id", "  const id"),
+    ],
+    "is looked up for nobody who may not have a webhook": [
+      service("webhooks/endpoints", "  await readAs(platform, actor, {});\n"),
     ],
   },
   "security/risk": {

@@ -388,6 +388,16 @@ describe("an address that no request may leave to", () => {
     expect(ISSUER).toMatch(/^http:/);
   });
 
+  it("is looked up for nobody who may not have a webhook", async () => {
+    const { token } = await registerMember();
+    const hook = await createWebhook();
+    for (const answer of [
+      await post("/api/admin/webhooks", { url: "https://10.0.0.1/" }, { token }),
+      await patch(`/api/admin/webhooks/${hook.id}`, { url: "https://10.0.0.1/" }, { token }),
+    ])
+      expect([answer.status, answer.body.code]).toEqual([403, "forbidden"]);
+  });
+
   it("is refused at sending too, where it has become one since", async () => {
     for (const url of REFUSED.slice(0, 3)) {
       const hook = await createWebhook();

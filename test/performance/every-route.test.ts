@@ -169,7 +169,7 @@ const OF_OTHERS: Record<string, number> = {
   "POST /oauth/register": 1,
   "POST /api/admin/users/:id/impersonate": 1,
   "GET /api/admin/webhooks": 1,
-  "POST /api/admin/webhooks": 1,
+  "POST /api/admin/webhooks": 2,
   "PATCH /api/admin/webhooks/:id": 1,
   "DELETE /api/admin/webhooks/:id": 1,
   "POST /api/admin/webhooks/:id/secret": 1,

@@ -77,8 +77,9 @@ export async function listEndpoints(
   return page.rows.map(toEndpoint);
 }
 
-/** @throws AppError validation_failed for an address that no request may leave to. */
-async function requireOutward(platform: Platform, url: string): Promise<void> {
+/** A name is looked up for those alone who may have it. @throws AppError validation_failed for an address that no request may leave to. */
+async function requireOutward(platform: Platform, actor: Actor, url: string): Promise<void> {
+  await readAs(platform, actor, {});
   await platform.admitOutward(url).catch((error: unknown) => {
     if ((error as Error).name !== "OutwardRefused") throw new AppError("service_unavailable", { cause: error });
     throw invalidField("#/url", {
@@ -97,7 +98,7 @@ export async function createEndpoint(
   actor: Actor,
   { url, description, events }: NewEndpoint,
 ): Promise<{ webhook: WebhookEndpoint; secret: string }> {
-  await requireOutward(platform, url);
+  await requireOutward(platform, actor, url);
   const id = crypto.randomUUID();
   const secret = generateWebhookSecret();
   const sealed = await sealWebhookSecret(platform, id, secret);
@@ -127,7 +128,7 @@ export async function changeEndpoint(
   { endpointId, change }: { endpointId: string; change: EndpointChange },
 ): Promise<WebhookEndpoint> {
   const { url, description, events, isActive } = change;
-  if (url !== undefined) await requireOutward(platform, url);
+  if (url !== undefined) await requireOutward(platform, actor, url);
   const off = isActive === undefined ? sql`disabled_at` : isActive ? sql`null` : sql`coalesce(disabled_at, now())`;
   // A new address or another try starts with a clean slate.
   const failing = url === undefined && isActive !== true ? sql`failing_since` : sql`null`;
