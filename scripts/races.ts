@@ -83,7 +83,7 @@ await runCommand("races", async () => {
     );
     if (sum(results).failed > 0) process.exitCode = 1;
     if (acts || process.exitCode === 1) return;
-    const walked = await Promise.all(lanes.map(({ world }) => raceWalks(world, walking)));
+    const walked = await Promise.all(lanes.map(({ world }) => walk(world, walking)));
     const ofWalks = `${walking.walks * count} random walks of 5 to 50 acts, ${walked.reduce((a, b) => a + b, 0)} acts in all: every promise held.`;
     console.log(ofWalks);
     await writeTable(results, ofWalks);
@@ -95,9 +95,17 @@ await runCommand("races", async () => {
   }
 });
 
+/** A walk that fails is said whole: its acts, what it broke, and the seed that repeats it. */
+async function walk(world: Lane["world"], options: WalkOptions): Promise<number> {
+  return raceWalks(world, options).catch((error: Error) => {
+    console.error(error.message);
+    throw error;
+  });
+}
+
 /** One schedule, or where it names no point, all of its pair. */
 async function raceOnly(lane: Lane, name: string, walking: WalkOptions): Promise<void> {
-  if (name === "walks") return console.log(`${await raceWalks(lane.world, walking)} acts held`);
+  if (name === "walks") return console.log(`${await walk(lane.world, walking)} acts held`);
   if (name === "three") {
     for (const acts of allTriples()) for await (const verdict of raceTriple(lane.world, acts)) report(verdict);
     return;

@@ -57,7 +57,7 @@ export async function raceWalks(world: World, { walks, maxActs, seed }: WalkOpti
       const failures = await judge(await runSchedule(world, steps), world);
       if (failures.length > 0) throw new Error(`${scheduleName(steps)}\n  ${failures.join("\n  ")}`);
     }),
-    { numRuns: walks, ...(seed !== undefined && { seed }), endOnFailure: false },
+    { numRuns: walks, ...(seed !== undefined && { seed }), endOnFailure: false, includeErrorInReport: true },
   );
   return acts;
 }
