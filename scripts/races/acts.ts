@@ -46,6 +46,8 @@ export interface Act {
   outdates?: "everything" | "password" | "password alone" | "one factor" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
+  /** Afterwards the address that the account had may be somebody else's. */
+  freesAddress?: true;
   /** The grants to applications that it ends. */
   endsGrants?: "own" | "all";
   /** Every API key that stood before is gone afterwards. */
@@ -421,6 +423,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "confirm-address",
+    freesAddress: true,
     routes: ["POST /api/auth/confirm-email"],
     request: ({ hand }) => post("/api/auth/confirm-email", { token: hand.links.change_email }),
     uses: ["change link", "new address"],
@@ -595,6 +598,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "delete",
+    freesAddress: true,
     dropsKeys: true,
     routes: ["DELETE /api/users/me", "DELETE /api/auth/account"],
     request: ({ hand }) => own("DELETE", "/api/users/me", hand),
@@ -666,6 +670,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "readdress",
+    freesAddress: true,
     dropsKeys: true,
     routes: ["PATCH /api/admin/users/:id"],
     request: ({ subject, hand }) =>
@@ -699,6 +704,7 @@ export const ACTS: Act[] = [
   },
   {
     name: "delete-by-admin",
+    freesAddress: true,
     dropsKeys: true,
     routes: ["DELETE /api/admin/users/:id"],
     request: ({ subject, hand }) => admin("DELETE", `/users/${subject.userId}`, hand),

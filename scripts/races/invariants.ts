@@ -21,13 +21,16 @@ const orderly: Invariant = ({ done }) =>
     ...trips.flatMap(({ sqlState }) => (CLASHES.includes(sqlState ?? "") ? [`${act.name} met ${sqlState}`] : [])),
   ]);
 
-/** A link, a challenge, a code, an address: one use, one owner. */
+/** A link, a challenge, a code, an address: one use, one owner at a time. */
 const once: Invariant = ({ done }) =>
   done.flatMap((one, at) =>
     done.slice(at + 1).flatMap((two) => {
       if (one.hand !== two.hand || !succeeded(one) || !succeeded(two)) return [];
+      const isFreed = done.some((act) => act !== one && act !== two && act.act.freesAddress && succeeded(act));
       const shared = one.act.once?.filter((thing) => two.act.once?.includes(thing)) ?? [];
-      return shared.map((thing) => `one ${thing} was good for two: ${names([one, two])}`);
+      return shared
+        .filter((thing) => thing !== "new address" || !isFreed)
+        .map((thing) => `one ${thing} was good for two: ${names([one, two])}`);
     }),
   );
 
