@@ -1,6 +1,4 @@
 /** The example of an MCP server, and the client of MCP's own SDK, which finds its way from the server's address alone. */
-import { execFileSync } from "node:child_process";
-import path from "node:path";
 import type { OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.js";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -8,10 +6,10 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { asProvider } from "../support/conformance/auth-api.ts";
+import { requireVerifier } from "../support/built-package.ts";
 import { Visitor } from "../support/conformance/visitor.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
 const SERVER = new URL("http://localhost:3002/mcp");
 const REDIRECT_URI = "http://127.0.0.1:51234/callback";
 
@@ -20,7 +18,7 @@ let service: RunningService;
 const asked: string[] = [];
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [path.join(ROOT, "scripts/build-package.ts"), "verifier"], { cwd: ROOT });
+  requireVerifier();
   service = await startService(
     { OPEN_CLIENTS: "registration", OPEN_CLIENT_RESOURCES: SERVER.href, OPEN_CLIENT_SCOPES: "notes:write" },
     ["examples/mcp-server/wrangler.toml"],

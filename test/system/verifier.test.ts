@@ -9,11 +9,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
 import { createControl, type Control } from "../../scripts/neon/control.ts";
 import { AUDIENCE, ISSUER, testBindings } from "../support/bindings.ts";
+import { requireVerifier } from "../support/built-package.ts";
 import { startStage } from "../support/stage.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TSC = path.join(ROOT, "node_modules/typescript/bin/tsc");
-const BUILD = path.join(ROOT, "scripts/build-package.ts");
 const PACKAGE = path.join(ROOT, "src/verifier/client/dist/verifier/client/index.js");
 const PASSWORD = "Correct cheval pile agrafe";
 
@@ -28,7 +28,7 @@ const auth = () => server.getWorker("auth-api");
 const consumer = () => server.getWorker("consumer");
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [BUILD, "verifier"], { cwd: ROOT });
+  requireVerifier();
   directory = await mkdtemp(path.join(tmpdir(), "auth-api-verifier-"));
   stage = await startStage();
   const { endpoint, outside } = stage;
