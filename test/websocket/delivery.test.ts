@@ -199,6 +199,9 @@ describe("GET /ws: delivery", () => {
   it("catches up by itself after the database was away", async () => {
     const member = await registerMember();
     const socket = await connectLive(member);
+    // A look of the registration's jobs that is on its way would still see what comes next.
+    await mailbox.next(member.email);
+    await hubOf(member).publish();
     // As often as anybody asks: a job of the registration may read notifications too.
     await database.inject(
       { kind: "status", status: 500 },
