@@ -1,4 +1,7 @@
-/** `npm run smoke -- <url>`: is this deployment whole? Asks it what anyone may ask; with `--write`, lives the life of one account there. */
+/**
+ * `npm run smoke -- <url>`: is this deployment whole? Asks it what anyone may ask; with `--write`, lives the life of
+ * one account there.
+ */
 
 import { parseArgs } from "node:util";
 import { runCommand } from "./process/command.ts";

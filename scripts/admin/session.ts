@@ -1,4 +1,7 @@
-/** Signing in from the terminal: password, second step, the authenticator's enrolment, and a fresh authentication when the service asks for one. */
+/**
+ * Signing in from the terminal: password, second step, the authenticator's enrolment, and a fresh authentication when
+ * the service asks for one.
+ */
 import { renderUnicodeCompact } from "uqr";
 import { AuthError, type AuthClient } from "../../src/client/index.ts";
 import type { Prompt } from "../process/terminal.ts";

@@ -1,4 +1,7 @@
-/** Neon's HTTP protocol in front of an ordinary PostgreSQL, so that the production driver runs locally; tests count trips and break things here. */
+/**
+ * Neon's HTTP protocol in front of an ordinary PostgreSQL, so that the production driver runs locally; tests count
+ * trips and break things here.
+ */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

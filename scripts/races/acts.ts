@@ -4,7 +4,8 @@
  */
 import { TOTP } from "otpauth";
 import { codeOfHash } from "../../src/crypto/one-time-code.ts";
-import { LOW_ROLE, ROLE, VERIFIER, type Hand, type State, type Subject } from "./subject.ts";
+import { VERIFIER } from "../../test/support/pkce.ts";
+import { LOW_ROLE, ROLE, type Hand, type State, type Subject } from "./subject.ts";
 import { NEW_PASSWORD, PASSWORD, type Request, type World } from "./world.ts";
 
 /** What two acts may share: then they are also tried with the same one. */

@@ -9,6 +9,7 @@ import { encodeBase64url } from "../../src/crypto/base64url.ts";
 import { issueChallenge } from "../../src/crypto/passkey-challenge.ts";
 import { verifyRegistration } from "../../src/crypto/webauthn.ts";
 import { sealAuthorization } from "../../src/services/applications/sealed.ts";
+import { CHALLENGE } from "../../test/support/pkce.ts";
 import { createPasskey, FLAGS } from "../../test/support/passkeys/authenticator.ts";
 import type { World } from "./world.ts";
 
@@ -87,9 +88,6 @@ const TOTP_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const CEREMONY = { rpId: "localhost", origins: ["http://localhost:3001"] };
 const SYNCED = FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible | FLAGS.backedUp;
 const REDIRECT_URI = "http://127.0.0.1/callback";
-/** RFC 7636, appendix B. */
-export const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const SET_UP_CODE = "424242";
 
 let made = 0;

@@ -1,4 +1,7 @@
-/** How the smoke test speaks to a deployment: one request with a time limit, no redirect followed, the answer read whole; and what it expects. */
+/**
+ * How the smoke test speaks to a deployment: one request with a time limit, no redirect followed, the answer read
+ * whole; and what it expects.
+ */
 
 import { isDeepStrictEqual } from "node:util";
 

@@ -1,4 +1,5 @@
 /** What a member's account looks like after a while, and an application that asks for consent. For pictures of them. */
+import { CHALLENGE } from "../../test/support/pkce.ts";
 import type { RunningService } from "../../test/support/system.ts";
 import { ADDRESSES, PASSWORD } from "./shots.ts";
 
@@ -7,7 +8,7 @@ const ASKED = {
   scope: "openid profile email offline_access",
   redirect_uri: "https://carnet.example.test/callback",
   state: "some",
-  code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+  code_challenge: CHALLENGE,
   code_challenge_method: "S256",
 };
 

@@ -202,7 +202,7 @@ function isText(value: unknown): value is string {
 /** As client-secret.ts makes it. */
 const MACHINE = /^app_[0-9a-f]{16}$/;
 /** Or the address of a document about it, which never acts for itself. */
-const CLIENT_ID = /^(?:app_[0-9a-f]{16}|https?:\/\/[!#-[\]-~]{1,190})$/;
+export const CLIENT_ID = /^(?:app_[0-9a-f]{16}|https?:\/\/[!#-[\]-~]{1,190})$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * The maximum of PostgreSQL's `integer`, the type of our ids: a query with a larger value fails instead of finding

@@ -5,8 +5,6 @@ import { createOneTimeToken, hashToken } from "./one-time-token.ts";
 /** Secret scanners recognise a leaked secret by this prefix. */
 const SECRET_PREFIX = "acs_";
 const ID_PREFIX = "app_";
-/** Of ours, or the address of a document (open-clients.ts). */
-export const CLIENT_ID = /^(?:app_[0-9a-f]{16}|https?:\/\/[!#-[\]-~]{1,190})$/;
 const SECRET = /^acs_[\w-]{43}$/;
 
 export function createClientId(): string {

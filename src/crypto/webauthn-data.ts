@@ -1,4 +1,7 @@
-/** What an authenticator says of itself and of its credential: bytes and CBOR (WebAuthn §6.1, §6.5), taken apart. Throws at whatever is malformed. */
+/**
+ * What an authenticator says of itself and of its credential: bytes and CBOR (WebAuthn §6.1, §6.5), taken apart.
+ * Throws at whatever is malformed.
+ */
 import { decodeCBOR, decodePartialCBOR } from "@levischuck/tiny-cbor";
 
 export interface AuthenticatorData {

@@ -8,7 +8,10 @@ import type { AppEnv } from "./context.ts";
 
 export const FORM = "application/x-www-form-urlencoded";
 
-/** Middleware: `c.req.valid("form")` then returns the schema's output. An empty field counts as missing; one that is there twice is refused (RFC 6749, §3.1). */
+/**
+ * Middleware: `c.req.valid("form")` then returns the schema's output. An empty field counts as missing; one that is
+ * there twice is refused (RFC 6749, §3.1).
+ */
 export function validateForm<Schema extends $ZodObject>(schema: Schema) {
   const middleware: MiddlewareHandler<AppEnv, string, { out: { form: z.output<Schema> } }> =
     async function validateForm(c, next) {

@@ -1,6 +1,6 @@
 /**
- * The refresh token, the device token and the request for a mailed code as cookies, for browsers: out of reach of scripts and of requests from other
- * sites.
+ * The refresh token, the device token and the request for a mailed code as cookies, for browsers: out of reach of
+ * scripts and of requests from other sites.
  */
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";

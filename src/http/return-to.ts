@@ -2,8 +2,7 @@
 import { invalidField } from "../errors.ts";
 import type { Config } from "../platform/config.ts";
 
-/** @throws AppError validation_failed for any other address. */
-/** @param pointer to where the request has it */
+/** @param pointer to where the request has it. @throws AppError validation_failed for any other address */
 export function returnAddress(config: Config, wanted: string | undefined, pointer = "#/return_to"): string {
   const { ISSUER, APP_URL, ALLOWED_ORIGINS, PAGES } = config;
   const home = APP_URL || (PAGES ? `${ISSUER}/sign-in` : (ALLOWED_ORIGINS[0] ?? ISSUER));

@@ -35,7 +35,10 @@ export interface HubMethods {
   tell(frame: SessionFrame | ReadFrame, eventId?: string): Promise<void>;
 }
 
-/** All but `connect` are tried twice, then the failure is logged; they answer whether the hub has heard. What has an `eventId` is told once. */
+/**
+ * All but `connect` are tried twice, then the failure is logged; they answer whether the hub has heard. What has an
+ * `eventId` is told once.
+ */
 export interface Hubs {
   /** Tells the hub that there are new rows; the hub reads them itself. */
   publish: (userId: number) => Promise<boolean>;

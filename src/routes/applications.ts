@@ -1,7 +1,7 @@
 /** `/api/admin/applications`: the applications that get tokens of their own. Writing requires a recent authentication. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { CLIENT_ID } from "../crypto/client-secret.ts";
+import { CLIENT_ID } from "../crypto/access-token-verification.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { say } from "../http/locale.ts";

@@ -1,7 +1,7 @@
 /** `/api/security/applications`: the applications that an account has let in. */
 import { Hono } from "hono";
 import * as z from "zod/mini";
-import { CLIENT_ID } from "../crypto/client-secret.ts";
+import { CLIENT_ID } from "../crypto/access-token-verification.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requireSession } from "../http/guards.ts";
 import { say } from "../http/locale.ts";

@@ -112,7 +112,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("accounts/import", "where i.id is not null or s.place > 1", "where s.place > 1"),
       service("accounts/import", "where i.id is not null or s.place > 1", "where i.id is not null"),
       service("accounts/import", "passwordHash === undefined && identities.length === 0", "false"),
-      service("accounts/import", "u.deleted_at is not null and i.issuer", "false and i.issuer"),
+      service("login/federated", " and u.deleted_at is not null and ${which}", " and false and ${which}"),
     ],
   },
   "auth/email-code": {
@@ -185,8 +185,8 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "takes no identity from another account, and frees that of a deleted one": [
       service("accounts/identities", "!owned.rows[0]?.isOwn", "!owned.rows[0]"),
-      service("accounts/identities", " and u.deleted_at is not null and ${identity}", " and ${identity}"),
-      service("accounts/identities", " and u.deleted_at is not null and ${identity}", " and false and ${identity}"),
+      service("login/federated", " and u.deleted_at is not null and ${which}", " and ${which}"),
+      service("login/federated", " and u.deleted_at is not null and ${which}", " and false and ${which}"),
     ],
     "cannot be finished in another browser, nor by what another account or a login left for": [
       service("login/federation-flow", " || (await hashToken(kept)) !== state"),

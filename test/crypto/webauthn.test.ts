@@ -14,7 +14,10 @@ const ceremony = (challenge: string): Ceremony => ({
   requireUserVerification: false,
 });
 
-/** Copied from https://www.w3.org/TR/webauthn-3/#sctn-test-vectors, with the binary values in base64url; what we don't take is named with the reason. */
+/**
+ * Copied from https://www.w3.org/TR/webauthn-3/#sctn-test-vectors, with the binary values in base64url; what we don't
+ * take is named with the reason.
+ */
 const REFUSED: Record<string, string> = {
   'ES256 Credential with "crossOrigin": true in clientDataJSON': "cross_origin",
   'ES256 Credential with "topOrigin" in clientDataJSON': "cross_origin",

@@ -1,4 +1,7 @@
-/** Whatever fails between an act and what it causes: all of it happens, and nothing is seen twice. Every event, every fault; `npm test` has a sample. */
+/**
+ * Whatever fails between an act and what it causes: all of it happens, and nothing is seen twice. Every event, every
+ * fault; `npm test` has a sample.
+ */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";

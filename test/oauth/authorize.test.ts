@@ -3,7 +3,6 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import {
   authorizeUrl,
-  CHALLENGE,
   codeFor,
   decide,
   exchange,
@@ -17,6 +16,7 @@ import {
   sendForm,
   type Credentials,
 } from "../support/applications.ts";
+import { CHALLENGE } from "../support/pkce.ts";
 import type { TokenVerifierBinding, VerifyOptions } from "../../src/verifier/contract.ts";
 import { ALLOWED_ORIGIN, AUDIENCE, ISSUER } from "../support/bindings.ts";
 import { registerWithCookie, withCookie } from "../support/cookies.ts";

@@ -1,4 +1,7 @@
-/** What every command of package.json and every program in scripts/ has in common: an install that is missing, `--help`, a slip of the finger. */
+/**
+ * What every command of package.json and every program in scripts/ has in common: an install that is missing,
+ * `--help`, a slip of the finger.
+ */
 import { execFile } from "node:child_process";
 import { cpSync, globSync, rmSync } from "node:fs";
 import path from "node:path";

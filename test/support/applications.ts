@@ -1,6 +1,7 @@
 /** Applications and what they send. */
 import { createClientId, createClientSecret } from "../../src/crypto/client-secret.ts";
 import { registerWithCookie } from "./cookies.ts";
+import { CHALLENGE, VERIFIER } from "./pkce.ts";
 import { database, request, type Answer } from "./service.ts";
 import { registerAdmin } from "./staff.ts";
 
@@ -36,9 +37,6 @@ export function sendForm(path: string, fields: object, headers: Record<string, s
 }
 
 export const REDIRECT_URI = "https://rp.example.test/callback";
-/** RFC 7636, appendix B. */
-export const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-export const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /** An application that people sign in to. */
 export async function registerClient(fields: Record<string, unknown> = {}): Promise<Credentials> {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { contract } from "../../src/contract/contract.ts";
 import { startBrowser } from "../support/browser.ts";
 import { closePages, findBarriers, isTooWide, LOOKS, openPage, tabOrder, type Reader } from "../support/pages.ts";
+import { CHALLENGE } from "../support/pkce.ts";
 import { ofMany, sampleOf } from "../support/sample.ts";
 import { startService, type RunningService } from "../support/system.ts";
 
@@ -340,7 +341,7 @@ describe("every page before an account", () => {
       response_type: "code",
       redirect_uri: back,
       scope: "openid profile",
-      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge: CHALLENGE,
       code_challenge_method: "S256",
     });
     const { page } = await open(`/oauth/authorize?${asked.toString()}`, { width: 360 });

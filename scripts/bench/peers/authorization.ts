@@ -1,11 +1,9 @@
-/** What an application sends to either authorization server: the code flow with PKCE, for a person who need not be asked. */
+/** What an application sends to either authorization server: the code flow with PKCE, for a person who is asked nothing. */
+import { CHALLENGE, VERIFIER } from "../../../test/support/pkce.ts";
 import type { HttpRequest } from "../load.ts";
 import { headerOf, type Answer } from "./flows.ts";
 
 export const CALLBACK = "https://rp.example.test/callback";
-/** RFC 7636, appendix B. */
-const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 export function authorizationQuery(application: string): string {
   return new URLSearchParams({
@@ -21,10 +19,10 @@ export function authorizationQuery(application: string): string {
 }
 
 /** @throws Error where the answer leads to no code. */
-export function codeIn(answer: Answer, header: "refresh" | "location"): string {
-  const address = headerOf(answer, header)?.replace(/^0; url=/, "");
+export function codeIn(answer: Answer): string {
+  const address = headerOf(answer, "location");
   const code = address === undefined ? null : new URL(address, CALLBACK).searchParams.get("code");
-  if (code === null) throw new Error(`no code in ${header}: ${address}`);
+  if (code === null) throw new Error(`no code in ${address}`);
   return code;
 }
 

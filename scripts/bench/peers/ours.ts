@@ -73,7 +73,7 @@ export function oursOf(url: URL, people: Person[]) {
         path: `/oauth/authorize?${authorizationQuery(application)}&continued=1`,
         headers: { Cookie: `__Host-refresh_token=${refreshToken}` },
       }),
-      ({ application }, answer) => tokenForm("/oauth/token", application, codeIn(answer, "refresh")),
+      ({ application }, answer) => tokenForm("/oauth/token", application, codeIn(answer)),
     ]),
   };
 }

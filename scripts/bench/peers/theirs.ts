@@ -104,7 +104,7 @@ export function theirsOf(url: URL, people: Person[]) {
     ]),
     authorize: createFlow({ name: "theirs: authorize", url, people }, [
       (person) => get(`/oauth2/authorize?${authorizationQuery(person.application)}`, person),
-      ({ application }, answer) => tokenForm("/api/auth/oauth2/token", application, codeIn(answer, "location")),
+      ({ application }, answer) => tokenForm("/api/auth/oauth2/token", application, codeIn(answer)),
     ]),
   };
 }

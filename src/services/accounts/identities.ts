@@ -7,7 +7,7 @@ import type { Platform } from "../../platform/index.ts";
 import type { Provider } from "../../platform/providers.ts";
 import { assertSession, lockAccounts, lockedActor, readAs, runAct, type Actor } from "../access/actor.ts";
 import { happened } from "../events/happened.ts";
-import { isIdentity, takeTurnsWith, type Person } from "../login/federated.ts";
+import { freeOfDeleted, isIdentity, takeTurnsWith, type Person } from "../login/federated.ts";
 import { revokeSessions } from "../sessions/session.ts";
 
 export interface LinkedIdentity {
@@ -64,9 +64,7 @@ export async function linkIdentity(
   const { owned } = await runAct(
     platform,
     {
-      freed: db.execute(
-        sql`delete from identities i using users u where u.id = i.user_id and u.deleted_at is not null and ${identity}`,
-      ),
+      freed: db.execute(freeOfDeleted(identity)),
       linked: db.execute(sql`
         with linked as (
           insert into identities (user_id, issuer, subject, email, email_verified)

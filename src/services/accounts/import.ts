@@ -7,7 +7,7 @@ import type { Platform } from "../../platform/index.ts";
 import { happened } from "../events/happened.ts";
 import { asAdmin } from "../access/authority.ts";
 import type { Actor } from "../access/actor.ts";
-import { takeTurnsWithAll } from "../login/federated.ts";
+import { freeOfDeleted, takeTurnsWithAll } from "../login/federated.ts";
 
 export interface ImportedUser {
   /** Canonical. */
@@ -43,10 +43,7 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
   const shown = sql`jsonb_to_recordset(${JSON.stringify(identities)}::jsonb) as s (line int, issuer text, subject text)`;
   const { imported } = await asAdmin(platform, actor, {
     turns: platform.db.execute(takeTurnsWithAll(shown)),
-    // A deleted account's owner may have another one.
-    freed: platform.db.execute(sql`
-      delete from identities i using users u, ${shown}
-      where u.id = i.user_id and u.deleted_at is not null and i.issuer = s.issuer and i.subject = s.subject`),
+    freed: platform.db.execute(freeOfDeleted(sql`(i.issuer, i.subject) in (select s.issuer, s.subject from ${shown})`)),
     imported: platform.db.execute<{ outcomes: string }>(sql`
       with input as (
         select i.*, r.id is not null as known, holds_all(permissions_of(${actor.userId}::int), r.permissions) as grantable

@@ -144,7 +144,10 @@ export async function getUser(platform: Platform, actor: Actor, userId: number):
   return firstUser(user);
 }
 
-/** One account with what an operator needs next: the signed-in devices, the second factors, the accounts at other services, the last logins. */
+/**
+ * One account with what an operator needs next: the signed-in devices, the second factors, the accounts at other
+ * services, the last logins.
+ */
 export async function getUserDetails(platform: Platform, actor: Actor, userId: number) {
   const { db } = platform;
   const { user, sessions, methods, codes, linked, logins } = await readAs(platform, actor, {

@@ -137,7 +137,10 @@ export type ApplicationChange = { [Field in keyof NewApplication]?: NewApplicati
   isActive?: boolean | undefined;
 };
 
-/** What its tokens say changes with them: those issued before are refused. One of nobody's never becomes one's own. @throws AppError not_found, not_grantable */
+/**
+ * What its tokens say changes with them: those issued before are refused. One of nobody's never becomes one's own.
+ * @throws AppError not_found, not_grantable
+ */
 export async function changeApplication(
   platform: Platform,
   actor: Actor,
@@ -173,7 +176,10 @@ export async function changeApplication(
   return firstApplication(application);
 }
 
-/** The secret before works for `overlapSeconds` more; without that, its tokens end too. A public one has none. @throws AppError not_found, not_grantable */
+/**
+ * The secret before works for `overlapSeconds` more; without that, its tokens end too. A public one has none.
+ * @throws AppError not_found, not_grantable
+ */
 export async function rotateSecret(
   platform: Platform,
   actor: Actor,

@@ -1,6 +1,7 @@
 /** Which application is calling: by its secret, in the header or in the form (RFC 6749 §2.3.1), never in both. */
 import { sql, type SQL } from "drizzle-orm";
-import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
+import { CLIENT_ID } from "../../crypto/access-token-verification.ts";
+import { hashClientSecret } from "../../crypto/client-secret.ts";
 import type { Platform } from "../../platform/index.ts";
 import { OAuthError } from "./oauth-error.ts";
 

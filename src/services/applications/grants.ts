@@ -1,6 +1,7 @@
 /** What an application gets for a code, and again for a refresh token: one trip each. */
 import { sql } from "drizzle-orm";
-import { CLIENT_ID, hashClientSecret } from "../../crypto/client-secret.ts";
+import { CLIENT_ID } from "../../crypto/access-token-verification.ts";
+import { hashClientSecret } from "../../crypto/client-secret.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
 import { isOfPresentSecret, issueRefreshToken, parseRefreshToken } from "../../crypto/refresh-token.ts";
 import type { Platform } from "../../platform/index.ts";
@@ -29,7 +30,10 @@ interface Exchanged extends Record<string, unknown> {
   granted: Granted | null;
 }
 
-/** The first of parallel uses makes the grant; any later one ends it (drizzle/functions/exchange_code.sql). @throws OAuthError invalid_client, invalid_grant */
+/**
+ * The first of parallel uses makes the grant; any later one ends it (drizzle/functions/exchange_code.sql).
+ * @throws OAuthError invalid_client, invalid_grant
+ */
 export async function exchangeCode(
   platform: Platform,
   client: ClientClaim,
@@ -80,7 +84,10 @@ interface Rotated extends Granted, Record<string, unknown> {
   audience: string | null;
 }
 
-/** The rules of a session's own refresh token (drizzle/functions/rotate_grant.sql). @throws OAuthError invalid_client, invalid_grant, invalid_scope */
+/**
+ * The rules of a session's own refresh token (drizzle/functions/rotate_grant.sql).
+ * @throws OAuthError invalid_client, invalid_grant, invalid_scope
+ */
 export async function refreshGrant(
   platform: Platform,
   client: ClientClaim,
@@ -118,7 +125,10 @@ export async function refreshGrant(
   });
 }
 
-/** RFC 7009: whoever has any refresh token of a grant, and is its application, ends it. Anything else is over already. @throws OAuthError invalid_client */
+/**
+ * RFC 7009: whoever has any refresh token of a grant, and is its application, ends it. Anything else is over already.
+ * @throws OAuthError invalid_client
+ */
 export async function revokeGrant(platform: Platform, client: ClientClaim, token: string): Promise<void> {
   const secretHash = await secretHashOf(client);
   const parsed = await parseRefreshToken(platform.secrets, token);

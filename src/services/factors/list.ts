@@ -24,7 +24,10 @@ export const FACTOR_NAMES = FACTORS.map(({ name }) => name);
 export const GUARDS = FACTORS.filter((factor): factor is Listed & { name: Guard } => factor.guards);
 export const GUARD_NAMES = GUARDS.map(({ name }) => name);
 
-/** How the owner proved themselves, as `amr` says it (RFC 8176): with a password or, our own word, at an identity provider, and after it a second factor. */
+/**
+ * How the owner proved themselves, as `amr` says it (RFC 8176): with a password or, our own word, at an identity
+ * provider, and after it a second factor.
+ */
 export type AuthenticationMethod = "pwd" | "fed" | "mfa" | (typeof LIST)[number]["grade"]["methods"][number];
 
 export function factorNamed(name: SecondFactor): Listed {

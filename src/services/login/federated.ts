@@ -41,6 +41,10 @@ interface Found extends Record<string, unknown> {
 export const isIdentity = ({ issuer }: Pick<Provider, "issuer">, { subject }: Pick<Person, "subject">): SQL =>
   sql`i.issuer = ${issuer} and i.subject = ${subject}`;
 
+/** Statement: the owner of a deleted account may have another one. @param which condition on `identities i` */
+export const freeOfDeleted = (which: SQL): SQL =>
+  sql`delete from identities i using users u where u.id = i.user_id and u.deleted_at is not null and ${which}`;
+
 /** Statement, before the locks: two logins with a new identity create one account. */
 export const takeTurnsWith = ({ issuer }: Pick<Provider, "issuer">, { subject }: Pick<Person, "subject">): SQL =>
   sql`select pg_advisory_xact_lock(hashtext('identity'), hashtext(${`${issuer} ${subject}`}))`;
@@ -81,10 +85,7 @@ export async function logInWithIdentity(
   const { found, outcome } = await runAct(
     platform,
     {
-      // A deleted account's owner may have another one.
-      freed: db.execute(
-        sql`delete from identities i using users u where u.id = i.user_id and u.deleted_at is not null and ${identity}`,
-      ),
+      freed: db.execute(freeOfDeleted(identity)),
       entered: db.execute(sql`
         with known as (select from identities i where ${identity}),
         address as (select u.* from users u where u.email = ${email ?? null} and u.deleted_at is null),

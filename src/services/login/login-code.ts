@@ -168,8 +168,9 @@ function isClearedByProof(user: SQL): SQL {
 }
 
 /**
- * Statement: uses the code up if `condition` holds (on its owner `u`). The first one proves the mailbox, and whoever registered the address before its owner loses
- * the password with everything else; only where an administrator had replaced a proven address is it the owner's.
+ * Statement: uses the code up if `condition` holds (on its owner `u`). The first one proves the mailbox, and whoever
+ * registered the address before its owner loses the password with everything else; only where an administrator had
+ * replaced a proven address is it the owner's.
  */
 function useCode(tokenHash: string, { condition = sql`true`, touched = sql`` } = {}): SQL {
   return sql`

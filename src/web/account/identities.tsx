@@ -10,14 +10,12 @@ import { freshly } from "../components/reauthentication.tsx";
 import { Empty, Loaded, useResource } from "../components/resource.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
-import { service } from "../shared/service.ts";
+import { providerName, service } from "../shared/service.ts";
 import { showDay } from "../shared/texts.ts";
 import { changes, factorsChanged } from "./changes.ts";
 import { sayOfIdentities as say } from "./identity-texts.ts";
 
 type Identity = Schemas["Identity"];
-
-const nameOf = (provider: string | null) => service.providers.find(({ id }) => id === provider)?.name;
 
 /** What came of a visit to another service: the address says it once. */
 let news = client.login.returned(location.hash);
@@ -26,7 +24,7 @@ if (news) history.replaceState(null, "", location.pathname + location.search);
 /** Above the page, since whoever comes back looks there. */
 export function LinkNews() {
   useEffect(() => () => void (news = undefined), []);
-  if (news?.linked) return <Message tone="good">{say.linked(nameOf(news.linked) ?? news.linked)}</Message>;
+  if (news?.linked) return <Message tone="good">{say.linked(providerName(news.linked) ?? news.linked)}</Message>;
   return news?.error ? <Message tone="bad">{say.refused(news.error)}</Message> : null;
 }
 
@@ -72,7 +70,7 @@ async function link(provider: string): Promise<void> {
 
 function Entry({ identity: { id, provider, issuer, email, linkedAt, lastUsedAt } }: { identity: Identity }) {
   const [asks, ask] = useState(false);
-  const name = nameOf(provider);
+  const name = providerName(provider);
   const shown = name ?? URL.parse(issuer)?.host ?? issuer;
   return (
     <Item

@@ -8,7 +8,7 @@ import { Empty, Loaded, useResource } from "../components/resource.tsx";
 import { Table } from "../components/table.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
-import { service } from "../shared/service.ts";
+import { providerName } from "../shared/service.ts";
 import { showDay } from "../shared/texts.ts";
 import { say } from "./accounts-texts.ts";
 import { say as shared } from "./texts.ts";
@@ -35,7 +35,7 @@ export function Identities({ identities }: Details) {
               show: ({ provider, issuer, email }) => (
                 <>
                   <span>
-                    {service.providers.find(({ id }) => id === provider)?.name ?? issuer}{" "}
+                    {providerName(provider) ?? issuer}{" "}
                     {provider === null && <Badge tone="warn">{say.notConfigured}</Badge>}
                   </span>
                   {email && <span class="below soft">{email}</span>}

@@ -17,6 +17,10 @@ type Kind = "web" | "public" | "machine";
 export const kindOf = ({ isPublic, redirectUris }: Application): Kind =>
   isPublic ? "public" : redirectUris.length > 0 ? "web" : "machine";
 
+/** What has one entry on each line, as the API names it. */
+const LISTS = ["redirectUris", "postLogoutRedirectUris", "permissions", "audiences"] as const;
+type List = (typeof LISTS)[number];
+
 const NAMES: Record<Kind, string> = { web: say.webName, public: say.publicName, machine: say.machineName };
 
 interface ApplicationFormProps {
@@ -37,12 +41,7 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
       act={application ? say.edit : say.register}
       onClose={onClose}
       confirm={async ({ name = "", isFirstParty, ...texts }) => {
-        const lists = {
-          redirectUris: toList(texts["redirectUris"]),
-          postLogoutRedirectUris: toList(texts["postLogoutRedirectUris"]),
-          permissions: toList(texts["permissions"]),
-          audiences: toList(texts["audiences"]),
-        };
+        const lists = Object.fromEntries(LISTS.map((name) => [name, toList(texts[name])])) as Pick<Application, List>;
         const body = { name, isFirstParty: isFirstParty !== undefined, ...lists };
         const { message, secret } = await withLists(lists, () =>
           freshly(() => send(application, body, kind)).catch(atPermissions),
@@ -73,39 +72,18 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
       )}
       {signsIn && (
         <>
-          <TextArea
+          <ListField
             name="redirectUris"
             label={say.redirectUris}
             hint={say.redirectUrisHint}
-            value={application?.redirectUris.join("\n") ?? ""}
-            rows={2}
+            of={application}
+            required
           />
-          <TextArea
-            name="postLogoutRedirectUris"
-            label={say.logoutUris}
-            hint={say.linesHint}
-            value={application?.postLogoutRedirectUris.join("\n") ?? ""}
-            rows={2}
-            optional
-          />
+          <ListField name="postLogoutRedirectUris" label={say.logoutUris} hint={say.linesHint} of={application} />
         </>
       )}
-      <TextArea
-        name="permissions"
-        label={say.permissions}
-        hint={say.permissionsHint}
-        value={application?.permissions.join("\n") ?? ""}
-        rows={3}
-        optional
-      />
-      <TextArea
-        name="audiences"
-        label={say.audiences}
-        hint={say.audiencesHint}
-        value={application?.audiences.join("\n") ?? ""}
-        rows={2}
-        optional
-      />
+      <ListField name="permissions" label={say.permissions} hint={say.permissionsHint} of={application} rows={3} />
+      <ListField name="audiences" label={say.audiences} hint={say.audiencesHint} of={application} />
       {signsIn && (application?.source ?? "administrator") === "administrator" && (
         <Checkbox
           name="isFirstParty"
@@ -116,6 +94,19 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
       )}
     </Confirm>
   );
+}
+
+interface ListFieldProps {
+  name: List;
+  label: string;
+  hint: string;
+  of: Application | undefined;
+  rows?: number;
+  required?: boolean;
+}
+
+function ListField({ name, of, rows = 2, required = false, ...texts }: ListFieldProps) {
+  return <TextArea name={name} value={of?.[name].join("\n") ?? ""} rows={rows} optional={!required} {...texts} />;
 }
 
 async function send(

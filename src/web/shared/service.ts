@@ -14,3 +14,6 @@ export interface Service {
 }
 
 export const service: Service = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="service"]')!.content);
+
+/** Undefined for one that is not configured any more. */
+export const providerName = (provider: string | null) => service.providers.find(({ id }) => id === provider)?.name;

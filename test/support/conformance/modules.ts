@@ -4,6 +4,7 @@
  * provider announces that it doesn't offer what the module is about, as the suite leaves it out.
  */
 import { expect } from "vitest";
+import { CHALLENGE, VERIFIER } from "../pkce.ts";
 import type { Flow, Fields, Tokens } from "./flow.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -11,10 +12,6 @@ export type Outcome = { is: "passes" | "warning" | "not offered"; note?: string 
 
 const PASSES: Outcome = { is: "passes" };
 type Module = (flow: Flow) => Promise<Outcome>;
-
-/** RFC 7636, appendix B. */
-const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 const unsigned = (claims: object) =>
   `${[{ alg: "none" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`;

@@ -1,7 +1,10 @@
 /** Chromium's own authenticators: a ceremony in the page ends by itself, as if somebody had touched the sensor. */
 import type { CDPSession } from "playwright-core";
 
-/** `WebAuthn.enable` comes before it. One that is part of the device, verifies its user and keeps synced passkeys, or what `differences` make of it. */
+/**
+ * `WebAuthn.enable` comes before it. One that is part of the device, verifies its user and keeps synced passkeys, or
+ * what `differences` make of it.
+ */
 export async function addAuthenticator(
   cdp: CDPSession,
   differences: Partial<{
