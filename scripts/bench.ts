@@ -19,6 +19,7 @@ import { triggers } from "./bench/triggers.ts";
 import { trips } from "./bench/trips.ts";
 import { volumes } from "./bench/volumes.ts";
 import { weight } from "./bench/weight.ts";
+import { peerCost } from "./bench/peers/cost.ts";
 import { peerRates } from "./bench/peers/rates.ts";
 import { peerTrips } from "./bench/peers/trips.ts";
 import { peerWeight } from "./bench/peers/weight.ts";
@@ -42,9 +43,10 @@ const TABLES: Record<string, (stage: Stage) => Promise<Table>> = {
   assets,
   "peer-trips": peerTrips,
   "peer-rates": peerRates,
+  "peer-cost": peerCost,
   "peer-weight": peerWeight,
 };
-const PEERS = ["peer-trips", "peer-rates", "peer-weight"];
+const PEERS = ["peer-trips", "peer-rates", "peer-cost", "peer-weight"];
 /** They need another checkout, or packages that the project doesn't have. */
 const NOT_BY_THEMSELVES = new Set(["releases", ...PEERS]);
 

@@ -1,6 +1,6 @@
 /** Idle sockets: what one costs, and how long a notification takes to reach all sockets of a user. */
 import { raiseOpenFiles } from "./open-files.ts";
-import { residentKiB } from "./resident.ts";
+import { residentKiB } from "./processes.ts";
 import { startRuntime } from "./runtime.ts";
 import { createSigner, runSql, type Stage } from "./service.ts";
 import { median } from "./statistics.ts";

@@ -1,7 +1,7 @@
 /** Acts whose work grows with what one account or one role holds. */
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { residentKiB } from "./resident.ts";
+import { residentKiB } from "./processes.ts";
 import { startRuntime } from "./runtime.ts";
 import { createClient, runSql, type Client, type Stage } from "./service.ts";
 import { decimal, whole, type Cell, type Table } from "./table.ts";
