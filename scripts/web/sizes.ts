@@ -7,7 +7,7 @@ import { OUTPUT, type BundleFiles } from "./build.ts";
  * KiB gzip, for scripts and styles, those included that only some page loads. The sign-in is measured by what it loads
  * before anybody can sign in: what follows a login can wait.
  */
-const BUDGETS: Record<string, number> = { "sign-in": 15, account: 60, admin: 120, docs: 30 };
+const BUDGETS: Record<string, number> = { "sign-in": 15, account: 60, admin: 120, docs: 35 };
 
 /** @throws Error that names what is over its budget. */
 export async function describeSizes(): Promise<string> {

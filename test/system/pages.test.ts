@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { closePages, findBarriers, isTooWide, LOOKS, openPage, type Reader } from "../support/pages.ts";
@@ -12,6 +12,7 @@ const it = ofMany([
   "say of every dead link what to do, and lead to a new one where there is one",
   "are listed at the service's own address, on a developer's machine",
   "run no script but their own",
+  "send a request of the reference as nobody, with the browser's session and with a token",
   "have no barrier and fit their window, each in every state",
 ]);
 
@@ -204,6 +205,7 @@ describe("the pages behind the links in mails", () => {
       await expect.poll(shown).toBe(2);
       await page.locator("#changeProfile summary").click();
       await page.waitForSelector("#changeProfile .fields .name:text-is('currentPassword')");
+      await page.click("#changeProfile .try > summary");
       expect(await findBarriers(page)).toEqual([]);
       expect(await isTooWide(page)).toBe(false);
       await page.setViewportSize({ width: 1280, height: 800 });
@@ -224,6 +226,49 @@ describe("the pages behind the links in mails", () => {
     }
     const scriptless = await visit(`${service.origin}/docs#too_many_attempts`, { scripts: false });
     expect(await scriptless.page.isVisible("#too_many_attempts")).toBe(true);
+  });
+
+  it("send a request of the reference as nobody, with the browser's session and with a token", async () => {
+    const { token } = await register("tries@example.test");
+    const { page, complaints, requests } = await visit(`${service.origin}/docs#getHealth`, { width: 360 });
+    const open = async (name: string) => {
+      await page.evaluate(`location.hash = "${name}"`);
+      await page.click(`#${name} .try > summary`);
+      return page.locator(`#${name} .try`);
+    };
+    const send = async (form: Locator) => {
+      await form.getByRole("button").click();
+      const body = await form.getByLabel("Corps de la réponse").textContent();
+      return [await form.getByRole("status").textContent(), body];
+    };
+    expect(await send(await open("getHealth"))).toEqual([
+      expect.stringContaining("200"),
+      expect.stringContaining("ok"),
+    ]);
+
+    const own = await open("getProfile");
+    expect(await send(own)).toEqual([
+      expect.stringContaining("401"),
+      expect.stringContaining("authentication_required"),
+    ]);
+    const login = await open("logIn");
+    const credentials = { email: "tries@example.test", password: PASSWORD, transport: "cookie" };
+    await login.getByLabel("Corps").fill(JSON.stringify(credentials));
+    expect((await send(login))[0]).toContain("200");
+    expect((await send(own))[1]).toContain("tries@example.test");
+
+    await own.getByLabel("Jeton").fill(` ${token} `);
+    expect((await send(own))[1]).toContain("tries@example.test");
+    const sent = await requests.at(-1)!.allHeaders();
+    expect([sent["authorization"], sent["cookie"]]).toEqual([`Bearer ${token}`, undefined]);
+
+    const logins = await open("listLogins");
+    expect(await logins.getByLabel("Jeton").inputValue()).toBe(token);
+    await logins.getByLabel("limit").fill("1");
+    expect((await send(logins))[0]).toContain("200");
+    expect(new URL(requests.at(-1)!.url()).search).toBe("?limit=1");
+    expect(await isTooWide(page)).toBe(false);
+    expect(complaints).toEqual([]);
   });
 
   it("confirm and cancel a change of address", async () => {

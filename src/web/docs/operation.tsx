@@ -2,9 +2,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Badge } from "../components/page.tsx";
+import { Code } from "./code.tsx";
 import { nameOf, type Body, type Operation, type Schema } from "./contract.ts";
 import { Fields, Type } from "./schema.tsx";
 import { say } from "./texts.ts";
+import { Try } from "./try.tsx";
 
 interface EntryProps {
   operation: Operation;
@@ -83,8 +85,9 @@ function Details({ operation, schemas }: Omit<EntryProps, "isAsked">) {
         </Part>
       )}
       <Part title={say.example}>
-        <Code text={commandOf(operation, schemas)} />
+        <Code label={say.example} text={commandOf(operation, schemas)} />
       </Part>
+      <Try operation={operation} example={body?.schema && exampleOf(body.schema, schemas)} />
     </div>
   );
 }
@@ -95,7 +98,7 @@ function Shown({ title, body, schemas }: { title: string; body: Body; schemas: R
   return (
     <Part title={title} beside={type}>
       {schema && type.endsWith("json") && <Fields schema={schema} schemas={schemas} />}
-      {example !== undefined && <Code text={JSON.stringify(example, null, 2)} />}
+      {example !== undefined && <Code label={say.example} text={JSON.stringify(example, null, 2)} />}
     </Part>
   );
 }
@@ -108,15 +111,6 @@ function Part({ title, beside, children }: { title: string; beside?: string; chi
       </h3>
       {children}
     </section>
-  );
-}
-
-/** What is wider than the page scrolls, also by keyboard. */
-function Code({ text }: { text: string }) {
-  return (
-    <pre tabIndex={0} role="group" aria-label={say.example}>
-      <code>{text}</code>
-    </pre>
   );
 }
 
