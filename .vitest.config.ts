@@ -14,8 +14,6 @@ import { rowMarks } from "./test/support/rows/marks.ts";
  */
 const BUNDLED = [
   "@neondatabase/serverless",
-  "@noble/hashes/hmac.js",
-  "@noble/hashes/legacy.js",
   "bcryptjs",
   "drizzle-orm",
   "drizzle-orm/casing",

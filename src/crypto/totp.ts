@@ -1,7 +1,5 @@
 /** Time-based one-time passwords (RFC 6238) as authenticator apps support them: SHA-1, 6 digits, 30 seconds. */
-// `bare`: the default build includes a dozen hash functions besides the one that apps use.
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha1 } from "@noble/hashes/legacy.js";
+// `bare`: the default build includes a dozen hash functions, and the runtime has the one that apps use.
 import { HOTP, Secret, TOTP } from "otpauth/bare";
 import { isEqualInConstantTime } from "./constant-time.ts";
 
@@ -9,8 +7,6 @@ const ALGORITHM = "SHA1";
 const DIGITS = 6;
 const PERIOD_SECONDS = 30;
 const SECRET_BYTES = 20; // RFC 4226 §4 R6: 160 bits
-
-const hmacSha1 = (_: string, key: Uint8Array, message: Uint8Array) => hmac(sha1, key, message);
 
 /** Base32. */
 export function generateTotpSecret(): string {
@@ -36,14 +32,15 @@ export function totpUri(input: { secret: string; account: string; issuer: string
  * step at or before it is accepted again (RFC 6238 §5.2).
  * @throws TypeError for a secret that is not base32.
  */
-export function matchTotpStep(input: {
+export async function matchTotpStep(input: {
   secret: string;
   code: string;
   now: Date;
   lastUsedStep?: number | null | undefined;
-}): number | undefined {
+}): Promise<number | undefined> {
   const code = new TextEncoder().encode(input.code);
   const secret = Secret.fromBase32(input.secret);
+  const key = await crypto.subtle.importKey("raw", secret.bytes, { name: "HMAC", hash: "SHA-1" }, false, ["sign"]);
   const present = Math.floor(input.now.getTime() / 1000 / PERIOD_SECONDS);
   const lastUsed = input.lastUsedStep ?? -1;
   let accepted: number | undefined;
@@ -51,8 +48,16 @@ export function matchTotpStep(input: {
   // never returns early: when two steps have the same code, the latest wins, which uses up both, and the time taken
   // doesn't reveal which one matched.
   for (const step of [present - 1, present, present + 1]) {
-    const expected = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step, hmac: hmacSha1 });
+    const hmac = new Uint8Array(await crypto.subtle.sign("HMAC", key, counterOf(step)));
+    const expected = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step, hmac: () => hmac });
     if (isEqualInConstantTime(new TextEncoder().encode(expected), code) && step > lastUsed) accepted = step;
   }
   return accepted;
+}
+
+/** RFC 4226 §5.1: 8 bytes, the highest first. */
+function counterOf(step: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(step));
+  return bytes;
 }

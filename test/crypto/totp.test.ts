@@ -18,35 +18,35 @@ function at(seconds: number): Date {
 }
 
 describe("matchTotpStep", () => {
-  it.each(VECTORS)("accepts RFC 6238's code at %i s", (seconds, code) => {
-    expect(matchTotpStep({ secret: SECRET, code, now: at(seconds) })).toBe(Math.floor(seconds / 30));
+  it.each(VECTORS)("accepts RFC 6238's code at %i s", async (seconds, code) => {
+    expect(await matchTotpStep({ secret: SECRET, code, now: at(seconds) })).toBe(Math.floor(seconds / 30));
   });
 
-  it("accepts the current step, the one before and the next one, neither older nor newer", () => {
+  it("accepts the current step, the one before and the next one, neither older nor newer", async () => {
     const [code, step] = ["005924", 41_152_263];
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30 - 0.001) })).toBeUndefined();
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30) })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now: at(step * 30 - 0.001) })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now: at(step * 30) })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step + 1) * 30) })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step + 2) * 30 - 0.001) })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step + 2) * 30) })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30 - 0.001) })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30) })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now: at(step * 30 - 0.001) })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now: at(step * 30) })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step + 1) * 30) })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step + 2) * 30 - 0.001) })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step + 2) * 30) })).toBeUndefined();
   });
 
-  it("never accepts a step at or before the last used one", () => {
+  it("never accepts a step at or before the last used one", async () => {
     const [code, step, now] = ["005924", 41_152_263, at(1_234_567_890)];
-    expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step - 1 })).toBe(step);
-    expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step })).toBeUndefined();
-    expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step + 1 })).toBeUndefined();
-    expect(matchTotpStep({ secret: SECRET, code, now, lastUsedStep: null })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step - 1 })).toBe(step);
+    expect(await matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code, now, lastUsedStep: step + 1 })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code, now, lastUsedStep: null })).toBe(step);
     // From a phone that is ahead, and again when the service's clock has caught up.
-    expect(matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30), lastUsedStep: step })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code, now: at((step - 1) * 30), lastUsedStep: step })).toBeUndefined();
     // Step 0 is a step like any other.
-    expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0) })).toBe(0);
-    expect(matchTotpStep({ secret: SECRET, code: "755224", now: at(0), lastUsedStep: 0 })).toBeUndefined();
+    expect(await matchTotpStep({ secret: SECRET, code: "755224", now: at(0) })).toBe(0);
+    expect(await matchTotpStep({ secret: SECRET, code: "755224", now: at(0), lastUsedStep: 0 })).toBeUndefined();
   });
 
-  it("requires exactly six ASCII digits", () => {
+  it("requires exactly six ASCII digits", async () => {
     const now = at(1_234_567_890);
     const codes = [
       "5924",
@@ -63,16 +63,16 @@ describe("matchTotpStep", () => {
       "1e5",
     ];
     for (const code of codes)
-      expect(matchTotpStep({ secret: SECRET, code, now }), JSON.stringify(code)).toBeUndefined();
+      expect(await matchTotpStep({ secret: SECRET, code, now }), JSON.stringify(code)).toBeUndefined();
   });
 
-  it("refuses a wrong digit in each place, and another secret's code", () => {
+  it("refuses a wrong digit in each place, and another secret's code", async () => {
     const now = at(1_234_567_890);
     for (let place = 0; place < 6; place++) {
       const code = [..."005924"].map((digit, index) => (index === place ? (Number(digit) + 1) % 10 : digit)).join("");
-      expect(matchTotpStep({ secret: SECRET, code, now }), code).toBeUndefined();
+      expect(await matchTotpStep({ secret: SECRET, code, now }), code).toBeUndefined();
     }
-    expect(matchTotpStep({ secret: "A".repeat(32), code: "005924", now })).toBeUndefined();
+    expect(await matchTotpStep({ secret: "A".repeat(32), code: "005924", now })).toBeUndefined();
   });
 });
 

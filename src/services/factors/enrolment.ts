@@ -73,7 +73,7 @@ export async function confirmTotp(platform: Platform, actor: Actor, code: string
   });
   const sealed = read.rows[0]?.secret;
   const secret = sealed && (await openTotpSecret(platform, userId, sealed));
-  const step = secret && matchTotpStep({ secret, code, now: new Date() });
+  const step = secret && (await matchTotpStep({ secret, code, now: new Date() }));
   if (!step) throw incorrectCode();
   const recovery = await newRecoveryCodes(platform);
   await changeFactors(platform, actor, {

@@ -26,7 +26,7 @@ export const totp = {
   async check(platform, { userId, state, answer }) {
     const secret = await openTotpSecret(platform, userId, state.secret);
     const { lastUsedStep } = state;
-    const step = matchTotpStep({ secret, code: answer.code, now: new Date(), lastUsedStep });
+    const step = await matchTotpStep({ secret, code: answer.code, now: new Date(), lastUsedStep });
     if (step === undefined) return undefined;
     const { secrets } = platform;
     const sealed = (await secrets.isCurrent(state.secret))
