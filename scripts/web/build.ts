@@ -18,8 +18,15 @@ const LOCK = `${OUTPUT}.lock`;
 /** Only for the people who build pages: a deployment is without. */
 const FOR_DEVELOPMENT = ["gallery"];
 
-/** Too large for the Worker, and seldom asked for. */
-const BESIDE_THE_WORKER = ["src/contract/openapi.json", "src/services/accounts/common-passwords.txt"];
+/** What the Worker reads when it needs it, and does not carry: it is large, seldom asked for, or not code. */
+const BESIDE_THE_WORKER = [
+  "src/contract/openapi.json",
+  "src/services/accounts/common-passwords.txt",
+  "src/pages/files/base.css",
+  "src/pages/files/page.css",
+  "src/pages/files/docs.css",
+  "src/pages/files/link-page.js",
+];
 
 /** What is one file: many small ones compress badly. A group takes along what it stands on, so the client comes before. */
 const TOGETHER = [

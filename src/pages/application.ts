@@ -9,8 +9,8 @@ import { AppError, type Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { isInDevelopment } from "../platform/config.ts";
-import type { Html } from "./page.ts";
-import { preferredLocale, preferredTheme } from "./preferences.ts";
+import { writeDocument, type Html } from "./page.ts";
+import { preferredLocale } from "./preferences.ts";
 
 /** Addresses that one document serves; its script shows the page of the address. */
 const DOCUMENTS: Record<string, Omit<Document, "content"> & { onlyInDevelopment?: true }> = {
@@ -52,26 +52,16 @@ export async function showDocument(c: Context<AppEnv>, { bundle, title, content 
   // What it says depends on the reader, and a new build changes it.
   c.header("Cache-Control", "private, no-cache");
   c.header("Vary", "Accept-Language, Cookie");
-  return c.html(
-    html`<!doctype html>
-      <html lang="${locale}" data-theme="${preferredTheme(c)}">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="robots" content="noindex" />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="service" content="${JSON.stringify(describeService(c))}" />
-          <title>${title[locale]} – ${product}</title>
-          <link rel="icon" href="data:," />
-          ${styles.map((style) => html`<link rel="stylesheet" href="${style}" />`)}
-          <script type="module" src="${files.scripts[0]}"></script>
-        </head>
-        <body>
-          <div id="page">${content ?? ""}</div>
-          <noscript><p>${NOSCRIPT[locale]}</p></noscript>
-        </body>
-      </html>`,
-  );
+  const document = writeDocument(c, {
+    title: `${title[locale]} – ${product}`,
+    locale,
+    head: html`<meta name="service" content="${JSON.stringify(describeService(c))}" />
+      ${styles.map((style) => html`<link rel="stylesheet" href="${style}" />`)}
+      <script type="module" src="${files.scripts[0]}"></script>`,
+    body: html`<div id="page">${content ?? ""}</div>
+      <noscript><p>${NOSCRIPT[locale]}</p></noscript>`,
+  });
+  return c.html(document);
 }
 
 application.get("/assets/:file", limit("default"), applicationHeaders(), async (c) => {

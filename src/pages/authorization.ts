@@ -21,7 +21,6 @@ import { offersSignIn } from "../services/applications/metadata.ts";
 import { withParameters } from "../services/applications/redirect-uris.ts";
 import { openSignOut, prepareSignOut, SignOutParameters } from "../services/applications/sign-out.ts";
 import { logOut } from "../services/sessions/logout.ts";
-import { PAGE_STYLE } from "./assets.ts";
 import { SCOPES, TEXTS } from "./authorization-texts.ts";
 import { letFormLeadTo, pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
@@ -129,7 +128,6 @@ function comeAgain(c: Context<AppEnv>, path: string, asked: Record<string, strin
   c.header("Refresh", `0; url=${url}`);
   return showPage(c, {
     title: TEXTS.goOn[locale],
-    style: PAGE_STYLE,
     main: html`<p><a id="go-on" href="${url}">${TEXTS.goOn[locale]}</a></p>`,
     branded: true,
   });
@@ -140,7 +138,7 @@ function explain(c: Context<AppEnv>, text: { title: Text; content: Text }, statu
   c.status(status);
   const main = html`<h1>${text.title[locale]}</h1>
     <p>${text.content[locale]}</p>`;
-  return showPage(c, { title: text.title[locale], style: PAGE_STYLE, main, branded: true });
+  return showPage(c, { title: text.title[locale], main, branded: true });
 }
 
 /** OpenID Connect Core, §3.1.2.1: the first language that we have. */
@@ -169,7 +167,7 @@ function ask(c: Context<AppEnv>, question: ConsentQuestion, languages: string | 
       <button name="decision" value="allow">${TEXTS.allow[locale]}</button>
       <button class="other" name="decision" value="deny">${TEXTS.deny[locale]}</button>
     </form>`;
-  return showPage(c, { title, style: PAGE_STYLE, main, branded: true, locale });
+  return showPage(c, { title, main, branded: true, locale });
 }
 
 function askToLeave(c: Context<AppEnv>, sealed: string, back: string | undefined) {
@@ -181,7 +179,7 @@ function askToLeave(c: Context<AppEnv>, sealed: string, back: string | undefined
       <input type="hidden" name="request" value="${sealed}" />
       <button>${TEXTS.leaveNow[locale]}</button>
     </form>`;
-  return showPage(c, { title: TEXTS.leave[locale], style: PAGE_STYLE, main, branded: true });
+  return showPage(c, { title: TEXTS.leave[locale], main, branded: true });
 }
 
 /** Of a program on a device, its scheme. */

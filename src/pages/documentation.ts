@@ -5,7 +5,6 @@ import { describeError, ERROR_CODES, type ErrorCode, type Locale, type Text } fr
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { applicationHeaders, showDocument } from "./application.ts";
-import { DOCS_STYLE } from "./assets.ts";
 import { pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
 
@@ -29,7 +28,7 @@ export const apiPage = new Hono<AppEnv>().get("/docs", limit("default"), headers
     <dl>${ERROR_CODES.map((code) => describeCode(code, locale))}</dl>`;
   if (hasPages(c)) return showDocument(c, { bundle: "docs", title: TITLE, content: html`<main>${content}</main>` });
   const { PRODUCT_NAME: product } = c.var.platform.config;
-  return showPage(c, { title: `${TITLE[locale]} – ${product}`, style: DOCS_STYLE, main: content });
+  return showPage(c, { title: `${TITLE[locale]} – ${product}`, style: "docs.css", main: content });
 });
 
 function describeCode(code: ErrorCode, locale: Locale) {

@@ -5,7 +5,6 @@ import type { Text } from "../errors.ts";
 import type { AppEnv } from "../http/context.ts";
 import { limit } from "../http/rate-limit.ts";
 import { isInDevelopment } from "../platform/config.ts";
-import { PAGE_STYLE } from "./assets.ts";
 import { LINK_PAGES } from "./link-pages.ts";
 import { pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
@@ -49,5 +48,5 @@ export const home = new Hono<AppEnv>().get("/", limit("default"), pageHeaders(),
     <ul class="links">
       ${paths.map((path) => html`<li><a href="${path}">${path}</a></li>`)}
     </ul>`;
-  return showPage(c, { title: product, style: PAGE_STYLE, main, branded: true });
+  return showPage(c, { title: product, main, branded: true });
 });

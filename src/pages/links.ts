@@ -10,7 +10,6 @@ import { limit } from "../http/rate-limit.ts";
 import { pageHeaders, showPage } from "./page.ts";
 import { preferredLocale } from "./preferences.ts";
 import type { Locale, Text } from "../errors.ts";
-import { PAGE_SCRIPT, PAGE_STYLE } from "./assets.ts";
 import { LINK_PAGES, type LinkPage } from "./link-pages.ts";
 
 export const pages = new Hono<AppEnv>();
@@ -50,9 +49,8 @@ for (const [path, page] of Object.entries(LINK_PAGES)) {
       </noscript>`;
     return showPage(c, {
       title: `${page.title[locale]} – ${product}`,
-      style: PAGE_STYLE,
       main,
-      script: PAGE_SCRIPT,
+      script: "link-page.js",
       branded: true,
     });
   });

@@ -54,9 +54,10 @@ export type Html = ReturnType<typeof html>;
 
 interface Page {
   title: string;
-  style: string;
   main: Html;
-  script?: string;
+  /** Files of the folder `files`, besides the style that all pages begin with. */
+  style?: "page.css" | "docs.css";
+  script?: "link-page.js";
   /** Under the name of the service, with its colour beside. */
   branded?: boolean;
   /** By default the reader's. */
@@ -64,45 +65,69 @@ interface Page {
 }
 
 /** Call it on a route behind `pageHeaders`. */
-export function showPage(
+export async function showPage(
   c: Context<AppEnv>,
-  { title, style, main, script, branded = false, locale = preferredLocale(c) }: Page,
-): Response | Promise<Response> {
+  { title, main, style = "page.css", script, branded = false, locale = preferredLocale(c) }: Page,
+): Promise<Response> {
   const nonce = c.get("secureHeadersNonce");
   const { PRODUCT_NAME: product, BRAND_LOGO: logo, BRAND_COLOR: color } = c.var.platform.config;
+  const styles = await Promise.all(["base.css" as const, style].map((file) => readStyle(c, file)));
+  const written = script && (await c.var.platform.assets.readText(`/${script}`));
   c.header("Vary", "Accept-Language, Cookie");
-  return c.html(
-    html`<!doctype html>
-      <html lang="${locale}" data-theme="${preferredTheme(c)}">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="robots" content="noindex" />
-          <meta name="color-scheme" content="light dark" />
-          <title>${title}</title>
-          <link rel="icon" href="data:," />
-          <style nonce="${nonce}">
-            ${raw(style)}${raw(color ? `:root{--brand:${color}}` : "")}
-          </style>
-        </head>
-        <body>
-          ${
-            branded
-              ? logo
-                ? html`<header class="product"><img src="${logo}" alt="${product}" /></header>`
-                : html`<header class="product" data-mark="${[...product][0]!}">${product}</header>`
-              : ""
-          }
-          <main>${main}</main>
-          ${branded ? html`<div class="art"></div>` : ""}
-          ${
-            script === undefined
-              ? ""
-              : html`<script nonce="${nonce}">
-                  ${raw(script)};
-                </script>`
-          }
-        </body>
-      </html>`,
-  );
+  const document = writeDocument(c, {
+    title,
+    locale,
+    head: html`<style nonce="${nonce}">
+      ${raw(styles.join(""))}${raw(color ? `:root{--brand:${color}}` : "")}
+    </style>`,
+    body: html`${
+        branded
+          ? logo
+            ? html`<header class="product"><img src="${logo}" alt="${product}" /></header>`
+            : html`<header class="product" data-mark="${[...product][0]!}">${product}</header>`
+          : ""
+      }
+      <main>${main}</main>
+      ${branded ? html`<div class="art"></div>` : ""}
+      ${
+        written
+          ? html`<script nonce="${nonce}">
+              ${raw(written)};
+            </script>`
+          : ""
+      }`,
+  });
+  return c.html(document);
+}
+
+/** A page without its looks still says what it says; without its script it would do nothing, and is not shown. */
+async function readStyle(c: Context<AppEnv>, file: "base.css" | NonNullable<Page["style"]>): Promise<string> {
+  try {
+    return await c.var.platform.assets.readText(`/${file}`);
+  } catch (error) {
+    c.var.platform.log("page_style_failed", { requestId: c.var.platform.client.requestId }, error);
+    return "";
+  }
+}
+
+/** What every document of this service begins with. */
+export function writeDocument(
+  c: Context<AppEnv>,
+  { title, locale, head, body }: { title: string; locale: Locale; head: Html; body: Html },
+): Html {
+  return html`<!doctype html>
+    <html lang="${locale}" data-theme="${preferredTheme(c)}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="data:," />
+        ${head}
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
 }

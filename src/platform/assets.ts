@@ -8,9 +8,12 @@ export interface Assets {
   open: (path: string, request: Request) => Promise<Response>;
   /** A file that every build has. @throws if it can't be read. */
   read: (path: string) => Promise<Response>;
+  /** The same as a text, which the isolate keeps. */
+  readText: (path: string) => Promise<string>;
 }
 
-export function createAssets(binding: Fetcher | undefined): Assets {
+/** @param kept the texts read so far. */
+export function createAssets(binding: Fetcher | undefined, kept: Map<string, string>): Assets {
   const open = async (path: string, init?: RequestInit) => {
     if (!binding) throw configurationError("ASSETS (no such binding)");
     return binding.fetch(new URL(path, "https://assets.invalid"), init);
@@ -22,6 +25,11 @@ export function createAssets(binding: Fetcher | undefined): Assets {
   };
   return {
     read,
+    async readText(path) {
+      const text = kept.get(path) ?? (await (await read(path)).text());
+      kept.set(path, text);
+      return text;
+    },
     async filesOf(bundle) {
       const pages = await (await read("/pages.json")).json<Record<string, { scripts: string[]; styles: string[] }>>();
       return pages[bundle];
@@ -38,7 +46,7 @@ function conditionsOf(headers: Headers): Record<string, string> {
 /** A failure must not stop anyone from changing a password: there are no such passwords then, and a line in the log. */
 export async function readCommonPasswords(assets: Assets): Promise<string> {
   try {
-    return await (await assets.read("/common-passwords.txt")).text();
+    return await assets.readText("/common-passwords.txt");
   } catch (error) {
     logEvent("common_list_failed", {}, error);
     return "";

@@ -89,8 +89,8 @@ interface Isolate {
   apiKeys: ApiKeyMemory;
   /** The keys themselves: a promise would tie other requests to the one that created it. */
   keySet?: KeySet;
-  /** Read when a password is first chosen, which most isolates never see. */
-  commonPasswords?: string;
+  /** Texts that lie beside the Worker, each read when first needed. */
+  texts: Map<string, string>;
 }
 
 let isolate: Isolate | undefined;
@@ -101,7 +101,15 @@ function getIsolate(env: Env): Isolate {
   logMessages(config.LOG_ERRORS === "messages");
   const secrets = createSecrets(config.AUTH_SECRET, config.AUTH_SECRET_PREVIOUS);
   const revocations = createRevocations({ kv: env.KV, tokenTtlSeconds: config.ACCESS_TOKEN_TTL });
-  isolate = { env, variables: { ...env }, config, secrets, revocations, apiKeys: createApiKeyMemory() };
+  isolate = {
+    env,
+    variables: { ...env },
+    config,
+    secrets,
+    revocations,
+    apiKeys: createApiKeyMemory(),
+    texts: new Map(),
+  };
   return isolate;
 }
 
@@ -117,7 +125,7 @@ async function importKeys(jwtKeys: string): Promise<KeySet> {
 export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUntil">, client: Client): Platform {
   const shared = getIsolate(env);
   const { config, secrets, revocations, apiKeys } = shared;
-  const assets = createAssets(env.ASSETS);
+  const assets = createAssets(env.ASSETS, shared.texts);
   const timings = { database: 0, hash: 0 };
   let db: Database | undefined;
   const database = () =>
@@ -151,7 +159,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     sendMail: ({ to, locale, mail, key }) =>
       sendMail({ config, binding: env.EMAIL }, { to, ...renderMail(mail, locale, config.PRODUCT_NAME) }, key),
     sendsMailsOnce: sendsMailsOnce(config),
-    commonPasswords: async () => (shared.commonPasswords ||= await readCommonPasswords(assets)),
+    commonPasswords: () => readCommonPasswords(assets),
     isBreached: (password) => isBreached(config, password),
     admitOutward: (address) => admitOutward(config, address),
     fetchOutward: (address, request) => fetchOutward(config, address, request),

@@ -80,8 +80,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/platform/assets.ts", "    if (!file.ok) throw new Error(`HTTP ${file.status}`);\n"),
     ],
     "is read once by an isolate, and again if that failed": [
-      mutant("src/platform/index.ts", "(shared.commonPasswords ||= await", "(shared.commonPasswords ??= await"),
-      mutant("src/platform/index.ts", "(shared.commonPasswords ||= await", "(await"),
+      mutant("src/platform/assets.ts", "      kept.set(path, text);\n"),
     ],
   },
   "auth/refresh": {
@@ -861,13 +860,25 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("applications/api-keys", "sql`k.key_id = ${id} and k.user_id = ${userId}`", "sql`k.key_id = ${id}`"),
     ],
   },
+  "http/application": {
+    "say what they say without their looks": [
+      mutant(
+        "src/pages/page.ts",
+        '    c.var.platform.log("page_style_failed", { requestId: c.var.platform.client.requestId }, error);\n',
+      ),
+    ],
+  },
   "system/pages": {
     "reset a password from the mail that the local sender wrote": [
-      mutant("src/pages/assets.ts", "        headline.textContent = form.dataset.done;\n"),
-      mutant("src/pages/assets.ts", '        reveal("next");\n'),
-      mutant("src/pages/assets.ts", "        headline.focus();\n"),
-      mutant("src/pages/assets.ts", "(form.hidden ? status : password ?? email ?? status).focus();", ";"),
-      mutant("src/pages/assets.ts", 'document.title.replace(/^.* – /, form.dataset.done + " – ")', "document.title"),
+      mutant("src/pages/files/link-page.js", "        headline.textContent = form.dataset.done;\n"),
+      mutant("src/pages/files/link-page.js", '        reveal("next");\n'),
+      mutant("src/pages/files/link-page.js", "        headline.focus();\n"),
+      mutant("src/pages/files/link-page.js", "(form.hidden ? status : (password ?? email ?? status)).focus();", ";"),
+      mutant(
+        "src/pages/files/link-page.js",
+        'document.title.replace(/^.* – /, form.dataset.done + " – ")',
+        "document.title",
+      ),
     ],
     "say of every dead link what to do, and lead to a new one where there is one": [
       mutant("src/pages/link-pages.ts", '      path: "/resend-verification",\n'),

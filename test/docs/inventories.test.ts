@@ -213,7 +213,7 @@ test("the pages of mailed links wear the tokens of the application", () => {
         value!.replaceAll(/\s+/g, " ").replaceAll(/\( | \)/g, (bracket) => bracket.trim()),
       ]),
     );
-  const [, written = ""] = /const TOKENS = `([^`]+)`/.exec(read("src/pages/assets.ts")) ?? [];
+  const written = read("src/pages/files/base.css");
   const tokens = tokensIn(read("src/web/style/tokens.css"));
   expect(tokensIn(written).size).toBeGreaterThan(10);
   for (const [name, value] of tokensIn(written)) expect([name, value]).toEqual([name, tokens.get(name)]);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { get, post } from "../support/service.ts";
+import { logged } from "../support/stores.ts";
 
 const DOCUMENTS = [
   "/sign-in",
@@ -112,6 +113,20 @@ describe("the documents of the application", () => {
     ])
       expect([path, (await get(path)).body?.code]).toEqual([path, "not_found"]);
     expect((await post("/account/security")).status).toBe(405);
+  });
+});
+
+describe("the server's own pages, while the files beside the Worker can't be read", () => {
+  const vars = { PAGES: "off", ASSETS: { fetch: async () => new Response(null, { status: 500 }) } as never };
+
+  it("say what they say without their looks", async () => {
+    const { status, text } = await get("/", { vars });
+    expect([status, /<style[^>]*>\s*<\/style>/.test(text)]).toEqual([200, true]);
+    expect(logged.filter((line) => line.includes('"page_style_failed"'))).toHaveLength(2);
+  });
+
+  it("are not shown where a script is missing", async () => {
+    expect((await get("/reset-password", { vars })).status).toBe(500);
   });
 });
 
