@@ -110,6 +110,7 @@ describe("POST /api/admin/users/import", () => {
     let answer!: Answer;
     const inEnglish = { "Accept-Language": "en" };
     expect(await database.tripsOf(async () => (answer = await importRows(rows, admin.token, inEnglish)))).toBe(1);
+    expect(answer.status).toBe(200);
     const said = ({ data }: any) =>
       data.map(({ status, errors = [] }: any) => [status, ...errors.flatMap(Object.values)].join(" "));
     const taken = "invalid #/identities This identity belongs to another account";
@@ -132,12 +133,18 @@ describe("POST /api/admin/users/import", () => {
     for (const sub of ["one", "three"])
       expect(newsIn(await signInWith(idp, { claims: { sub } }))).toEqual({ signed_in: "idp" });
 
-    const again = [row("lie@example.test", { ...only, identities: at("one") }), row("b@example.test", rows[0])];
-    const second = (await importRows([again[0], { ...again[1], email: "b@example.test" }], admin.token, inEnglish))
-      .body;
-    expect(said(second)).toEqual(["exists", taken]);
+    const taking = { ...only, identities: at("one") };
+    const again = [row("lie@example.test", taking), row("b@example.test", taking)];
+    for (const [lines, outcomes] of [
+      [again, ["exists", taken]],
+      // Also where no other line of the file has it.
+      [again.slice(1), [taken]],
+    ] as const) {
+      const { status, body } = await importRows([...lines], admin.token, inEnglish);
+      expect([status, ...said(body)]).toEqual([200, ...outcomes]);
+    }
     await database.query("update users set deleted_at = now() where email = 'lie@example.test'");
-    const third = await importRows([{ ...again[1], email: "b@example.test" }], admin.token);
+    const third = await importRows(again.slice(1), admin.token);
     expect(said(third.body)).toEqual(["created"]);
   });
 

@@ -390,11 +390,6 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/routes/admin.ts", "const ImportedUser = z.strictObject({", "const ImportedUser = z.object({"),
     ],
     "in a change of somebody's account or of a role": [
-      service(
-        "administration/user-change",
-        "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
-        "is_active = false,",
-      ),
       mutant("src/routes/admin.ts", "const UserChange = z.strictObject({", "const UserChange = z.object({"),
       mutant("src/routes/admin-fields.ts", "const NewRole = z.strictObject({", "const NewRole = z.object({"),
       mutant("src/routes/admin-fields.ts", "const RoleChange = z.strictObject({", "const RoleChange = z.object({"),

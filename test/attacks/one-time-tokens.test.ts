@@ -12,6 +12,7 @@ import {
   confirmEmail,
   emailOf,
   forgot,
+  proveMailbox,
   requestChange,
   reset,
 } from "../support/mailed-links.ts";
@@ -45,15 +46,17 @@ describe("a one-time token that is refused:", () => {
       [ada.userId],
     );
     for (const bad of [token, verify, "junk"]) {
-      const { body, headers } = await reset(bad);
-      expect(body.code, bad).toBe("invalid_link");
-      expect(headers.get("Server-Timing"), bad).toContain("hash;dur=0,");
+      const trips = await database.tripsOf(async () => expect((await reset(bad)).body.code, bad).toBe("invalid_link"));
+      // The second comes after the hash, which a bad link must not cost.
+      expect(trips, bad).toBe(1);
     }
   });
 
   it("a session or a link from before a reset", async () => {
     const ada = await registerMember();
     const verify = tokenIn(await mailbox.next(ada.email, "vérifiez"));
+    // Else the reset would be the first proof, which ends all of this by itself.
+    await proveMailbox(ada);
     await put("/api/users/me", { email: `new-${ada.email}` }, { token: ada.token });
     const confirm = tokenIn(await mailbox.next(`new-${ada.email}`));
     const cancel = tokenIn(await mailbox.next(ada.email, "Changement d'adresse demandé"));

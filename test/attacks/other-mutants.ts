@@ -71,6 +71,15 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
   },
+  "admin/users": {
+    "changes names, role and state in one trip, tells the owner, and audits the old and new values of what changed": [
+      service(
+        "administration/user-change",
+        "is_active = coalesce(${change.isActive ?? null}::boolean, is_active),",
+        "is_active = false,",
+      ),
+    ],
+  },
   "auth/password-rules": {
     "refuse common passwords, in any case": [
       service("accounts/password-rules", " || isListed(password, await platform.commonPasswords())"),
@@ -250,24 +259,25 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("drizzle/functions/assert_session.sql", "'hwk', 'swk', 'user'", "'none'"),
       service("access/permissions", "methods.some((method) => ADMINISTERING_METHODS.includes(method))", "false"),
     ],
-    "with another origin, domain, challenge, key, handle or credential, without its user, and by a used challenge": [
-      mutant("src/crypto/webauthn.ts", " && origins.includes(clientData.origin)"),
-      mutant(
-        "src/crypto/webauthn.ts",
-        "clientData.crossOrigin === undefined || clientData.crossOrigin === false",
-        "true",
-      ),
-      mutant("src/crypto/webauthn.ts", "isEqualInConstantTime(data.rpIdHash, rpIdHash)", "true"),
-      mutant("src/crypto/webauthn.ts", "await isSignedBy(credential, bytesOf(response.signature), signed)", "true"),
-      service("login/passkey", "{ requireUserVerification: true }", "{ requireUserVerification: false }"),
-      service(
-        "login/passkey",
-        "known && isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle))",
-        "known",
-      ),
-      service("login/passkey", " and p.signs_in"),
-      service("login/passkey", "verdict, sql`exists (select from spent)`)})", "verdict, sql`true`)})"),
-    ],
+    "with another origin, domain, challenge, key, signature, handle or credential, without its user, and by a used challenge":
+      [
+        mutant("src/crypto/webauthn.ts", " && origins.includes(clientData.origin)"),
+        mutant(
+          "src/crypto/webauthn.ts",
+          "clientData.crossOrigin === undefined || clientData.crossOrigin === false",
+          "true",
+        ),
+        mutant("src/crypto/webauthn.ts", "isEqualInConstantTime(data.rpIdHash, rpIdHash)", "true"),
+        mutant("src/crypto/webauthn.ts", "await isSignedBy(credential, bytesOf(response.signature), signed)", "true"),
+        service("login/passkey", "{ requireUserVerification: true }", "{ requireUserVerification: false }"),
+        service(
+          "login/passkey",
+          "known && isEqualInConstantTime(encoded(known.userHandle), encoded(response.userHandle))",
+          "known",
+        ),
+        service("login/passkey", " and p.signs_in"),
+        service("login/passkey", "verdict, sql`exists (select from spent)`)})", "verdict, sql`true`)})"),
+      ],
     "for a disabled, a deleted and an unproven account": [
       service(
         "login/passkey",
@@ -542,7 +552,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "is unknown, and not asked for, at an address that leads inside or has another spelling": [
       service("applications/open-clients", "url?.href === id && ", "!!url && "),
-      service("applications/open-clients", 'url.search === "" && ', ""),
+      service("applications/open-clients", " && !/[?#]/.test(id)"),
     ],
     "reach what the configuration says at the time, and nothing over this service": [
       service("applications/open-clients", ".filter((scope) => !administers(scope))"),
@@ -695,6 +705,8 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "UPDATE oauth_grants g SET revoked_at = now(), updated_at = now()\n    WHERE g.code_hash = used_code AND g.revoked_at IS NULL AND g.client_id = client.id;",
         "NULL;",
       ),
+    ],
+    "is refused to whoever shows it while it is being used, and its grant ends": [
       rule("exchange_code", "PERFORM FROM users WHERE id = person FOR NO KEY UPDATE;"),
     ],
     "is not used up by somebody else, nor ended": [

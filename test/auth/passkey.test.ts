@@ -28,6 +28,7 @@ const kept = async () =>
     if (keys.length === 0) throw new Error("not kept yet");
     return keys;
   });
+const flipped = (bytes: Uint8Array<ArrayBuffer>) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
 const isCold = async () => {
   for (const { name } of (await env.KV.list({ prefix: "passkey:" })).keys) await env.KV.delete(name);
 };
@@ -121,7 +122,7 @@ describe("A passkey that verifies its user", () => {
 });
 
 describe("A login with a passkey is refused, and the same way,", () => {
-  it("with another origin, domain, challenge, key, handle or credential, without its user, and by a used challenge", async () => {
+  it("with another origin, domain, challenge, key, signature, handle or credential, without its user, and by a used challenge", async () => {
     const [member, stranger] = [await registerMember(), await registerMember()];
     const [own, others] = [await enrolPasskey(member), await enrolPasskey(stranger)];
     const used = await loginChallenge();
@@ -135,6 +136,7 @@ describe("A login with a passkey is refused, and the same way,", () => {
       await logInWithPasskey(own, { bends: { clientData: (data) => ({ ...data, crossOrigin: true }) } }),
       await logInWithPasskey(own, { bends: { rpId: "evil.example" } }),
       await logInWithPasskey(own, { bends: { flags: (flags) => flags & ~FLAGS.userVerified } }),
+      await logInWithPasskey(own, { bends: { signature: flipped } }),
       await logInWithPasskey(own, { bends: { credentialId: others.passkey.credentialId } }),
       await logInWithPasskey({ ...own, userHandle: others.userHandle }),
       await logInWithPasskey({ ...own, passkey: others.passkey }),
@@ -188,7 +190,7 @@ describe("A login with a passkey is refused, and the same way,", () => {
       for (const [one, bends] of [
         [{ ...own, passkey: strange, userHandle: "A".repeat(43) }, {}],
         [{ ...own, userHandle: "A".repeat(43) }, {}],
-        [own, { signature: (bytes: Uint8Array<ArrayBuffer>) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1) }],
+        [own, { signature: flipped }],
         [set, {}],
       ] as const) {
         if (!isWarm) await isCold();
@@ -203,6 +205,10 @@ describe("A login with a passkey is refused, and the same way,", () => {
       ]);
     }
     verify.mockRestore();
+    // The second trip is before the answer, since its failure is the answer's.
+    const credential = await assertion(set, await loginChallenge());
+    await database.inject({ kind: "status", status: 500 }, { match: /insert into login_history/ });
+    expect((await post("/api/auth/passkey", { credential })).status).toBe(503);
   });
 
   it("when its counter has not grown: a copy was used, and the owner is told once", async () => {

@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { createControl } from "../../scripts/neon/control.ts";
 import {
   authorizeUrl,
   codeFor,
@@ -20,8 +21,10 @@ import { CHALLENGE } from "../support/pkce.ts";
 import type { TokenVerifierBinding, VerifyOptions } from "../../src/verifier/contract.ts";
 import { ALLOWED_ORIGIN, AUDIENCE, ISSUER } from "../support/bindings.ts";
 import { registerWithCookie, withCookie } from "../support/cookies.ts";
-import { claimsOf, database, del, get, post, registerMember, request } from "../support/service.ts";
+import { claimsOf, database, databaseUrl, del, get, post, registerMember, request } from "../support/service.ts";
 import { insertRole } from "../support/staff.ts";
+
+const control = createControl(inject("endpointUrl"));
 
 type Browser = Awaited<ReturnType<typeof registerWithCookie>>;
 
@@ -206,6 +209,7 @@ describe("The answer to the question", () => {
   it("counts from the same browser session alone, from our own page, in time", async () => {
     const own = await registerClient();
     const page = await open(authorizeUrl(own), browser.cookie);
+    expect((await decide(page, browser.cookie, "deny")).status).toBe(303);
     const other = await registerWithCookie();
     expect((await decide(page, other.cookie)).status).toBe(400);
     expect((await sendForm("/oauth/consent", { request: questionOf(page), decision: "allow" })).status).toBe(400);
@@ -328,6 +332,22 @@ describe("A code", () => {
       expect((await refresh(client, body.refresh_token)).body.error).toBe("invalid_grant");
       expect((await userinfo(body.access_token)).body.code).toBe("invalid_token");
     }
+  });
+
+  it("is refused to whoever shows it while it is being used, and its grant ends", async () => {
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    const code = await codeOf();
+    await control.watch(first, { trip: 0, statement: "commit" });
+    const used = exchange(client, code, {}, { "X-Request-Id": first });
+    expect(await control.held(first)).toBe(true);
+    await control.watch(second);
+    const again = exchange(client, code, {}, { "X-Request-Id": second });
+    await vi.waitFor(async () => expect(await control.blockedAt(second, databaseUrl())).toBeDefined());
+    await control.go(first);
+    const { status, body } = await used;
+    expect(status).toBe(200);
+    expect((await again).body.error).toBe("invalid_grant");
+    expect((await refresh(client, body.refresh_token)).body.error).toBe("invalid_grant");
   });
 
   it("is not used up by somebody else, nor ended", async () => {

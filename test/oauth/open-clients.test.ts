@@ -23,15 +23,20 @@ const register = (fields: object = {}) => post("/oauth/register", { redirect_uri
 const back = { redirect_uri: "http://127.0.0.1:51234/callback", scope: "notes:read", resource: RESOURCE };
 const claimsOf = (token: string) => JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 
+/** `blanks` follow the document. */
+type Behaviour = Partial<Parameters<typeof others.behave>[1]> & { blanks?: number };
+
 let documents = 0;
 /** Where a document lies, and what it says unless told otherwise. */
-async function publish(changes: object = {}, behaviour: Partial<Parameters<typeof others.behave>[1]> = {}) {
+async function publish(changes: object = {}, behaviour: Behaviour = {}) {
   const name = `client-${++documents}`;
   const id = others.receiver(name);
-  const put = (says: object = {}, how: object = {}) =>
+  const put = (says: object = {}, { blanks = 0, ...how }: Behaviour = {}) =>
     others.behave(name, {
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ client_id: id, client_name: "Inspector", redirect_uris: [REDIRECT], ...says }),
+      body:
+        JSON.stringify({ client_id: id, client_name: "Inspector", redirect_uris: [REDIRECT], ...says }) +
+        " ".repeat(blanks),
       ...how,
     });
   await put(changes, behaviour);
@@ -188,6 +193,7 @@ describe("An application known by a document", () => {
     ["a redirect address without TLS", { redirect_uris: [REDIRECT, "http://evil.example/"] }],
     ["other types", { redirect_uris: REDIRECT }],
     ["5 KiB and more", { padding: "x".repeat(5_200) }],
+    ["5 KiB and more, the rest of it blank", {}, { blanks: 5_200 }],
     ["a redirect", {}, { status: 302, headers: { Location: "https://evil.example/" } }],
     ["an error", {}, { status: 404 }],
     ["no JSON", {}, { body: "<html>" }],
@@ -200,7 +206,7 @@ describe("An application known by a document", () => {
   });
 
   it("is unknown, and not asked for, at an address that leads inside or has another spelling", async () => {
-    const { client_id: good } = await publish();
+    const { client_id: good, asked } = await publish();
     const { origin, pathname } = new URL(good);
     for (const id of [
       "https://169.254.169.254/latest/meta-data",
@@ -221,9 +227,11 @@ describe("An application known by a document", () => {
       `${origin}/x/..${pathname}`,
       `${good}?`,
       `${good}#`,
+      `${good}?a`,
+      `${good}#a`,
     ]) {
       const page = await open(authorizeUrl({ client_id: id }, back), cookie);
-      expect([page.status, nextOf(page)], id).toEqual([400, undefined]);
+      expect([page.status, nextOf(page), await asked()], id).toEqual([400, undefined, 0]);
     }
   });
 
@@ -251,11 +259,16 @@ describe("Open clients", () => {
       expect(nextOf(await open(authorizeUrl(body, { ...back, ...fields }), cookie))?.searchParams.get("error")).toBe(
         error,
       );
+    const claimsFor = async (fields: object) => {
+      const code = (await codeFor(body, cookie, { ...back, ...fields })).searchParams.get("code")!;
+      return claimsOf((await exchange(body, code, { redirect_uri: back.redirect_uri })).body.access_token);
+    };
+    expect(env.OPEN_CLIENT_SCOPES).toContain("users:read");
+    expect(await claimsFor({ scope: "notes:read users:read" })).toMatchObject({ scope: "notes:read" });
     const before = { ...env };
     Object.assign(env, { OPEN_CLIENT_RESOURCES: "", OPEN_CLIENT_SCOPES: "" });
-    const code = (await codeFor(body, cookie, { ...back, resource: undefined })).searchParams.get("code")!;
-    const { body: tokens } = await exchange(body, code, { redirect_uri: back.redirect_uri });
-    expect(claimsOf(tokens.access_token)).toMatchObject({ scope: "", aud: "http://localhost:3001/oauth/userinfo" });
+    const claims = await claimsFor({ resource: undefined });
+    expect(claims).toMatchObject({ scope: "", aud: "http://localhost:3001/oauth/userinfo" });
     Object.assign(env, before);
   });
 

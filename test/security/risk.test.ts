@@ -51,8 +51,8 @@ const last = async ({ userId }: Member) =>
     ])
   )[0];
 
-/** What the table says, written apart from the service's own. */
-function expected(place: Place, hours: number, isKnown: boolean): string {
+/** Farther from Paris than anybody travels in that time. */
+function isTooFar(place: Place, hours: number): boolean {
   const km = new Map([
     [PARIS.latitude, 0],
     [LYON.latitude, 392],
@@ -61,10 +61,13 @@ function expected(place: Place, hours: number, isKnown: boolean): string {
     [NEW_YORK.latitude, 5_837],
     [TOR.latitude, 870],
   ]).get(place.latitude)!;
-  const isSameNetwork = place.asn === PARIS.asn;
-  const isTooFar = km > Math.max(500, 900 * hours) && !(isSameNetwork && isKnown);
+  return km > Math.max(500, 900 * hours);
+}
+
+/** What the table says, written apart from the service's own. */
+function expected(place: Place, hours: number, isKnown: boolean): string {
   return [
-    ...(isTooFar ? ["travel"] : []),
+    ...(isTooFar(place, hours) && !(place.asn === PARIS.asn && isKnown) ? ["travel"] : []),
     ...(place.country !== "FR" && place !== TOR ? ["country"] : []),
     ...(place === TOR ? ["tor"] : []),
     ...(place.asn === OVH ? ["hosting"] : []),
@@ -92,7 +95,7 @@ describe("a login with the right password", () => {
   );
   const few = sampleOf(cases, ({ isKnown, where, network, hours, method, place }) => [
     `${isKnown} ${method}`,
-    `${isKnown} ${expected(place, hours, isKnown)}`,
+    `${isKnown} ${expected(place, hours, isKnown)} ${isTooFar(place, hours)}`,
     `${where} ${hours}`,
     network,
   ]);
@@ -132,23 +135,27 @@ describe("a code by mail", () => {
   }
 
   it("opens the session, says why in the history and the notice, and makes the place known", async () => {
-    const member = await parisian();
-    const { body } = await logIn(member, NEW_YORK, { deviceToken: member.deviceToken });
-    const code = await codeFor(member, body.twoFactorToken);
-    const done = await request("POST", "/api/auth/login/2fa", {
-      body: { twoFactorToken: body.twoFactorToken, method: "email", code },
-      cf: NEW_YORK,
-    });
-    expect(done.status).toBe(200);
-    expect(await last(member)).toEqual({ outcome: "success", reason: "travel,country" });
-    const [notice] = await database.query<{ data: object }>(
-      "select data from notifications where user_id = $1 and type = 'new_device'",
-      [member.userId],
-    );
-    expect(notice!.data).toMatchObject({ country: "US", reasons: "travel,country" });
-    const mail = await mailbox.next(member.email, "connexion");
-    expect(mail.text).toContain("Inhabituel : trop loin de la connexion précédente, nouveau pays");
-    expect((await logIn(member, NEW_YORK, { deviceToken: member.deviceToken })).body.token).toEqual(expect.any(String));
+    const said = "Inhabituel : trop loin de la connexion précédente";
+    for (const [place, reasons, text] of [
+      [NEW_YORK, "travel,country", `${said}, nouveau pays`],
+      // Neither device nor country is new.
+      [{ ...NICE, asn: OTHER_ISP }, "travel", said],
+    ] as const) {
+      const member = await parisian(0.25);
+      const { deviceToken } = member;
+      const { twoFactorToken } = (await logIn(member, place, { deviceToken })).body;
+      const code = await codeFor(member, twoFactorToken);
+      const body = { twoFactorToken, method: "email", code };
+      expect((await request("POST", "/api/auth/login/2fa", { body, cf: place })).status).toBe(200);
+      expect(await last(member)).toEqual({ outcome: "success", reason: reasons });
+      const notices = await database.query<{ data: object }>(
+        "select data from notifications where user_id = $1 and type = 'new_device'",
+        [member.userId],
+      );
+      expect(notices).toMatchObject([{ data: { country: place.country, reasons } }]);
+      expect((await mailbox.next(member.email, "connexion")).text).toContain(text);
+      expect((await logIn(member, place, { deviceToken })).body.token).toEqual(expect.any(String));
+    }
   });
 
   it("is the one answer: other factors, a wrong code and a factor turned on meanwhile are refused", async () => {
@@ -159,6 +166,13 @@ describe("a code by mail", () => {
     const code = await codeFor(member, twoFactorToken);
     await enrolTotp(member);
     expect((await answer(twoFactorToken, "email", code)).status).toBe(401);
+    // Also where it was turned on between the two trips of the login.
+    const late = await parisian();
+    const login = await database.holding(/select id, 'login_challenge'/, () => logIn(late, TOR));
+    await enrolTotp(late);
+    await database.clear();
+    const opened = (await login.answer).body.twoFactorToken;
+    expect((await answer(opened, "email", await codeFor(late, opened))).body.code).toBe("invalid_code");
   });
 
   it("is not sent where nothing is asked for, or for an account that has another factor", async () => {

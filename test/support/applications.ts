@@ -97,15 +97,15 @@ export async function codeFor(
   return nextOf(page) ?? nextOf(await decide(page, cookie))!;
 }
 
-export const exchange = (client: Partial<Credentials>, code: string, fields: object = {}): Promise<Answer> =>
-  sendForm("/oauth/token", {
-    grant_type: "authorization_code",
-    ...client,
-    code,
-    redirect_uri: REDIRECT_URI,
-    code_verifier: VERIFIER,
-    ...fields,
-  });
+export const exchange = (
+  client: Partial<Credentials>,
+  code: string,
+  fields: object = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> => {
+  const shown = { ...client, code, redirect_uri: REDIRECT_URI, code_verifier: VERIFIER, ...fields };
+  return sendForm("/oauth/token", { grant_type: "authorization_code", ...shown }, headers);
+};
 
 let whole: Promise<{ url: string; cookie: string; token: string }> | undefined;
 

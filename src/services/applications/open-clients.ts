@@ -84,7 +84,7 @@ const Document = z.object({
 /** Whether an id is an address that has one spelling, and is not a site as a whole. */
 export function isDocumentId(platform: Platform, id: string): boolean {
   const url = /^https?:/.test(id) && opens(platform, "document") ? URL.parse(id) : null;
-  return url?.href === id && url.pathname !== "/" && url.search === "" && url.hash === "";
+  return url?.href === id && url.pathname !== "/" && !/[?#]/.test(id);
 }
 
 /** Reads the document anew, and keeps what it says; whether there is one. One request, one trip. */
