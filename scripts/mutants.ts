@@ -8,7 +8,8 @@ import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { Order, Report } from "./check/mutant-lane.ts";
+import type { Order } from "./check/mutant-lane.ts";
+import { judge, SILENCE, type Report } from "./check/mutant-report.ts";
 import { findMisfits, mutantsByTest, patternOf } from "./check/mutants.ts";
 import { functionChanges, readFunctions } from "./database/functions.ts";
 import { startChild, type Child } from "./process/child-processes.ts";
@@ -28,11 +29,6 @@ const READ_ONCE = /^drizzle\/\d|^src\/contract\/openapi\.json$/;
 const AT_ONCE = 2;
 /** The limit for attacks that wait in vain; the others have none. */
 const SILENCE_MS = 10_000;
-
-/** Failures that show a broken promise, not broken code. */
-const EXPECTATION =
-  /^AssertionError|outside of the contract|^Error: (?:Secrets were kept or logged|Acts that break the lock rules)/m;
-const SILENCE = /^TestTimeoutError: /m;
 
 interface Trial extends Mutant {
   test: string;
@@ -160,12 +156,4 @@ function createLane(copy: string): Lane {
       return report;
     },
   };
-}
-
-function judge(report: Report | undefined, silences = false): string {
-  if (!report || report.ran === 0) return "crashed";
-  if (report.failures.length === 0) return "SURVIVED";
-  return report.failures.some((message) => EXPECTATION.test(message) || (silences && SILENCE.test(message)))
-    ? "killed"
-    : "crashed";
 }

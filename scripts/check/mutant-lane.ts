@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { createVitest, type TestProject } from "vitest/node";
 import { createControl } from "../neon/control.ts";
+import { reportOf, type Report } from "./mutant-report.ts";
 
 /** One run of one test. */
 export interface Order {
@@ -16,12 +17,6 @@ export interface Order {
   /** Statements for the database that every test's is a copy of, and those that undo them. */
   migration: { up: string[]; down: string[] };
   timeoutMs?: number | undefined;
-}
-
-export interface Report {
-  ran: number;
-  /** As the test's output would say them. */
-  failures: string[];
 }
 
 /** As test/support/global-setup.ts names it. */
@@ -38,22 +33,9 @@ async function run(project: TestProject, { test, pattern, timeoutMs }: Order): P
   const usualMs = project.config.testTimeout;
   if (timeoutMs !== undefined) project.config.testTimeout = timeoutMs;
   const file = resolve(test);
-  const { testModules: known, unhandledErrors } = await vitest.runTestSpecifications([
-    project.createSpecification(file),
-  ]);
+  const result = await vitest.runTestSpecifications([project.createSpecification(file)]);
   project.config.testTimeout = usualMs;
-  // Those of former runs are among them, with what failed then.
-  const testModules = known.filter(({ moduleId }) => moduleId === file);
-  // Vitest also remembers what other files did in earlier runs, which must not kill this mutant.
-  const modules = testModules.filter(({ moduleId }) => moduleId === resolve(test));
-  const tests = modules.flatMap((module) => [...module.children.allTests()]);
-  const results = tests.map((one) => one.result()).filter(({ state }) => state === "passed" || state === "failed");
-  const errors = [
-    ...results.flatMap((result) => result.errors ?? []),
-    ...modules.flatMap((module) => module.errors()),
-    ...(unhandledErrors as Error[]),
-  ];
-  return { ran: results.length, failures: errors.map(({ name, message, stack }) => `${name}: ${message}\n${stack}`) };
+  return reportOf(result, file);
 }
 
 async function carryOut(order: Order): Promise<Report> {

@@ -111,7 +111,7 @@ describe("POST /api/admin/users/import", () => {
     const inEnglish = { "Accept-Language": "en" };
     expect(await database.tripsOf(async () => (answer = await importRows(rows, admin.token, inEnglish)))).toBe(1);
     expect(answer.status).toBe(200);
-    const said = ({ data }: any) =>
+    const said = ({ data = [] }: any) =>
       data.map(({ status, errors = [] }: any) => [status, ...errors.flatMap(Object.values)].join(" "));
     const taken = "invalid #/identities This identity belongs to another account";
     expect(said(answer.body)).toEqual([

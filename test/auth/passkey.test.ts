@@ -207,7 +207,7 @@ describe("A login with a passkey is refused, and the same way,", () => {
     verify.mockRestore();
     // The second trip is before the answer, since its failure is the answer's.
     const credential = await assertion(set, await loginChallenge());
-    await database.inject({ kind: "status", status: 500 }, { match: /insert into login_history/ });
+    await database.inject({ kind: "status", status: 500 }, { match: /^\s*insert into login_history/ });
     expect((await post("/api/auth/passkey", { credential })).status).toBe(503);
   });
 
