@@ -10,11 +10,22 @@ const withSecret = (answer: { message: string; secret?: string }): Output => ({
   lines: [answer.message, ...(answer.secret === undefined ? [] : [`Secret: ${answer.secret}`])],
 });
 
-const APPLICATION_LISTS = { permissions: "permissions", audiences: "audiences", redirects: "redirectUris" };
+const APPLICATION_LISTS = {
+  permissions: "permissions",
+  audiences: "audiences",
+  redirects: "redirectUris",
+  "after-logout": "postLogoutRedirectUris",
+};
+const APPLICATION_OPTIONS = [...Object.keys(APPLICATION_LISTS), "first-party"];
 
-function applicationFields(values: Values): object {
+function applicationFields({ "first-party": firstParty, ...values }: Values): object {
   const lists = Object.entries(APPLICATION_LISTS).map(([option, field]) => [field, listed(values, option)] as const);
-  return Object.fromEntries(lists.filter(([, value]) => value !== undefined));
+  if (firstParty !== undefined && firstParty !== "yes" && firstParty !== "no")
+    throw new Error("--first-party is yes or no");
+  return {
+    ...Object.fromEntries(lists.filter(([, value]) => value !== undefined)),
+    ...(firstParty !== undefined && { isFirstParty: firstParty === "yes" }),
+  };
 }
 
 /** With the options given, all of them fields of the body. */
@@ -48,8 +59,8 @@ export const PROGRAM_COMMANDS: Command[] = [
   {
     usage: "applications create <name>",
     summary:
-      "with --redirects, --audiences and --permissions, each a list with commas; --public if it can keep no secret",
-    options: Object.keys(APPLICATION_LISTS),
+      "with --redirects, --after-logout, --audiences and --permissions, each a list with commas; --first-party yes, if nobody need be asked; --public if it can keep no secret",
+    options: APPLICATION_OPTIONS,
     async run(context, [name], values) {
       const body = { name, ...applicationFields(values), ...(values["public"] === true && { isPublic: true }) };
       const answer = await call(context, "POST /api/admin/applications", { body });
@@ -59,10 +70,10 @@ export const PROGRAM_COMMANDS: Command[] = [
   },
   change(
     "applications change <id>",
-    "its --name, or its lists as for create",
+    'its --name, or what it was created with; "" empties one',
     "PATCH /api/admin/applications/{id}",
     (values) => ({ ...pick(values, ["name"]), ...applicationFields(values) }),
-    ["name", ...Object.keys(APPLICATION_LISTS)],
+    ["name", ...APPLICATION_OPTIONS],
   ),
   act("applications disable", "nobody signs in to it, and its tokens end", "PATCH /api/admin/applications/{id}", {
     isActive: false,

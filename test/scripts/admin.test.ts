@@ -226,6 +226,23 @@ describe("daily work:", () => {
     expect(await ok(["permissions", "list"])).toContain("users:import");
   });
 
+  test("applications are registered with all that they have, and changed", async () => {
+    const { application } = await json(
+      ...["applications", "create", "Shop", "--redirects", "https://shop.example/back,https://shop.example/retour"],
+      ...["--after-logout", "https://shop.example/bye", "--first-party", "yes"],
+    );
+    expect(application).toMatchObject({
+      redirectUris: ["https://shop.example/back", "https://shop.example/retour"],
+      postLogoutRedirectUris: ["https://shop.example/bye"],
+      isFirstParty: true,
+    });
+    const change = ["applications", "change", application.id, "--after-logout", "", "--first-party", "no", "--yes"];
+    expect((await json(...change)).application).toMatchObject({
+      postLogoutRedirectUris: [],
+      isFirstParty: false,
+    });
+  });
+
   test("sessions are listed and ended, without obeying what a browser called itself", async () => {
     const [mine] = (await json("sessions", "list", "1")).data as { id: string }[];
     await query("update refresh_tokens set user_agent = $1 where session_id = $2", [
