@@ -26,7 +26,7 @@ test("every threat has a test", () => {
   const [, threats = ""] = /^## Threats\n(.*?)^## /ms.exec(read("docs/security.md"))!;
   const rows = rowsOf(threats);
   expect(rows.length).toBeGreaterThan(20);
-  expect(rows.filter((cells) => !/^`test\//.test(cells.at(-1)!)).map(([who]) => who)).toEqual([]);
+  expect(rows.filter((cells) => !cells.at(-1)!.startsWith("`test/")).map(([who]) => who)).toEqual([]);
 });
 
 test("every requirement of ASVS has a test, or says why it has none", () => {

@@ -28,14 +28,15 @@ test.runIf(inject("whole"))(
       await writeFile(join(folder, path), text);
     };
     for (const [path, text] of Object.entries(FILES)) await write(path, text);
-    const { process: lane, stop } = await startChild(process.execPath, [LANE], {
+    const child = await startChild(process.execPath, [LANE], {
       cwd: folder,
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     onTestFinished(async () => {
-      await stop();
+      await child.stop();
       await rm(folder, { recursive: true, force: true });
     });
+    const { process: lane } = child;
     await once(lane, "message");
     const fate = async (name: string, pattern: string, holds: boolean) => {
       await write("src/rule.ts", `export const holds = ${holds};`);
