@@ -2,7 +2,7 @@
  * Everything that the guide and the README name exists (routes, error codes, variables, commands, events), and
  * everything that exists is named.
  */
-import { statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { describeError, ERROR_CODES } from "../../src/errors.ts";
 import { EVENTS, kindOf, type EventName } from "../../src/services/events/catalogue.ts";
@@ -72,18 +72,7 @@ describe("the guide", () => {
 
 test("every npm command in a document exists, and the README has every command for people", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-  const documents = ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"].concat(
-    [
-      "auth-api",
-      "deployment",
-      "performance",
-      "privacy",
-      "security",
-      "token-verification",
-      "notifications",
-      "front-ends",
-    ].map((name) => `docs/${name}.md`),
-  );
+  const documents = ["README.md", ...globSync("{docs,.github}/*.md")];
   for (const document of documents)
     for (const [, name] of read(document).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g))
       expect(scripts, `${document}: npm run ${name}`).toHaveProperty([name!]);

@@ -1,0 +1,16 @@
+/** What is to be known of a system whose exports are read. */
+import type { Account } from "./account.ts";
+
+export interface Aids {
+  /** From the second file. */
+  hashes: Map<string, string>;
+  now: number;
+}
+
+export interface Source {
+  /** The providers that this service knows by `id`, as the other system calls them. */
+  known: Record<string, string>;
+  /** A row of the second file: whose hash it is, and the hash. */
+  keyOfHash?: (record: Record<string, unknown>) => [key: string, hash: string];
+  read: (record: Record<string, unknown>, aids: Aids) => Account;
+}
