@@ -67,7 +67,7 @@ export const authContract: Record<string, Operation> = {
   "GET /api/auth/federated/:provider/callback": {
     summary: "Where that service sends the browser back: signs in, or says behind the # of the front end why not",
     answers: { 303: "redirect" },
-    // All but these two come behind the #.
+    // All but the first come behind the #; of trouble, programs hear by status.
     errors: [
       "not_found",
       "provider_unavailable",

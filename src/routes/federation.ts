@@ -1,12 +1,12 @@
 /** `/api/auth/federated`: signing in at another service. Browsers come here, so refusals go back to the front end. */
 import { Hono, type Context } from "hono";
 import * as z from "zod/mini";
-import { AppError, describeError } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import { encodeBase64url } from "../crypto/base64url.ts";
 import type { AppEnv } from "../http/context.ts";
 import { forgetFlow, keepFlow, keptFlow } from "../http/federation-cookie.ts";
 import { localeOf } from "../http/locale.ts";
-import { toAppError } from "../http/problem.ts";
+import { problem, toAppError } from "../http/problem.ts";
 import { limit } from "../http/rate-limit.ts";
 import { deliver, deviceTokenOf } from "../http/refresh-cookie.ts";
 import { returnAddress, withNews } from "../http/return-to.ts";
@@ -28,9 +28,14 @@ export const federation = new Hono<AppEnv>()
   .get("/:provider", limit("default"), validate("param", ProviderParam), validate("query", Start), async (c) => {
     const returnTo = returnAddress(c.var.platform.config, c.req.valid("query").return_to);
     const departure = { returnTo, deviceToken: deviceTokenOf(c, undefined) };
-    const { address, kept } = await leaveFor(c.var.platform, c.req.valid("param").provider, departure);
-    keepFlow(c, kept);
-    return c.redirect(address, 303);
+    const { id } = getProvider(c.var.platform, c.req.valid("param").provider);
+    try {
+      const { address, kept } = await leaveFor(c.var.platform, id, departure);
+      keepFlow(c, kept);
+      return c.redirect(address, 303);
+    } catch (error) {
+      return sendBack(c, returnTo, error);
+    }
   })
   .get("/:provider/callback", limit("login"), validate("param", ProviderParam), async (c) => {
     const { platform } = c.var;
@@ -43,12 +48,7 @@ export const federation = new Hono<AppEnv>()
       if (!flow) throw new AppError("invalid_federation");
       return c.redirect(withNews(returnTo, await arrive(c, { ...flow, kept }, answer)), 303);
     } catch (error) {
-      // The database refuses too: a link whose session has ended or is no longer fresh.
-      const { code } = toAppError(error);
-      // The provider's trouble: the cookie stays, and loading the page again goes on.
-      if (describeError(code).status >= 500) throw error;
-      forgetFlow(c);
-      return c.redirect(withNews(returnTo, { error: code }), 303);
+      return sendBack(c, returnTo, error);
     }
   })
   .post("/:provider/callback", limit("default"), validate("param", ProviderParam), async (c) => {
@@ -59,6 +59,16 @@ export const federation = new Hono<AppEnv>()
     const passed = PASSED_ON.flatMap((name) => (form.has(name) ? [[name, form.get(name)!]] : []));
     return c.redirect(`${c.req.path}?${new URLSearchParams(passed).toString()}`, 303);
   });
+
+/** With why not. Trouble, which is not the person's, keeps the cookie: the same visit may go on. */
+function sendBack(c: Context<AppEnv>, returnTo: string, error: unknown): Response {
+  const answer = problem(error, c);
+  const isTrouble = answer.status >= 500;
+  if (isTrouble && !c.req.header("Accept")?.includes("text/html")) return answer;
+  if (!isTrouble) forgetFlow(c);
+  // The database refuses too: a link whose session has ended or is no longer fresh.
+  return c.redirect(withNews(returnTo, { error: toAppError(error).code }), 303);
+}
 
 /** What the front end is told. */
 async function arrive(

@@ -4,6 +4,7 @@ import * as jose from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ALLOWED_ORIGIN, ISSUER } from "../support/bindings.ts";
 import {
+  BROWSER,
   CLIENT_ID,
   comeBack,
   configure,
@@ -231,6 +232,9 @@ describe("a provider that", () => {
     const before = await idp.asked("-token");
     const { status, body, headers } = await start();
     expect([status, body?.code, headers.get("Retry-After")]).toEqual([503, "provider_unavailable", "5"]);
+    const seen = await get("/api/auth/federated/idp?return_to=/sign-in?next=1", { headers: BROWSER });
+    expect(seen.headers.get("Location")).toMatch(/\/sign-in\?next=1#error=provider_unavailable$/);
+    expect(seen.headers.getSetCookie()).toEqual([]);
     expect(await env.KV.list({ prefix: "provider:" })).toMatchObject({ keys: [] });
     expect(await idp.asked("-token")).toBe(before);
     await idp.announce();
@@ -257,9 +261,20 @@ describe("a provider that", () => {
       "provider_unavailable",
       [],
     ]);
+    const seen = await comeBack("idp", visit, { iss: idp.issuer }, BROWSER);
+    expect([newsIn(seen), seen.headers.getSetCookie()]).toEqual([{ error: "provider_unavailable" }, []]);
     expect(await counts()).toEqual(before);
     await idp.grant(visit.nonce, { claims: person() });
     expect(newsIn(await comeBack("idp", visit, { iss: idp.issuer }))).toEqual({ signed_in: "idp" });
+  });
+
+  it("is not at fault where our database is away: a browser is sent back all the same", async () => {
+    const visit = await leave("idp");
+    await idp.grant(visit.nonce, { claims: person() });
+    await database.inject({ kind: "cut" });
+    const seen = await comeBack("idp", visit, { iss: idp.issuer }, BROWSER);
+    expect([newsIn(seen), seen.headers.getSetCookie()]).toEqual([{ error: "service_unavailable" }, []]);
+    expect(newsIn(await comeBack("idp", visit, { iss: idp.issuer }, BROWSER))).toEqual({ signed_in: "idp" });
   });
 
   it("never answers does not keep the browser waiting for longer than its limit", async () => {

@@ -257,7 +257,11 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "%s when tokens are asked for: 503, and the same visit goes on later": [
       mutant(PROVIDERS, "!isWhole || status >= 500 || status === 429", "!isWhole"),
-      mutant("src/routes/federation.ts", "describeError(code).status >= 500", "!(error instanceof AppError)"),
+      mutant("src/routes/federation.ts", "const isTrouble = answer.status >= 500;", "const isTrouble = false;"),
+      mutant("src/routes/federation.ts", ' && !c.req.header("Accept")?.includes("text/html")'),
+    ],
+    "is not at fault where our database is away: a browser is sent back all the same": [
+      mutant("src/routes/federation.ts", "if (!isTrouble) forgetFlow(c);", "forgetFlow(c);"),
     ],
     "never answers does not keep the browser waiting for longer than its limit": [
       silencing(PROVIDERS, "const TIME_LIMIT_MS = 5_000;", "const TIME_LIMIT_MS = 120_000;"),

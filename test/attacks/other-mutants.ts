@@ -183,7 +183,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "needs a session that has just signed in, on leaving and on coming back": [
       mutant("src/routes/federation.ts", "{ ...flow.session, fresh: true }", "flow.session"),
-      mutant("src/routes/federation.ts", "const { code } = toAppError(error);", "const { code } = error as AppError;"),
+      mutant("src/routes/federation.ts", "toAppError(error).code", "(error as AppError).code"),
     ],
     "ends when anybody signs in with the browser that left, in whatever way": [
       mutant("src/http/refresh-cookie.ts", "if (keptFlow(c) !== undefined) forgetFlow(c);"),

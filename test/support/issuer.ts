@@ -150,12 +150,16 @@ export const comeBack = (
   id: string,
   { cookie, state }: Pick<Visit, "cookie" | "state">,
   parameters: Record<string, string | undefined> = {},
+  headers: Record<string, string> = {},
 ): Promise<Answer> => {
   const given = Object.entries({ code: "c", state, ...parameters }).filter(([, value]) => value !== undefined);
   return get(`/api/auth/federated/${id}/callback?${new URLSearchParams(given as string[][]).toString()}`, {
-    headers: { Cookie: cookie },
+    headers: { Cookie: cookie, ...headers },
   });
 };
+
+/** Of a request by which a browser opens a page. */
+export const BROWSER = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
 
 /** What the front end is told, and where. */
 export function newsIn({ status, headers, body }: Answer): Record<string, string> {

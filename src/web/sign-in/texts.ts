@@ -63,6 +63,8 @@ export const say = inLanguage({
         address_not_proven: "L'autre service ne garantit pas votre adresse. Créez d'abord un compte, puis associez-le.",
         sign_in_to_link:
           "Un compte a déjà cette adresse. Connectez-vous, puis associez l'autre service depuis votre compte.",
+        provider_unavailable: "L'autre service ne répond pas. Réessayez dans un instant.",
+        service_unavailable: "Nous n'avons pas pu vous connecter. Réessayez dans un instant.",
       })[code] ?? "Cette connexion n'est plus valable. Recommencez.",
     en: (code: string) =>
       ({
@@ -71,6 +73,8 @@ export const say = inLanguage({
         address_not_provided: "The other service gave no e-mail address.",
         address_not_proven: "The other service doesn't vouch for your address. Create an account first, then link it.",
         sign_in_to_link: "An account has this address already. Sign in, then link the other service from your account.",
+        provider_unavailable: "The other service is not answering. Try again in a moment.",
+        service_unavailable: "We couldn't sign you in. Try again in a moment.",
       })[code] ?? "This sign-in is no longer valid. Start again.",
   },
   byMailedCode: { fr: "Recevoir un code par email", en: "E-mail me a sign-in code" },
