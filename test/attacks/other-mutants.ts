@@ -349,7 +349,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("webhooks/sending", "    given_up: db.execute(giveUp(endpointId, disabledHere)),\n"),
     ],
     "is sent by the sweep: every delivery, once": [mutant("src/index.ts", ", sweepDeliveries(platform)")],
-    "reach the one, and wait for the other, which gets few at a time": [
+    "reach the one; the other gets few at a time, and all of them once it works again": [
       service("webhooks/deliveries", "else ${SWEPT_WHILE_FAILING}::int end", "else ${SWEPT_AT_ONCE}::int end"),
     ],
     "is shown once, stored sealed, and after a rotation both sign for a day": [

@@ -67,6 +67,9 @@ export function createMailbox(url: string, key: string) {
     fail: (times: number, status = 500): Promise<void> => call("fail", { times, status }),
     /** The address of a receiver of somebody else, which exists as soon as it is called. */
     receiver: (name: string): string => `${url}/receivers/${key}/${name}`,
+    /** The same receiver behind TLS, with a certificate for another name. */
+    secureReceiver: async (name: string): Promise<string> =>
+      `https://127.0.0.1:${await call("secure")}/receivers/${key}/${name}`,
     behave: (name: string, behaviour: Behaviour): Promise<void> => call("behave", { name, behaviour }),
     /** What the receiver got, in order. */
     gotBy: (name: string): Promise<ReceivedRequest[]> => call("got", { name }),

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Behaviour, ReceivedMail, ReceivedRequest } from "./mailbox-control.ts";
+import { createSecureServer } from "./tls-server.ts";
 
 interface Account {
   /** All, in order; and those that nobody has taken yet. */
@@ -25,6 +26,7 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
   const breaches = new Map<string, string>();
   /** What names resolve to, whichever test set them: the names are random. */
   const names = new Map<string, string[]>();
+  let securePort = 0;
   let rangeStatus = 200;
   let rangeDelayMs = 0;
 
@@ -111,7 +113,7 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
     const url = new URL(request.url ?? "/", "http://mailbox");
     const body = await read(request);
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-    const answer = (status: number, value: object | string | null) => {
+    const answer = (status: number, value: object | string | number | null) => {
       response.writeHead(status, { "Content-Type": "application/json" });
       response.end(typeof value === "string" ? value : JSON.stringify(value));
     };
@@ -152,6 +154,8 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
       case "/control/name":
         names.set(input.name, input.addresses);
         return answer(200, {});
+      case "/control/secure":
+        return answer(200, securePort);
       case "/control/behave":
         receiverOf(account, input.name).behaviour = input.behaviour;
         return answer(200, {});
@@ -167,18 +171,24 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
     }
   }
 
-  const server = createServer((request, response) => void answerRequest(request, response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const take = (request: IncomingMessage, response: ServerResponse) => void answerRequest(request, response);
+  const [server, secureServer] = [createServer(take), createSecureServer(take)];
+  const listen = (one: typeof server | typeof secureServer) =>
+    new Promise<number>((resolve) => {
+      one.listen(0, "127.0.0.1", () => resolve((one.address() as AddressInfo).port));
+    });
+  const port = await listen(server);
+  securePort = await listen(secureServer);
+  const close = (one: typeof server | typeof secureServer) =>
+    new Promise<void>((resolve) => {
+      one.close(() => resolve());
+      one.closeAllConnections();
+    });
   return {
     url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: async () => {
+      await Promise.all([close(server), close(secureServer)]);
+    },
   };
 }
 
