@@ -63,6 +63,16 @@ CREATE TABLE "login_places" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "logout_tokens" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"client_id" integer NOT NULL,
+	"session_id" uuid NOT NULL,
+	"attempts" smallint DEFAULT 0 NOT NULL,
+	"next_at" timestamp (3) with time zone DEFAULT now() + interval '1 minute',
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "mail_counts" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "mail_counts_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"key" varchar(64) NOT NULL,
@@ -86,6 +96,7 @@ CREATE TABLE "oauth_clients" (
 	"audiences" jsonb NOT NULL,
 	"redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"post_logout_redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"backchannel_logout_uri" varchar(1000),
 	"is_first_party" boolean DEFAULT false NOT NULL,
 	"disabled_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -220,6 +231,8 @@ ALTER TABLE "users" ADD COLUMN "webauthn_handle" varchar(43);--> statement-break
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "identities" ADD CONSTRAINT "identities_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "login_places" ADD CONSTRAINT "login_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logout_tokens" ADD CONSTRAINT "logout_tokens_client_id_oauth_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."oauth_clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logout_tokens" ADD CONSTRAINT "logout_tokens_session_id_refresh_tokens_session_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."refresh_tokens"("session_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "oauth_consents" ADD CONSTRAINT "oauth_consents_client_id_oauth_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."oauth_clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "oauth_grants" ADD CONSTRAINT "oauth_grants_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -236,6 +249,8 @@ CREATE UNIQUE INDEX "idx_identities_issuer_subject" ON "identities" USING btree 
 CREATE INDEX "idx_identities_user_id" ON "identities" USING btree ("user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_login_places_user_id_country_network" ON "login_places" USING btree ("user_id","country","network");--> statement-breakpoint
 CREATE INDEX "idx_login_places_seen_at" ON "login_places" USING btree ("seen_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "idx_logout_tokens_session_id_client_id" ON "logout_tokens" USING btree ("session_id","client_id");--> statement-breakpoint
+CREATE INDEX "idx_logout_tokens_client_id_next_at" ON "logout_tokens" USING btree ("client_id","next_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_address_created_at" ON "mail_counts" USING btree ("address","created_at");--> statement-breakpoint
 CREATE INDEX "idx_mail_counts_created_at" ON "mail_counts" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "idx_oauth_consents_user_id_client_id" ON "oauth_consents" USING btree ("user_id","client_id");--> statement-breakpoint

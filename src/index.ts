@@ -6,6 +6,7 @@ import type { Job } from "./services/events/job.ts";
 import { deadBatch, jobBatch } from "./services/events/jobs.ts";
 import { sweepOutbox } from "./services/events/outbox.ts";
 import { sweepDeliveries } from "./services/webhooks/deliveries.ts";
+import { sweepLogoutTokens } from "./services/applications/logout-tokens.ts";
 import { applyRetention } from "./services/accounts/retention.ts";
 
 export { NotificationHub } from "./hub/hub.ts";
@@ -30,6 +31,6 @@ export default {
   async scheduled({ cron }, env, context) {
     const platform = createPlatform(env, context, SYSTEM_CLIENT);
     if (cron !== EVERY_MINUTE) return applyRetention(platform);
-    await Promise.all([sweepOutbox(platform), sweepDeliveries(platform)]);
+    await Promise.all([sweepOutbox(platform), sweepDeliveries(platform), sweepLogoutTokens(platform)]);
   },
 } satisfies ExportedHandler<Env, JobMessage<Job>>;

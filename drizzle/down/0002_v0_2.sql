@@ -33,7 +33,7 @@ ALTER TABLE refresh_tokens DROP COLUMN previous_token;
 --> statement-breakpoint
 DROP TABLE api_keys;
 --> statement-breakpoint
-DROP TABLE oauth_grants, oauth_consents, oauth_clients;
+DROP TABLE logout_tokens, oauth_grants, oauth_consents, oauth_clients;
 --> statement-breakpoint
 ALTER TABLE users DROP COLUMN subject;
 --> statement-breakpoint

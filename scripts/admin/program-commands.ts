@@ -16,14 +16,15 @@ const APPLICATION_LISTS = {
   redirects: "redirectUris",
   "after-logout": "postLogoutRedirectUris",
 };
-const APPLICATION_OPTIONS = [...Object.keys(APPLICATION_LISTS), "first-party"];
+const APPLICATION_OPTIONS = [...Object.keys(APPLICATION_LISTS), "backchannel", "first-party"];
 
-function applicationFields({ "first-party": firstParty, ...values }: Values): object {
+function applicationFields({ backchannel, "first-party": firstParty, ...values }: Values): object {
   const lists = Object.entries(APPLICATION_LISTS).map(([option, field]) => [field, listed(values, option)] as const);
   if (firstParty !== undefined && firstParty !== "yes" && firstParty !== "no")
     throw new Error("--first-party is yes or no");
   return {
     ...Object.fromEntries(lists.filter(([, value]) => value !== undefined)),
+    ...(backchannel !== undefined && { backchannelLogoutUri: backchannel || null }),
     ...(firstParty !== undefined && { isFirstParty: firstParty === "yes" }),
   };
 }
@@ -59,7 +60,7 @@ export const PROGRAM_COMMANDS: Command[] = [
   {
     usage: "applications create <name>",
     summary:
-      "with --redirects, --after-logout, --audiences and --permissions, each a list with commas; --first-party yes, if nobody need be asked; --public if it can keep no secret",
+      "with --redirects, --after-logout, --audiences and --permissions, each a list with commas; --backchannel, the address that hears of logouts; --first-party yes, if nobody need be asked; --public if it can keep no secret",
     options: APPLICATION_OPTIONS,
     async run(context, [name], values) {
       const body = { name, ...applicationFields(values), ...(values["public"] === true && { isPublic: true }) };

@@ -32,6 +32,7 @@ const TABLES: Record<string, string> = {
   oauth_consents: "What people let applications have.",
   oauth_grants:
     "One row for each time that a person signs in to an application, for as long as the session lives that it came from.",
+  logout_tokens: "Which applications are told that a session is over, until they take it; goes with the session's row.",
   used_challenges: "Nonces of redeemed passkey challenges, until those have expired: each is good once.",
   webhook_endpoints: "Where events are sent, and the sealed secrets that sign them.",
   webhook_deliveries: "Events for each of these endpoints, and what became of them.",

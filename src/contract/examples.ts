@@ -101,6 +101,8 @@ const FIELDS: Record<string, unknown> = {
   n: "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc",
   e: "AQAB",
   redirectUris: ["https://app.example.com/callback"],
+  backchannelLogoutUri: "https://app.example.com/logged-out",
+  backchannel_logout_uri: "https://client.example.com/logged-out",
   postLogoutRedirectUris: ["https://app.example.com/"],
   scopes: ["openid", "profile"],
   redirect_uri: "https://app.example.com/callback",

@@ -3,6 +3,9 @@ import { SignJWT } from "jose";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import { IDENTITY_ALGORITHM, type IdentityKeys } from "./identity-keys.ts";
 
+/** No other token of the same keys may pass for one. */
+const ID_TOKEN = "JWT";
+
 export interface IdTokenClaims {
   iss: string;
   sub: string;
@@ -17,14 +20,28 @@ export interface IdTokenClaims {
   at_hash?: string;
 }
 
+/** OpenID Connect Back-Channel Logout, §2.4. */
+export interface LogoutTokenClaims extends Pick<IdTokenClaims, "iss" | "sub" | "aud" | "exp" | "iat" | "sid"> {
+  jti: string;
+}
+
 /** @throws Error where there is no key for it. */
 export async function signIdToken(keys: IdentityKeys, claims: IdTokenClaims, accessToken: string): Promise<string> {
-  if (!keys.signing) throw new Error("JWT_KEYS has no private RSA key");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(accessToken));
   const at_hash = encodeBase64url(new Uint8Array(digest, 0, 16));
-  return new SignJWT({ ...claims, at_hash })
-    .setProtectedHeader({ alg: IDENTITY_ALGORITHM, typ: "JWT", kid: keys.signing.kid })
-    .sign(keys.signing.privateKey);
+  return sign(keys, ID_TOKEN, { ...claims, at_hash });
+}
+
+/** Says that a session is over. @throws Error where there is no key for it. */
+export function signLogoutToken(keys: IdentityKeys, claims: LogoutTokenClaims): Promise<string> {
+  return sign(keys, "logout+jwt", { ...claims, events: { "http://schemas.openid.net/event/backchannel-logout": {} } });
+}
+
+async function sign({ signing }: IdentityKeys, typ: string, claims: object): Promise<string> {
+  if (!signing) throw new Error("JWT_KEYS has no private RSA key");
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: IDENTITY_ALGORITHM, typ, kid: signing.kid })
+    .sign(signing.privateKey);
 }
 
 /** What an ID token of ours says that somebody shows again, however old; undefined for anything else. */
@@ -34,10 +51,10 @@ export async function readIdTokenHint(
   issuer: string,
 ): Promise<Pick<IdTokenClaims, "aud" | "sid"> | undefined> {
   const [head = "", payload = "", signature = "", ...rest] = token.split(".");
-  const { alg, kid } = parse(head) ?? {};
+  const { alg, kid, typ } = parse(head) ?? {};
   const key = typeof kid === "string" ? keys.verification.get(kid) : undefined;
   const shown = decodeBase64url(signature);
-  if (!key || !shown || alg !== IDENTITY_ALGORITHM || rest.length > 0) return undefined;
+  if (!key || !shown || alg !== IDENTITY_ALGORITHM || typ !== ID_TOKEN || rest.length > 0) return undefined;
   const signed = new TextEncoder().encode(`${head}.${payload}`);
   if (!(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key, shown, signed))) return undefined;
   const { iss, aud, sid } = parse(payload) ?? {};

@@ -296,6 +296,8 @@ export const oauthClients = pgTable(
     /** Where people are sent back to, exactly; empty: nobody signs in to it. */
     redirectUris: jsonb("redirect_uris").$type<string[]>().notNull().default([]),
     postLogoutRedirectUris: jsonb("post_logout_redirect_uris").$type<string[]>().notNull().default([]),
+    /** Where it is told that a session is over. */
+    backchannelLogoutUri: varchar("backchannel_logout_uri", { length: 1_000 }),
     /** One's own: nobody is asked for their consent. */
     isFirstParty: boolean("is_first_party").notNull().default(false),
     disabledAt: instant("disabled_at"),
@@ -361,6 +363,28 @@ export const oauthGrants = pgTable(
     index("idx_oauth_grants_user_id").on(table.userId),
     index("idx_oauth_grants_client_id").on(table.clientId),
     index("idx_oauth_grants_session_id").on(table.sessionId),
+  ],
+);
+
+/** An application is told that a session is over: sent until it takes it. Goes with the session's row. */
+export const logoutTokens = pgTable(
+  "logout_tokens",
+  {
+    /** In the token, as its `jti`. */
+    id: uuid().primaryKey().defaultRandom(),
+    clientId: clientId(),
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => refreshTokens.sessionId, { onDelete: "cascade" }),
+    attempts: smallint().notNull().default(0),
+    /** When it is sent again; null once it was taken, or has failed too often. */
+    nextAt: instant("next_at").default(sql`now() + interval '1 minute'`),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("idx_logout_tokens_session_id_client_id").on(table.sessionId, table.clientId),
+    index("idx_logout_tokens_client_id_next_at").on(table.clientId, table.nextAt),
   ],
 );
 

@@ -16,7 +16,7 @@ import { createLimiter, type Limiter } from "./limiter.ts";
 import { configurationError, logEvent, logMessages } from "./log.ts";
 import type { Mail } from "./mail-texts.ts";
 import { sendMail, sendsMailsOnce } from "./mailer.ts";
-import { admitOutward, fetchOutward, type OutwardAnswer, type OutwardRequest } from "./outward.ts";
+import { admitOutward, fetchOutward, isOutward, type OutwardAnswer, type OutwardRequest } from "./outward.ts";
 import { createPasskeyKeys, type PasskeyKeys } from "./passkey-keys.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 
@@ -62,6 +62,8 @@ export interface Platform {
   /** The common passwords that lie beside the Worker, as common-passwords.ts describes them; empty while they can't be read. */
   commonPasswords: () => Promise<string>;
   isBreached: (password: string) => Promise<boolean>;
+  /** Whether an address may be kept for a request, before anybody asks what its name resolves to. */
+  isOutward: (address: string) => boolean;
   /** Whether a request to this address may leave. @throws Error OutwardRefused, or the resolver does not answer. */
   admitOutward: (address: string) => Promise<URL>;
   /** A request to an address that somebody else has chosen (platform/outward.ts). */
@@ -161,6 +163,7 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     sendsMailsOnce: sendsMailsOnce(config),
     commonPasswords: () => readCommonPasswords(assets),
     isBreached: (password) => isBreached(config, password),
+    isOutward: (address) => isOutward(config, address),
     admitOutward: (address) => admitOutward(config, address),
     fetchOutward: (address, request) => fetchOutward(config, address, request),
     log: logEvent,

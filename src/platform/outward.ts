@@ -46,6 +46,14 @@ export function parseOutward({ ISSUER }: OutwardConfig, address: string): URL {
   return url;
 }
 
+export function isOutward(config: OutwardConfig, address: string): boolean {
+  try {
+    return !!parseOutward(config, address);
+  } catch {
+    return false;
+  }
+}
+
 /** A developer's service may call another port of the same machine; a deployed one has an https ISSUER. */
 function isNextDoor(own: URL, { protocol, hostname, host }: URL): boolean {
   const isDevelopment = own.protocol === "http:" && LOOPBACK.includes(own.hostname);

@@ -31,12 +31,14 @@ const RedirectUri = z
   .string()
   .check(z.refine(mayBeRegistered, invalid("Adresse de retour non autorisée", "Not allowed as a redirect address")));
 const RedirectUris = z.array(RedirectUri).check(z.maxLength(20));
+const LogoutUri = z.nullable(z.string().check(z.maxLength(1_000)));
 const NewApplication = z.strictObject({
   name: ApplicationName,
   permissions: z._default(Permissions, []),
   audiences: z._default(Audiences, []),
   redirectUris: z._default(RedirectUris, []),
   postLogoutRedirectUris: z._default(RedirectUris, []),
+  backchannelLogoutUri: z._default(LogoutUri, null),
   isPublic: z._default(z.boolean(), false),
   isFirstParty: z._default(z.boolean(), false),
 });
@@ -47,6 +49,7 @@ const ApplicationChange = z.strictObject({
   audiences: z.optional(Audiences),
   redirectUris: z.optional(RedirectUris),
   postLogoutRedirectUris: z.optional(RedirectUris),
+  backchannelLogoutUri: z.optional(LogoutUri),
   isFirstParty: z.optional(z.boolean()),
   isActive: z.optional(z.boolean()),
 });

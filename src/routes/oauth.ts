@@ -32,6 +32,7 @@ const RevocationRequest = z.object({ ...credentials, token: Token });
 const Registration = z.object({
   redirect_uris: z.array(z.string()).check(z.maxLength(100)),
   client_name: text(1_000),
+  backchannel_logout_uri: text(1_000),
   scope: text(4_096),
 });
 

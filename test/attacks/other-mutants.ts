@@ -359,11 +359,18 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("webhooks/sending", "coalesce(${resealed}, secret)", "secret"),
     ],
     "is refused at creation and at a change": [
-      service("webhooks/endpoints", "  if (url !== undefined) await requireOutward(platform, actor, url);\n"),
-      service("webhooks/endpoints", "  await requireOutward(platform, actor, url);\n  const id", "  const id"),
+      service(
+        "webhooks/endpoints",
+        '  if (url !== undefined) await requireOutward(platform, actor, { url, pointer: "#/url" });\n',
+      ),
+      service(
+        "webhooks/endpoints",
+        '  await requireOutward(platform, actor, { url, pointer: "#/url" });\n  const id',
+        "  const id",
+      ),
     ],
     "is looked up for nobody who may not have a webhook": [
-      service("webhooks/endpoints", "  await readAs(platform, actor, {});\n"),
+      service("access/outward-address", "  await readAs(platform, actor, {});\n"),
     ],
   },
   "security/risk": {
@@ -521,6 +528,56 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
   },
+  "oauth/back-channel-logout": {
+    "reaches every application with an ID token of it, once, and takes the act no trip": [
+      service("applications/logout-tokens", " and session.revoked_at is not null"),
+      service("applications/logout-tokens", " and g.scopes ? 'openid'"),
+      service("applications/logout-tokens", "    on conflict (session_id, client_id) do nothing\n"),
+      service("applications/logout-tokens", " and t.next_at is not null"),
+      service("applications/logout-tokens", "when not o.taken and t.attempts", "when t.attempts"),
+      mutant("src/crypto/id-token.ts", 'sign(keys, "logout+jwt", ', "sign(keys, ID_TOKEN, "),
+    ],
+    "is not told where the application is off, has taken its address back, or has lost the person's consent alone": [
+      service(
+        "applications/logout-tokens",
+        "c.id = g.client_id and c.disabled_at is null and",
+        "c.id = g.client_id and",
+      ),
+      service("applications/applications", "backchannelLogoutUri === undefined ?", "backchannelLogoutUri == null ?"),
+    ],
+    "because it %s, gets the same again, and harms no other": [
+      service("webhooks/sending", "status >= 200 && status < 300", "status >= 200 && status < 401"),
+      mutant(
+        "src/platform/outward.ts",
+        'redirect: "manual", signal: AbortSignal.timeout(timeLimitMs)',
+        "signal: AbortSignal.timeout(timeLimitMs)",
+      ),
+    ],
+    "is tried seven times over a day, and an operator can read of it": [
+      service("applications/logout-tokens", "t.attempts <= ${RETRY_SECONDS.length}::int", "true"),
+      service("applications/logout-tokens", "application: client, attempts", "application: uri, attempts"),
+    ],
+    "What the queue loses is sent by the sweep, once": [mutant("src/index.ts", ", sweepLogoutTokens(platform)")],
+    "is refused, whoever registers it and however": [
+      service(
+        "applications/applications",
+        'if (typeof url === "string") await requireOutward',
+        "if (false) await requireOutward",
+      ),
+      service("applications/open-clients", "receiver !== undefined && !platform.isOutward(receiver)", "false"),
+    ],
+    "that a public name leads to later gets nothing": [
+      mutant(
+        "src/platform/outward.ts",
+        "  await admitOutward(config, address);\n  return fetchAdmitted",
+        "  return fetchAdmitted",
+      ),
+    ],
+    "comes with an application that registers itself, or with its document": [
+      service("applications/open-clients", "(receiver === undefined || platform.isOutward(receiver))", "true"),
+    ],
+    "A logout token is good for nothing else": [mutant("src/crypto/id-token.ts", " || typ !== ID_TOKEN")],
+  },
   "oauth/open-clients": {
     "with redirect addresses that are no good: %s": [
       service("applications/open-clients", " || !redirectUris.every(mayBeRegistered)"),
@@ -545,7 +602,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("applications/authorization", " > now() - interval '1 day')", " > now() - interval '2 days')"),
     ],
     "is unknown if it answers with %s": [
-      service("applications/open-clients", "document.client_id === id ? document : undefined", "document"),
+      service("applications/open-clients", "client_id === id && (", "("),
       service("applications/open-clients", "status !== 200 || !isWhole", "!isWhole"),
       service("applications/open-clients", "status !== 200 || !isWhole", "status !== 200"),
       service("applications/open-clients", "  client_secret: z.optional(z.undefined()),\n"),

@@ -4,12 +4,14 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createPlatform, SYSTEM_CLIENT } from "../../src/platform/index.ts";
 import { EVENTS, kindOf, type EventName } from "../../src/services/events/catalogue.ts";
 import { happened } from "../../src/services/events/happened.ts";
 import { effectsOf, sendNow, type Facts, type OutboxRow } from "../../src/services/events/outbox.ts";
 import { expectProblem } from "../support/contract.ts";
+import { others } from "../support/issuer.ts";
 import { deliver, passTheMinute, type Message } from "../support/jobs.ts";
 import { sampleOf } from "../support/sample.ts";
 import { registerAdmin } from "../support/staff.ts";
@@ -53,6 +55,22 @@ const bindings = (): Env => ({
   } as never,
   NOTIFICATION_HUB: { idFromName: () => "", get: () => hub } as never,
 });
+
+/** A session of Ada's is over, and an application had signed her in from it. Returns its receiver. */
+async function endSession(sessionId: string): Promise<string> {
+  await database.query(
+    `with session as (
+       insert into refresh_tokens (user_id, session_id, token, methods, expires_at, revoked_at)
+       values ($1, $2::uuid, $2::text, '{pwd}', now() + interval '1 day', now())
+     ), client as (
+       insert into oauth_clients (client_id, name, mark_id, permissions, audiences, backchannel_logout_uri)
+       values ($2::text, 'Carnet', $2::uuid, '[]', '[]', $3) returning id
+     ) insert into oauth_grants (user_id, client_id, grant_id, session_id, code_hash, scopes, token)
+     select $1, id, $2::uuid, $2::uuid, $2::text, '["openid"]', 'none' from client`,
+    [ada!.userId, sessionId, others.receiver(sessionId)],
+  );
+  return sessionId;
+}
 
 async function act(event: EventName, facts: Facts): Promise<OutboxRow[]> {
   const platform = createPlatform(bindings(), createExecutionContext(), SYSTEM_CLIENT);
@@ -141,6 +159,7 @@ beforeEach(async () => {
   if (!ada) {
     ada = await registerMember();
     await mailbox.next(ada.email, "vérifiez");
+    await database.query("update users set subject = gen_random_uuid()");
   }
   await database.query("delete from one_time_tokens");
   await database.query("delete from outbox");
@@ -179,6 +198,7 @@ describe("an event", () => {
           content: "Now",
         },
       };
+      const receiver = await endSession(sessionId);
       const rows = await act(event, facts);
       await FAULTS[fault]!(rows);
       await goOn();
@@ -190,6 +210,10 @@ describe("an event", () => {
       if (kind.starts) ids.push("push");
       expect([...new Set(heard)].toSorted()).toEqual(ids.toSorted());
       expect(marks.size).toBe(expected.filter((effect) => effect.kind === "mark").length);
+      const logouts = (await others.gotBy(receiver)).map(
+        ({ body }) => decodeJwt(new URLSearchParams(body).get("logout_token")!).jti,
+      );
+      expect(new Set(logouts).size).toBe("ends" in kind ? 1 : 0);
       const links = ["verification", "registration", "invitation", "forgot_password"].includes(kind.link ?? "") ? 1 : 0;
       const told = kind.notice && kind.mailed !== false ? 1 : 0;
       expect(await mailbox.all()).toHaveLength(links + told);

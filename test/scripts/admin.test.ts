@@ -227,18 +227,19 @@ describe("daily work:", () => {
   });
 
   test("applications are registered with all that they have, and changed", async () => {
-    const { application } = await json(
-      ...["applications", "create", "Shop", "--redirects", "https://shop.example/back,https://shop.example/retour"],
-      ...["--after-logout", "https://shop.example/bye", "--first-party", "yes"],
-    );
+    const [back, bye] = ["https://shop.example/back", "https://shop.example/bye"];
+    const fields = ["--redirects", `${back},${bye}`, "--after-logout", bye, "--backchannel", "http://127.0.0.1:9/out"];
+    const { application } = await json("applications", "create", "Shop", ...fields, "--first-party", "yes");
     expect(application).toMatchObject({
-      redirectUris: ["https://shop.example/back", "https://shop.example/retour"],
-      postLogoutRedirectUris: ["https://shop.example/bye"],
+      redirectUris: [back, bye],
+      postLogoutRedirectUris: [bye],
+      backchannelLogoutUri: "http://127.0.0.1:9/out",
       isFirstParty: true,
     });
-    const change = ["applications", "change", application.id, "--after-logout", "", "--first-party", "no", "--yes"];
+    const change = ["applications", "change", application.id, "--backchannel", "", "--first-party", "no", "--yes"];
     expect((await json(...change)).application).toMatchObject({
-      postLogoutRedirectUris: [],
+      postLogoutRedirectUris: [bye],
+      backchannelLogoutUri: null,
       isFirstParty: false,
     });
   });

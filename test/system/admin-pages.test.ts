@@ -818,9 +818,15 @@ describe("the other pages", () => {
     await button("Modifier Boutique").click();
     await fill("Nom", "Boutique en ligne");
     await dialog().getByLabel("C'est une application interne").check();
+    await dialog().locator('[name="backchannelLogoutUri"]').fill("https://10.0.0.1/out");
+    await agree();
+    await page.waitForSelector('[name="backchannelLogoutUri"][aria-invalid]');
+    expect(await complaint()).toBe("Adresse refusée : il faut une adresse https publique");
+    await dialog().locator('[name="backchannelLogoutUri"]').fill("http://127.0.0.1:9/out");
     await agree();
     await page.getByText("interne", { exact: true }).waitFor();
     expect(await stored("mark_id")).toBe(mark);
+    await isSaid("http://127.0.0.1:9/out");
     await button("Désactiver Boutique en ligne").click();
     await agree();
     await isSaid("désactivée");

@@ -7,6 +7,7 @@ import type { CLIENT_SOURCES } from "../../db/values.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
+import { requireOutward } from "../access/outward-address.ts";
 import { asAdmin, mayGrant, refuseAdministration } from "../access/authority.ts";
 import { happened } from "../events/happened.ts";
 
@@ -21,6 +22,8 @@ export interface Application {
   /** Where people are sent back to; empty: nobody signs in to it. */
   redirectUris: string[];
   postLogoutRedirectUris: string[];
+  /** Where it is told that a session is over. */
+  backchannelLogoutUri: string | null;
   /** It can't keep a secret, and has none. */
   isPublic: boolean;
   isFirstParty: boolean;
@@ -46,7 +49,8 @@ export type ListedApplication = Application & { position: number };
 function selectApplications({ db }: Platform, rest: SQL) {
   return db.execute<Row>(sql`
     select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences,
-      c.redirect_uris as "redirectUris", c.post_logout_redirect_uris as "postLogoutRedirectUris", c.hash is null as "isPublic",
+      c.redirect_uris as "redirectUris", c.post_logout_redirect_uris as "postLogoutRedirectUris",
+      c.backchannel_logout_uri as "backchannelLogoutUri", c.hash is null as "isPublic",
       c.is_first_party as "isFirstParty", c.disabled_at is null as "isActive", c.source,
       case when c.previous_until > now() then c.previous_until end as "previousUntil",
       c.created_at as "createdAt", c.updated_at as "updatedAt"
@@ -88,10 +92,15 @@ export interface NewApplication {
   audiences: string[];
   redirectUris: string[];
   postLogoutRedirectUris: string[];
+  backchannelLogoutUri: string | null;
   isFirstParty: boolean;
 }
 
-/** @throws AppError not_grantable */
+async function requireReceiver(platform: Platform, actor: Actor, url: string | null | undefined): Promise<void> {
+  if (typeof url === "string") await requireOutward(platform, actor, { url, pointer: "#/backchannelLogoutUri" });
+}
+
+/** @throws AppError not_grantable, validation_failed */
 export async function addApplication(
   platform: Platform,
   actor: Actor,
@@ -99,16 +108,18 @@ export async function addApplication(
 ): Promise<IssuedApplication> {
   const { db } = platform;
   const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isPublic } = input;
+  const { backchannelLogoutUri } = input;
   refuseAdministration(permissions);
+  await requireReceiver(platform, actor, backchannelLogoutUri);
   const id = createClientId();
   const issued = isPublic ? undefined : await createClientSecret();
   const { application } = await asAdmin(platform, actor, {
     granted: db.execute(mayGrant(actor, permissions)),
     added: db.execute(sql`
       insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences, redirect_uris,
-        post_logout_redirect_uris, is_first_party)
+        post_logout_redirect_uris, backchannel_logout_uri, is_first_party)
       values (${id}, ${name}, ${issued?.secretHash ?? null}, gen_random_uuid(), ${json(permissions)}, ${json(audiences)},
-        ${json(redirectUris)}, ${json(postLogoutRedirectUris)}, ${isFirstParty}::boolean)`),
+        ${json(redirectUris)}, ${json(postLogoutRedirectUris)}, ${backchannelLogoutUri}, ${isFirstParty}::boolean)`),
     application: selectApplications(platform, named(id)),
     ...happened(platform, {
       event: "application.created",
@@ -139,7 +150,7 @@ export type ApplicationChange = { [Field in keyof NewApplication]?: NewApplicati
 
 /**
  * What its tokens say changes with them: those issued before are refused. One of nobody's never becomes one's own.
- * @throws AppError not_found, not_grantable
+ * @throws AppError not_found, not_grantable, validation_failed
  */
 export async function changeApplication(
   platform: Platform,
@@ -148,7 +159,9 @@ export async function changeApplication(
 ): Promise<Application> {
   const { db } = platform;
   const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isActive } = change;
+  const { backchannelLogoutUri } = change;
   refuseAdministration(permissions);
+  await requireReceiver(platform, actor, backchannelLogoutUri);
   const ends = permissions !== undefined || audiences !== undefined || isActive === false;
   const { application } = await asAdmin(platform, actor, {
     allowed: db.execute(mayManage(actor, id)),
@@ -158,6 +171,7 @@ export async function changeApplication(
       update oauth_clients c set name = coalesce(${name ?? null}, c.name), permissions = coalesce(${json(permissions)}, c.permissions),
         audiences = coalesce(${json(audiences)}, c.audiences), redirect_uris = coalesce(${json(redirectUris)}, c.redirect_uris),
         post_logout_redirect_uris = coalesce(${json(postLogoutRedirectUris)}, c.post_logout_redirect_uris),
+        backchannel_logout_uri = ${backchannelLogoutUri === undefined ? sql`c.backchannel_logout_uri` : backchannelLogoutUri},
         is_first_party = c.source = 'administrator' and coalesce(${isFirstParty ?? null}::boolean, c.is_first_party),
         disabled_at = case ${isActive ?? null}::boolean when true then null when false then coalesce(c.disabled_at, now())
           else c.disabled_at end,

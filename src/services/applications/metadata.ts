@@ -35,6 +35,8 @@ export async function describeServer(platform: Platform) {
     revocation_endpoint: `${issuer}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
     end_session_endpoint: `${issuer}/oauth/logout`,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     ...(opens(platform, "registration") && { registration_endpoint: `${issuer}/oauth/register` }),
     ...(opens(platform, "document") && { client_id_metadata_document_supported: true }),
     response_types_supported: ["code"],

@@ -34,6 +34,7 @@ const nameOf = (name: string | undefined, otherwise: string) =>
 export interface Registration {
   redirect_uris: string[];
   client_name?: string | undefined;
+  backchannel_logout_uri?: string | undefined;
   scope?: string | undefined;
 }
 
@@ -43,27 +44,35 @@ export interface RegisteredClient {
   client_id_issued_at: number;
   client_name: string;
   redirect_uris: string[];
+  backchannel_logout_uri?: string;
+  /** Every logout token names the session. */
+  backchannel_logout_session_required?: true;
   token_endpoint_auth_method: "none";
   grant_types: string[];
   response_types: ["code"];
 }
 
-/** One trip. @throws AppError not_found where it is off; OAuthError invalid_redirect_uri */
+/** One trip. @throws AppError not_found where it is off; OAuthError invalid_redirect_uri, invalid_client_metadata */
 export async function registerClient(platform: Platform, asked: Registration): Promise<RegisteredClient> {
   if (!opens(platform, "registration")) throw new AppError("not_found");
   const { redirect_uris: redirectUris } = asked;
   if (redirectUris.length === 0 || redirectUris.length > MAX_REDIRECT_URIS || !redirectUris.every(mayBeRegistered))
     throw new OAuthError("invalid_redirect_uri", "Missing, too many, or not an address that may be registered");
+  const receiver = asked.backchannel_logout_uri;
+  if (receiver !== undefined && !platform.isOutward(receiver))
+    throw new OAuthError("invalid_client_metadata", "backchannel_logout_uri must be a public https address");
   const client_id = createClientId();
   const client_name = nameOf(asked.client_name, "Application");
   await platform.db.execute(sql`
-    insert into oauth_clients (client_id, name, source, mark_id, permissions, audiences, redirect_uris)
-    values (${client_id}, ${client_name}, 'registration', gen_random_uuid(), '[]', '[]', ${JSON.stringify(redirectUris)}::jsonb)`);
+    insert into oauth_clients (client_id, name, source, mark_id, permissions, audiences, redirect_uris, backchannel_logout_uri)
+    values (${client_id}, ${client_name}, 'registration', gen_random_uuid(), '[]', '[]', ${JSON.stringify(redirectUris)}::jsonb,
+      ${receiver ?? null})`);
   return {
     client_id,
     client_id_issued_at: Math.floor(Date.now() / 1000),
     client_name,
     redirect_uris: redirectUris,
+    ...(receiver !== undefined && { backchannel_logout_uri: receiver, backchannel_logout_session_required: true }),
     token_endpoint_auth_method: "none",
     grant_types: GRANT_TYPES,
     response_types: ["code"],
@@ -76,6 +85,7 @@ const Document = z.object({
   redirect_uris: z
     .array(z.string().check(z.refine(mayBeRegistered)))
     .check(z.minLength(1), z.maxLength(MAX_REDIRECT_URIS)),
+  backchannel_logout_uri: z.optional(z.string().check(z.maxLength(1_000))),
   /** One with a secret would share it with every reader. */
   token_endpoint_auth_method: z.optional(z.literal("none")),
   client_secret: z.optional(z.undefined()),
@@ -93,10 +103,12 @@ export async function renewDocumentClient(platform: Platform, id: string): Promi
   if (!document) return false;
   const name = nameOf(document.client_name, new URL(id).hostname);
   await platform.db.execute(sql`
-    insert into oauth_clients as c (client_id, name, source, fetched_at, mark_id, permissions, audiences, redirect_uris)
-    values (${id}, ${name}, 'document', now(), gen_random_uuid(), '[]', '[]', ${JSON.stringify(document.redirect_uris)}::jsonb)
-    on conflict (client_id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris, fetched_at = now(),
-      updated_at = now()`);
+    insert into oauth_clients as c (client_id, name, source, fetched_at, mark_id, permissions, audiences, redirect_uris,
+      backchannel_logout_uri)
+    values (${id}, ${name}, 'document', now(), gen_random_uuid(), '[]', '[]', ${JSON.stringify(document.redirect_uris)}::jsonb,
+      ${document.backchannel_logout_uri ?? null})
+    on conflict (client_id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris,
+      backchannel_logout_uri = excluded.backchannel_logout_uri, fetched_at = now(), updated_at = now()`);
   return true;
 }
 
@@ -110,5 +122,6 @@ async function readDocument(platform: Platform, id: string): Promise<z.infer<typ
   // A redirect is no document: whoever may set one up would speak for that address.
   if (status !== 200 || !isWhole) return undefined;
   const document = Document.parse(JSON.parse(text));
-  return document.client_id === id ? document : undefined;
+  const { client_id, backchannel_logout_uri: receiver } = document;
+  return client_id === id && (receiver === undefined || platform.isOutward(receiver)) ? document : undefined;
 }

@@ -55,6 +55,8 @@ export type Job =
   | RoleRemovalJob
   /** Deliveries of events to one endpoint. */
   | { type: "webhooks"; endpointId: string; ids: string[] }
+  /** Which applications are told that a session is over. */
+  | { type: "logout_tokens"; ids: string[] }
   /** The rest of a night's deletions, by the name of its rule. */
   | { type: "retention"; rule: string }
   /** A mark that KV did not accept at once. */

@@ -19,6 +19,7 @@ import {
 } from "./mails.ts";
 import { goOnMoving } from "../access/role-removal.ts";
 import { goOnRemoving } from "../accounts/retention.ts";
+import { noteEnded, queueLogoutTokens, sendLogoutTokens } from "../applications/logout-tokens.ts";
 import { sendDeliveries, spread, type NewDelivery } from "../webhooks/deliveries.ts";
 import { sendWebhooks } from "../webhooks/sending.ts";
 import { confirmed, effectsOf, seeTo, type OutboxRow } from "./outbox.ts";
@@ -73,6 +74,8 @@ export async function runJob(platform: Platform, { id, job }: Message): Promise<
       return goOnRemoving(platform, job.rule);
     case "webhooks":
       return sendWebhooks(platform, job);
+    case "logout_tokens":
+      return sendLogoutTokens(platform, job);
     case "broadcast_range":
       return deliverRange(platform, job);
     case "revocation_mark":
@@ -149,7 +152,7 @@ function waitsInOutbox({ type }: Job): boolean {
 
 /**
  * One trip for the whole batch: the outbox need not send these again, nor a later delivery the mails in `notes`. As they
- * leave the outbox they become deliveries of webhooks.
+ * leave the outbox they become deliveries of webhooks, and logout tokens.
  */
 async function confirm(
   platform: Platform,
@@ -159,14 +162,17 @@ async function confirm(
   const { db } = platform;
   const rows = succeeded.flatMap(({ id, job }) => (job.type === "event" ? [{ id, job }] : []));
   const deliveries = spread(rows);
+  const ended = noteEnded(rows);
   const statements = {
     ...notes,
     deliveries: deliveries && db.execute<NewDelivery>(deliveries),
+    ended: ended && db.execute<{ id: string }>(ended),
     confirmed: rows.length > 0 ? db.execute(confirmed(rows.map(({ id }) => id))) : undefined,
   };
   if (Object.values(statements).every((statement) => statement === undefined)) return;
   const results = await db.batch(statements);
   await sendDeliveries(platform, results.deliveries?.rows ?? []);
+  await queueLogoutTokens(platform, results.ended?.rows ?? []);
 }
 
 /** Stored for an operator, without any code in it. */

@@ -2,9 +2,10 @@
 import { sql, type SQL } from "drizzle-orm";
 import { isoTime } from "../../db/iso-time.ts";
 import { remember, remembered } from "../../db/batch.ts";
-import { AppError, invalidField } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { asActor, readAs, type Actor } from "../access/actor.ts";
+import { requireOutward } from "../access/outward-address.ts";
 import { happened } from "../events/happened.ts";
 import type { CarriedEvent } from "../events/catalogue.ts";
 import { giveUp } from "./sending.ts";
@@ -77,18 +78,6 @@ export async function listEndpoints(
   return page.rows.map(toEndpoint);
 }
 
-/** A name is looked up for those alone who may have it. @throws AppError validation_failed for an address that no request may leave to. */
-async function requireOutward(platform: Platform, actor: Actor, url: string): Promise<void> {
-  await readAs(platform, actor, {});
-  await platform.admitOutward(url).catch((error: unknown) => {
-    if ((error as Error).name !== "OutwardRefused") throw new AppError("service_unavailable", { cause: error });
-    throw invalidField("#/url", {
-      fr: "Adresse refusée : il faut une adresse https publique",
-      en: "Address refused: it must be a public https address",
-    });
-  });
-}
-
 /** The address may hold a secret, which the audit log would keep for good. */
 const hostOf = (url: string) => new URL(url).host;
 
@@ -98,7 +87,7 @@ export async function createEndpoint(
   actor: Actor,
   { url, description, events }: NewEndpoint,
 ): Promise<{ webhook: WebhookEndpoint; secret: string }> {
-  await requireOutward(platform, actor, url);
+  await requireOutward(platform, actor, { url, pointer: "#/url" });
   const id = crypto.randomUUID();
   const secret = generateWebhookSecret();
   const sealed = await sealWebhookSecret(platform, id, secret);
@@ -128,7 +117,7 @@ export async function changeEndpoint(
   { endpointId, change }: { endpointId: string; change: EndpointChange },
 ): Promise<WebhookEndpoint> {
   const { url, description, events, isActive } = change;
-  if (url !== undefined) await requireOutward(platform, actor, url);
+  if (url !== undefined) await requireOutward(platform, actor, { url, pointer: "#/url" });
   const off = isActive === undefined ? sql`disabled_at` : isActive ? sql`null` : sql`coalesce(disabled_at, now())`;
   // A new address or another try starts with a clean slate.
   const failing = url === undefined && isActive !== true ? sql`failing_since` : sql`null`;

@@ -78,7 +78,10 @@ async function attempt(platform: Platform, due: Due, secrets: string[]): Promise
   return { id, status, failure, milliseconds: Date.now() - startedAt };
 }
 
-function failureOf(error: unknown): string {
+export const isTaken = ({ status }: { status: number | null }): boolean =>
+  status !== null && status >= 200 && status < 300;
+
+export function failureOf(error: unknown): string {
   const { name } = error as Error;
   if (name === "OutwardRefused") return "refused_address";
   return name === "TimeoutError" ? "timeout" : "unreachable";
@@ -94,7 +97,6 @@ interface Recorded {
 /** The owner's account is locked first, as everywhere where a notification is written. */
 async function record(platform: Platform, { endpointId, outcomes, resealed, before }: Recorded): Promise<void> {
   const { db } = platform;
-  const isTaken = ({ status }: Outcome) => status !== null && status >= 200 && status < 300;
   const isWell = outcomes.some(isTaken);
   const isGone = outcomes.some(({ status }) => status === 410);
   const endpoint = sql`id = ${endpointId}::uuid`;

@@ -42,7 +42,8 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
       onClose={onClose}
       confirm={async ({ name = "", isFirstParty, ...texts }) => {
         const lists = Object.fromEntries(LISTS.map((name) => [name, toList(texts[name])])) as Pick<Application, List>;
-        const body = { name, isFirstParty: isFirstParty !== undefined, ...lists };
+        const backchannelLogoutUri = texts["backchannelLogoutUri"]?.trim() || null;
+        const body = { name, isFirstParty: isFirstParty !== undefined, backchannelLogoutUri, ...lists };
         const { message, secret } = await withLists(lists, () =>
           freshly(() => send(application, body, kind)).catch(atPermissions),
         );
@@ -80,6 +81,15 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
             required
           />
           <ListField name="postLogoutRedirectUris" label={say.logoutUris} hint={say.linesHint} of={application} />
+          <Field
+            name="backchannelLogoutUri"
+            label={say.backchannel}
+            hint={say.backchannelHint}
+            value={application?.backchannelLogoutUri ?? ""}
+            maxLength={1000}
+            autocomplete="off"
+            optional
+          />
         </>
       )}
       <ListField name="permissions" label={say.permissions} hint={say.permissionsHint} of={application} rows={3} />

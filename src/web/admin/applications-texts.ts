@@ -81,6 +81,11 @@ export const say = inLanguage({
     en: "One per line, compared to the letter. https, except on this device (http://localhost) or for a scheme of the application's own (com.example.app:/return).",
   },
   logoutUris: { fr: "Adresses après la déconnexion", en: "Addresses after signing out" },
+  backchannel: { fr: "Adresse prévenue des déconnexions", en: "Address that hears of sign-outs" },
+  backchannelHint: {
+    fr: "Elle reçoit un jeton signé dès qu'une session se termine (OpenID Connect Back-Channel Logout).",
+    en: "It gets a signed token as soon as a session ends (OpenID Connect Back-Channel Logout).",
+  },
   linesHint: { fr: "Une par ligne.", en: "One per line." },
   permissions: { fr: "Droits qu'elle peut demander", en: "Permissions it may ask for" },
   permissionsHint: {

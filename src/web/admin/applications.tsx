@@ -157,6 +157,7 @@ interface EntryProps {
 function Entry({ application, edit, ask }: EntryProps) {
   const { id, name, isActive, isFirstParty, isPublic, source, redirectUris, permissions, audiences, previousUntil } =
     application;
+  const { backchannelLogoutUri } = application;
   const grants = [...(redirectUris.length > 0 ? [say.code] : []), ...(isPublic ? [] : [say.credentials])];
   const some = (title: string, entries: string[]): [string, ComponentChildren][] =>
     entries.length > 0 ? [[title, entries.map((entry) => <div key={entry}>{entry}</div>)]] : [];
@@ -196,6 +197,7 @@ function Entry({ application, edit, ask }: EntryProps) {
           [say.clientId, <code class="issued">{id}</code>],
           ...some(say.grants, grants),
           ...some(say.redirectUris, redirectUris),
+          ...some(say.backchannel, backchannelLogoutUri ? [backchannelLogoutUri] : []),
           ...some(say.permissions, permissions),
           ...some(say.audiences, audiences),
         ]}
