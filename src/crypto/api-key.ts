@@ -2,6 +2,7 @@
  * API keys: `ak_<id>_<secret>_<checksum>`, in hex. The id finds the key, the checksum tells a mistyped or made-up one
  * without a query; the database stores only the SHA-256 of the whole. Uses WebCrypto only: the client package includes it.
  */
+import { randomHex, toHex } from "./hex.ts";
 import { hashToken } from "./one-time-token.ts";
 
 /** Secret scanners recognise a leaked key by this prefix. */
@@ -39,7 +40,3 @@ async function checksumOf(body: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
   return toHex(new Uint8Array(digest).subarray(0, CHECKSUM_BYTES));
 }
-
-const randomHex = (bytes: number) => toHex(crypto.getRandomValues(new Uint8Array(bytes)));
-
-const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

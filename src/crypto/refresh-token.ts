@@ -1,4 +1,5 @@
 /** Refresh tokens: a session and its generation under a MAC, so that junk is refused without a database query. */
+import { toHex } from "./hex.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -60,7 +61,7 @@ function encodeHeader(sessionId: string, generation: number): Uint8Array {
 }
 
 function decodeHeader(header: Uint8Array): { sessionId: string; generation: number } {
-  const hex = Array.from(header.subarray(1, 17), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(header.subarray(1, 17));
   const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   return { sessionId: groups.join("-"), generation: view.getUint32(17) };

@@ -2,6 +2,7 @@
  * What an authenticator says of itself and of its credential: bytes and CBOR (WebAuthn §6.1, §6.5), taken apart.
  * Throws at whatever is malformed.
  */
+import { toHex } from "./hex.ts";
 import { decodeCBOR, decodePartialCBOR } from "@levischuck/tiny-cbor";
 
 export interface AuthenticatorData {
@@ -72,6 +73,5 @@ export function parseAttestationObject(bytes: Uint8Array): Uint8Array {
 }
 
 export function uuidOf(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -2,6 +2,7 @@
  * Checks whether a password is known from a breach. Have I Been Pwned only learns 5 hex digits of its SHA-1, which one
  * in a million passwords share.
  */
+import { toHex } from "../crypto/hex.ts";
 import type { Config } from "./config.ts";
 import { logEvent } from "./log.ts";
 
@@ -14,9 +15,7 @@ export async function isBreached({ BREACH_CHECK, BREACH_ENDPOINT }: Config, pass
   if (!BREACH_CHECK) return false;
   // SHA-1 is the key of that service's index; our security doesn't depend on its strength.
   const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(password));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .toUpperCase();
+  const hex = toHex(new Uint8Array(digest)).toUpperCase();
   try {
     const response = await fetch(`${BREACH_ENDPOINT ?? "https://api.pwnedpasswords.com"}/range/${hex.slice(0, 5)}`, {
       redirect: "manual",
