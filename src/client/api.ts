@@ -37,7 +37,7 @@ export interface Schemas {
   VerifyTokenRequest: { token: string; audience?: string | undefined; permission?: string | undefined; strict?: boolean | undefined; ifUnknown?: "accept" | "refuse" | undefined };
   Verdict: Schemas["GoodToken"] | Schemas["BadToken"];
   GoodToken: { active: true; claims: Schemas["Claims"] };
-  Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope?: string | undefined };
+  Claims: { iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope?: string | undefined; grant_id?: string | undefined };
   BadToken: { active: false; reason: string };
   ProfileAnswer: { message: string; user: Schemas["User"]; pendingEmail?: string | undefined };
   ChangeProfileAtOldPathRequest: { prenom?: string | undefined; nom?: string | undefined; telephone?: string | null | undefined; locale?: "fr" | "en" | undefined; email?: string | undefined; currentPassword?: string | undefined };
@@ -150,11 +150,11 @@ export interface Schemas {
   OAuthRefusal: { error: string; error_description: string };
   IntrospectTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; token: string };
   Introspection: Schemas["ActiveToken"] | Schemas["InactiveToken"];
-  ActiveToken: { active: true; token_type: "Bearer"; iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope: string };
+  ActiveToken: { active: true; token_type: "Bearer"; iss: string; aud: string | string[]; sub: string; iat: number; exp: number; jti: string; sid: string; role: number; permissions: string[]; amr: string[]; auth_time: number; client_id?: string | undefined; scope: string; grant_id?: string | undefined };
   InactiveToken: { active: false };
   RevokeTokenRequest: { client_id?: string | undefined; client_secret?: string | undefined; token: string };
   TokenRevoked: {  };
-  RegisterClientRequest: { redirect_uris: string[]; client_name?: string | undefined; backchannel_logout_uri?: string | undefined; scope?: string | undefined };
+  RegisterClientRequest: { redirect_uris: string[]; client_name?: string | undefined; backchannel_logout_uri?: string | undefined };
   RegisteredClient: { client_id: string; client_id_issued_at: number; client_name: string; redirect_uris: string[]; backchannel_logout_uri?: string | undefined; backchannel_logout_session_required?: true | undefined; token_endpoint_auth_method: "none"; grant_types: string[]; response_types: string[] };
   UserInfo: { sub: string; name?: string | undefined; given_name?: string | undefined; family_name?: string | undefined; locale?: string | undefined; updated_at?: number | undefined; email?: string | undefined; email_verified?: boolean | undefined };
 }

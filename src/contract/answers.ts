@@ -88,6 +88,7 @@ export const Claims = object("Claims", {
   auth_time: count,
   client_id: text.optional(),
   scope: text.optional(),
+  grant_id: text.optional(),
 });
 export const Verdict = z
   .union([

@@ -124,6 +124,7 @@ const FIELDS: Record<string, unknown> = {
   end_session_endpoint: "https://auth.example.com/oauth/logout",
   audiences: ["https://api.example.com"],
   client_id: "app_3f9c2a7be04d5186",
+  grant_id: "0b1d7f0e-6c1f-4d43-9a55-2f6f1f5a9c31",
   client_secret: "acs_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxsIQ",
   access_token: "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhcHBfM2Y5YyJ9.c2lnbmF0dXJl",
   token_type: "Bearer",

@@ -25,6 +25,8 @@ export interface AccessTokenClaims {
   /** The application that the token is for (RFC 9068); `sub` where it acts for itself. */
   client_id?: string;
   scope?: string;
+  /** What a person has given that application: whether it still holds, only the service knows. */
+  grant_id?: string;
 }
 
 /**
@@ -160,8 +162,11 @@ async function isSignedBy(key: CryptoKey, token: string, signature: Uint8Array<A
 
 /** Check the types even under a valid signature: the claims are used as ids, numbers and lists. */
 function readClaims(payload: Json): AccessTokenClaims | undefined {
-  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time, client_id, scope } = payload;
-  const application = client_id === undefined && scope === undefined ? {} : { client_id, scope };
+  const { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time, client_id, scope, grant_id } = payload;
+  const application = {
+    ...((client_id !== undefined || scope !== undefined) && { client_id, scope }),
+    ...(grant_id !== undefined && { grant_id }),
+  };
   const valid =
     isText(iss) &&
     (isText(aud) || (isTextList(aud) && aud.length > 0)) &&
@@ -182,11 +187,15 @@ function readClaims(payload: Json): AccessTokenClaims | undefined {
   return { iss, aud, sub, iat, exp, jti, sid, role, permissions, amr, auth_time, ...application };
 }
 
-/** Both claims or none. */
-function isApplication(claims: Json): claims is Pick<AccessTokenClaims, "client_id" | "scope"> {
-  const { client_id, scope } = claims;
+/** The first two or none; an application that acts for itself has no grant. */
+function isApplication(claims: Json): claims is Pick<AccessTokenClaims, "client_id" | "scope" | "grant_id"> {
+  const { client_id, scope, grant_id } = claims;
   return (
-    Object.keys(claims).length === 0 || (isText(client_id) && CLIENT_ID.test(client_id) && typeof scope === "string")
+    Object.keys(claims).length === 0 ||
+    (isText(client_id) &&
+      CLIENT_ID.test(client_id) &&
+      typeof scope === "string" &&
+      (grant_id === undefined || (isText(grant_id) && UUID.test(grant_id))))
   );
 }
 

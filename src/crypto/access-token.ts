@@ -36,7 +36,7 @@ export async function signAccessToken(
     ttlSeconds: number;
     now?: Date;
     /** Without it, the token is a session's own. */
-    application?: { client_id: string; scope: string };
+    application?: { client_id: string; scope: string; grant_id?: string };
     /** Who acts in the place of `subject` (RFC 8693). */
     actor?: string;
   },

@@ -49,7 +49,7 @@ export async function readIdTokenHint(
   keys: IdentityKeys,
   token: string,
   issuer: string,
-): Promise<Pick<IdTokenClaims, "aud" | "sid"> | undefined> {
+): Promise<Pick<IdTokenClaims, "sub" | "aud"> | undefined> {
   const [head = "", payload = "", signature = "", ...rest] = token.split(".");
   const { alg, kid, typ } = parse(head) ?? {};
   const key = typeof kid === "string" ? keys.verification.get(kid) : undefined;
@@ -57,8 +57,8 @@ export async function readIdTokenHint(
   if (!key || !shown || alg !== IDENTITY_ALGORITHM || typ !== ID_TOKEN || rest.length > 0) return undefined;
   const signed = new TextEncoder().encode(`${head}.${payload}`);
   if (!(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key, shown, signed))) return undefined;
-  const { iss, aud, sid } = parse(payload) ?? {};
-  return iss === issuer && typeof aud === "string" && typeof sid === "string" ? { aud, sid } : undefined;
+  const { iss, sub, aud } = parse(payload) ?? {};
+  return iss === issuer && typeof sub === "string" && typeof aud === "string" ? { sub, aud } : undefined;
 }
 
 function parse(part: string): Record<string, unknown> | undefined {

@@ -33,7 +33,6 @@ const Registration = z.object({
   redirect_uris: z.array(z.string()).check(z.maxLength(100)),
   client_name: text(1_000),
   backchannel_logout_uri: text(1_000),
-  scope: text(4_096),
 });
 
 type TokenForm = z.infer<typeof TokenRequest>;

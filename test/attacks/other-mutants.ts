@@ -579,6 +579,9 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "A logout token is good for nothing else": [mutant("src/crypto/id-token.ts", " || typ !== ID_TOKEN")],
   },
   "oauth/open-clients": {
+    "gets nothing more, for a code or a refresh token, once its kind is no longer let in": [
+      service("applications/grants", " and ${isLetIn(platform)}"),
+    ],
     "with redirect addresses that are no good: %s": [
       service("applications/open-clients", " || !redirectUris.every(mayBeRegistered)"),
     ],
@@ -765,6 +768,17 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
     "is refused to whoever shows it while it is being used, and its grant ends": [
       rule("exchange_code", "PERFORM FROM users WHERE id = person FOR NO KEY UPDATE;"),
+    ],
+    "that is used again takes back all that it gave, and nothing that another gave": [
+      service("applications/userinfo", "g.grant_id = ${grantId ?? null}::uuid and "),
+      service("sessions/token-verification", "g.grant_id = ${grantId ?? null}::uuid and "),
+      service("applications/machine-tokens", "  if (!isGranted) return { active: false };\n"),
+    ],
+    "takes the person for the one that a hint names, and never another for them": [
+      service("applications/authorization", "named.sub === subject", "true"),
+      service("applications/authorization", "named?.aud === client", "named"),
+      service("applications/authorization", ': prompt !== "none"', ": true"),
+      service("applications/authorization", "person && !isMeant && asked.since !== undefined", "false"),
     ],
     "is not used up by somebody else, nor ended": [
       service("applications/grants", "opened.client !== client.id", "false"),

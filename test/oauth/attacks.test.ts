@@ -4,6 +4,7 @@ import * as jose from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenVerifierBinding } from "../../src/verifier/contract.ts";
 import {
+  authorizeUrl,
   codeFor,
   exchange,
   nextOf,
@@ -23,6 +24,7 @@ let client: Credentials;
 let other: Credentials;
 let session: { token: string; refreshToken: string };
 let code: string;
+let cookie: string;
 /** A person's, of an application, and for this service's own audience. */
 let own: string;
 let tokens: Record<"access_token" | "refresh_token" | "id_token", string>;
@@ -33,7 +35,7 @@ beforeAll(async () => {
     registerClient({ postLogoutRedirectUris: ["https://other.example.test/bye"] }),
     registerMember(),
   ]);
-  const { cookie } = await registerWithCookie();
+  ({ cookie } = await registerWithCookie());
   tokens = (await exchange(client, (await codeFor(client, cookie)).searchParams.get("code")!)).body;
   const reader = await registerClient({ permissions: ["articles:read"] });
   const asked = (await codeFor(reader, cookie, { scope: "articles:read" })).searchParams.get("code")!;
@@ -95,7 +97,7 @@ describe("In the place of a token of one kind, another is refused:", () => {
   });
 });
 
-describe("A hint at sign-out counts for nothing", () => {
+describe("A hint at sign-out, or of who is meant, counts for nothing", () => {
   const encode = (value: object) => jose.base64url.encode(JSON.stringify(value));
   const leadsBack = async (hint: string, fields: object = {}) => {
     const asked = { id_token_hint: hint, post_logout_redirect_uri: BACK, continued: "1", ...fields };
@@ -125,7 +127,15 @@ describe("A hint at sign-out counts for nothing", () => {
       "an access token": tokens.access_token,
       "a session's token": session.token,
     };
-    for (const [name, hint] of Object.entries(forged)) expect(await leadsBack(hint), name).toBeUndefined();
+    const silent = async (id_token_hint: string) => {
+      const { searchParams } = nextOf(await open(authorizeUrl(client, { prompt: "none", id_token_hint }), cookie))!;
+      return searchParams.get("error") ?? searchParams.has("code");
+    };
+    expect(await silent(tokens.id_token)).toBe(true);
+    for (const [name, hint] of Object.entries(forged)) {
+      expect(await leadsBack(hint), name).toBeUndefined();
+      expect(await silent(hint), name).toBe("login_required");
+    }
     expect(await leadsBack(tokens.id_token, { client_id: other.client_id })).toBeUndefined();
     expect(
       await leadsBack(tokens.id_token, { post_logout_redirect_uri: "https://other.example.test/bye" }),

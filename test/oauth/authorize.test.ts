@@ -195,6 +195,34 @@ describe("The authorization endpoint", () => {
     expect(await silent(await registerClient(), browser.cookie)).toBe("consent_required");
   });
 
+  it("takes the person for the one that a hint names, and never another for them", async () => {
+    const own = await registerClient();
+    const [ada, eve] = await Promise.all([registerWithCookie(), registerWithCookie()]);
+    const { id_token: hint } = await tokensFor({}, own, ada.cookie);
+    const { id_token: elsewhere } = await tokensFor({}, client, ada.cookie);
+    await tokensFor({}, own, eve.cookie);
+    const ask = async (cookie: string, fields: Record<string, string>) =>
+      nextOf(await open(authorizeUrl(own, fields), cookie))!;
+    const silent = async (cookie: string, id_token_hint: string) =>
+      [...(await ask(cookie, { prompt: "none", id_token_hint })).searchParams].find(([name]) => name !== "state");
+    expect((await silent(ada.cookie, hint))?.[0]).toBe("code");
+    expect(await silent(eve.cookie, hint)).toEqual(["error", "login_required"]);
+    // What is for another application, or no ID token, names nobody.
+    expect(await silent(ada.cookie, elsewhere)).toEqual(["error", "login_required"]);
+    expect((await ask(ada.cookie, { id_token_hint: elsewhere })).searchParams.has("code")).toBe(true);
+    expect((await ask(ada.cookie, { id_token_hint: hint })).searchParams.has("code")).toBe(true);
+    // Somebody else may sign in once more; whoever is still another then is sent back.
+    const next = await ask(eve.cookie, { id_token_hint: hint });
+    expect(next.pathname).toBe("/sign-in");
+    const back = new URL(next.searchParams.get("return_to")!, ISSUER);
+    expect(Object.fromEntries(back.searchParams)).toMatchObject({
+      since: expect.stringMatching(/^\d+$/),
+      id_token_hint: hint,
+    });
+    const again = await ask(eve.cookie, { id_token_hint: hint, since: "1" });
+    expect([again.origin + again.pathname, again.searchParams.get("error")]).toEqual([REDIRECT_URI, "login_required"]);
+  });
+
   it("asks a client without a secret for a challenge, and refuses a parameter that is there twice", async () => {
     const open_ = await registerClient({ isPublic: true });
     const next = nextOf(
@@ -348,6 +376,31 @@ describe("A code", () => {
     expect(status).toBe(200);
     expect((await again).body.error).toBe("invalid_grant");
     expect((await refresh(client, body.refresh_token)).body.error).toBe("invalid_grant");
+  });
+
+  it("that is used again takes back all that it gave, and nothing that another gave", async () => {
+    const own = await registerClient({ permissions: ["articles:read"] });
+    const given = async (scope: string) => {
+      const code = await codeOf({ scope }, own);
+      return { code, ...((await exchange(own, code)).body as Record<"access_token" | "refresh_token", string>) };
+    };
+    const holds = async ({ access_token: token }: { access_token: string }, isIdentity: boolean) =>
+      isIdentity
+        ? [(await userinfo(token)).status === 200]
+        : [
+            (await verify(token, { strict: true })).ok,
+            (await sendForm("/oauth/introspect", { ...own, token })).body.active,
+          ];
+    for (const scope of ["openid", "articles:read"]) {
+      const [first, second] = [await given(scope), await given(scope)];
+      const isIdentity = scope === "openid";
+      expect(new Set(await holds(first, isIdentity)), scope).toEqual(new Set([true]));
+      expect((await exchange(own, first.code)).status).toBe(400);
+      expect(new Set(await holds(first, isIdentity)), scope).toEqual(new Set([false]));
+      expect((await refresh(own, first.refresh_token)).body.error).toBe("invalid_grant");
+      expect(new Set(await holds(second, isIdentity)), scope).toEqual(new Set([true]));
+      expect((await refresh(own, second.refresh_token)).status).toBe(200);
+    }
   });
 
   it("is not used up by somebody else, nor ended", async () => {

@@ -6,6 +6,7 @@ import {
   codeFor,
   decide,
   exchange,
+  formOf,
   nextOf,
   open,
   registerClient,
@@ -14,6 +15,7 @@ import {
 import { registerWithCookie } from "../support/cookies.ts";
 import { others } from "../support/issuer.ts";
 import { passTheNight } from "../support/jobs.ts";
+import { VERIFIER } from "../support/pkce.ts";
 import { database, get, patch, post, request } from "../support/service.ts";
 import { registerAdmin } from "../support/staff.ts";
 
@@ -122,6 +124,27 @@ describe("An application that registers itself", () => {
     expect(left.map(({ client_id }) => client_id).toSorted()).toEqual(
       [used.body.client_id, young.body.client_id].toSorted(),
     );
+  });
+
+  it("gets nothing more, for a code or a refresh token, once its kind is no longer let in", async () => {
+    const { body } = await register();
+    const codeOf = async () => (await codeFor(body, cookie, back)).searchParams.get("code")!;
+    const { body: tokens } = await exchange(body, await codeOf(), { redirect_uri: back.redirect_uri });
+    const ask = (fields: object, OPEN_CLIENTS: string) =>
+      request("POST", "/oauth/token", { ...formOf({ client_id: body.client_id, ...fields }), vars: { OPEN_CLIENTS } });
+    const code = {
+      grant_type: "authorization_code",
+      code: await codeOf(),
+      redirect_uri: back.redirect_uri,
+      code_verifier: VERIFIER,
+    };
+    const refresh = { grant_type: "refresh_token", refresh_token: tokens.refresh_token };
+    for (const off of ["", "document"]) {
+      expect((await ask(code, off)).body.error).toBe("invalid_client");
+      expect((await ask(refresh, off)).body.error).toBe("invalid_grant");
+    }
+    expect((await ask(code, "registration")).status).toBe(200);
+    expect((await ask(refresh, "registration")).status).toBe(200);
   });
 
   it("never becomes an administrator's own, and can be disabled", async () => {

@@ -17,6 +17,7 @@ export const AuthorizationParameters = z.object({
   prompt: text(100),
   max_age: seconds,
   login_hint: text(300),
+  id_token_hint: text(8_192),
   ui_locales: text(200),
   resource: text(200),
   request: text(8_192),

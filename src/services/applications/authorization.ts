@@ -3,13 +3,14 @@
  * read. Nothing is sent to an address before it is known to be the application's.
  */
 import { sql } from "drizzle-orm";
+import { readIdTokenHint } from "../../crypto/id-token.ts";
 import { parseRefreshToken } from "../../crypto/refresh-token.ts";
 import type { CLIENT_SOURCES } from "../../db/values.ts";
 import type { Platform } from "../../platform/index.ts";
 import { joinRole } from "../access/held-role.ts";
 import { GRACE_SECONDS } from "../sessions/refresh.ts";
 import { AuthorizationError, readRequest, type AuthorizationParameters } from "./authorization-request.ts";
-import { isDocumentId, reachOfOpenClients, renewDocumentClient } from "./open-clients.ts";
+import { isDocumentId, isLetIn, reachOfOpenClients, renewDocumentClient } from "./open-clients.ts";
 import { isRegistered, withParameters } from "./redirect-uris.ts";
 import { allowedScopes, permissionsAmong } from "./scopes.ts";
 import { sealAuthorization, type Authorization } from "./sealed.ts";
@@ -79,6 +80,7 @@ interface Found extends Record<string, unknown> {
   userId: number | null;
   sessionId: string | null;
   authenticatedAt: string | null;
+  subject: string | null;
   email: string | null;
   held: string[] | null;
   consented: string[] | null;
@@ -103,12 +105,11 @@ async function read(
   shown: { sessionId: string; generation: number } | undefined,
 ): Promise<(Found & { isFresh: boolean }) | undefined> {
   const { config } = platform;
-  const sources = ["administrator", ...config.OPEN_CLIENTS];
   const { rows } = await platform.db.execute<Found & { isFresh: boolean }>(sql`
     select c.client_id as client, c.name, c.redirect_uris as "redirectUris", c.permissions, c.audiences,
       c.hash is null as "isPublic", c.is_first_party as "isFirstParty", c.source,
       c.fetched_at is null or c.fetched_at > now() - interval '1 hour' as "isFresh", u.id as "userId", s.session_id as "sessionId",
-      s.authenticated_at as "authenticatedAt", u.email, r.permissions as held, consent.scopes as consented
+      s.authenticated_at as "authenticatedAt", u.subject, u.email, r.permissions as held, consent.scopes as consented
     from oauth_clients c
     left join (refresh_tokens s join users u on u.id = s.user_id ${joinRole}) on s.session_id = ${shown?.sessionId ?? null}::uuid
       and s.revoked_at is null and s.expires_at > now() and u.is_active and u.deleted_at is null
@@ -116,10 +117,7 @@ async function read(
         and s.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS}::int)))
     left join oauth_consents consent on consent.user_id = u.id and consent.client_id = c.id
     where c.client_id = ${clientId} and c.disabled_at is null and c.redirect_uris <> '[]'
-      and c.source in (${sql.join(
-        sources.map((source) => sql`${source}`),
-        sql`, `,
-      )})
+      and ${isLetIn(platform)}
       and (c.fetched_at is null or c.fetched_at > now() - interval '1 day')`);
   const [row] = rows;
   if (row && row.source !== "administrator") return { ...row, ...reachOfOpenClients(platform) };
@@ -136,9 +134,12 @@ async function answer(
   const isSilent = prompts.includes("none");
   const person = personOf(found);
   const mustSignIn = prompts.includes("login") || prompts.includes("select_account");
-  if (!person || mustSignIn || !isRecent(asked, person)) {
-    if (isSilent) throw new AuthorizationError("login_required", "Nobody is signed in");
-    return { kind: "redirect", url: signInUrl(asked, mustSignIn) };
+  const isMeant = await isPersonMeant(platform, asked, found);
+  if (!person || mustSignIn || !isMeant || !isRecent(asked, person)) {
+    // Whoever has been asked to sign in, and is still somebody else, is not asked for ever.
+    const isOther = person && !isMeant && asked.since !== undefined && isRecent(asked, person);
+    if (isSilent || isOther) throw new AuthorizationError("login_required", "Nobody is signed in, or somebody else");
+    return { kind: "redirect", url: signInUrl(asked, mustSignIn || !isMeant) };
   }
   const scopes = allowedScopes(asked.scope, found.permissions);
   const authorization: Authorization = {
@@ -187,6 +188,20 @@ function personOf({ userId, sessionId, authenticatedAt, email, held }: Found): P
   if (userId === null || sessionId === null || authenticatedAt === null || email === null || held === null)
     return undefined;
   return { userId, sessionId, authenticatedAt, email, held };
+}
+
+/**
+ * Whether it is the person that the application takes them for (OpenID Connect Core, §3.1.2.1). What is no ID token of ours
+ * for that application names nobody: then the person must be asked, if they may be.
+ */
+async function isPersonMeant(
+  { config, keySet }: Platform,
+  { id_token_hint: hint, prompt }: AuthorizationParameters,
+  { client, subject }: Found,
+): Promise<boolean> {
+  if (hint === undefined) return true;
+  const named = await readIdTokenHint((await keySet()).identity, hint, config.ISSUER);
+  return named?.aud === client ? named.sub === subject : prompt !== "none";
 }
 
 function isRecent({ max_age: maxAge, since }: AuthorizationParameters, { authenticatedAt }: Person): boolean {

@@ -62,6 +62,8 @@ export interface AuthenticatedClient {
   permissions: string[];
   /** Never empty. */
   audiences: string[];
+  /** Whether the grant that was asked about holds, if one was. */
+  isGranted: boolean;
 }
 
 /** Condition on `oauth_clients c` (drizzle/functions/client_shows.sql). */
@@ -73,12 +75,16 @@ export function clientShows(secretHash: string | null): SQL {
 export async function authenticateClient(
   { db, config }: Platform,
   { id, secret }: ClientCredentials,
+  grantId?: string,
 ): Promise<AuthenticatedClient> {
   const secretHash = await hashClientSecret(secret);
   const refusal = new OAuthError("invalid_client", "Unknown client, or a wrong secret");
   if (secretHash === undefined || !CLIENT_ID.test(id)) throw refusal;
+  const grant = grantId ?? null;
   const { rows } = await db.execute<AuthenticatedClient & Record<string, unknown>>(sql`
-    select c.client_id as id, c.mark_id as "markId", c.permissions, c.audiences from oauth_clients c
+    select c.client_id as id, c.mark_id as "markId", c.permissions, c.audiences, ${grant}::uuid is null or exists (
+        select from oauth_grants g where g.grant_id = ${grant}::uuid and g.revoked_at is null) as "isGranted"
+    from oauth_clients c
     where c.client_id = ${id} and ${clientShows(secretHash)}`);
   const [client] = rows;
   if (!client) throw refusal;

@@ -23,6 +23,7 @@ export interface GrantAnswer extends TokenAnswer {
 }
 
 interface Input extends Granted {
+  grantId: string;
   sessionId: string;
   client: string;
   scopes: string[];
@@ -42,7 +43,7 @@ export const userinfoOf = ({ config }: Platform) => `${config.ISSUER}/oauth/user
 export async function answerGrant(platform: Platform, input: Input): Promise<GrantAnswer> {
   const { config } = platform;
   const keySet = await platform.keySet();
-  const { scopes, issuedAt, sessionId, client, methods, nonce } = input;
+  const { scopes, issuedAt, grantId, sessionId, client, methods, nonce } = input;
   const authenticatedAt = new Date(input.authenticatedAt);
   const isIdentity = scopes.includes("openid");
   const audiences = [
@@ -61,7 +62,7 @@ export async function answerGrant(platform: Platform, input: Input): Promise<Gra
     authenticatedAt,
     ttlSeconds: config.ACCESS_TOKEN_TTL,
     now: issuedAt,
-    application: { client_id: client, scope },
+    application: { client_id: client, scope, grant_id: grantId },
   });
   const iat = Math.floor(issuedAt.getTime() / 1000);
   const claims = {

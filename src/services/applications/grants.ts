@@ -1,5 +1,5 @@
 /** What an application gets for a code, and again for a refresh token: one trip each. */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { CLIENT_ID } from "../../crypto/access-token-verification.ts";
 import { hashClientSecret } from "../../crypto/client-secret.ts";
 import { hashToken } from "../../crypto/one-time-token.ts";
@@ -10,6 +10,7 @@ import { GRACE_SECONDS } from "../sessions/refresh.ts";
 import { SESSION_ABSOLUTE_DAYS, SESSION_IDLE_DAYS } from "../sessions/session.ts";
 import { clientShows, type ClientClaim } from "./client-authentication.ts";
 import { answerGrant, type GrantAnswer, type Granted } from "./grant-answer.ts";
+import { isLetIn } from "./open-clients.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { openAuthorization } from "./sealed.ts";
 
@@ -23,6 +24,11 @@ async function secretHashOf({ id, secret }: ClientClaim): Promise<string | null>
   const hash = await hashClientSecret(secret);
   if (hash === undefined) throw invalidClient();
   return hash;
+}
+
+/** Expression: its id, if it is of a kind that is let in. */
+function letIn(platform: Platform, { id }: ClientClaim): SQL {
+  return sql`(select c.client_id from oauth_clients c where c.client_id = ${id} and ${isLetIn(platform)})`;
 }
 
 interface Exchanged extends Record<string, unknown> {
@@ -54,13 +60,14 @@ export async function exchangeCode(
   const { rows } = await db.execute<Exchanged>(sql`
     select case when made then jsonb_build_object('userId', ${userId}::int, 'subject', person_subject, 'roleId', role,
       'permissions', held, 'methods', shown, 'authenticatedAt', shown_at) end as granted
-    from exchange_code(${client.id}, ${secretHash}, ${userId}::int, ${sessionId}::uuid, ${codeHash}, ${grantId}::uuid,
+    from exchange_code(${letIn(platform, client)}, ${secretHash}, ${userId}::int, ${sessionId}::uuid, ${codeHash}, ${grantId}::uuid,
       ${JSON.stringify(scopes)}::jsonb, ${audience ?? null}, ${await hashToken(refreshToken)})`);
   if (!rows[0]) throw invalidClient();
   const { granted } = rows[0];
   if (!granted) throw invalidGrant();
   return answerGrant(platform, {
     ...granted,
+    grantId,
     sessionId,
     client: client.id,
     scopes,
@@ -103,7 +110,7 @@ export async function refreshGrant(
   const { rows } = await platform.db.execute<Rotated>(sql`
     with rotation as materialized (
       select * from rotate_grant(${grantId}::uuid, ${generation}::bigint, ${await isOfPresentSecret(secrets, refreshToken)}::boolean,
-        ${await hashToken(refreshToken)}, ${await hashToken(successor)}, ${client.id}, ${secretHash},
+        ${await hashToken(refreshToken)}, ${await hashToken(successor)}, ${letIn(platform, client)}, ${secretHash},
         make_interval(secs => ${GRACE_SECONDS}::int), make_interval(days => ${SESSION_IDLE_DAYS}::int),
         make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
     )
@@ -117,6 +124,7 @@ export async function refreshGrant(
     throw new OAuthError("invalid_scope", "The grant does not have this scope");
   return answerGrant(platform, {
     ...rotation,
+    grantId,
     client: client.id,
     scopes: asked ?? rotation.scopes,
     audience: rotation.audience ?? undefined,

@@ -1,4 +1,6 @@
 /** Tokens that an application gets for itself (RFC 6749 §4.4): nobody has signed in, so its `sub` is its own id. */
+import { decodeJwt } from "jose";
+import * as z from "zod/mini";
 import { signAccessToken } from "../../crypto/access-token.ts";
 import type { Platform } from "../../platform/index.ts";
 import { hasPermission, type Introspection } from "../../verifier/contract.ts";
@@ -59,11 +61,22 @@ export async function introspectToken(
   credentials: ClientCredentials,
   token: string,
 ): Promise<Introspection> {
-  const { audiences } = await authenticateClient(platform, credentials);
+  const { audiences, isGranted } = await authenticateClient(platform, credentials, grantNamedIn(token));
+  if (!isGranted) return { active: false };
   for (const audience of audiences) {
     const verdict = await verifyToken(platform, { token, audience });
     if (verdict.ok)
       return { active: true, token_type: "Bearer", scope: verdict.claims.permissions.join(" "), ...verdict.claims };
   }
   return { active: false };
+}
+
+/** Before anybody has verified the token: only to look at its grant in the same trip. */
+function grantNamedIn(token: string): string | undefined {
+  try {
+    const { grant_id: id } = decodeJwt<{ grant_id?: unknown }>(token);
+    return z.uuid().safeParse(id).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
  * Applications that no administrator has registered: they register themselves (RFC 7591), or their id is the address of a
  * document about them. None has a secret, and all may ask for what the configuration offers such applications.
  */
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import * as z from "zod/mini";
 import { createClientId } from "../../crypto/client-secret.ts";
 import type { OPEN_CLIENT_SOURCES } from "../../db/values.ts";
@@ -21,6 +21,14 @@ const DOCUMENT_BYTES = 5 * 1024;
 
 export const opens = ({ config }: Platform, source: Source) => config.OPEN_CLIENTS.includes(source);
 
+/**
+ * Condition on `oauth_clients c`: of a kind that is let in. One that no longer is gets nothing more, neither for a code nor
+ * for a refresh token.
+ */
+export function isLetIn({ config }: Platform): SQL {
+  return sql`c.source = any(${sql.param(["administrator", ...config.OPEN_CLIENTS])}::text[])`;
+}
+
 /** Whatever a row says: a change of the configuration holds at once. Never this service itself. */
 export function reachOfOpenClients({ config }: Platform): { permissions: string[]; audiences: string[] } {
   const permissions = config.OPEN_CLIENT_SCOPES.filter((scope) => !administers(scope));
@@ -35,7 +43,6 @@ export interface Registration {
   redirect_uris: string[];
   client_name?: string | undefined;
   backchannel_logout_uri?: string | undefined;
-  scope?: string | undefined;
 }
 
 /** RFC 7591, §3.2.1: what was registered, which may be less than was asked for. */

@@ -34,7 +34,7 @@ export async function readUserInfo(platform: Platform, token: string | undefined
   const expected = { issuer: config.ISSUER, audience: userinfoOf(platform), applications: true };
   const verdict = await verifyAccessToken(await keySet(), token, expected);
   if (!verdict.ok) throw new AppError("invalid_token");
-  const { sub, sid, client_id: client, scope = "" } = verdict.claims;
+  const { sub, sid, client_id: client, grant_id: grantId, scope = "" } = verdict.claims;
   const userId = Number(sub);
   const { found } = await readAs(
     platform,
@@ -44,7 +44,7 @@ export async function readUserInfo(platform: Platform, token: string | undefined
       select u.subject, u.prenom, u.nom, u.locale, u.email, u.is_verified as "isVerified", u.updated_at as "updatedAt"
       from users u where u.id = ${userId} and exists (
         select from oauth_grants g join oauth_clients c on c.id = g.client_id
-        where g.session_id = ${sid}::uuid and g.user_id = u.id and g.revoked_at is null
+        where g.grant_id = ${grantId ?? null}::uuid and g.session_id = ${sid}::uuid and g.user_id = u.id and g.revoked_at is null
           and c.client_id = ${client ?? null} and c.disabled_at is null)`),
     },
   );

@@ -60,7 +60,7 @@ async function verifyInDatabase(
 ): Promise<Verdict> {
   const userId = Number(claims.sub);
   const actor = { userId, sessionId: claims.sid, ...(permission !== undefined && { permission }) };
-  const { client_id: client, scope } = claims;
+  const { client_id: client, grant_id: grantId, scope } = claims;
   try {
     const { present } = await readAs(platform, actor, {
       present: platform.db.execute<
@@ -68,7 +68,8 @@ async function verifyInDatabase(
       >(sql`
         select r.id as role, r.permissions, s.methods as amr, exists (
           select from oauth_grants g join oauth_clients c on c.id = g.client_id
-          where g.session_id = s.session_id and g.revoked_at is null and c.client_id = ${client ?? null} and c.disabled_at is null
+          where g.grant_id = ${grantId ?? null}::uuid and g.session_id = s.session_id and g.revoked_at is null
+            and c.client_id = ${client ?? null} and c.disabled_at is null
         ) as "isGranted"
         from refresh_tokens s join users u on u.id = s.user_id ${joinRole}
         where s.session_id = ${claims.sid}::uuid`),
