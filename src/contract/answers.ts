@@ -106,11 +106,18 @@ export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });
 const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
 const login = { ...place, outcome: z.enum(LOGIN_OUTCOMES), reason: maybe, method: maybe, createdAt: time };
-const session = { ...place, id: z.uuid(), methods: texts, createdAt: time, lastUsedAt: time, expiresAt: time };
+const session = {
+  ...place,
+  id: z.uuid(),
+  methods: texts,
+  impersonated: flag,
+  createdAt: time,
+  lastUsedAt: time,
+  expiresAt: time,
+};
 export const Session = object("Session", {
   ...session,
   current: flag,
-  impersonated: flag,
   device: Device,
   authenticatedAt: time,
 });

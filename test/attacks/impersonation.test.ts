@@ -68,6 +68,8 @@ describe("with somebody's account open,", () => {
       { id: sessionId, impersonated: true, current: false },
       { impersonated: false, current: true },
     ]);
+    const { sessions } = (await get(`/api/admin/users/${ada.userId}`, { token: admin.token })).body;
+    expect(sessions).toMatchObject([{ id: sessionId, impersonated: true }, { impersonated: false }]);
     expect((await get("/api/users/me", { token })).status).toBe(200);
     expect((await del(`/api/security/sessions/${sessionId}`, { token: ada.token })).status).toBe(200);
     expectProblem(await get("/api/users/me", { token }), "invalid_token");

@@ -614,6 +614,7 @@ describe("somebody's account", () => {
     expect(await tab.evaluate("opener")).toBe(null);
     await page.reload();
     await page.locator(".person .name", { hasText: "Grace Hopper" }).waitFor();
+    await isSaid("Consultation par un administrateur");
     expect(await live()).toBe("1");
     await tab.reload();
     await isOver(tab, /Elle ne survit ni à un rechargement/);
@@ -745,6 +746,12 @@ describe("an import", () => {
 describe("the other pages", () => {
   it("make, change and delete roles", async () => {
     await visit("/admin/roles");
+    // What the installation has written is read in every language, and stays what it is.
+    await isSaid("Aucun droit");
+    await button("Modifier guest").click();
+    expect(await dialog().getByLabel("Description").inputValue()).toBe("Aucun droit");
+    await agree();
+    expect(await one("select description from roles where name = 'guest'")).toBe("No permission");
     await button("Créer un rôle").click();
     await dialog().getByLabel("Nom", { exact: true }).fill("Not A Name");
     await dialog().getByRole("button", { name: "Créer un rôle", exact: true }).click();

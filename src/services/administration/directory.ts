@@ -154,6 +154,7 @@ export async function getUserDetails(platform: Platform, actor: Actor, userId: n
     user: selectManagedUser(platform, sql`u.id = ${userId}`),
     sessions: db.execute<Session>(sql`
       select session_id as id, methods, ip_address as "ipAddress", user_agent as "userAgent", country, city,
+        impersonator_id is not null as impersonated,
         created_at as "createdAt", last_used_at as "lastUsedAt", expires_at as "expiresAt"
       from refresh_tokens
       where user_id = ${userId} and revoked_at is null and expires_at > now()
@@ -193,6 +194,7 @@ interface Place extends Record<string, unknown> {
 
 interface Session extends Place {
   id: string;
+  impersonated: boolean;
   methods: string[];
   lastUsedAt: string;
   expiresAt: string;

@@ -1,9 +1,7 @@
 /** A device and a place as people know them. */
 import type { Schemas } from "../../client/index.ts";
-import { locale } from "../shared/texts.ts";
+import { nameCountry } from "../shared/countries.ts";
 import { sayOfActivity as say } from "./activity-texts.ts";
-
-const countries = new Intl.DisplayNames(locale, { type: "region", fallback: "code" });
 
 export function describeDevice({ browser, os }: Schemas["Device"]): string {
   return browser && os ? say.browserOn(browser, os) : (browser ?? os ?? say.unknownDevice);
@@ -18,13 +16,4 @@ interface Place {
 export function describePlace({ city, country, ipAddress }: Place): string {
   const where = [city, country && nameCountry(country)].filter((part) => !!part).join(", ") || say.unknownPlace;
   return ipAddress ? `${where} (${ipAddress})` : where;
-}
-
-/** Networks without a country have codes that are none, such as T1 for Tor. */
-function nameCountry(code: string): string {
-  try {
-    return countries.of(code) ?? code;
-  } catch {
-    return code;
-  }
 }

@@ -22,9 +22,14 @@ interface SessionsProps extends Details {
   onEnded: () => Promise<void>;
 }
 
+/** Nobody's device, where an administrator looks at the account. */
+const nameSession = ({ impersonated, userAgent }: Session) =>
+  impersonated ? say.byAdministrator : describeDevice(userAgent);
+const describeEnd = ({ impersonated, userAgent }: Session) =>
+  impersonated ? say.endView : say.endOne(describeDevice(userAgent));
+
 export function Sessions({ user, sessions, mayEnd, onEnded }: SessionsProps) {
   const [ending, end] = useState<Session | undefined>();
-  const device = ending && describeDevice(ending.userAgent);
   return (
     <Card title={say.sessions}>
       {sessions.length === 0 ? (
@@ -35,7 +40,7 @@ export function Sessions({ user, sessions, mayEnd, onEnded }: SessionsProps) {
           rows={sessions}
           keyOf={({ id }) => id}
           columns={[
-            { title: say.device, show: ({ userAgent }) => describeDevice(userAgent), heads: true },
+            { title: say.device, show: nameSession, heads: true },
             { title: shared.place, show: describePlace },
             { title: say.lastUsed, show: ({ lastUsedAt }) => showTime(lastUsedAt) },
             ...(mayEnd
@@ -44,11 +49,7 @@ export function Sessions({ user, sessions, mayEnd, onEnded }: SessionsProps) {
                     title: shared.acts,
                     actions: true,
                     show: (session: Session) => (
-                      <button
-                        class="compact"
-                        aria-label={say.endOne(describeDevice(session.userAgent))}
-                        onClick={() => end(session)}
-                      >
+                      <button class="compact" aria-label={describeEnd(session)} onClick={() => end(session)}>
                         {say.end}
                       </button>
                     ),
@@ -58,9 +59,9 @@ export function Sessions({ user, sessions, mayEnd, onEnded }: SessionsProps) {
           ]}
         />
       )}
-      {ending && device && (
+      {ending && (
         <Confirm
-          title={say.endOne(device)}
+          title={describeEnd(ending)}
           act={say.end}
           danger
           onClose={() => end(undefined)}
@@ -71,7 +72,7 @@ export function Sessions({ user, sessions, mayEnd, onEnded }: SessionsProps) {
             await onEnded();
           }}
         >
-          <p class="soft">{say.endOneWhy}</p>
+          <p class="soft">{ending.impersonated ? say.endViewWhy : say.endOneWhy}</p>
         </Confirm>
       )}
     </Card>

@@ -64,6 +64,8 @@ export const say = inLanguage({
     fr: "Cet appareil devra se reconnecter. Les autres restent connectés.",
     en: "This device will have to sign in again. The others stay signed in.",
   },
+  endView: { fr: "Mettre fin à la consultation", en: "End the administrator's view" },
+  endViewWhy: { fr: "L'administrateur ne verra plus ce compte.", en: "The administrator no longer sees this account." },
   noSessions: { fr: "Aucune session ouverte", en: "No live sessions" },
   factors: { fr: "Double authentification", en: "Two-factor sign-in" },
   totp: { fr: "Application d'authentification", en: "Authenticator" },
@@ -106,6 +108,7 @@ export const say = inLanguage({
   event: { fr: "Événement", en: "Event" },
   by: { fr: "Par", en: "By" },
   owner: { fr: "son titulaire", en: "its owner" },
+  byAdministrator: { fr: "Consultation par un administrateur", en: "An administrator is looking" },
   unknownDevice: { fr: "Appareil inconnu", en: "Unknown device" },
   write: { fr: "Écrire un message", en: "Write a message" },
 });

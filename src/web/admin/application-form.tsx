@@ -47,7 +47,8 @@ export function ApplicationForm({ application, onClose, onDone }: ApplicationFor
         const { message, secret } = await withLists(lists, () =>
           freshly(() => send(application, body, kind)).catch(atPermissions),
         );
-        toast(message);
+        // The dialog with the secret says it, too.
+        if (!secret) toast(message);
         await onDone(secret);
       }}
     >

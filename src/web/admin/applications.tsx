@@ -133,7 +133,7 @@ export default function Applications() {
           onClose={() => ask(undefined)}
           confirm={async (values) => {
             const { message, secret } = await freshly(() => asked.act.run(asked.application.id, values));
-            toast(message);
+            if (!secret) toast(message);
             await done(secret);
           }}
         >

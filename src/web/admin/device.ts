@@ -1,4 +1,5 @@
 /** What a `User-Agent` means to a person: the browser and the system. */
+import { nameCountry } from "../shared/countries.ts";
 import { say } from "./accounts-texts.ts";
 
 /** The first that fits: Edge also calls itself Chrome, and Chrome calls itself Safari. */
@@ -29,4 +30,5 @@ export const describePlace = (place: {
   city: string | null;
   country: string | null;
   ipAddress: string | null;
-}): string => [place.city, place.country].filter(Boolean).join(", ") || place.ipAddress || "–";
+}): string =>
+  [place.city, place.country && nameCountry(place.country)].filter(Boolean).join(", ") || place.ipAddress || "–";

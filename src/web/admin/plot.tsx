@@ -41,12 +41,12 @@ export function Plot({ title, days, lines, bars = false }: PlotProps) {
   return (
     <div class="plot">
       <ul class="legend" ref={legend}>
+        <li class="soft">{day ? showUtcDay(day.date) : say.inAll}</li>
         {lines.map((line) => (
           <li key={line} data-line={line}>
             {say[line]} <strong>{showNumber(day ? day[line] : sumOf(days, line))}</strong>
           </li>
         ))}
-        <li class="soft">{day ? showUtcDay(day.date) : say.inAll}</li>
       </ul>
       {failed ? (
         <Message tone="warn">{say.plotFailed}</Message>

@@ -7,7 +7,7 @@ import { Message } from "../components/page.tsx";
 import { freshly } from "../components/reauthentication.tsx";
 import { toast } from "../components/toast.tsx";
 import { client } from "../shared/client.ts";
-import { say } from "./roles-texts.ts";
+import { describeRole, say } from "./roles-texts.ts";
 
 type Role = Schemas["Role"];
 
@@ -24,6 +24,7 @@ interface RoleFormProps {
 }
 
 export function RoleForm({ role, permissions, onClose, onDone }: RoleFormProps) {
+  const described = role ? describeRole(role) : "";
   const held = role?.permissions ?? [];
   const isForNewcomers = role?.id === ROLE_OF_NEWCOMERS;
   const own = [...(can("*") ? [{ name: "*", description: say.all }] : []), ...permissions];
@@ -35,7 +36,9 @@ export function RoleForm({ role, permissions, onClose, onDone }: RoleFormProps) 
       title={role ? say.editOne(role.name) : say.create}
       act={role ? say.edit : say.create}
       onClose={onClose}
-      confirm={async ({ name = role?.name ?? "", description = "", others = "", ...boxes }) => {
+      confirm={async ({ name = role?.name ?? "", description: written = "", others = "", ...boxes }) => {
+        // Read in another language, and left as it was.
+        const description = role && written === described ? role.description : written;
         const ticked = Object.keys(boxes).filter((box) => box.startsWith(BOX));
         const permissions = [...ticked.map((box) => box.slice(BOX.length)), ...others.split(/[\s,;]+/).filter(Boolean)];
         const { message } = await freshly(() =>
@@ -63,14 +66,7 @@ export function RoleForm({ role, permissions, onClose, onDone }: RoleFormProps) 
           autocomplete="off"
         />
       )}
-      <Field
-        name="description"
-        label={say.description}
-        value={role?.description ?? ""}
-        maxLength={500}
-        autocomplete="off"
-        optional
-      />
+      <Field name="description" label={say.description} value={described} maxLength={500} autocomplete="off" optional />
       <fieldset class="boxes">
         <legend>{say.permissions}</legend>
         {offered.map(({ name, description }) => (

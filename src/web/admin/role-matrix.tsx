@@ -28,7 +28,7 @@ export function Matrix({ roles, permissions }: MatrixProps) {
           {names.map((permission) => (
             <tr key={permission}>
               <th scope="row">
-                <code>{permission}</code>
+                <code>{breakable(permission)}</code>
                 <span class="below soft">{described.get(permission) ?? describe(permission)}</span>
               </th>
               {roles.map(({ id, permissions }) => (
@@ -45,6 +45,9 @@ export function Matrix({ roles, permissions }: MatrixProps) {
 /** As the service reads a role: by name, by group, or all. */
 const covers = (permissions: string[], wanted: string) =>
   [wanted, wanted.replace(/:.*/, ":*"), "*"].some((each) => permissions.includes(each));
+
+/** `users:write` breaks after its colon, and nowhere else. */
+const breakable = (permission: string) => permission.split(/(?<=:)/).flatMap((part) => [part, <wbr key={part} />]);
 
 function describe(permission: string): string {
   if (permission === "*") return say.all;

@@ -1,6 +1,16 @@
 /** The texts about roles. */
 import { inLanguage, showNumber } from "../shared/texts.ts";
 
+/** Of the roles that every service has, as they were installed. Whoever writes another description sees that one. */
+const INSTALLED: Record<string, string> = inLanguage({
+  "Default role": { fr: "Le rôle des nouveaux comptes", en: "Default role" },
+  "Every permission": { fr: "Tous les droits", en: "Every permission" },
+  "No permission": { fr: "Aucun droit", en: "No permission" },
+});
+
+export const describeRole = ({ isSystem, description }: { isSystem: boolean; description: string }): string =>
+  (isSystem && INSTALLED[description]) || description;
+
 export const say = inLanguage({
   list: { fr: "Les rôles", en: "The roles" },
   matrix: { fr: "Qui a le droit de quoi", en: "Who may do what" },

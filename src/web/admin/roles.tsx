@@ -12,7 +12,7 @@ import { readRoles } from "./role-choice.ts";
 import { RoleDeletion, RoleMove } from "./role-deletion.tsx";
 import { RoleForm } from "./role-form.tsx";
 import { Matrix } from "./role-matrix.tsx";
-import { say } from "./roles-texts.ts";
+import { describeRole, say } from "./roles-texts.ts";
 import { say as shared } from "./texts.ts";
 
 type Role = Schemas["Role"];
@@ -87,10 +87,10 @@ function RoleTable({ roles, edit, remove }: RoleTableProps) {
         {
           title: say.name,
           heads: true,
-          show: ({ name, description }) => (
+          show: (role) => (
             <>
-              {name}
-              {description && <span class="below soft">{description}</span>}
+              {role.name}
+              {role.description && <span class="below soft">{describeRole(role)}</span>}
             </>
           ),
         },

@@ -34,7 +34,8 @@ export function WebhookForm({ webhook, onClose, onDone }: WebhookFormProps) {
         if (!all && chosen.length === 0) throw new NothingChosen(say.choose);
         const body = { description, events: all ? [] : chosen };
         const { message, secret } = await freshly(() => send(webhook, { ...body, url: url.trim() }));
-        toast(message);
+        // The dialog with the secret says it, too.
+        if (!secret) toast(message);
         await onDone(secret);
       }}
     >

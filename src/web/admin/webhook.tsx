@@ -143,7 +143,7 @@ export default function OneWebhook() {
           onClose={() => ask(undefined)}
           confirm={async () => {
             const { message, secret } = await freshly(() => asked.run(id));
-            toast(message);
+            if (!secret) toast(message);
             if (asked === DELETION) return route(PAGES.webhooks.path);
             issue(secret);
             countSent(sent + 1);
