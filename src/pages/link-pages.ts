@@ -96,7 +96,7 @@ export const LINK_PAGES: Record<string, LinkPage> = {
   },
   "/cancel-email-change": {
     action: "/api/auth/cancel-email-change",
-    title: { fr: "Annuler le changement d'adresse", en: "Cancel the e-mail change" },
+    title: { fr: "Annuler le changement d'adresse", en: "Cancel the change of address" },
     explanation: {
       fr: "L'adresse de votre compte restera la même. Si vous n'aviez rien demandé, changez ensuite votre mot de passe.",
       en: "Your account will keep its current address. If you didn't request this change, change your password afterwards.",

@@ -382,7 +382,7 @@ describe("The account pages", () => {
     // The other service leads back to the service's own address, which has the cookie.
     const { page } = await open("/account/security", ada, { locale: "en-GB", origin: service.origin });
     const linkAs = async (person: string) => {
-      await press(page, "Link an account of Elsewhere");
+      await press(page, "Link your Elsewhere account");
       await page.getByRole("link", { name: person }).click();
     };
     const told = (sentence: string) => page.waitForSelector(`main .message:has-text("${sentence}")`);
@@ -408,7 +408,7 @@ describe("The account pages", () => {
     await told("Your Elsewhere account is linked.");
 
     // Somebody else signs in in another tab, while this one is away.
-    await press(page, "Link an account of Elsewhere");
+    await press(page, "Link your Elsewhere account");
     const back = await page.getByRole("link", { name: "bob" }).getAttribute("href");
     const tab = await page.context().newPage();
     await tab.goto(`${service.origin}/sign-in`);

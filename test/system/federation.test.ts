@@ -175,7 +175,7 @@ describe("an account at another service", () => {
     await page.fill("#password", PASSWORD);
     await page.keyboard.press("Enter");
     await page.waitForURL("**/account/security");
-    await page.getByRole("button", { name: "Link an account of Acme" }).click();
+    await page.getByRole("button", { name: "Link your Acme account" }).click();
     await enter(page, name);
     await page.waitForSelector("text=Your Acme account is linked.");
     expect(await identitiesOf(email)).toEqual([{ subject: name }]);

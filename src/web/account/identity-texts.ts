@@ -23,7 +23,7 @@ export const sayOfIdentities = inLanguage({
     en: "Sign in with an account that you have elsewhere.",
   },
   none: { fr: "Aucun compte associé", en: "No linked accounts" },
-  link: { fr: (name: string) => `Associer un compte ${name}`, en: (name: string) => `Link an account of ${name}` },
+  link: { fr: (name: string) => `Associer un compte ${name}`, en: (name: string) => `Link your ${name} account` },
   linked: {
     fr: (name: string) => `Votre compte ${name} est associé : vous pouvez désormais vous connecter avec lui.`,
     en: (name: string) => `Your ${name} account is linked. You can sign in with it now.`,

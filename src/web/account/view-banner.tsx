@@ -7,8 +7,8 @@ import type { View } from "../shared/view.ts";
 const say = inLanguage({
   label: { fr: "Compte de quelqu'un d'autre", en: "Somebody else's account" },
   whose: {
-    fr: (person: string) => `Compte de ${person}`,
-    en: (person: string) => `${person}'s account`,
+    fr: (person: string) => `Compte : ${person}.`,
+    en: (person: string) => `Account: ${person}.`,
   },
   until: {
     fr: (by: string, time: string) => `Vu par ${by} jusqu'à ${time}, en lecture seule.`,

@@ -110,6 +110,7 @@ function describe(method: string, path: string, written: Written, schemas: Contr
   const names = [...(written.parameters ?? []).map(({ name }) => name), ...Object.keys(properties)];
   return {
     ...written,
+    summary: written.summary.replaceAll("`", ""),
     method,
     path,
     permission,
