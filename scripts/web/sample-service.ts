@@ -15,6 +15,10 @@ const PEOPLE = [
   ["Leslie", "Lamport"],
   ["Radia", "Perlman"],
 ];
+const FIRST_NAMES =
+  "Louise Hugo Jade Léo Alice Gabriel Chloé Arthur Inès Jules Manon Paul Sarah Adam Emma Noé Anna Victor Lina Tom";
+const LAST_NAMES =
+  "Martin Petit Moreau Laurent Girard Roux Fontaine Chevalier Robin Masson Gautier Lopez Garnier Faure Perrin Blanc Guérin Muller Henry";
 const AGENT =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36";
 
@@ -25,12 +29,13 @@ export async function fillService(service: RunningService): Promise<number> {
     ('support', 'Aide les membres au quotidien', '["users:read","users:write","roles:read","audit:read"]'),
     ('editor', 'Publie les pages des artistes', '["artists:read","artists:write"]'),
     ('analyst', 'Suit les chiffres', '["stats:read"]')`);
+  await fillCrowd(service);
   await query(
     `insert into users (email, password_hash, prenom, nom, role_id, is_verified, is_active,
        last_login_at, created_at, deleted_at)
      select lower(translate(p ->> 0, 'É', 'E')) || '@example.test', 'none', p ->> 0, p ->> 1,
        case when n % 4 = 1 then (select id from roles where name = 'support') else 0 end, n % 3 > 0, n % 5 < 4,
-       now() - n * interval '7 hours', now() - n * interval '9 days', case when n = 11 then now() - interval '2 days' end
+       now() - n * interval '7 hours', now() - (13 - n) * interval '1 day', case when n = 11 then now() - interval '2 days' end
      from jsonb_array_elements($1::jsonb) with ordinality as people (p, n)`,
     [JSON.stringify(PEOPLE)],
   );
@@ -58,17 +63,22 @@ export async function fillService(service: RunningService): Promise<number> {
       place,
     );
   }
+  await query(
+    `insert into refresh_tokens (user_id, session_id, token, methods, expires_at, impersonator_id)
+     values ($1, gen_random_uuid(), gen_random_uuid(), '{}', now() + interval '8 minutes', 2)`,
+    [id],
+  );
   await query("insert into two_factor_methods (user_id, type, confirmed_at) values ($1, 'totp', now())", [id]);
   await query("insert into recovery_codes (user_id, code) select $1, md5(n::text) from generate_series(1, 8) n", [id]);
   await query(
     `insert into audit_logs (actor_id, action, target_type, target_id, metadata)
-     select 1, action, 'user', $1::text, '{"before":{"roleId":0},"after":{"roleId":3}}'
+     select 2, action, 'user', $1::text, '{"before":{"roleId":0},"after":{"roleId":3}}'
      from unnest(array['user.invited', 'user.role_changed', 'user.disabled', 'user.enabled', 'two_factor.reset']) action`,
     [id],
   );
   await query(
     `insert into daily_statistics (day, sign_ups, logins, failures, counted_until)
-     select current_date - n, 6 + n * 7 % 11, 180 + (60 * sin(n / 2.3))::int + n * 37 % 40, 8 + n * 13 % 17 + case when n = 9 then 95 else 0 end, now()
+     select current_date - n, (select count(*) from users where created_at::date = current_date - n), 180 + (60 * sin(n / 2.3))::int + n * 37 % 40, 8 + n * 13 % 17 + case when n = 9 then 95 else 0 end, now()
      from generate_series(1, 364) n on conflict (day) do nothing`,
   );
   await query(
@@ -121,4 +131,32 @@ export async function fillService(service: RunningService): Promise<number> {
     [id],
   );
   return id;
+}
+
+const list = (names: string) => names.replaceAll(/\S+/g, "'$&',").slice(0, -1);
+
+/** Everybody else, with the sign-ups, sessions and factors that the dashboard counts. Older than those with a name in the lists. */
+async function fillCrowd({ query }: RunningService): Promise<void> {
+  await query(
+    `insert into users (email, password_hash, prenom, nom, role_id, is_verified, is_active, last_login_at, created_at)
+     select 'membre' || n || '@example.test', 'none', (array[${list(FIRST_NAMES)}])[1 + n * 7 % 20],
+       (array[${list(LAST_NAMES)}])[1 + n * 3 % 19], 0, true, n % 90 > 0,
+       now() - (n % 25) * interval '5 hours', now() - interval '1 day' - day * interval '1 day'
+     from (
+       select day, row_number() over (order by day desc) as n
+       from generate_series(0, 363) day, generate_series(1, 3 + day * 7 % 8 + case when day % 7 in (1, 2) then 0 else 2 end)
+     ) sign_ups`,
+  );
+  const crowd = "from users where email like 'membre%' and is_active";
+  await query(
+    `insert into refresh_tokens (user_id, session_id, token, methods, expires_at)
+     select id, gen_random_uuid(), gen_random_uuid(), '{pwd}', now() + interval '30 days' ${crowd} and id % 5 < 3`,
+  );
+  await query(
+    `insert into two_factor_methods (user_id, type, confirmed_at) select id, 'totp', now() ${crowd} and id % 9 < 2`,
+  );
+  await query(
+    `insert into passkeys (user_id, credential_id, public_key, algorithm, counter, aaguid, transports, backup_eligible, backed_up, signs_in)
+     select id, md5(id::text), '{}', 'ES256', 0, gen_random_uuid(), '{}', true, true, true ${crowd} and id % 7 = 0`,
+  );
 }

@@ -2,12 +2,13 @@
 import type { Page } from "playwright-core";
 
 export const PASSWORD = "Correct cheval pile agrafe";
-/** A member, an administrator, somebody who has just come, somebody with a second factor. */
+/** A member, an administrator, somebody who has just come, somebody with a second factor, somebody with everything. */
 export const ADDRESSES = {
   member: "ada@example.test",
   admin: "grace@example.test",
   newcomer: "zoe@example.test",
   guarded: "mary@example.test",
+  settled: "paul@example.test",
 };
 
 export interface Shot {
@@ -15,7 +16,7 @@ export interface Shot {
   /** `:id` is an account with something to look at, `:client` an application that people sign in to. */
   path: string;
   /** As whom: nobody, unless it says. */
-  as?: "member" | "admin" | "newcomer";
+  as?: "member" | "admin" | "newcomer" | "settled";
   /** What happens before the picture. */
   before?: (page: Page) => Promise<unknown>;
   /** The tab that it opens, whose picture it is then. */
@@ -210,7 +211,7 @@ export const SHOTS: Shot[] = [
     path: "/admin/webhooks",
     as: "admin",
     before: async (page) => {
-      await page.click("main tbody a");
+      await page.getByRole("link", { name: "hooks.example.com" }).click();
       await page.waitForSelector("main .back");
       await page.waitForSelector("main tbody tr");
     },
@@ -305,7 +306,7 @@ async function fillIn(page: Page, email: string): Promise<void> {
 }
 
 /** The last button that is called so, in either language. */
-function press(name: RegExp): (page: Page) => Promise<void> {
+export function press(name: RegExp): (page: Page) => Promise<void> {
   return (page) => page.getByRole("button", { name }).last().click();
 }
 

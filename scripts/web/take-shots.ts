@@ -5,8 +5,9 @@ import type { Browser, Page } from "playwright-core";
 import { startBrowser } from "../../test/support/browser.ts";
 import { LOOKS, openPage, THEMES } from "../../test/support/pages.ts";
 import { startService, type RunningService } from "../../test/support/system.ts";
-import { fillAccounts } from "./sample-account.ts";
+import { fillAccounts, settle } from "./sample-account.ts";
 import { fillService } from "./sample-service.ts";
+import { DIALOG_SHOTS } from "./dialog-shots.ts";
 import { ADDRESSES, PASSWORD, SHOTS, signIn, type Shot } from "./shots.ts";
 
 /** Never asked: their buttons alone are in the pictures. */
@@ -28,11 +29,14 @@ export interface Readers {
 /** @returns how many there are. */
 export async function takeShots(folder: string, log: (line: string) => void, readers: Readers = {}): Promise<number> {
   const { only = [], locale = "fr", forcedColors = false, few = false } = readers;
-  const chosen = SHOTS.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
+  const chosen = [...SHOTS, ...DIALOG_SHOTS].filter(
+    ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
+  );
   const looks = few || forcedColors ? [LOOKS[0]!, LOOKS.at(-1)!] : LOOKS;
   const suffix = `${locale === "fr" ? "" : `-${locale}`}${forcedColors ? "-forced" : ""}`;
   return withSample(async (service, browser, fill) => {
     await mkdir(folder, { recursive: true });
+    await service.query("update users set locale = $1", [locale]);
     for (const look of looks)
       for (const who of new Set(chosen.map(({ as }) => as))) {
         const start = `${service.origin}/sign-in`;
@@ -41,7 +45,9 @@ export async function takeShots(folder: string, log: (line: string) => void, rea
           locale: locale === "fr" ? "fr-FR" : "en-GB",
         });
         if (forcedColors) await page.emulateMedia({ forcedColors: "active", colorScheme: look.theme });
+        if (who === "settled") await settle(service, false);
         if (who) await signIn(page, ADDRESSES[who]);
+        if (who === "settled") await settle(service, true);
         for (const shot of chosen.filter(({ as }) => as === who)) {
           const name = `${shot.name}-${look.width}-${look.theme}${suffix}`;
           log(name);
@@ -100,6 +106,8 @@ async function take(page: Page, address: string, { before, opens }: Shot, file: 
     await shown.emulateMedia({ colorScheme: isDark ? "dark" : "light", reducedMotion: "reduce" });
     await shown.setViewportSize(page.viewportSize()!);
   }
+  // Else what is fixed to the window stands in the middle of the page.
+  if (!isCovered) await shown.evaluate("scrollTo(0, 0)");
   await shown.screenshot({ path: file, fullPage: !isCovered });
   if (shown !== page) await shown.close();
 }
@@ -118,6 +126,7 @@ export async function withSample<Result>(
       ["Grace", "Hopper", ADDRESSES.admin],
       ["Zoé", "Nouvelle", ADDRESSES.newcomer],
       ["Mary", "Shelley", ADDRESSES.guarded],
+      ["Paul", "Erdős", ADDRESSES.settled],
     ])
       await service.post("/api/auth/register", { prenom, nom, email, password: PASSWORD });
     await service.query("update users set role_id = 1 where email = $1", [ADDRESSES.admin]);
