@@ -10,6 +10,9 @@ import { PROJECT_FOLDER } from "./database/url.ts";
 import { startNeonEndpoint } from "./neon/endpoint.ts";
 import { runCommand } from "./process/command.ts";
 import { ACTS } from "./races/acts.ts";
+import { startMailbox } from "../test/support/mailbox.ts";
+import { createMailbox } from "../test/support/mailbox-control.ts";
+import { openProvider } from "./races/federation.ts";
 import { cheapHashes } from "./races/hashes.ts";
 import { succeeded } from "./races/invariants.ts";
 import { openLane, type Lane } from "./races/lane.ts";
@@ -55,12 +58,19 @@ await runCommand("races", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "auth-api-races-"));
   const database = await startLocalDatabase({ directory: path.join(folder, "database"), persistent: false });
   const endpoint = await startNeonEndpoint();
+  const outside = await startMailbox();
   const lanes: Lane[] = [];
   try {
+    const provider = await openProvider(createMailbox(outside.url, "races"));
     const service = await cheapHashes(await bundle("wrangler.toml", path.join(folder, "service")));
     const count = values.only ? 1 : Number(values.lanes);
     for (let at = 0; at < count; at++)
-      lanes.push(await openLane(endpoint, await createMigratedDatabase(database.url, `lane_${at}`), service));
+      lanes.push(
+        await openLane(endpoint, await createMigratedDatabase(database.url, `lane_${at}`), {
+          bundle: service,
+          provider,
+        }),
+      );
     const seed = values.seed === undefined ? undefined : Number(values.seed);
     const walking = { walks: Math.ceil(Number(values.walks) / count), maxActs: MAX_ACTS, seed };
     if (values.only) {
@@ -90,6 +100,7 @@ await runCommand("races", async () => {
   } finally {
     for (const lane of lanes) await lane.stop();
     await endpoint.stop();
+    await outside.stop();
     await database.stop();
     await rm(folder, { recursive: true, force: true });
   }

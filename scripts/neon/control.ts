@@ -81,7 +81,7 @@ export interface Control {
   /** Settles once the request is held (true), or was told to go on before it came so far (false). */
   held(requestId: string): Promise<boolean>;
   go(requestId: string): Promise<void>;
-  /** Where a watched request waits for a lock now, if it does. */
+  /** Where a watched request waits now for a lock of another, if it does; not for what runs beside them. */
   blockedAt(requestId: string, database: string): Promise<{ trip: number; statement: number } | undefined>;
   /** Lets a watched request go, notes nothing more about it, and answers what was noted. */
   forget(requestId: string): Promise<Trip[]>;

@@ -28,6 +28,16 @@ export interface NeonEndpointOptions {
 
 const MAX_STATEMENTS = 10_000;
 
+/** Of the processes $1, those that wait for one of $2, be it behind others. */
+const BLOCKED = `
+  with recursive chain as (
+    select pid, unnest(pg_blocking_pids(pid)) as blocker from pg_stat_activity
+    where pid = any($1) and wait_event_type = 'Lock'
+    union
+    select pid, unnest(pg_blocking_pids(blocker)) from chain
+  )
+  select distinct pid from chain where blocker = any($2)`;
+
 /**
  * Starts the endpoint on 127.0.0.1.
  * @throws Error, one line, when the port is taken.
@@ -81,10 +91,9 @@ export async function startNeonEndpoint(options: NeonEndpointOptions = {}): Prom
     async blockedAt(requestId, databaseUrl) {
       const running = pauses.running(requestId);
       if (running.length === 0) return undefined;
-      const query = "select pid from pg_stat_activity where pid = any($1) and wait_event_type = 'Lock'";
       const { rows } = await pools.runSingle(
         databaseUrl,
-        { query, params: [running.map(({ processId }) => processId)] },
+        { query: BLOCKED, params: [running.map(({ processId }) => processId), pauses.processes()] },
         { rawText: false, arrayMode: false },
       );
       const waiting = (rows as { pid: number }[]).map(({ pid }) => pid);

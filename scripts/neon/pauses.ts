@@ -30,6 +30,8 @@ export interface Pauses {
   go(requestId: string): void;
   /** Its trips that run now: where they are, and which process of PostgreSQL serves them. */
   running(requestId: string): { trip: number; statement: number; processId: number }[];
+  /** The processes of PostgreSQL that serve any of the watched requests now. */
+  processes(): number[];
   /** Its trips until now. */
   tripsOf(requestId: string): Trip[];
   /** Lets it go, and notes nothing more. */
@@ -74,6 +76,8 @@ export function createPauses(): Pauses {
     held: async (requestId) => (await watched.get(requestId)?.held.promise) ?? false,
     go,
     running: (requestId) => [...(watched.get(requestId)?.running ?? [])].map(([trip, where]) => ({ trip, ...where })),
+    processes: () =>
+      [...watched.values()].flatMap(({ running }) => [...running.values()].map(({ processId }) => processId)),
     tripsOf: (requestId) => watched.get(requestId)?.trips ?? [],
     forget,
     clear: () => [...watched.keys()].forEach(forget),

@@ -24,7 +24,7 @@ export interface NeonEndpoint {
   clearFaults(database?: string): void;
   /** Holds chosen trips of chosen requests. */
   pauses: Pauses;
-  /** Where a watched request waits for a lock now, if it does. */
+  /** Where a watched request waits now for a lock of another, if it does; not for what runs beside them. */
   blockedAt(requestId: string, databaseUrl: string): Promise<{ trip: number; statement: number } | undefined>;
   /** Finishes what runs, then closes server and connections. */
   stop(): Promise<void>;

@@ -5,8 +5,9 @@
 import { TOTP } from "otpauth";
 import { codeOfHash } from "../../src/crypto/one-time-code.ts";
 import { VERIFIER } from "../../test/support/pkce.ts";
+import { comingBack } from "./federation.ts";
 import { LOW_ROLE, ROLE, type Hand, type State, type Subject } from "./subject.ts";
-import { NEW_PASSWORD, PASSWORD, type Request, type World } from "./world.ts";
+import { NEW_PASSWORD, PASSWORD, type Answer, type Request, type World } from "./world.ts";
 
 /** What two acts may share: then they are also tried with the same one. */
 export type Thing =
@@ -18,6 +19,8 @@ export type Thing =
   | "reauthentication challenge"
   | "login code"
   | "change link"
+  | "identity"
+  | "new identity"
   | "totp code"
   | "recovery code"
   | "notice"
@@ -31,6 +34,10 @@ export interface Act {
   routes: string[];
   needs?: State;
   request: (context: { world: World; subject: Subject; hand: Hand; other: Hand }) => Request | Promise<Request>;
+  /** What it comes to, where the answer doesn't say it by its status and its body. */
+  read?: (answer: Answer, world: World) => Promise<Answer>;
+  /** The person, as the provider names them, whose identity it uses or links. */
+  identity?: (subject: Subject, hand: Hand) => string;
   /** What of its hand it uses. */
   uses?: Thing[];
   /** What of that is good once. */
@@ -44,7 +51,7 @@ export interface Act {
   /** The sessions that a success ends: those that stood before, and what those were about to do. */
   ends?: "own" | "other" | "others" | "all";
   /** Sessions that were opened meanwhile with this are ended too, or not opened. */
-  outdates?: "everything" | "password" | "password alone" | "one factor" | "second factor";
+  outdates?: "everything" | "password" | "without the mailbox" | "one factor" | "second factor";
   /** Every outstanding link and challenge is dead afterwards. */
   killsLinks?: true;
   /** Afterwards the address that the account had may be somebody else's. */
@@ -69,6 +76,7 @@ const admin = (method: string, path: string, { admin: token }: Hand, body?: unkn
 });
 
 const form = (path: string, fields: Record<string, string>): Request => ({ method: "POST", path, form: fields });
+const cookieOf = ({ refreshToken }: Hand) => `__Host-refresh_token=${refreshToken}`;
 const ofClient = ({ clientId: client_id }: Subject) => ({ client_id });
 
 /** No step is good twice, so that each hand has a step of its own. */
@@ -195,6 +203,40 @@ export const ACTS: Act[] = [
     once: ["challenge"],
   },
   {
+    name: "login-federated",
+    ...comingBack(({ userId }, { at }) => ({ sub: `${userId}-${at % 2}` })),
+    uses: ["identity"],
+  },
+  {
+    // The account that has the address is linked; where none has it any more, one is made.
+    name: "login-by-address",
+    ...comingBack(({ userId, email }, { at }) => ({ sub: `${userId}-new-${at}`, email, email_verified: true })),
+    needs: { proven: true },
+    uses: ["new identity"],
+    audit: "identity.linked",
+    auditsChangesOnly: true,
+  },
+  {
+    // Makes an account, or enters the one that has got the address meanwhile.
+    name: "login-by-new-address",
+    ...comingBack(({ userId }, { at, newEmail: email }) => ({
+      sub: `${userId}-first-${at}`,
+      email,
+      email_verified: true,
+    })),
+    uses: ["new address"],
+    audit: "identity.linked",
+    auditsChangesOnly: true,
+  },
+  {
+    name: "link-identity",
+    ...comingBack(({ userId }, { at }) => ({ sub: `${userId}-new-${at}` }), { links: true }),
+    uses: ["session", "new identity"],
+    standsOn: "session",
+    audit: "identity.linked",
+    auditsChangesOnly: true,
+  },
+  {
     name: "start-passkey",
     routes: ["POST /api/security/passkeys/options"],
     request: ({ hand }) => own("POST", "/api/security/passkeys/options", hand),
@@ -241,7 +283,7 @@ export const ACTS: Act[] = [
     routes: ["DELETE /api/security/identities/:id"],
     request: ({ subject, hand }) =>
       own("DELETE", `/api/security/identities/${subject.identityIds[hand.at % 2]!}`, hand),
-    uses: ["session"],
+    uses: ["session", "identity"],
     standsOn: "session",
     audit: "identity.unlinked",
     ends: "others",
@@ -294,11 +336,11 @@ export const ACTS: Act[] = [
   {
     name: "consent",
     routes: ["POST /oauth/consent"],
-    request: ({ hand: { question: request, refreshToken: cookie } }) => ({
+    request: ({ hand }) => ({
       method: "POST",
       path: "/oauth/consent",
-      form: { request, decision: "allow" },
-      cookie,
+      form: { request: hand.question, decision: "allow" },
+      cookie: cookieOf(hand),
     }),
     uses: ["session"],
     standsOn: "session",
@@ -339,10 +381,10 @@ export const ACTS: Act[] = [
   {
     name: "sign-out",
     routes: ["POST /oauth/logout"],
-    request: async ({ world, hand: { refreshToken: cookie } }) => {
+    request: async ({ world, hand }) => {
       const content = JSON.stringify({ back: "", expiresAt: Date.now() + 60_000 });
       const request = await world.secrets.seal(content, "oauth-logout");
-      return { method: "POST", path: "/oauth/logout", form: { request }, cookie };
+      return { method: "POST", path: "/oauth/logout", form: { request }, cookie: cookieOf(hand) };
     },
     uses: ["session"],
     ends: "own",
@@ -493,7 +535,7 @@ export const ACTS: Act[] = [
     standsOn: "session",
     audit: "two_factor.enabled",
     ends: "others",
-    outdates: "password alone",
+    outdates: "without the mailbox",
   },
   {
     name: "totp-off",

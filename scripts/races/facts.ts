@@ -3,13 +3,22 @@ import type { Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
 export interface Facts {
-  user: { email: string; isActive: boolean; isDeleted: boolean; passwordHash: string | null; roleId: number };
+  user: {
+    email: string;
+    isProven: boolean;
+    isActive: boolean;
+    isDeleted: boolean;
+    passwordHash: string | null;
+    roleId: number;
+  };
   permissions: string[];
   sessions: { id: string; live: boolean; methods: string[]; generation: number }[];
   tokens: { id: number; purpose: string; live: boolean; attempts: number }[];
   factors: { type: string; on: boolean; step: number | null }[];
   unusedCodes: number;
   apiKeys: string[];
+  /** As the provider names them. */
+  identities: string[];
   /** Grants to applications, by the session that they came from. */
   grants: { session: string; live: boolean; madeHere: boolean }[];
   /** Newer than asked; `by` behind the action where the account is the actor and somebody else the target. */
@@ -31,7 +40,7 @@ const FACTS = `
   )
   select jsonb_build_object(
     'user', (
-      select jsonb_build_object('email', email, 'isActive', is_active, 'isDeleted', deleted_at is not null,
+      select jsonb_build_object('email', email, 'isProven', is_verified, 'isActive', is_active, 'isDeleted', deleted_at is not null,
         'passwordHash', password_hash, 'roleId', role_id) from users where id = $1::int),
     'permissions', (select r.permissions from users u join roles r on r.id = u.role_id where u.id = $1::int),
     'sessions', (
@@ -50,6 +59,7 @@ const FACTS = `
       select coalesce(jsonb_agg(jsonb_build_object('session', session_id, 'live', revoked_at is null,
         'madeHere', code_hash <> grant_id::text)), '[]') from oauth_grants where user_id = $1::int),
     'apiKeys', (select coalesce(jsonb_agg(key_id), '[]') from api_keys where user_id = $1::int),
+    'identities', (select coalesce(jsonb_agg(subject), '[]') from identities where user_id = $1::int),
     'audit', (
       select coalesce(jsonb_agg(jsonb_build_object('id', id, 'actorId', actor_id, 'action', action || case
           when actor_id = $1::int and (target_type <> 'user' or target_id <> $1::int::text) and target_type <> 'session' then ' by' else '' end

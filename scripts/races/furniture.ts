@@ -7,7 +7,7 @@ import { PASSWORD, type World } from "./world.ts";
 /** Two administrators, a role that may little, and the hash that every subject's password has. */
 export async function furnish(
   variables: Record<string, string>,
-  door: Pick<World, "databaseUrl" | "send" | "query" | "pauses" | "stoodStill">,
+  door: Pick<World, "databaseUrl" | "provider" | "send" | "query" | "pauses" | "stoodStill">,
 ): Promise<World> {
   const { send, query } = door;
   const keySet = await importKeySet(variables["JWT_KEYS"]!);

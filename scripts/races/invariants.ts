@@ -56,12 +56,10 @@ const sessionsEnd: Invariant = (outcome) => {
       (outdates === "password" && methods.includes("pwd")) ||
       (outdates === "one factor" && !methods.includes("mfa") && !isOffAgain) ||
       // A login with a code by mail has shown the factor that is turned on.
-      (outdates === "password alone" && methods.includes("pwd") && !methods.includes("mfa") && !isOffAgain) ||
+      (outdates === "without the mailbox" && !methods.includes("email") && !methods.includes("mfa") && !isOffAgain) ||
       (outdates === "second factor" && methods.includes("mfa"));
     // What began after it had ended knew the new password, or whatever else is new.
-    const later = new Set(
-      done.filter(({ began }) => began > one.ended).map(({ answer }) => sessionOf(answer.body?.token)),
-    );
+    const later = new Set(done.filter(({ began }) => began > one.ended).map(openedBy));
     const known = new Set(before.sessions.map(({ id }) => id));
     return after.sessions
       .filter(({ live }) => live)
@@ -73,6 +71,32 @@ const sessionsEnd: Invariant = (outcome) => {
           `a session (${methods.join(", ")}${known.has(id) ? "" : ", opened meanwhile"}) outlived ${one.act.name}`,
       );
   });
+};
+
+/** Whoever came by an identity that is linked no more has no session; and no identity comes or goes by itself. */
+const identitiesHold: Invariant = ({ subject, done, before, after }) => {
+  const has = (sub: string) => after.identities.includes(sub);
+  const subs = done.map(({ act, hand }) => act.identity?.(subject, hand));
+  const entered = done.flatMap((one, at) => {
+    const session = after.sessions.find(({ id }) => id === openedBy(one));
+    return session?.live && subs[at] !== undefined && !has(subs[at])
+      ? [`${one.act.name} opened a session by an identity that is not linked`]
+      : [];
+  });
+  const strange = after.identities.filter((sub) => !before.identities.includes(sub) && !subs.includes(sub));
+  const unlinked = done
+    .filter((one) => succeeded(one) && one.act.name === "unlink-identity")
+    .map(({ hand }) => `${subject.userId}-${hand.at % 2}`);
+  // The first proof of the mailbox takes them away, and so does whoever comes by one of a deleted account.
+  const mayGo = before.user.isProven !== after.user.isProven || before.user.isDeleted || after.user.isDeleted;
+  const linked = done.flatMap((one, at) => (succeeded(one) && one.act.name === "link-identity" ? [subs[at]!] : []));
+  const gone = [...before.identities, ...linked].filter((sub) => !has(sub) && !unlinked.includes(sub));
+  return [
+    ...entered,
+    ...strange.map(() => "an identity is linked that nobody brought"),
+    ...unlinked.filter(has).map(() => "an identity outlived unlink-identity"),
+    ...(mayGo ? [] : gone.map(() => "an identity went that nobody unlinked")),
+  ];
 };
 
 const keysGo: Invariant = ({ done, before, after }) =>
@@ -243,6 +267,9 @@ function claimsOf(token: unknown): Claims | undefined {
   return payload && JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
 }
 
+/** The session that a login opened, or that a token is of. */
+const openedBy = ({ answer: { body } }: Done): string | undefined => body?.sessionId ?? sessionOf(body?.token);
+
 /** The session that an access token names. */
 const sessionOf = (token: unknown): string | undefined => claimsOf(token)?.sid;
 
@@ -251,6 +278,7 @@ const INVARIANTS: Invariant[] = [
   once,
   sessionsEnd,
   linksDie,
+  identitiesHold,
   keysGo,
   grantsEnd,
   nothingAfterTheEnd,

@@ -2,9 +2,11 @@
 import pg from "pg";
 import { startRuntime } from "../bench/runtime.ts";
 import { serviceVariables } from "../bench/service.ts";
+import type { Issuer } from "../../test/support/identity-provider.ts";
 import type { Bundle } from "../check/bundle.ts";
 import type { NeonEndpoint } from "../neon/endpoint.ts";
 import { connectionConfig } from "../neon/sql.ts";
+import { trusting } from "./federation.ts";
 import { furnish } from "./furniture.ts";
 import type { Request, World } from "./world.ts";
 
@@ -13,8 +15,12 @@ export interface Lane {
   stop(): Promise<void>;
 }
 
-export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bundle: Bundle): Promise<Lane> {
-  const variables = serviceVariables(endpoint.url, databaseUrl);
+export async function openLane(
+  endpoint: NeonEndpoint,
+  databaseUrl: string,
+  { bundle, provider }: { bundle: Bundle; provider: Issuer },
+): Promise<Lane> {
+  const variables = { ...serviceVariables(endpoint.url, databaseUrl), ...trusting(provider) };
   const runtime = await startRuntime([{ bundle, variables }]);
   const pool = new pg.Pool({ ...connectionConfig(databaseUrl), max: 2, allowExitOnIdle: true });
   // An idle connection that the server ends as it stops.
@@ -31,6 +37,7 @@ export async function openLane(endpoint: NeonEndpoint, databaseUrl: string, bund
   };
   const world = await furnish(variables, {
     databaseUrl,
+    provider,
     send,
     query,
     stoodStill: heart.stoodStill,
@@ -79,7 +86,7 @@ function createSender(url: URL): World["send"] {
       redirect: "manual",
       headers: {
         ...(body !== undefined && { "Content-Type": "application/json" }),
-        ...(cookie !== undefined && { Cookie: `__Host-refresh_token=${cookie}` }),
+        ...(cookie !== undefined && { Cookie: cookie }),
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),
         ...(requestId !== undefined && { "X-Request-Id": requestId }),
       },
@@ -88,6 +95,6 @@ function createSender(url: URL): World["send"] {
     });
     const text = await response.text();
     const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
-    return { status: response.status, body: isJson && text ? JSON.parse(text) : undefined };
+    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : undefined };
   };
 }

@@ -101,7 +101,7 @@ export async function runSchedule(world: World, steps: Step[]): Promise<Outcome>
     const request = await act.request({ world, subject, hand, other: subject.hands[at ^ 1]! });
     run.answered = world.send({ ...request, requestId }).then((answer) => {
       run.ended = ++clock;
-      return answer;
+      return act.read ? act.read(answer, world) : answer;
     });
     const held = point && world.pauses.held(requestId).then((isHeld) => (run.wasHeld = isHeld));
     run.reached = held ? Promise.race([held, run.answered]) : run.answered;

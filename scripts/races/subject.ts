@@ -72,7 +72,7 @@ export interface Subject {
   /** When its codes are of, in milliseconds: no step ends in the middle of a schedule. */
   madeAt: number;
   setUpCode: string;
-  /** Linked, of providers that are not configured. */
+  /** Linked, of the provider. */
   identityIds: number[];
   passkeys: { id: number; answer: (challenge: string) => Promise<object> }[];
   createPasskey: (challenge: string) => Promise<object>;
@@ -229,6 +229,7 @@ export async function createSubject(world: World, wanted: State, handCount: numb
       links,
       factors,
       userHandle,
+      issuer: world.provider.issuer,
       passkeys: keys,
       codes: isProtected
         ? await Promise.all(codes.map((code) => secrets.keyedHash("recovery-code", normaliseRecoveryCode(code))))
@@ -345,7 +346,7 @@ const PREPARE = `
   ),
   identities as (
     insert into identities (user_id, issuer, subject, email_verified)
-    select owner.id, 'https://idp.example.test', owner.id || '-' || place, true from owner, generate_series(0, 1) place order by place
+    select owner.id, i->>'issuer', owner.id || '-' || place, true from input, owner, generate_series(0, 1) place order by place
     returning id
   ),
   codes as (

@@ -1,9 +1,11 @@
 /** What a schedule needs of the service: its front door, its database, and the pause points between the two. */
 import type { Secrets } from "../../src/crypto/secrets.ts";
+import type { Issuer } from "../../test/support/identity-provider.ts";
 import type { Control } from "../neon/control.ts";
 
 export interface Answer {
   status: number;
+  headers: Headers;
   body: any;
 }
 
@@ -13,7 +15,7 @@ export interface Request {
   body?: unknown;
   /** Sent instead of JSON. */
   form?: Record<string, string>;
-  /** A browser's session. */
+  /** A browser's. */
   cookie?: string;
   token?: string | undefined;
   /** By which its trips are watched. */
@@ -25,6 +27,8 @@ export interface World {
   secrets: Secrets;
   /** A right hash of PASSWORD. */
   passwordHash: string;
+  /** The identity provider that the service trusts. */
+  provider: Issuer;
   /** The tokens of two administrators, with `*`. */
   admins: string[];
   /** A role that may do little. */

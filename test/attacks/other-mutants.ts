@@ -254,6 +254,11 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("login/federated", "(isProven || isOpen)", "true"),
     ],
   },
+  "races/sample": {
+    "a login by an address that its account has just got does not enter the account while it is disabled": [
+      service("login/federated", "          for no key update\n"),
+    ],
+  },
   "auth/passkey": {
     "opens administration where a second factor is required": [
       mutant("drizzle/functions/assert_session.sql", "'hwk', 'swk', 'user'", "'none'"),

@@ -34,6 +34,10 @@ const OF_ACTS: Record<string, number> = {
   "prove-by-code": 2,
   "login-passkey": 2,
   "second-step-passkey": 2,
+  "login-federated": 1,
+  "login-by-address": 1,
+  "login-by-new-address": 1,
+  "link-identity": 1,
   "start-passkey": 1,
   "add-passkey": 1,
   "rename-passkey": 1,
@@ -129,7 +133,6 @@ const OF_OTHERS: Record<string, number> = {
   "GET /openapi.json": 0,
   "GET /api/auth/federated": 0,
   "GET /api/auth/federated/:provider": 0,
-  "GET /api/auth/federated/:provider/callback": 0,
   "POST /api/auth/federated/:provider/callback": 0,
   "GET /api/security/identities": 1,
   "POST /api/security/identities": 1,
@@ -237,10 +240,6 @@ const REQUESTS: Record<
   "GET /api/admin/roles/:id": async () => ({ path: `/api/admin/roles/${await insertRole([])}` }),
   // With a provider: test/auth/federated.test.ts.
   "GET /api/auth/federated/:provider": async () => ({ path: "/api/auth/federated/nobody", status: 404 }),
-  "GET /api/auth/federated/:provider/callback": async () => ({
-    path: "/api/auth/federated/nobody/callback",
-    status: 404,
-  }),
   "POST /api/auth/federated/:provider/callback": async () => ({
     path: "/api/auth/federated/nobody/callback",
     rawBody: "code=c",

@@ -38,6 +38,17 @@ describe("two acts at once", () => {
     expect(tried).toBeGreaterThan(1);
   });
 
+  it("a login by an address that its account has just got does not enter the account while it is disabled", async () => {
+    const steps = parseSchedule("login-by-new-address@0/2 x confirm-address* x disable") as [Step, Step, Step];
+    const [login, confirm, disable] = steps;
+    const { outcome: alone } = await tryOut(world, [disable]);
+    const beforeCommit = { trip: 0, statement: alone.done[0]!.trips[0]!.statements };
+    const { outcome, failures } = await tryOut(world, [login, confirm, { ...disable, point: beforeCommit }]);
+    expect(outcome.done[0]!.trips[0]!.firstLock).toMatchObject({ statement: 1, accounts: [] });
+    expect(outcome.done.map(({ wasHeld }) => wasHeld)).toEqual([true, false, true]);
+    expect(failures).toEqual([]);
+  });
+
   // One that begins with its lock, one that checks before its lock, one that only reads in its first trip.
   it.each(["end-others x reauthenticate", "rename x change-password", "login x totp-on"])(
     "%s: every point is tried, or ends as one that is",

@@ -86,12 +86,16 @@ export async function logInWithIdentity(
     platform,
     {
       freed: db.execute(freeOfDeleted(identity)),
+      // An account that has got the address since the locks is not among those: it is locked here, and read anew.
       entered: db.execute(sql`
         with known as (select from identities i where ${identity}),
-        address as (select u.* from users u where u.email = ${email ?? null} and u.deleted_at is null),
+        address as (
+          select u.* from users u where u.email = ${email ?? null} and u.deleted_at is null and not exists (select from known)
+          for no key update
+        ),
         linked as (
           insert into identities (user_id, issuer, subject, email, email_verified)
-          select u.id, ${values} from address u where ${mayLink} and not exists (select from known) returning user_id
+          select u.id, ${values} from address u where ${mayLink} returning user_id
         ),
         created as (
           insert into users (email, prenom, nom, locale, is_verified)
