@@ -4,11 +4,12 @@
 export const ACCOUNT_LOCK = /^\s*select u\.id from users u where .* order by u\.id for no key update\s*$/s;
 /** Asserts the session; a conditional assertion has a `from`. */
 export const ASSERTION = /^\s*select assert_session\((?!.*\bfrom\b)/s;
-/** What may come before the lock: the checks, the lock of administration, and that of an identity. */
+/** What may come before the lock: the checks, the lock of administration, and those of identities. */
 const HARMLESS = [
   ASSERTION,
   /^\s*select pg_advisory_xact_lock\(hashtext\('administration'\)\)\s*$/,
   /^\s*select pg_advisory_xact_lock\(hashtext\('identity'\), hashtext\(\$\d+\)\)\s*$/,
+  /^\s*select pg_advisory_xact_lock\(hashtext\('identity'\), turn\)\s+from \(select distinct .* order by turn\) as turns\s*$/s,
 ];
 export const isHarmless = (statement: string): boolean => HARMLESS.some((pattern) => pattern.test(statement));
 

@@ -548,6 +548,9 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "dropped: sql`select 1 where ${done}`,",
       ),
     ],
+    "an import and the first login with one of its identities, of whoever imports it": [
+      service("accounts/import", "[platform.db.execute(takeTurnsWithAll(shown))]", "[]"),
+    ],
     "two confirmations, each of the other account's present address": [
       service("accounts/email-change", "sql`u.id in (${owner}, ${holderId})`", "ownerOfToken(tokenHash)"),
     ],

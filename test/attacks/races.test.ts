@@ -20,7 +20,9 @@ import {
   post,
   type Answer,
 } from "../support/service.ts";
+import { comeBackFor, configure, createIssuer, leave, newsIn } from "../support/issuer.ts";
 import { enrolTotp, totpCode } from "../support/second-factor.ts";
+import { sampleOf } from "../support/sample.ts";
 import { insertRole, registerAdmin, registerWithRole } from "../support/staff.ts";
 
 const control = createControl(inject("endpointUrl"));
@@ -31,6 +33,8 @@ interface Call {
   path: string;
   body?: unknown;
   token?: string;
+  rawBody?: string;
+  headers?: Record<string, string>;
 }
 
 const call = (method: string, path: string, body?: unknown, token?: string): Call => ({
@@ -40,8 +44,8 @@ const call = (method: string, path: string, body?: unknown, token?: string): Cal
   ...(token !== undefined && { token }),
 });
 
-function send({ method, path, ...options }: Call, requestId: string): Promise<Answer> {
-  return request(method, path, { ...options, headers: { "X-Request-Id": requestId } });
+function send({ method, path, headers, ...options }: Call, requestId: string): Promise<Answer> {
+  return request(method, path, { ...options, headers: { ...headers, "X-Request-Id": requestId } });
 }
 
 /** Resolves once the request waits for a lock, or has its answer. */
@@ -58,12 +62,12 @@ async function settled(requestId: string, answer: Promise<unknown>): Promise<voi
 }
 
 /**
- * Starts `held` and holds its trip before the commit; starts each of `others` once the ones before it wait; then
+ * Starts `held` and holds its trip, before the commit unless told; starts each of `others` once the ones before it wait; then
  * releases them.
  */
-async function race(held: Call & { trip: number }, ...others: Call[]): Promise<Answer[]> {
+async function race(held: Call & { trip: number; statement?: number }, ...others: Call[]): Promise<Answer[]> {
   const [first, ...ids] = [held, ...others].map(() => crypto.randomUUID());
-  await control.watch(first!, { trip: held.trip, statement: "commit" });
+  await control.watch(first!, { trip: held.trip, statement: held.statement ?? "commit" });
   const answers = [send(held, first!)];
   expect(await control.held(first!)).toBe(true);
   for (const [i, other] of others.entries()) {
@@ -193,6 +197,57 @@ describe("at the same instant:", { repeats: rounds - 1 }, () => {
     expect(statuses(answers)).toEqual([200, expect.toBeOneOf([200, 422]), 200]);
     const codes = await database.query("select used_at from recovery_codes where user_id = $1", [member.userId]);
     expect(codes.filter((code) => code["used_at"] === null)).toHaveLength(codes.length);
+  });
+
+  it("an import and the first login with one of its identities, of whoever imports it", async () => {
+    const admin = await registerAdmin();
+    const idp = await createIssuer("idp", "ES256");
+    await idp.grantCodes();
+    configure([{ id: "idp", issuer: idp.issuer, trustEmail: true }]);
+    await database.query("update users set is_verified = true where id = $1", [admin.userId]);
+    const { token } = await logIn(admin);
+    const claims = { email: admin.email, email_verified: true };
+    async function pair(): Promise<{ subject: string; acts: [Call, Call] }> {
+      const subject = crypto.randomUUID();
+      const visit = await leave("idp");
+      const code = await idp.idToken(visit.nonce, { claims: { ...claims, sub: subject } });
+      const identities = [{ provider: "idp", subject }];
+      const line = { email: `${subject}@example.test`, prenom: "Ida", nom: "Rhodes", identities };
+      const headers = { "Content-Type": "application/x-ndjson" };
+      return {
+        subject,
+        acts: [
+          {
+            method: "POST",
+            path: "/api/admin/users/import",
+            token,
+            rawBody: JSON.stringify(line),
+            headers,
+          },
+          { method: "GET", ...comeBackFor("idp", visit, { code, iss: idp.issuer }) },
+        ],
+      };
+    }
+    const { acts: alone } = await pair();
+    const points = [];
+    for (const [at, act] of alone.entries()) {
+      const requestId = crypto.randomUUID();
+      await control.watch(requestId);
+      await send(act, requestId);
+      const [{ statements }] = (await control.forget(requestId)) as [{ statements: number }];
+      for (let statement = 0; statement <= statements; statement++) points.push({ at, statement });
+    }
+    for (const { at, statement } of sampleOf(points, ({ at, statement }) => [`${at}`, `${statement}`])) {
+      const { subject, acts } = await pair();
+      const answers = await race({ ...acts[at]!, trip: 0, statement }, acts[1 - at]!);
+      const [imported, login] = (at === 0 ? answers : answers.toReversed()) as [Answer, Answer];
+      const where = `${at === 0 ? "import" : "login"} @${statement}`;
+      expect([where, imported.status, newsIn(login)]).toEqual([where, 200, { signed_in: "idp" }]);
+      const [{ status, id = String(admin.userId) }] = imported.body.data;
+      expect([where, status]).toEqual([where, expect.toBeOneOf(["created", "invalid"])]);
+      const owners = await database.query("select user_id::text as id from identities where subject = $1", [subject]);
+      expect([where, owners]).toEqual([where, [{ id }]]);
+    }
   });
 
   it("two confirmations, each of the other account's present address", async () => {

@@ -4,7 +4,7 @@
  * statement of its own: each later statement of the batch sees everything committed before. For the same reason the
  * session is checked after the lock.
  *
- * Locks are taken in this order everywhere: administration, users by ascending id, the addresses of mails, roles,
+ * Locks are taken in this order everywhere: administration, identities to be linked, users by ascending id, the addresses of mails, roles,
  * refresh_tokens, the other tables by name, the order of a user's notifications, and last of all, in a statement of
  * its own, the audit log.
  */

@@ -4,7 +4,7 @@
  * sure that an administrator remains.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { Results, Statements } from "../../db/client.ts";
+import type { Results, Statement, Statements } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { assertSession, lockedActor, runAct, type Actor } from "./actor.ts";
@@ -16,6 +16,7 @@ export const takeAdministration: SQL = sql`select pg_advisory_xact_lock(hashtext
 /**
  * `asActor` under the administration lock, with the account `target` locked as well. The session is checked before the
  * lock, so that a stranger never holds it, and again under the lock, to see the effects of the act before.
+ * @param turns what is taken between the two locks.
  * @throws AppError like asActor, and the errors of the rules among `statements`.
  */
 export function asAdmin<const Named extends Statements>(
@@ -23,12 +24,14 @@ export function asAdmin<const Named extends Statements>(
   actor: Actor,
   statements: Named,
   target?: number,
+  turns: Statement[] = [],
 ): Promise<Results<Named>> {
   const { db } = platform;
   const accounts = target === undefined ? [actor.userId] : [actor.userId, target];
   return runAct(platform, statements, [
     db.execute(assertSession(platform, actor)),
     db.execute(takeAdministration),
+    ...turns,
     ...lockedActor(platform, actor, accounts),
   ]);
 }

@@ -41,10 +41,15 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
     own.map(({ provider, subject }) => ({ line, issuer: issuerOf(platform, provider), subject })),
   );
   const shown = sql`jsonb_to_recordset(${JSON.stringify(identities)}::jsonb) as s (line int, issuer text, subject text)`;
-  const { imported } = await asAdmin(platform, actor, {
-    turns: platform.db.execute(takeTurnsWithAll(shown)),
-    freed: platform.db.execute(freeOfDeleted(sql`(i.issuer, i.subject) in (select s.issuer, s.subject from ${shown})`)),
-    imported: platform.db.execute<{ outcomes: string }>(sql`
+  const turns = [platform.db.execute(takeTurnsWithAll(shown))];
+  const { imported } = await asAdmin(
+    platform,
+    actor,
+    {
+      freed: platform.db.execute(
+        freeOfDeleted(sql`(i.issuer, i.subject) in (select s.issuer, s.subject from ${shown})`),
+      ),
+      imported: platform.db.execute<{ outcomes: string }>(sql`
       with input as (
         select i.*, r.id is not null as known, holds_all(permissions_of(${actor.userId}::int), r.permissions) as grantable
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -80,14 +85,17 @@ export async function importUsers(platform: Platform, actor: Actor, lines: Impor
       )
       select ${remember(sql`coalesce(jsonb_agg(jsonb_build_object('line', line, 'status', status, 'id', id)), '[]')`)} as outcomes
       from outcomes`),
-    ...happened(platform, {
-      event: "users.imported",
-      actorId: actor.userId,
-      target: ["users", null],
-      metadata: sql`jsonb_build_object('lines', ${lines.length}::int,
+      ...happened(platform, {
+        event: "users.imported",
+        actorId: actor.userId,
+        target: ["users", null],
+        metadata: sql`jsonb_build_object('lines', ${lines.length}::int,
         'createdIds', jsonb_path_query_array(${remembered}, '$[*] ? (@.status == "created").id'))`,
-    }),
-  });
+      }),
+    },
+    undefined,
+    turns,
+  );
   const outcomes = JSON.parse(imported.rows[0]!.outcomes) as StoredOutcome[];
   const byLine = new Map(outcomes.map((outcome) => [outcome.line, outcome]));
   return checked.map((line) => ("errors" in line ? { ...line, status: "invalid" } : toOutcome(byLine.get(line.line)!)));
