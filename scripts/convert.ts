@@ -15,7 +15,7 @@ counted, and listed by row beside the file; nothing is sent anywhere.
   --out <file>         (default: users.ndjson); the list is <file>.log
   --providers <ids>    whose identities to take: the ids of FEDERATION, separated by commas. With <id>=<name> where the
                        other system has a name of its own for it; without it, none is taken
-  --hashes <file>      auth0: the export of password hashes
+  --hashes <file>      auth0: the export of password hashes; firebase: the password hash parameters of the console
   --unverified         no address counts as proven, whatever the export says
   --help               prints this
 
@@ -59,7 +59,7 @@ await runCommand("convert", async () => {
   }
   if (!source || file === undefined || more.length > 0)
     throw new Error(`usage: npm run convert -- <${Object.keys(SOURCES).join("|")}> <export>`);
-  if (values.hashes !== undefined && !source.keyOfHash) throw new Error(`--hashes does not belong to ${name}`);
+  if (values.hashes !== undefined && !source.readHashes) throw new Error(`--hashes does not belong to ${name}`);
   const providers = values.providers === undefined ? new Map() : readProviders(values.providers, source);
   const users = textOf(file);
   const hashes = values.hashes === undefined ? undefined : textOf(values.hashes);

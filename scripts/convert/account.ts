@@ -76,3 +76,10 @@ function hashOf(password: Account["password"], notes: string[]): string | undefi
   notes.push(`without the password: ${"lost" in password ? password.lost : "a hash that is not supported"}`);
   return undefined;
 }
+
+/** A hash in the PHC string format. */
+export function toPhc(name: string, parameters: Record<string, unknown>, salt: Uint8Array, tag: Uint8Array): string {
+  const settings = Object.entries(parameters).map(([key, value]) => `${key}=${String(value)}`);
+  const [saltText, tagText] = [salt, tag].map((bytes) => Buffer.from(bytes).toString("base64").replaceAll("=", ""));
+  return `$${name}$${settings.join(",")}$${saltText}$${tagText}`;
+}

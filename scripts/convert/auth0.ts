@@ -1,5 +1,6 @@
 /** Auth0: a job's export of users, and the export of password hashes that its support makes. */
 import type { Account } from "./account.ts";
+import { recordsOf } from "./records.ts";
 import type { Source } from "./source.ts";
 
 interface Identity {
@@ -28,9 +29,13 @@ interface Hash {
 
 export const auth0: Source = {
   known: { google: "google-oauth2", github: "github", apple: "apple" },
-  keyOfHash(record) {
-    const { _id, alt_id, connection, passwordHash = "" } = record as unknown as Hash;
-    return [keyOf(connection, alt_id ?? _id.$oid), passwordHash];
+  async readHashes(chunks) {
+    const byKey = new Map<string, string>();
+    for await (const record of recordsOf(chunks)) {
+      const { _id, alt_id, connection, passwordHash = "" } = record as unknown as Hash;
+      byKey.set(keyOf(connection, alt_id ?? _id.$oid), passwordHash);
+    }
+    return byKey;
   },
   read(record, { hashes }): Account {
     const user = record as User;

@@ -1,5 +1,5 @@
 /** Better Auth: its tables `user` and `account`, by the query of docs/moving.md. */
-import type { Account } from "./account.ts";
+import { toPhc, type Account } from "./account.ts";
 import type { Source } from "./source.ts";
 
 interface Linked {
@@ -37,10 +37,12 @@ export const betterAuth: Source = {
   },
 };
 
-/** By default a salt and what scrypt makes of it, both in hexadecimal; with a function of its own, anything. */
+/** By default the salt, whose text is what is hashed, and scrypt's tag, in hexadecimal; with a function of one's own, anything. */
 function passwordOf(stored: string | null | undefined): Account["password"] {
   if (!stored) return undefined;
-  return /^[0-9a-f]+:[0-9a-f]+$/.test(stored) ? { lost: "Better Auth's scrypt" } : { hash: stored };
+  const [, salt, tag] = /^([0-9a-f]{32}):([0-9a-f]{128})$/.exec(stored) ?? [];
+  if (salt === undefined || tag === undefined) return { hash: stored };
+  return { hash: toPhc("scrypt", { ln: 14, r: 16, p: 1 }, Buffer.from(salt), Buffer.from(tag, "hex")) };
 }
 
 /** Columns are named either way, by what has made the tables. */

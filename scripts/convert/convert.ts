@@ -21,14 +21,13 @@ export interface Conversion extends Settings {
 
 /** @returns how many rows were read and written, and how often there was each note */
 export async function convert({ source, users, hashes, now, write, note, ...settings }: Conversion) {
-  const byKey = new Map<string, string>();
-  if (hashes) for await (const record of recordsOf(hashes)) byKey.set(...source.keyOfHash!(record));
+  const known = hashes ? await source.readHashes!(hashes) : new Map<string, string>();
   const counts = new Map<string, number>();
   const rowsOfAddresses = new Map<string, number>();
   let [row, written] = [0, 0];
   for await (const record of recordsOf(users)) {
     row++;
-    const { line, notes } = toLine(readRow(source, record, { hashes: byKey, now }, row), settings);
+    const { line, notes } = toLine(readRow(source, record, { hashes: known, now }, row), settings);
     const email = line?.["email"] as string;
     const isTwice = line !== undefined && rowsOfAddresses.has(email);
     const told = isTwice ? ["left out: another row has this address"] : notes.map((text) => toNote(text, line));

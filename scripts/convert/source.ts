@@ -10,7 +10,7 @@ export interface Aids {
 export interface Source {
   /** The providers that this service knows by `id`, as the other system calls them. */
   known: Record<string, string>;
-  /** A row of the second file: whose hash it is, and the hash. */
-  keyOfHash?: (record: Record<string, unknown>) => [key: string, hash: string];
+  /** What is in the second file, by a name that `read` knows. */
+  readHashes?: (chunks: AsyncIterable<string>) => Promise<Map<string, string>>;
   read: (record: Record<string, unknown>, aids: Aids) => Account;
 }

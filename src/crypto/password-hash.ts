@@ -1,9 +1,11 @@
-/** Password hashes: new ones are argon2id with the current parameters; older argon2 and bcrypt are only verified. */
+/** Password hashes: new ones are argon2id with the current parameters; older argon2, bcrypt and scrypt are only verified. */
 import { compare } from "bcryptjs";
 import { computeArgon2Tag } from "./argon2.ts";
 import { isEqualInConstantTime } from "./constant-time.ts";
-import { isBcrypt, parseArgon2, SALT_BYTES, TAG_BYTES, TODAY, toStoredHash } from "./stored-hash.ts";
+import { computeScryptTag } from "./scrypt.ts";
+import { isBcrypt, parseArgon2, parseScrypt, SALT_BYTES, TAG_BYTES, TODAY, toStoredHash } from "./stored-hash.ts";
 
+// For the service, one place; apart, because Node can't load argon2's WebAssembly, and scripts read hashes too.
 export * from "./stored-hash.ts";
 
 /** @param password NFKC-normalised and bounded in length by the caller. */
@@ -20,6 +22,11 @@ export async function hashPassword(password: string): Promise<string> {
  */
 export async function verifyPassword(password: string, storedHash: string): Promise<boolean> {
   if (isBcrypt(storedHash)) return compare(password, storedHash);
+  const scrypt = parseScrypt(storedHash);
+  if (scrypt) {
+    const { tag } = scrypt;
+    return isEqualInConstantTime(tag, await computeScryptTag({ ...scrypt, password, tagBytes: tag.length }));
+  }
   const stored = parseArgon2(storedHash);
   if (stored === undefined) return false;
   return isEqualInConstantTime(stored.tag, computeArgon2Tag({ ...stored, password, tagBytes: stored.tag.length }));

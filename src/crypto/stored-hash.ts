@@ -1,6 +1,7 @@
 /** The stored form of a password hash: what it says, whether it can be checked and what that costs. Hashes nothing. */
 import type { Argon2Parameters, Argon2Type, Argon2Version } from "./argon2.ts";
 import { decodeBase64url, encodeBase64url } from "./base64url.ts";
+import type { ScryptParameters } from "./scrypt.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
 export const TODAY: Argon2Parameters = {
@@ -21,14 +22,17 @@ const IMPORTABLE_RUNS = 9;
 /** Measured against the current hash. One more in the cost doubles it. */
 const BCRYPT_12_RUNS = 9;
 
-/** Salt and tag from random bits that nobody kept, for argon2 and for bcrypt. */
+/** The same for scrypt with N = 2^14 and r = 16. */
+const SCRYPT_32_MIB_RUNS = 3;
+
+/** Salt and tag from random bits that nobody kept, for argon2 and scrypt, and for bcrypt. */
 const DECOY_SALT_AND_TAG = "$osLYDV9g9Mlgz4e30uQnRQ$RNQu5XXnJsL8A2gz7W2LaVzk3YDguy9zDgKmn3qWxrc";
 const BCRYPT_DECOY = "$z.258G/oEgNjAILCjTgime2hlwz2.rZRgJ5wgvqzzH.vMMzkMrEUO";
 
 export const DECOY_PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1${DECOY_SALT_AND_TAG}`;
 
 /** The part of a stored hash that determines what a check costs, as a regular expression for PostgreSQL. */
-export const HASH_PARAMETERS = String.raw`^(\$2[aby]\$\d\d|\$argon2[a-z]+(\$v=\d+)?\$m=\d+,t=\d+,p=\d+)`;
+export const HASH_PARAMETERS = String.raw`^(\$2[aby]\$\d\d|\$[-a-z2]+(\$v=\d+)?\$(m|ln)=\d+,[tr]=\d+,p=\d+)`;
 
 /**
  * A hash that no password matches. A login with an unknown address is checked against it, so it takes as long as one
@@ -78,6 +82,8 @@ export function needsRehash(storedHash: string): boolean {
 /** How many current hashes take as long as one check against this hash; 0 if it is not a valid hash. */
 export function runsOf(storedHash: string): number {
   if (isBcrypt(storedHash)) return BCRYPT_12_RUNS * 2 ** (Number(storedHash.slice(4, 6)) - 12);
+  const scrypt = parseScrypt(storedHash);
+  if (scrypt) return (memoryKibOf(scrypt) * scrypt.p * SCRYPT_32_MIB_RUNS) / 32_768;
   const stored = parseArgon2(storedHash);
   return stored ? (stored.memoryKib * stored.timeCost) / (TODAY.memoryKib * TODAY.timeCost) : 0;
 }
@@ -89,7 +95,7 @@ export function isImportablePasswordHash(storedHash: string): boolean {
 
 /** Whether any password can match this hash. */
 export function isSupportedPasswordHash(storedHash: string): boolean {
-  return isBcrypt(storedHash) || parseArgon2(storedHash) !== undefined;
+  return isBcrypt(storedHash) || (parseScrypt(storedHash) ?? parseArgon2(storedHash)) !== undefined;
 }
 
 /**
@@ -123,6 +129,20 @@ export function parseArgon2(
     parameters.parallelism <= LIMITS.parallelism;
   return bounded ? { ...parameters, salt, tag } : undefined;
 }
+
+/** As argon2's; `firebase-` for what Firebase makes of it. Tags have 16 to 64 bytes, salts up to 64. */
+const SCRYPT = /^\$(firebase-)?scrypt\$ln=(1\d),r=([1-9]\d?),p=([1-4])\$([A-Za-z0-9+/]{2,86})\$([A-Za-z0-9+/]{22,86})$/;
+
+export function parseScrypt(
+  storedHash: string,
+): (ScryptParameters & { salt: Uint8Array; tag: Uint8Array }) | undefined {
+  const [, firebase, log2, r, p, saltText = "", tagText = ""] = SCRYPT.exec(storedHash) ?? [];
+  const [salt, tag] = [saltText, tagText].map(decodeBase64);
+  const parameters = { isFirebase: firebase !== undefined, log2: Number(log2), r: Number(r), p: Number(p) };
+  return salt && tag && memoryKibOf(parameters) <= LIMITS.memoryKib ? { ...parameters, salt, tag } : undefined;
+}
+
+const memoryKibOf = ({ log2, r }: ScryptParameters): number => (r * 2 ** log2) / 8;
 
 function decodeBase64(text: string): Uint8Array | undefined {
   return decodeBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));

@@ -77,12 +77,15 @@ describe("POST /api/admin/users/import", () => {
     const admin = await registerAdmin();
     const bcrypt = (cost: number) => `$2b$${cost}$abcdefghijklmnopqrstuuGmkXt0kzIXu0V5jQxXHDfOAlvMN8o8K`;
     const argon2 = (passes: number) => ARGON2.replace(/m=\d+,t=\d+/, `m=65536,t=${passes}`);
-    const hashes = [bcrypt(12), bcrypt(13), argon2(5), argon2(6)];
+    const scrypt = (lanes: number) => `$scrypt$ln=16,r=8,p=${lanes}${ARGON2.slice(ARGON2.lastIndexOf("$c2"))}`;
+    const hashes = [bcrypt(12), bcrypt(13), argon2(5), argon2(6), scrypt(1), scrypt(2)];
     const { body } = await importRows(
       hashes.map((passwordHash, at) => row(`dear-${at}@example.test`, { passwordHash })),
       admin.token,
     );
     expect(body.data.map(({ status }: { status: string }) => status)).toEqual([
+      "created",
+      "invalid",
       "created",
       "invalid",
       "created",

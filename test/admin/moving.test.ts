@@ -6,6 +6,7 @@ import auth0 from "../support/exports/auth0.ndjson?raw";
 import auth0Hashes from "../support/exports/auth0-hashes.ndjson?raw";
 import betterAuth from "../support/exports/better-auth.ndjson?raw";
 import firebase from "../support/exports/firebase.json?raw";
+import firebaseParameters from "../support/exports/firebase-parameters.txt?raw";
 import supabase from "../support/exports/supabase.ndjson?raw";
 import { configure, createIssuer, newsIn, signInWith } from "../support/issuer.ts";
 import { database, post } from "../support/service.ts";
@@ -35,6 +36,9 @@ async function convertText(name: string, users: string, settings: Partial<Conver
 
 const fromAuth0 = (settings: Partial<Conversion> = {}) =>
   convertText("auth0", auth0, { hashes: inPieces(auth0Hashes), ...settings });
+
+const fromFirebase = (settings: Partial<Conversion> = {}) =>
+  convertText("firebase", firebase, { hashes: inPieces(firebaseParameters), ...settings });
 
 describe("accounts of another system, as it exports them", () => {
   it("from Auth0: bcrypt, social and enterprise identities", async () => {
@@ -85,18 +89,31 @@ describe("accounts of another system, as it exports them", () => {
     expect(without.accounts.filter(({ isVerified }) => isVerified)).toEqual([]);
   });
 
-  it("from Firebase: identities, and addresses", async () => {
-    const { notes, accounts } = await convertText("firebase", firebase);
+  it("from Firebase: its own scrypt without the project's key, and identities", async () => {
+    const { notes, accounts, lines } = await fromFirebase();
     expect(notes).toEqual([
-      "1: taken, without the password: Firebase's scrypt",
       "2: taken, with the mailbox alone to sign in by",
       "3: left out: no address",
       "4: left out: blocked there",
     ]);
     expect(accounts).toMatchObject([
-      { email: "user1@example.test", prenom: "Test", nom: '"User" {1}', isVerified: true },
+      {
+        email: "user1@example.test",
+        prenom: "Test",
+        nom: '"User" {1}',
+        isVerified: true,
+        passwordHash: expect.stringMatching(/^\$firebase-scrypt\$ln=14,r=8,p=1\$42xEC\+ixf3L2lwc\$[^$=]{86}$/),
+      },
       { email: "user2@example.test", prenom: "Rosalind", nom: "Franklin" },
     ]);
+    expect(lines.join()).not.toMatch(/jxspr8Ki|lSrfV15c/);
+    expect((await fromFirebase({ hashes: undefined })).notes[0]).toBe(
+      "1: taken, without the password: the project's parameters are not in --hashes",
+    );
+    const otherKey = inPieces(firebaseParameters.replace("jxspr8Ki", ""));
+    expect((await fromFirebase({ hashes: otherKey })).notes[0]).toBe(
+      "1: taken, without the password: another key has made its hash",
+    );
   });
 
   it("from Supabase: bcrypt and identities", async () => {
@@ -109,15 +126,15 @@ describe("accounts of another system, as it exports them", () => {
     expect(accounts[1]).not.toHaveProperty("passwordHash");
   });
 
-  it("from Better Auth: identities, and hashes of a function of one's own", async () => {
+  it("from Better Auth: its scrypt, hashes of a function of one's own, and identities", async () => {
     const { notes, accounts } = await convertText("better-auth", betterAuth);
-    expect(notes).toEqual([
-      "1: taken, without the password: Better Auth's scrypt",
-      "3: left out: blocked there",
-      "4: taken, with the mailbox alone to sign in by",
-    ]);
+    expect(notes).toEqual(["3: left out: blocked there", "4: taken, with the mailbox alone to sign in by"]);
     expect(accounts).toMatchObject([
-      { email: "margaret@example.test", isVerified: true },
+      {
+        email: "margaret@example.test",
+        isVerified: true,
+        passwordHash: expect.stringMatching(/^\$scrypt\$ln=14,r=16,p=1\$[^$=]{43}\$[^$=]{86}$/),
+      },
       { email: "annie@example.test", passwordHash: expect.stringMatching(/^\$2b\$10\$/) },
       { email: "back@example.test" },
     ]);
@@ -128,7 +145,7 @@ describe("accounts of another system, as it exports them", () => {
     configure([{ id: "google", issuer: google.issuer }]);
     const all = [
       await fromAuth0(),
-      await convertText("firebase", firebase),
+      await fromFirebase(),
       await convertText("supabase", supabase),
       await convertText("better-auth", betterAuth),
     ].flatMap(({ lines }) => lines);
@@ -138,10 +155,16 @@ describe("accounts of another system, as it exports them", () => {
 
     const logIn = async (name: string, password: string) =>
       (await post("/api/auth/login", { email: `${name}@example.test`, password })).status;
-    expect(await logIn("ada", "another password")).toBe(401);
-    for (const [name, system] of Object.entries({ ada: "Auth0", katherine: "Supabase" }))
-      expect(await logIn(name, `old password at ${system}`), name).toBe(200);
-    expect(await logIn("hedy", "old password at Auth0")).toBe(401);
+    const passwords = {
+      ada: "old password at Auth0",
+      user1: "user1password",
+      margaret: "old password at Better Auth",
+    };
+    for (const [name, password] of Object.entries(passwords)) expect(await logIn(name, password), name).toBe(200);
+    expect(await logIn("hedy", "user1password")).toBe(401);
+    const names = Object.keys(passwords).map((name) => `${name}@example.test`);
+    const kinds = "select distinct left(password_hash, 12) as kind from users where email = any($1)";
+    expect(await database.query(kinds, [names])).toEqual([{ kind: "$argon2id$v=" }]);
     for (const last of [0, 1, 2, 3]) {
       const claims = { sub: `11024849592123898642${last}` };
       expect(newsIn(await signInWith(google, { claims }))).toEqual({ signed_in: "google" });

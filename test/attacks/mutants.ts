@@ -475,6 +475,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
   passwords: {
     "asking who has an account by the kind of its hash": [
       service("login/stand-in", "select substring(u.password_hash from ${HASH_PARAMETERS})", "select null"),
+      mutant("src/crypto/stored-hash.ts", "(m|ln)=", "m="),
     ],
     "asking who has an account by the time that a check says it took": [
       mutant("src/http/log.ts", 'checksPassword ? "hash" :', 'checksPassword && false ? "hash" :'),

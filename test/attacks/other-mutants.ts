@@ -115,6 +115,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
   "admin/import": {
     "refuses a hash whose check costs more than bcrypt with cost 12": [
       mutant("src/crypto/stored-hash.ts", "const IMPORTABLE_RUNS = 9;", "const IMPORTABLE_RUNS = 36;"),
+      mutant("src/crypto/stored-hash.ts", "const SCRYPT_32_MIB_RUNS = 3;", "const SCRYPT_32_MIB_RUNS = 1;"),
     ],
     "takes identities instead of a hash or beside it, which then sign in through their provider": [
       service("accounts/import", "where i.id is not null or s.place > 1", "where s.place > 1"),

@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createControl } from "../../scripts/neon/control.ts";
-import { decoyPasswordHash, runsOf, verifyPassword } from "../../src/crypto/password-hash.ts";
+import { decoyPasswordHash, HASH_PARAMETERS, runsOf, verifyPassword } from "../../src/crypto/password-hash.ts";
 import { standInOf } from "../../src/services/login/stand-in.ts";
 import { expectProblem, fingerprint } from "../support/contract.ts";
 import { attempt, historyOf, OPENING, storedHash } from "../support/login.ts";
@@ -93,7 +93,10 @@ describe("a refused password:", () => {
     await insert(30);
     const changed = (await standIns()).filter((kind, i) => kind !== before[i]).length;
     expect(changed).toBeLessThan(30);
-    for (const kind of kinds) {
+    const all = [...kinds, "$scrypt$ln=14,r=16,p=1", "$firebase-scrypt$ln=14,r=8,p=1"];
+    const read = "select substring(kind || '$x$y' from $2) as kind from unnest($1::text[]) as kind";
+    expect(await database.query(read, [all, HASH_PARAMETERS])).toEqual(all.map((kind) => ({ kind })));
+    for (const kind of all) {
       const decoy = decoyPasswordHash(kind);
       expect([decoy.startsWith(`${kind}$`), runsOf(decoy)]).toEqual([true, runsOf(kind + decoy.slice(kind.length))]);
       expect(await verifyPassword(PASSWORD, decoy), kind).toBe(false);

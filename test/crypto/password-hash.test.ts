@@ -33,6 +33,18 @@ const BCRYPT_HASHES: [password: string, hash: string][] = [
   ["U*U*U", "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"],
 ];
 
+/** From Node: RFC 7914 with N = 2^14; from github.com/firebase/scrypt, taken apart: its example, without the key. */
+const SCRYPT_HASHES: [password: string, hash: string][] = [
+  [
+    "pleaseletmein",
+    "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofLVQylVYT8Pz2LUlwUkKpr55h6F3A1lHkDfzwF7RVdYhw",
+  ],
+  [
+    "user1password",
+    "$firebase-scrypt$ln=14,r=8,p=1$42xEC+ixf3L2lwc$GjH2+Jz+dglLj5NuFkZHgBvZnv8Z8VZE5sdIgEAbIgeXy+ZfSpJLu1A++pZcpx0OhX41mDwvu2Olmp+PnfLfyQ",
+  ],
+];
+
 describe("hashPassword", () => {
   it("writes a hash with today's parameters that equals that of @noble/hashes", async () => {
     for (const password of ["correct horse", "pâsswörd 🔐"]) {
@@ -82,6 +94,18 @@ describe("verifyPassword", () => {
       expect(await verifyPassword(`${password}.`, stored), stored).toBe(false);
       expect(isSupportedPasswordHash(stored), prefix).toBe(true);
     }
+  });
+
+  it.each(SCRYPT_HASHES)("accepts scrypt of %j", async (password, hash) => {
+    expect(await verifyPassword(password, hash)).toBe(true);
+    expect(await verifyPassword(`${password}.`, hash)).toBe(false);
+    expect(
+      await verifyPassword(
+        password,
+        hash.replace(/^\$(firebase-)?/, (name) => (name === "$" ? "$firebase-" : "$")),
+      ),
+    ).toBe(false);
+    expect([isSupportedPasswordHash(hash), needsRehash(hash)]).toEqual([true, true]);
   });
 
   it("reads 72 bytes of a password for bcrypt, like every bcrypt", async () => {
@@ -180,6 +204,12 @@ describe("isSupportedPasswordHash", () => {
     ["bcrypt with more", `${bcrypt}.`],
     ["bcrypt with a salt that no encoder writes", `${bcrypt.slice(0, 28)}A${bcrypt.slice(29)}`],
     ["bcrypt with a hash that no encoder writes", `${bcrypt.slice(0, -1)}A`],
+    ["scrypt with too much memory", `$scrypt$ln=16,r=9,p=1$${salt}$${tag}`],
+    ["scrypt with far too much memory", `$scrypt$ln=19,r=99,p=1$${salt}$${tag}`],
+    ["scrypt with too many lanes", `$scrypt$ln=14,r=8,p=5$${salt}$${tag}`],
+    ["scrypt with another order", `$scrypt$r=8,ln=14,p=1$${salt}$${tag}`],
+    ["scrypt with a short tag", `$firebase-scrypt$ln=14,r=8,p=1$${salt}$CTFhFdXPJO1a`],
+    ["another scrypt", `$yescrypt$ln=14,r=8,p=1$${salt}$${tag}`],
     ["nothing", ""],
     ["plain text", "password"],
     ["MD5", "5f4dcc3b5aa765d61d8327deb882cf99"],
@@ -203,6 +233,10 @@ describe("what may come in", () => {
     [`$argon2id$v=19$m=65536,t=5,p=4${rest}`, true, 327_680 / 38_912],
     [`$argon2id$v=19$m=65536,t=6,p=4${rest}`, false, 393_216 / 38_912],
     [`$argon2i$v=19$m=32768,t=10,p=1${rest}`, true, 327_680 / 38_912],
+    [`$scrypt$ln=14,r=16,p=1${rest}`, true, 3],
+    [`$firebase-scrypt$ln=14,r=8,p=1${rest}`, true, 1.5],
+    [`$scrypt$ln=16,r=8,p=1${rest}`, true, 6],
+    [`$scrypt$ln=16,r=8,p=2${rest}`, false, 12],
     ["junk", false, 0],
   ])("%s: %s, in the time of %d of today's", (hash, isImportable, runs) => {
     expect([isImportablePasswordHash(hash), runsOf(hash)]).toEqual([isImportable, runs]);

@@ -72,7 +72,7 @@ test("leaves nothing behind of an export that it can't read, and says where it e
 test.each([
   [["firebase", "absent.json"], "absent.json does not exist"],
   [["clerk", "users.json"], "usage: npm run convert -- <auth0|firebase|supabase|better-auth> <export>"],
-  [["firebase", "users.json.gz", "--hashes", "x"], "--hashes does not belong to firebase"],
+  [["supabase", "users.json.gz", "--hashes", "x"], "--hashes does not belong to supabase"],
   [["auth0", "users.json.gz", "--providers", "acme"], '--providers: what is "acme" called there? Write acme=<name>'],
 ])("%j is refused", async (args, message) => {
   expect(await run(...args)).toEqual({ stdout: "", stderr: `convert: ${message}\n` });

@@ -136,8 +136,8 @@ const UNKNOWN_ROLE: FieldError = {
 const UNSUPPORTED_HASH: FieldError = {
   pointer: "#/passwordHash",
   detail: {
-    fr: "Hash non pris en charge : bcrypt (coût 4 à 12) ou argon2 (PHC, 64 Mio et 342 Mio × passes au plus)",
-    en: "Unsupported hash: bcrypt (cost 4 to 12) or argon2 (PHC, 64 MiB and 342 MiB × passes at most)",
+    fr: "Hash non pris en charge : bcrypt (coût 4 à 12), argon2 ou scrypt (PHC, 64 Mio et 342 Mio × passes au plus)",
+    en: "Unsupported hash: bcrypt (cost 4 to 12), argon2 or scrypt (PHC, 64 MiB and 342 MiB × passes at most)",
   },
 };
 const NO_WAY_IN: FieldError = {

@@ -51,7 +51,7 @@ function toRow(line: number, value: Record<string, unknown>): Row {
       .filter((name) => !KNOWN.has(name))
       .map(say.unknown),
     ...(email && !/^\S+@\S+\.\S+$/.test(email) ? [say.badEmail] : []),
-    ...(text("passwordHash") && !/^\$(2[aby]|argon2)/.test(text("passwordHash")) ? [say.badHash] : []),
+    ...(text("passwordHash") && !/^\$(2[aby]|argon2|scrypt|firebase)/.test(text("passwordHash")) ? [say.badHash] : []),
     ...(role !== undefined && !(Number.isInteger(role) && Number(role) >= 0) ? [say.badRole] : []),
   ];
   const row = { line, email, name: `${text("prenom")} ${text("nom")}`.trim(), errors };

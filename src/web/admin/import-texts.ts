@@ -10,8 +10,8 @@ export const say = inLanguage({
   file: { fr: "Le fichier", en: "The file" },
   choose: { fr: "Choisir un fichier", en: "Choose a file" },
   formats: {
-    fr: "CSV avec une ligne d'en-tête, ou un objet JSON par ligne : email, prenom, nom, passwordHash et, si besoin, role (le numéro d'un rôle) et isVerified (adresse déjà vérifiée). Les mots de passe viennent déjà hachés, en bcrypt ou en argon2 ; le fichier ne quitte votre navigateur qu'au moment de l'import.",
-    en: "CSV with a header line, or one JSON object per line: email, prenom (first name), nom (last name), passwordHash and, if you like, role (a role's number) and isVerified (address already proven). Passwords come hashed, as bcrypt or argon2; the file leaves your browser only when you import it.",
+    fr: "CSV avec une ligne d'en-tête, ou un objet JSON par ligne : email, prenom, nom, passwordHash et, si besoin, role (le numéro d'un rôle) et isVerified (adresse déjà vérifiée). Les mots de passe viennent déjà hachés, en bcrypt, argon2 ou scrypt ; le fichier ne quitte votre navigateur qu'au moment de l'import.",
+    en: "CSV with a header line, or one JSON object per line: email, prenom (first name), nom (last name), passwordHash and, if you like, role (a role's number) and isVerified (address already proven). Passwords come hashed, as bcrypt, argon2 or scrypt; the file leaves your browser only when you import it.",
   },
   example: { fr: "Un exemple", en: "An example" },
   unreadable: { fr: "Ce fichier n'est pas du texte en UTF-8.", en: "This file is not text in UTF-8." },
@@ -75,8 +75,8 @@ export const say = inLanguage({
   unknown: { fr: (name: string) => `${name} : champ inconnu.`, en: (name: string) => `${name}: unknown field.` },
   badEmail: { fr: "Cette adresse n'est pas valide.", en: "This address is not valid." },
   badHash: {
-    fr: "passwordHash : ni bcrypt ($2…) ni argon2 ($argon2…).",
-    en: "passwordHash: neither bcrypt ($2…) nor argon2 ($argon2…).",
+    fr: "passwordHash : ni bcrypt ($2…), ni argon2 ($argon2…), ni scrypt ($scrypt…).",
+    en: "passwordHash: neither bcrypt ($2…), argon2 ($argon2…) nor scrypt ($scrypt…).",
   },
   badRole: { fr: "role : le numéro d'un rôle, par exemple 0.", en: "role: a role's number, such as 0." },
   twice: {
