@@ -39,11 +39,12 @@ export function dataStatements({ users, logins, auditLogs }: DataVolume): string
        case when n % 10 > 1 then 'success' when n % 10 = 1 then 'failure' else 'locked' end,
        'pwd', '192.0.2.' || n % 250, 'FR', now() - (${logins} - n) * (interval '180 days' / ${logins})
      from generate_series(1, ${logins}::bigint) n, (select min(id) as lowest, count(*) from users) u`,
-    // One at a time in order of n, as the trigger that chains them requires.
+    // One at a time in order of n, as the trigger that chains them requires; nobody about themselves, of which only so many
+    // an hour are taken.
     `insert into audit_logs (actor_id, action, target_type, target_id, metadata, request_id)
      select case when n % 100 > 0 then n % 50 end,
        (array['user.updated','user.invited','session.revoked','role.updated','password.changed'])[1 + n % 5],
-       case when n % 5 = 3 then 'role' else 'user' end, (n * 7919 % 100000)::text,
+       case when n % 5 = 3 then 'role' else 'user' end, (50 + n * 7919 % 100000)::text,
        jsonb_build_object('after', jsonb_build_object('n', n)), gen_random_uuid()
      from generate_series(1, ${auditLogs}::bigint) n`,
     // Counted rows are not counted again, and these were inserted later than their times say.

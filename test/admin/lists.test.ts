@@ -165,7 +165,7 @@ describe("GET /api/admin/audit-logs", () => {
     ["of an actor, deep", `actor=7&cursor=${cursorOf(half)}`, [7, half, 21]],
     ["of an actor without records", "actor=999999", [999_999, 21]],
     ["of an action, deep", `action=role.updated&cursor=${cursorOf(half)}`, ["role.updated", half, 21]],
-    ["of a target", "target=user:7919", ["user", "7919", 21]],
+    ["of a target", "target=user:7969", ["user", "7969", 21]],
     [
       "of an actor between two times",
       "actor=7&from=2020-01-01&to=2900-01-01",
