@@ -17,9 +17,10 @@ export interface Bundle {
 
 const WRANGLER = path.join(PROJECT_FOLDER, "node_modules/wrangler/wrangler-dist/cli.js");
 
-export async function bundle(configPath: string, folder: string): Promise<Bundle> {
+/** @param main instead of the configuration's own. */
+export async function bundle(configPath: string, folder: string, main?: string): Promise<Bundle> {
   await ensurePages();
-  const args = ["deploy", "--dry-run", "--minify", "--config", configPath, "--outdir", folder];
+  const args = ["deploy", "--dry-run", "--minify", "--config", configPath, "--outdir", folder, ...(main ? [main] : [])];
   const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", WRANGLER, ...args], {
     cwd: PROJECT_FOLDER,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },

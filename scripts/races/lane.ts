@@ -1,6 +1,6 @@
 /** A lane: a service of its own on a database of its own, so that schedules run side by side and none waits for another's lock. */
 import pg from "pg";
-import { startRuntime } from "../bench/runtime.ts";
+import { startRuntime, type Runtime, type RuntimeOptions } from "../bench/runtime.ts";
 import { serviceVariables } from "../bench/service.ts";
 import type { Issuer } from "../../test/support/identity-provider.ts";
 import type { Bundle } from "../check/bundle.ts";
@@ -12,16 +12,22 @@ import type { Request, World } from "./world.ts";
 
 export interface Lane {
   world: World;
+  runtime: Runtime;
   stop(): Promise<void>;
 }
 
 export async function openLane(
   endpoint: NeonEndpoint,
   databaseUrl: string,
-  { bundle, provider }: { bundle: Bundle; provider: Issuer },
+  {
+    bundle,
+    provider,
+    more = {},
+    ...options
+  }: RuntimeOptions & { bundle: Bundle; provider: Issuer; more?: Record<string, string> },
 ): Promise<Lane> {
-  const variables = { ...serviceVariables(endpoint.url, databaseUrl), ...trusting(provider) };
-  const runtime = await startRuntime([{ bundle, variables }]);
+  const variables = { ...serviceVariables(endpoint.url, databaseUrl), ...trusting(provider), ...more };
+  const runtime = await startRuntime([{ bundle, variables }], options);
   const pool = new pg.Pool({ ...connectionConfig(databaseUrl), max: 2, allowExitOnIdle: true });
   // An idle connection that the server ends as it stops.
   pool.on("error", () => {});
@@ -55,6 +61,7 @@ export async function openLane(
   });
   return {
     world,
+    runtime,
     async stop() {
       heart.stop();
       await runtime.stop();

@@ -15,7 +15,7 @@ export interface WalkOptions {
 }
 
 /** Acts that can meet: none needs what another excludes. */
-const STATES = [
+export const STATES = [
   { totp: "off", email: "off", passkey: "off" },
   { totp: "pending", email: "off", passkey: "off" },
   { totp: "on", email: "on", passkey: "off" },

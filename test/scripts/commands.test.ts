@@ -29,9 +29,11 @@ async function outcomeOf(command: string, args: string[], cwd: string, more = {}
   );
 }
 
-/** Files that no other imports: what is started, and the Worker that a bench runs. */
+/** Files that no other imports: what is started. Workers are bundled. */
 function programs(): string[] {
-  const files = globSync("scripts/**/*.ts", { cwd: PROJECT }).filter((file) => !file.includes("/companion/"));
+  const files = globSync("scripts/**/*.ts", { cwd: PROJECT }).filter(
+    (file) => !file.includes("/companion/") && !file.endsWith("/worker.ts"),
+  );
   const imported = new Set(
     files.flatMap((file) =>
       [...read(file).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, to]) => path.join(path.dirname(file), to!)),
