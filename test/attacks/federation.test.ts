@@ -126,7 +126,9 @@ describe("coming back", () => {
     await idp.grant(visit.nonce, { claims: person() });
     for (const state of ["", "x", (await leave("idp")).state, undefined])
       for (const answer of [{}, DENIED])
-        expect(refusedAs(await comeBack("idp", visit, { state, iss: idp.issuer, ...answer }))).toEqual(REFUSED);
+        expect(refusedAs(await comeBack("idp", visit, { state, iss: idp.issuer, ...answer })), `${state}`).toEqual(
+          REFUSED,
+        );
   });
 
   it("with the nonce of another visit", async () => {

@@ -137,7 +137,7 @@ describe("opening the account", () => {
     for (const userId of [off.userId, gone.userId, 999_999]) expectProblem(await open(userId), "not_found");
     const { userId } = await registerMember();
     for (const body of [{}, { reason: "" }, { reason: " " }, { reason: "x", silent: true }])
-      expect((await open(userId, admin, body)).body.code).toBe("validation_failed");
+      expect((await open(userId, admin, body)).body.code, JSON.stringify(body)).toBe("validation_failed");
     expect(
       await database.query("select 1 from refresh_tokens where impersonator_id is not null and user_id = any($1)", [
         [off.userId, gone.userId, userId],

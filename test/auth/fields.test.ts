@@ -175,8 +175,8 @@ describe("password", () => {
       "e\u0301ZQ4v!Kd8".repeat(12),
     ]) {
       const email = freshAddress();
-      expect((await register({ email, password })).status).toBe(201);
-      expect((await post("/api/auth/login", { email, password })).status).toBe(200);
+      expect((await register({ email, password })).status, `${password.length} units`).toBe(201);
+      expect((await post("/api/auth/login", { email, password })).status, `${password.length} units`).toBe(200);
       const points = [...password];
       const others = [
         points.slice(0, -1).join(""),

@@ -35,7 +35,7 @@ describe("POST /api/auth/verify-token", () => {
     const claims = goodClaims(member.userId, sidOf(member));
     const now = Math.floor(Date.now() / 1000);
     const trips = await database.tripsOf(async () => {
-      for (const [token, reason] of [
+      for (const [at, [token, reason]] of [
         ["x", "token_malformed"],
         [member.refreshToken, "token_malformed"],
         [`${member.token}x`, "token_malformed"],
@@ -44,10 +44,10 @@ describe("POST /api/auth/verify-token", () => {
         [await signWithOurKey({ ...claims, aud: "another" }), "audience_mismatch"],
         [await signWithOurKey({ ...claims, exp: now - 5 }), "token_expired"],
         [await signWithOurKey({ ...claims, iat: now + 60, exp: now + 120 }), "token_not_yet_valid"],
-      ] as const) {
+      ].entries()) {
         const { status, body } = await post("/api/auth/verify-token", { token });
-        expect([status, body]).toEqual([200, { active: false, reason }]);
-        expect(await verify({ token, strict: true })).toEqual({ active: false, reason });
+        expect([at, status, body]).toEqual([at, 200, { active: false, reason }]);
+        expect([at, await verify({ token, strict: true })]).toEqual([at, { active: false, reason }]);
       }
       expect((await verify({ token: await signWithOurKey({ ...claims, exp: now - 3 }) })).active).toBe(true);
     });

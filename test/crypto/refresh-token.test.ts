@@ -32,10 +32,12 @@ describe("issueRefreshToken", () => {
 
   it("refuses what it could not read back", async () => {
     for (const generation of [-1, 1.5, 2 ** 32, Number.NaN]) {
-      await expect(issueRefreshToken(secrets, { ...input, generation })).rejects.toThrow(RangeError);
+      await expect(issueRefreshToken(secrets, { ...input, generation }), String(generation)).rejects.toThrow(
+        RangeError,
+      );
     }
     for (const sessionId of ["", "7", input.sessionId.toUpperCase(), `${input.sessionId}0`]) {
-      await expect(issueRefreshToken(secrets, { ...input, sessionId })).rejects.toThrow(RangeError);
+      await expect(issueRefreshToken(secrets, { ...input, sessionId }), sessionId).rejects.toThrow(RangeError);
     }
   });
 });

@@ -210,8 +210,8 @@ describe("Every answer", () => {
       '{"a":"b"}',
     ]) {
       const answer = await get("/nowhere", { headers: { "X-Request-Id": insane } });
-      expect(answer.body.requestId).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
-      expect(answer.headers.get("X-Request-Id")).toBe(answer.body.requestId);
+      expect(answer.body.requestId, insane).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+      expect(answer.headers.get("X-Request-Id"), insane).toBe(answer.body.requestId);
     }
   });
 });

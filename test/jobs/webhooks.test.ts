@@ -506,7 +506,9 @@ describe("an administrator", () => {
     const token = { token: admin.token };
     const url = mailbox.receiver("never");
     for (const body of [{ url, events: ["user.exploded"] }, { url, secret: "mine" }, { events: [] }, { url: 5 }])
-      expect((await post("/api/admin/webhooks", body, token)).body.code).toBe("validation_failed");
+      expect((await post("/api/admin/webhooks", body, token)).body.code, Object.keys(body).join()).toBe(
+        "validation_failed",
+      );
     const nobody = crypto.randomUUID();
     for (const path of ["test", "secret"])
       expectProblem(await post(`/api/admin/webhooks/${nobody}/${path}`, {}, token), "not_found");

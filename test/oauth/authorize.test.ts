@@ -418,8 +418,9 @@ describe("A code", () => {
       [client, { redirect_uri: "https://evil.test" }],
     ] as const) {
       const { status, body } = await exchange(of, code, fields);
-      expect([400, 401]).toContain(status);
-      expect(["invalid_grant", "invalid_client"]).toContain(body.error);
+      const what = [of === other ? "another's" : "its own", ...Object.keys(of), ...Object.keys(fields)].join();
+      expect([400, 401], what).toContain(status);
+      expect(["invalid_grant", "invalid_client"], what).toContain(body.error);
     }
     const body = (await exchange(client, code)).body;
     expect(body.access_token).toBeTruthy();
@@ -579,7 +580,7 @@ describe("Signing out for an application", () => {
       { client_id: client.client_id, post_logout_redirect_uri: "https://rp.example.test/bye" },
       { id_token_hint: forged, post_logout_redirect_uri: "https://rp.example.test/bye" },
     ])
-      expect(nextOf(await leave(fields as Record<string, string>))).toBeUndefined();
+      expect(nextOf(await leave(fields as Record<string, string>)), Object.values(fields).at(-1)).toBeUndefined();
     expect((await sendForm("/oauth/logout", { request: "junk" })).status).toBe(400);
   });
 });

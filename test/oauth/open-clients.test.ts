@@ -106,7 +106,7 @@ describe("An application that registers itself", () => {
 
   it("with a name that shows something else gets another", async () => {
     for (const client_name of ["a\u202eb", "a\u0000b", "", "  ", "a\u2028b", "x".repeat(101)])
-      expect((await register({ client_name })).body.client_name).toBe("Application");
+      expect((await register({ client_name })).body.client_name, JSON.stringify(client_name)).toBe("Application");
   });
 
   it("is forgotten if nobody lets it in within a day", async () => {
@@ -278,10 +278,10 @@ describe("Open clients", () => {
       [{ resource: "auth-api" }, "invalid_target"],
       [{ resource: "https://other.example.test/" }, "invalid_target"],
       [{ code_challenge: undefined, code_challenge_method: undefined }, "invalid_request"],
-    ] as const)
-      expect(nextOf(await open(authorizeUrl(body, { ...back, ...fields }), cookie))?.searchParams.get("error")).toBe(
-        error,
-      );
+    ] as const) {
+      const page = await open(authorizeUrl(body, { ...back, ...fields }), cookie);
+      expect([fields, nextOf(page)?.searchParams.get("error")]).toEqual([fields, error]);
+    }
     const claimsFor = async (fields: object) => {
       const code = (await codeFor(body, cookie, { ...back, ...fields })).searchParams.get("code")!;
       return claimsOf((await exchange(body, code, { redirect_uri: back.redirect_uri })).body.access_token);

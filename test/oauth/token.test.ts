@@ -68,7 +68,7 @@ describe("An application", () => {
     expect(await codeOf({ scope: "articles:read users:read" })).toBe("invalid_scope");
     expect(await codeOf({ scope: "*" })).toBe("invalid_scope");
     for (const resource of [AUDIENCE, "https://one.test/", "https://one.test#", "tw", "TWO"])
-      expect(await codeOf({ resource })).toBe("invalid_target");
+      expect(await codeOf({ resource }), resource).toBe("invalid_target");
   });
 
   it("opens no route of this service, and none that a person's token opens is a person's", async () => {
@@ -95,9 +95,10 @@ describe("The token endpoint", () => {
       [{}, { Authorization: `Bearer ${application.client_secret}` }, 0],
     ] as const) {
       let answer: any;
-      expect(await database.tripsOf(async () => (answer = await tokenFor(fields, headers)))).toBe(trips);
-      expect(answer).toMatchObject({ status: 401, body: { error: "invalid_client" } });
-      expect(answer.headers.get("WWW-Authenticate")).toBe("Basic");
+      const shown = [...Object.keys(fields), ...Object.keys(headers)].join();
+      expect(await database.tripsOf(async () => (answer = await tokenFor(fields, headers))), shown).toBe(trips);
+      expect(answer, shown).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+      expect(answer.headers.get("WWW-Authenticate"), shown).toBe("Basic");
     }
   });
 
@@ -155,7 +156,10 @@ describe("A token of an application is refused", () => {
       { scope: undefined },
       { client_id: 1 },
     ])
-      expect(await verify(await signWithOurKey({ ...good, ...bent }))).toMatchObject({ code: "token_invalid" });
+      expect([bent, await verify(await signWithOurKey({ ...good, ...bent }))]).toMatchObject([
+        bent,
+        { code: "token_invalid" },
+      ]);
     expect(await verify(await signWithOurKey(good))).toMatchObject({ ok: true });
   });
 });
@@ -180,7 +184,7 @@ describe("Applications are registered", () => {
       (await post("/api/admin/applications", { name: "Export", permissions }, { token })).body.code;
     expect(await codeOf(["articles:read"])).toBeUndefined();
     for (const permissions of [["articles:write"], ["applications:read"], ["*"], ["articles:*"]])
-      expect(await codeOf(permissions)).toBe("not_grantable");
+      expect(await codeOf(permissions), permissions[0]).toBe("not_grantable");
     const above = await registerApplication({ permissions: ["articles:write"] });
     const path = `/api/admin/applications/${above.client_id}`;
     for (const answer of [

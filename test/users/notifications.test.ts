@@ -177,7 +177,7 @@ describe("POST /api/users/me/notifications/:id/deny and /confirm", () => {
       expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status, String(id)).toBe(404);
     }
     for (const id of ["0", "x", "1e3", "9".repeat(20)]) {
-      expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status).toBe(422);
+      expect((await post(`${PATH}/${id}/deny`, undefined, { token: eve.token })).status, id).toBe(422);
     }
     expect(await liveSessions(ada)).toHaveLength(1);
   });

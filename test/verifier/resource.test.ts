@@ -92,7 +92,8 @@ describe.each(Object.entries(WAYS))("A resource behind %s", (_, protect) => {
       [session, "audience_mismatch"],
     ] as const) {
       const answer = await ask(bearing(token));
-      expect(answer.ok ? "good" : (await answer.json<{ code: string }>()).code).toBe(expected);
+      const code = answer.ok ? "good" : (await answer.json<{ code: string }>()).code;
+      expect(code, token === session ? "a session's" : expected).toBe(expected);
     }
   });
 
