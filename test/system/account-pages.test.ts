@@ -177,6 +177,10 @@ describe("The account pages", () => {
       "Sign out the others",
       "Sign out Unknown device",
     ]);
+    // On every page, in the menu under one's own name.
+    await page.getByRole("button", { name: "Ada Lovelace" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).press("Enter");
+    await page.waitForURL(/\/sign-in/);
   });
 
   it("change name, language and theme", async () => {

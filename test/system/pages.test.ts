@@ -64,6 +64,11 @@ describe("the pages behind the links in mails", () => {
     expect(await page.innerText("body")).toMatch(/^Auth API/);
     expect(page.url()).toBe(`${service.origin}/reset-password`);
     expect((await logIn("reset@example.test", PASSWORD)).status).toBe(200);
+    // Managers of passwords know the field, and may paste.
+    const field = page.locator("#password");
+    expect(await field.getAttribute("autocomplete")).toBe("new-password");
+    const paste = `new ClipboardEvent("paste", { bubbles: true, cancelable: true })`;
+    expect(await page.evaluate(`document.getElementById("password").dispatchEvent(${paste})`)).toBe(true);
     await page.fill("#password", "Lovelace1815");
     await page.click("button");
     await page.waitForSelector(".failure");
