@@ -84,6 +84,14 @@ test("every npm command in a document exists, and the README has every command f
   );
 });
 
+test("the README says of every dependency what it is for", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, object>;
+  const rows = ["in the Worker", "for development"].flatMap((table) => tableIn(read("README.md"), table, "why"));
+  expect(sorted(rows.flatMap(([cell = ""]) => codesIn(cell)))).toEqual(
+    sorted(Object.keys({ ...dependencies, ...devDependencies })),
+  );
+});
+
 describe("the events of docs/security.md", () => {
   const [, section = ""] = read("docs/security.md").split("\n## Events\n");
 
