@@ -25,6 +25,12 @@ export async function fillAccounts({ query, post }: RunningService): Promise<str
      where email = $1`,
     [ADDRESSES.member],
   );
+  await query(
+    `insert into api_keys (user_id, key_id, name, hash, mark_id, permissions, expires_at)
+     select id, '0f1e2d3c4b5a6978', 'Sauvegarde du soir', 'none', gen_random_uuid(), '[]', now() + interval '90 days'
+     from users where email = $1`,
+    [ADDRESSES.member],
+  );
   const { body: signedIn } = await post("/api/auth/login", { email: ADDRESSES.admin, password: PASSWORD });
   const application = { name: "Carnet de bord", redirectUris: [ASKED.redirect_uri] };
   const { body } = await post("/api/admin/applications", application, { Authorization: `Bearer ${signedIn.token}` });
