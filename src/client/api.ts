@@ -69,7 +69,7 @@ export interface Schemas {
   ReauthenticateRequest: { password: string } | { method: "passkey"; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } } } | { method: "totp" | "recovery_code"; code: string };
   AccessToken: { message: string; token: string; expiresIn: number };
   SessionList: { data: Schemas["Session"][]; pagination: Schemas["Pagination"] };
-  Session: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; impersonated: boolean; createdAt: string; lastUsedAt: string; expiresAt: string; current: boolean; device: Schemas["Device"]; authenticatedAt: string };
+  Session: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; current: boolean; impersonated: boolean; device: Schemas["Device"]; authenticatedAt: string };
   Device: { browser: string | null; os: string | null; type: "desktop" | "mobile" | null };
   SessionsEnded: { message: string; ended: number };
   LoginList: { data: Schemas["Login"][]; pagination: Schemas["Pagination"] };
@@ -100,7 +100,7 @@ export interface Schemas {
   ImportOutcome: { line: number; status: "created" | "exists" | "invalid" | "refused"; id?: string | undefined; errors?: Schemas["FieldError"][] | undefined };
   FieldError: { pointer: string; detail: string };
   UserDetails: { user: Schemas["ManagedUser"]; sessions: Schemas["ManagedSession"][]; twoFactorMethods: Schemas["ManagedTwoFactorMethod"][]; recoveryCodesLeft: number; identities: Schemas["Identity"][]; lastLogins: Schemas["ManagedLogin"][] };
-  ManagedSession: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; impersonated: boolean; createdAt: string; lastUsedAt: string; expiresAt: string; userAgent: string | null };
+  ManagedSession: { ipAddress: string | null; country: string | null; city: string | null; id: string; methods: string[]; createdAt: string; lastUsedAt: string; expiresAt: string; impersonated: boolean; userAgent: string | null };
   ManagedTwoFactorMethod: { type: string; confirmedAt: string };
   ManagedLogin: { ipAddress: string | null; country: string | null; city: string | null; outcome: "success" | "failure" | "two_factor_required" | "locked"; reason: string | null; method: string | null; createdAt: string; id: string; userAgent: string | null };
   ChangeUserRequest: { email?: string | undefined; isVerified?: true | undefined; prenom?: string | undefined; nom?: string | undefined; isActive?: boolean | undefined; roleId?: number | undefined };

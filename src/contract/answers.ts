@@ -106,18 +106,11 @@ export const RecoveryCodes = said("RecoveryCodes", { recoveryCodes: texts });
 const place = { ipAddress: maybe, country: maybe, city: maybe };
 const Device = object("Device", { browser: maybe, os: maybe, type: z.enum(["desktop", "mobile"]).nullable() });
 const login = { ...place, outcome: z.enum(LOGIN_OUTCOMES), reason: maybe, method: maybe, createdAt: time };
-const session = {
-  ...place,
-  id: z.uuid(),
-  methods: texts,
-  impersonated: flag,
-  createdAt: time,
-  lastUsedAt: time,
-  expiresAt: time,
-};
+const session = { ...place, id: z.uuid(), methods: texts, createdAt: time, lastUsedAt: time, expiresAt: time };
 export const Session = object("Session", {
   ...session,
   current: flag,
+  impersonated: flag,
   device: Device,
   authenticatedAt: time,
 });
@@ -132,7 +125,7 @@ export const Identity = object("Identity", {
 });
 export const UserDetails = object("UserDetails", {
   user: ManagedUser,
-  sessions: z.array(object("ManagedSession", { ...session, userAgent: maybe })),
+  sessions: z.array(object("ManagedSession", { ...session, impersonated: flag, userAgent: maybe })),
   twoFactorMethods: z.array(object("ManagedTwoFactorMethod", { type: text, confirmedAt: time })),
   recoveryCodesLeft: count,
   identities: z.array(Identity),

@@ -210,8 +210,7 @@ export function exampleOf(schema: Json, schemas: Record<string, Json>, name = ""
 
 /** One name can be a number in one schema and a text in another. */
 function fits(example: unknown, { type, items }: Json): boolean {
-  const types = [type].flat();
-  if (example === null) return types.includes("null");
+  const types = [type].flat().map((each) => (each === "integer" ? "number" : each));
   if (Array.isArray(example)) return types.includes("array") && example.every((each) => fits(each, items as Json));
-  return types.includes(typeof example) || (typeof example === "number" && types.includes("integer"));
+  return types.includes(example === null ? "null" : typeof example);
 }
