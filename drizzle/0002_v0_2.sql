@@ -98,11 +98,13 @@ CREATE TABLE "oauth_clients" (
 	"post_logout_redirect_uris" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"backchannel_logout_uri" varchar(1000),
 	"is_first_party" boolean DEFAULT false NOT NULL,
+	"id_token_algorithm" text DEFAULT 'RS256' NOT NULL,
 	"disabled_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "oauth_clients_client_id_unique" UNIQUE("client_id"),
 	CONSTRAINT "oauth_clients_source_check" CHECK ("oauth_clients"."source" in ('administrator', 'registration', 'document')),
+	CONSTRAINT "oauth_clients_id_token_algorithm_check" CHECK ("oauth_clients"."id_token_algorithm" in ('RS256', 'ES256', 'EdDSA')),
 	CONSTRAINT "oauth_clients_first_party_check" CHECK ("oauth_clients"."source" = 'administrator' or not "oauth_clients"."is_first_party")
 );
 --> statement-breakpoint

@@ -9,7 +9,7 @@ const HELP = `Usage: node scripts/keys.ts [--rotate]
 
 Prints fresh secrets to stdout, one NAME='value' a line:
   AUTH_SECRET   256 random bits; refresh tokens, codes and encryption keys derive from it
-  JWT_KEYS      a set of JWKs: an Ed25519 key that signs access tokens, and an RSA key that signs ID tokens
+  JWT_KEYS      a set of JWKs: an Ed25519 key that signs access tokens, an RSA and a P-256 key that sign ID tokens
 
   --rotate      prints JWT_KEYS alone: a new signing key in front of the public halves of the present set, which is
                 read from the environment variable JWT_KEYS or else from .dev.vars. Once an access token's lifetime

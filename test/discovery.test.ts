@@ -14,6 +14,15 @@ describe("GET /.well-known/jwks.json", () => {
       keys: [
         { kty: "OKP", crv: "Ed25519", x: SIGNING_KEY.x, kid: "test-1", alg: "EdDSA", use: "sig" },
         { kty: "RSA", n: expect.any(String), e: "AQAB", kid: "test-rsa-1", alg: "RS256", use: "sig" },
+        {
+          kty: "EC",
+          crv: "P-256",
+          x: expect.any(String),
+          y: expect.any(String),
+          kid: "test-ec-1",
+          alg: "ES256",
+          use: "sig",
+        },
       ],
     });
     expect(text).not.toContain(SIGNING_KEY["d"]);
@@ -43,7 +52,7 @@ describe("GET /.well-known/oauth-authorization-server", () => {
       response_types_supported: ["code"],
       grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
       code_challenge_methods_supported: ["S256"],
-      id_token_signing_alg_values_supported: ["RS256"],
+      id_token_signing_alg_values_supported: ["RS256", "ES256", "EdDSA"],
       authorization_response_iss_parameter_supported: true,
     });
     const addresses = Object.entries(body).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri");

@@ -121,7 +121,8 @@ async function checkKeys(deployment: Deployment): Promise<string> {
   for (const key of keys) {
     const isEd25519 = key["kty"] === "OKP" && key["crv"] === "Ed25519" && key["x"];
     const isRsa = key["kty"] === "RSA" && key["n"] && key["e"];
-    expect(key["kid"] && (isEd25519 || isRsa), "a key is neither Ed25519 nor RSA");
+    const isP256 = key["kty"] === "EC" && key["crv"] === "P-256" && key["x"] && key["y"];
+    expect(key["kid"] && (isEd25519 || isRsa || isP256), "a key is neither Ed25519 nor RSA nor P-256");
     expect(!("d" in key), "THE PRIVATE KEY IS PUBLISHED: rotate JWT_KEYS now");
   }
   return `${keys.length} public`;

@@ -1,6 +1,6 @@
 /** What applications are answered, and what is said about them and about API keys. */
 import * as z from "zod";
-import { CLIENT_SOURCES } from "../db/values.ts";
+import { CLIENT_SOURCES, ID_TOKEN_ALGORITHMS } from "../db/values.ts";
 import { Claims, count, flag, object, said, text, texts, time } from "./answers.ts";
 
 const ApiKey = object("ApiKey", {
@@ -26,6 +26,7 @@ export const Application = object("Application", {
   backchannelLogoutUri: text.nullable(),
   isPublic: flag,
   isFirstParty: flag,
+  idTokenAlgorithm: z.enum(ID_TOKEN_ALGORITHMS),
   isActive: flag,
   source: z.enum(CLIENT_SOURCES),
   previousUntil: time.nullable(),
@@ -88,7 +89,7 @@ export const Introspection = z
 /** RFC 6749 §5.2. */
 export const OAuthRefusal = object("OAuthRefusal", { error: text, error_description: text });
 
-/** Ed25519 (`crv`, `x`) or RSA (`n`, `e`). */
+/** Ed25519 (`crv`, `x`), P-256 (`y` too) or RSA (`n`, `e`). */
 const Jwk = object("Jwk", {
   kty: text,
   kid: text,
@@ -96,6 +97,7 @@ const Jwk = object("Jwk", {
   use: text,
   crv: text.optional(),
   x: text.optional(),
+  y: text.optional(),
   n: text.optional(),
   e: text.optional(),
 });

@@ -1,16 +1,16 @@
 /**
- * JWT_KEYS: Ed25519 keys, of which the first signs access tokens and all verify them, and RSA keys for ID tokens
+ * JWT_KEYS: Ed25519 keys, of which the first signs access tokens and all verify them, and RSA and P-256 keys for ID tokens
  * (identity-keys.ts). No private key leaves the import.
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { decodeBase64url } from "./base64url.ts";
 import {
-  generateIdentityKey,
+  generateIdentityKeys,
   importIdentityKeys,
   isIdentityKey,
   publicHalf,
   type IdentityKeys,
-  type PublicRsaJwk,
+  type PublicIdentityJwk,
 } from "./identity-keys.ts";
 import { SIGNING_ALGORITHM, type PublicJwk, type VerificationKeys } from "./public-keys.ts";
 
@@ -53,7 +53,7 @@ export function publicJwks(keySet: KeySet): { keys: PublicJwk[] } {
 }
 
 /** The public keys for `/.well-known/jwks.json`: those of ID tokens too. */
-export function allPublicJwks(keySet: KeySet): { keys: (PublicJwk | PublicRsaJwk)[] } {
+export function allPublicJwks(keySet: KeySet): { keys: (PublicJwk | PublicIdentityJwk)[] } {
   return { keys: [...publicJwks(keySet).keys, ...keySet.identity.published.map((jwk) => ({ ...jwk }))] };
 }
 
@@ -67,7 +67,7 @@ export async function generateKeySet(previous?: string): Promise<string> {
   const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { crv: "Ed25519", extractable: true });
   const { x, d } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: x! }); // RFC 7638
-  return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, await generateIdentityKey(), ...old] });
+  return JSON.stringify({ keys: [{ ...toPublicJwk(x!, kid), d }, ...(await generateIdentityKeys()), ...old] });
 }
 
 interface ParsedKey {

@@ -22,6 +22,7 @@ import {
 import {
   CLIENT_SOURCES,
   DELIVERY_STATES,
+  ID_TOKEN_ALGORITHMS,
   LOGIN_OUTCOMES,
   PASSKEY_ALGORITHMS,
   TOKEN_PURPOSES,
@@ -300,12 +301,14 @@ export const oauthClients = pgTable(
     backchannelLogoutUri: varchar("backchannel_logout_uri", { length: 1_000 }),
     /** One's own: nobody is asked for their consent. */
     isFirstParty: boolean("is_first_party").notNull().default(false),
+    idTokenAlgorithm: text("id_token_algorithm", { enum: ID_TOKEN_ALGORITHMS }).notNull().default("RS256"),
     disabledAt: instant("disabled_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (table) => [
     check("oauth_clients_source_check", oneOf(table.source, CLIENT_SOURCES)),
+    check("oauth_clients_id_token_algorithm_check", oneOf(table.idTokenAlgorithm, ID_TOKEN_ALGORITHMS)),
     check("oauth_clients_first_party_check", sql`${table.source} = 'administrator' or not ${table.isFirstParty}`),
   ],
 );

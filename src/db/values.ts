@@ -23,6 +23,7 @@ export const PASSKEY_ALGORITHMS = ["ES256", "EdDSA", "RS256"] as const;
 /** Where an application comes from that no administrator has registered. */
 export const OPEN_CLIENT_SOURCES = ["registration", "document"] as const;
 export const CLIENT_SOURCES = ["administrator", ...OPEN_CLIENT_SOURCES] as const;
+export const ID_TOKEN_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
 
 /** What has become of an event for one webhook. */
 export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;

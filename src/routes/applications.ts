@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { CLIENT_ID } from "../crypto/access-token-verification.ts";
+import { ID_TOKEN_ALGORITHMS } from "../db/values.ts";
 import type { AppEnv } from "../http/context.ts";
 import { requirePermission } from "../http/guards.ts";
 import { say } from "../http/locale.ts";
@@ -41,6 +42,7 @@ const NewApplication = z.strictObject({
   backchannelLogoutUri: z._default(LogoutUri, null),
   isPublic: z._default(z.boolean(), false),
   isFirstParty: z._default(z.boolean(), false),
+  idTokenAlgorithm: z._default(z.enum(ID_TOKEN_ALGORITHMS), "RS256"),
 });
 /** Without defaults: omitted fields stay unchanged. */
 const ApplicationChange = z.strictObject({
@@ -51,6 +53,7 @@ const ApplicationChange = z.strictObject({
   postLogoutRedirectUris: z.optional(RedirectUris),
   backchannelLogoutUri: z.optional(LogoutUri),
   isFirstParty: z.optional(z.boolean()),
+  idTokenAlgorithm: z.optional(z.enum(ID_TOKEN_ALGORITHMS)),
   isActive: z.optional(z.boolean()),
 });
 

@@ -506,6 +506,10 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     ],
   },
   "oauth/attacks": {
+    "as an access token, an ID token that the same key has signed, and the other way round": [
+      mutant("src/crypto/id-token.ts", " || typ !== ID_TOKEN"),
+      mutant("src/crypto/id-token.ts", 'const ID_TOKEN = "JWT";', 'const ID_TOKEN = "at+jwt";'),
+    ],
     "as a Bearer token of this service's own routes": [
       mutant(
         "src/crypto/access-token-verification.ts",
@@ -517,10 +521,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/crypto/access-token-verification.ts", "!audiences.includes(expected.audience)", "false"),
     ],
     "that somebody forged, or that is a token of another kind or for another application": [
-      mutant(
-        "src/crypto/id-token.ts",
-        'if (!(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key, shown, signed))) return undefined;',
-      ),
+      mutant("src/crypto/id-token.ts", "if (!isGenuine) return undefined;"),
       service("applications/sign-out", "(client_id !== undefined && client_id !== client)", "false"),
     ],
     "of registrations is stopped at twenty an hour": [
@@ -541,7 +542,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       service("applications/logout-tokens", "    on conflict (session_id, client_id) do nothing\n"),
       service("applications/logout-tokens", " and t.next_at is not null"),
       service("applications/logout-tokens", "when not o.taken and t.attempts", "when t.attempts"),
-      mutant("src/crypto/id-token.ts", 'sign(keys, "logout+jwt", ', "sign(keys, ID_TOKEN, "),
+      mutant("src/crypto/id-token.ts", 'typ: "logout+jwt"', "typ: ID_TOKEN"),
     ],
     "is not told where the application is off, has taken its address back, or has lost the person's consent alone": [
       service(
@@ -566,7 +567,7 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "What the queue loses is sent by the sweep, once": [mutant("src/index.ts", ", sweepLogoutTokens(platform)")],
     "is refused, whoever registers it and however": [
       service(
-        "applications/applications",
+        "applications/application-fields",
         'if (typeof url === "string") await requireOutward',
         "if (false) await requireOutward",
       ),

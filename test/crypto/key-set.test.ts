@@ -25,7 +25,9 @@ function parse(keys: string): [Jwk, ...Jwk[]] {
 
 /** The keys of ID tokens. */
 function identityKeysIn(keys: string): Record<string, string>[] {
-  return (JSON.parse(keys) as { keys: Record<string, string>[] }).keys.filter(({ kty }) => kty === "RSA");
+  return (JSON.parse(keys) as { keys: Record<string, string>[] }).keys.filter(
+    ({ kty }) => kty === "RSA" || kty === "EC",
+  );
 }
 
 async function sign(keys: string): Promise<string> {
@@ -75,19 +77,22 @@ describe("generateKeySet", () => {
     for (const keys of [first, second]) expect(third).not.toContain(parse(keys)[0].d);
   });
 
-  it("makes a key for ID tokens too, of which only the public half stays in the next set", async () => {
+  it("makes a key of each kind for ID tokens too, of which only the public half stays in the next set", async () => {
     const first = await generateKeySet();
     const second = await generateKeySet(first);
-    const [old] = identityKeysIn(first);
+    const [old, oldEc] = identityKeysIn(first);
     expect(old).toMatchObject({ alg: "RS256", use: "sig", e: "AQAB" });
     const { n, e, kid } = old!;
-    expect(identityKeysIn(second)).toHaveLength(2);
-    expect(identityKeysIn(second)[1]).toEqual({ kty: "RSA", n, e, kid, alg: "RS256", use: "sig" });
+    expect(oldEc).toMatchObject({ kty: "EC", crv: "P-256", alg: "ES256", use: "sig" });
+    const { d: _, ...publicEc } = oldEc!;
+    expect(identityKeysIn(second)).toHaveLength(4);
+    expect(identityKeysIn(second).slice(2)).toEqual([{ kty: "RSA", n, e, kid, alg: "RS256", use: "sig" }, publicEc]);
     const keySet = await importKeySet(second);
     const published = allPublicJwks(keySet).keys;
-    expect(published.map(({ kty }) => kty)).toEqual(["OKP", "OKP", "RSA", "RSA"]);
-    for (const name of ["d", "p", "q"]) expect(JSON.stringify([published, keySet])).not.toContain(old![name]);
-    expect(keySet.identity.signing?.privateKey.extractable).toBe(false);
+    expect(published.map(({ kty }) => kty)).toEqual(["OKP", "OKP", "RSA", "EC", "RSA", "EC"]);
+    for (const secret of [old!["d"], old!["p"], old!["q"], oldEc!["d"]])
+      expect(JSON.stringify([published, keySet])).not.toContain(secret);
+    for (const { privateKey } of keySet.identity.signing.values()) expect(privateKey.extractable).toBe(false);
     // No access token is verified with it.
     expect([...keySet.verification.keys()]).not.toContain(kid);
   });
@@ -96,7 +101,11 @@ describe("generateKeySet", () => {
     const [key] = parse(await generateKeySet());
     const [identity] = identityKeysIn(await generateKeySet());
     const set = (...keys: unknown[]) => importKeySet(JSON.stringify({ keys }));
-    expect((await set(key)).identity.signing).toBeUndefined();
+    expect((await set(key)).identity.signing.size).toBe(0);
+    const [, ec] = identityKeysIn(await generateKeySet());
+    await expect(set(key, { ...ec, crv: "P-384" })).rejects.toThrow("P-256");
+    await expect(set(key, { ...ec, y: undefined })).rejects.toThrow("y");
+    await expect(set(key, { ...ec, alg: "RS256" })).rejects.toThrow("alg");
     await expect(set(key, { ...identity, n: "AQAB" })).rejects.toThrow("2048 bits");
     await expect(set(key, { ...identity, kid: "" })).rejects.toThrow("kid");
     await expect(set(key, { ...identity, alg: "PS256" })).rejects.toThrow("alg");

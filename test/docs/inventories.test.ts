@@ -36,6 +36,7 @@ describe("the inventory of keys and algorithms", () => {
     HMAC: /HMAC-SHA-256/,
     HKDF: /HKDF-SHA-256/,
     "SHA-256": /SHA-256/,
+    "SHA-512": /SHA-512/,
     "SHA-1": /SHA-1, |SHA-1 |SHA-1$/,
     SHA1: /HMAC-SHA-1 /,
     "AES-GCM": /AES-256-GCM/,

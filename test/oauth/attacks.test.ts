@@ -44,6 +44,18 @@ beforeAll(async () => {
 });
 
 describe("In the place of a token of one kind, another is refused:", () => {
+  it("as an access token, an ID token that the same key has signed, and the other way round", async () => {
+    const reader = await registerClient({ idTokenAlgorithm: "EdDSA", permissions: ["articles:read"] });
+    const given = (await codeFor(reader, cookie, { scope: "openid articles:read" })).searchParams.get("code")!;
+    const { id_token, access_token } = (await exchange(reader, given)).body;
+    expect(jose.decodeProtectedHeader(id_token).kid).toBe(jose.decodeProtectedHeader(access_token).kid);
+    for (const audience of [AUDIENCE, reader.client_id])
+      expect(await service.verify(id_token, { audience })).toMatchObject({ ok: false });
+    expect((await get("/oauth/userinfo", { token: id_token })).status).toBe(401);
+    const ask = authorizeUrl(reader, { prompt: "none", id_token_hint: access_token });
+    expect(nextOf(await open(ask, cookie))?.searchParams.get("error")).toBe("login_required");
+  });
+
   it("as a Bearer token of this service's own routes", async () => {
     for (const [name, token] of Object.entries({ ...tokens, code, own }))
       expect((await get("/api/users/me", { token })).status, name).toBe(401);
@@ -124,6 +136,10 @@ describe("A hint at sign-out, or of who is meant, counts for nothing", () => {
         .sign(stranger.privateKey),
       "other claims": `${head}.${encode({ ...claims, aud: other.client_id })}.${signature}`,
       "half of one": tokens.id_token.slice(0, -20),
+      "ES256, by the key of RS256": await new jose.SignJWT(claims)
+        .setProtectedHeader({ alg: "ES256", kid: kid!, typ: "JWT" })
+        .sign((await jose.generateKeyPair("ES256")).privateKey),
+      "another key of ours": `${encode({ alg: "EdDSA", kid: "test-1", typ: "JWT" })}.${encode(claims)}.${signature}`,
       "an access token": tokens.access_token,
       "a session's token": session.token,
     };

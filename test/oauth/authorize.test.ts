@@ -311,6 +311,22 @@ describe("A code", () => {
     expect((await userinfo(browser.token)).body.code).toBe("invalid_token");
   });
 
+  it.each(["RS256", "ES256", "EdDSA"])(
+    "gives an ID token that is signed by %s for an application that asks for it, again with a new token",
+    async (idTokenAlgorithm) => {
+      const own = await registerClient({ idTokenAlgorithm });
+      const keys = createLocalJWKSet((await get("/.well-known/jwks.json")).body);
+      const first = await tokensFor({}, own);
+      const second = (await refresh(own, first.refresh_token)).body;
+      for (const { id_token } of [first, second]) {
+        const { protectedHeader } = await jwtVerify(id_token, keys, { issuer: ISSUER, audience: own.client_id });
+        expect(protectedHeader).toMatchObject({ alg: idTokenAlgorithm, typ: "JWT" });
+        const silent = authorizeUrl(own, { prompt: "none", id_token_hint: id_token });
+        expect(nextOf(await open(silent, browser.cookie))?.searchParams.has("code")).toBe(true);
+      }
+    },
+  );
+
   it("carries permissions that the application was registered with and the person holds, for its resource", async () => {
     const roleId = await insertRole(["articles:read", "songs:read"]);
     const person = await registerWithCookie();

@@ -66,6 +66,27 @@ describe("openid-client", () => {
     expect(nextOf(page)!.href).toBe(`${back}?state=bye`);
   });
 
+  it.each(["ES256", "EdDSA"])("signs a person in by ID tokens of %s", async (alg) => {
+    const { client_id, client_secret } = await registerClient({ idTokenAlgorithm: alg });
+    const { cookie } = await registerWithCookie();
+    const metadata = { client_secret, id_token_signed_response_alg: alg };
+    const config = await oidc.discovery(new URL(ISSUER), client_id, metadata, undefined, {
+      execute: [oidc.allowInsecureRequests],
+      [oidc.customFetch]: send,
+    });
+    oidc.enableNonRepudiationChecks(config);
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: REDIRECT_URI,
+      scope: "openid",
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: "S256",
+    });
+    const checks = { pkceCodeVerifier, idTokenExpected: true };
+    const tokens = await oidc.authorizationCodeGrant(config, await browse(url, cookie), checks);
+    expect(tokens.claims()!.aud).toBe(client_id);
+  });
+
   it("gets a token for a machine, and asks what it is good for", async () => {
     const { client_id, client_secret } = await registerClient({ permissions: ["articles:read"] });
     const options = { execute: [oidc.allowInsecureRequests], [oidc.customFetch]: send };

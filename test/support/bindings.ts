@@ -20,6 +20,17 @@ const IDENTITY_KEY = {
   qi: "5jSjaZLXmEzetQKTVXtec6H5ou0IJoSnSaxAfzG0rwUUPuhpjW4xu8VUqIpDQJNsaVk1xLV3DYGVyeuhuTiTmMrGVKFrFbs7zvnhhvRR48rXZ4E05AkdSvfsCrPBnfw-G3tfPSNBnV7BDriIJD4GnuPkCyd1m8UVYehXg276DoA",
 };
 
+const IDENTITY_KEY_ES256 = {
+  kty: "EC",
+  crv: "P-256",
+  kid: "test-ec-1",
+  alg: "ES256",
+  use: "sig",
+  x: "2fwT1HnoW2eIkpPflJFts7QG-cEiiQP7RopE1cPhDMA",
+  y: "veoN3YQK4p9x1pA2XEshacPDw5n8nKO_Lh4sBen7OCk",
+  d: "nwMHII0TfTj-HjVOvsrn_lPE8c7ZvopJmFExCZAhENo",
+};
+
 /** @param outsideUrl the address of the stand-ins for Resend and Have I Been Pwned (support/mailbox.ts). */
 export function testBindings(endpointUrl: string, outsideUrl: string): Record<string, string> {
   return {
@@ -51,6 +62,7 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
           x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         },
         IDENTITY_KEY,
+        IDENTITY_KEY_ES256,
       ],
     }),
   };

@@ -3,13 +3,13 @@ import { sql, type SQL } from "drizzle-orm";
 import { isoTime } from "../../db/iso-time.ts";
 import { createClientId, createClientSecret } from "../../crypto/client-secret.ts";
 import { remember, remembered, writtenHere } from "../../db/batch.ts";
-import type { CLIENT_SOURCES } from "../../db/values.ts";
+import type { CLIENT_SOURCES, ID_TOKEN_ALGORITHMS } from "../../db/values.ts";
 import { AppError } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { readAs, type Actor } from "../access/actor.ts";
-import { requireOutward } from "../access/outward-address.ts";
 import { asAdmin, mayGrant, refuseAdministration } from "../access/authority.ts";
 import { happened } from "../events/happened.ts";
+import { requireUsable } from "./application-fields.ts";
 
 export interface Application {
   /** Its `client_id`. */
@@ -27,6 +27,8 @@ export interface Application {
   /** It can't keep a secret, and has none. */
   isPublic: boolean;
   isFirstParty: boolean;
+  /** What its ID tokens are signed by. */
+  idTokenAlgorithm: (typeof ID_TOKEN_ALGORITHMS)[number];
   isActive: boolean;
   /** Who has registered it: an administrator, itself, or the document whose address is its id. */
   source: (typeof CLIENT_SOURCES)[number];
@@ -51,7 +53,7 @@ function selectApplications({ db }: Platform, rest: SQL) {
     select c.client_id as id, c.id as position, c.name, c.permissions, c.audiences,
       c.redirect_uris as "redirectUris", c.post_logout_redirect_uris as "postLogoutRedirectUris",
       c.backchannel_logout_uri as "backchannelLogoutUri", c.hash is null as "isPublic",
-      c.is_first_party as "isFirstParty", c.disabled_at is null as "isActive", c.source,
+      c.is_first_party as "isFirstParty", c.id_token_algorithm as "idTokenAlgorithm", c.disabled_at is null as "isActive", c.source,
       case when c.previous_until > now() then c.previous_until end as "previousUntil",
       c.created_at as "createdAt", c.updated_at as "updatedAt"
     from oauth_clients c where ${rest}`);
@@ -94,10 +96,7 @@ export interface NewApplication {
   postLogoutRedirectUris: string[];
   backchannelLogoutUri: string | null;
   isFirstParty: boolean;
-}
-
-async function requireReceiver(platform: Platform, actor: Actor, url: string | null | undefined): Promise<void> {
-  if (typeof url === "string") await requireOutward(platform, actor, { url, pointer: "#/backchannelLogoutUri" });
+  idTokenAlgorithm: (typeof ID_TOKEN_ALGORITHMS)[number];
 }
 
 /** @throws AppError not_grantable, validation_failed */
@@ -108,18 +107,19 @@ export async function addApplication(
 ): Promise<IssuedApplication> {
   const { db } = platform;
   const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isPublic } = input;
-  const { backchannelLogoutUri } = input;
   refuseAdministration(permissions);
-  await requireReceiver(platform, actor, backchannelLogoutUri);
+  await requireUsable(platform, actor, input);
   const id = createClientId();
   const issued = isPublic ? undefined : await createClientSecret();
   const { application } = await asAdmin(platform, actor, {
     granted: db.execute(mayGrant(actor, permissions)),
     added: db.execute(sql`
       insert into oauth_clients (client_id, name, hash, mark_id, permissions, audiences, redirect_uris,
-        post_logout_redirect_uris, backchannel_logout_uri, is_first_party)
+        post_logout_redirect_uris, backchannel_logout_uri, is_first_party,
+        id_token_algorithm)
       values (${id}, ${name}, ${issued?.secretHash ?? null}, gen_random_uuid(), ${json(permissions)}, ${json(audiences)},
-        ${json(redirectUris)}, ${json(postLogoutRedirectUris)}, ${backchannelLogoutUri}, ${isFirstParty}::boolean)`),
+        ${json(redirectUris)}, ${json(postLogoutRedirectUris)}, ${input.backchannelLogoutUri}, ${isFirstParty}::boolean,
+        ${input.idTokenAlgorithm})`),
     application: selectApplications(platform, named(id)),
     ...happened(platform, {
       event: "application.created",
@@ -159,9 +159,8 @@ export async function changeApplication(
 ): Promise<Application> {
   const { db } = platform;
   const { name, permissions, audiences, redirectUris, postLogoutRedirectUris, isFirstParty, isActive } = change;
-  const { backchannelLogoutUri } = change;
   refuseAdministration(permissions);
-  await requireReceiver(platform, actor, backchannelLogoutUri);
+  await requireUsable(platform, actor, change);
   const ends = permissions !== undefined || audiences !== undefined || isActive === false;
   const { application } = await asAdmin(platform, actor, {
     allowed: db.execute(mayManage(actor, id)),
@@ -171,8 +170,9 @@ export async function changeApplication(
       update oauth_clients c set name = coalesce(${name ?? null}, c.name), permissions = coalesce(${json(permissions)}, c.permissions),
         audiences = coalesce(${json(audiences)}, c.audiences), redirect_uris = coalesce(${json(redirectUris)}, c.redirect_uris),
         post_logout_redirect_uris = coalesce(${json(postLogoutRedirectUris)}, c.post_logout_redirect_uris),
-        backchannel_logout_uri = ${backchannelLogoutUri === undefined ? sql`c.backchannel_logout_uri` : backchannelLogoutUri},
+        backchannel_logout_uri = ${change.backchannelLogoutUri === undefined ? sql`c.backchannel_logout_uri` : change.backchannelLogoutUri},
         is_first_party = c.source = 'administrator' and coalesce(${isFirstParty ?? null}::boolean, c.is_first_party),
+        id_token_algorithm = coalesce(${change.idTokenAlgorithm ?? null}, c.id_token_algorithm),
         disabled_at = case ${isActive ?? null}::boolean when true then null when false then coalesce(c.disabled_at, now())
           else c.disabled_at end,
         mark_id = case when ${ends}::boolean then gen_random_uuid() else c.mark_id end, updated_at = now()

@@ -200,7 +200,7 @@ async function isPersonMeant(
   { client, subject }: Found,
 ): Promise<boolean> {
   if (hint === undefined) return true;
-  const named = await readIdTokenHint((await keySet()).identity, hint, config.ISSUER);
+  const named = await readIdTokenHint(await keySet(), hint, config.ISSUER);
   return named?.aud === client ? named.sub === subject : prompt !== "none";
 }
 

@@ -1,6 +1,6 @@
 /** The tokens of a person's grant to an application. */
 import { signAccessToken } from "../../crypto/access-token.ts";
-import { signIdToken } from "../../crypto/id-token.ts";
+import { signIdToken, type IdTokenAlgorithm } from "../../crypto/id-token.ts";
 import type { Platform } from "../../platform/index.ts";
 import { usablePermissions } from "../access/permissions.ts";
 import { permissionsAmong } from "./scopes.ts";
@@ -14,6 +14,8 @@ export interface Granted {
   permissions: string[];
   methods: string[];
   authenticatedAt: string;
+  /** What the application reads ID tokens by. */
+  algorithm: IdTokenAlgorithm;
 }
 
 /** OpenID Connect Core, §3.1.3.3. */
@@ -82,6 +84,6 @@ export async function answerGrant(platform: Platform, input: Input): Promise<Gra
     expires_in: config.ACCESS_TOKEN_TTL,
     scope,
     refresh_token: input.refreshToken,
-    ...(isIdentity && { id_token: await signIdToken(keySet.identity, claims, token) }),
+    ...(isIdentity && { id_token: await signIdToken(keySet, input.algorithm, { claims, accessToken: token }) }),
   };
 }

@@ -31,6 +31,10 @@ function letIn(platform: Platform, { id }: ClientClaim): SQL {
   return sql`(select c.client_id from oauth_clients c where c.client_id = ${id} and ${isLetIn(platform)})`;
 }
 
+/** Expression. */
+const algorithmOf = ({ id }: ClientClaim) =>
+  sql`(select c.id_token_algorithm from oauth_clients c where c.client_id = ${id})`;
+
 interface Exchanged extends Record<string, unknown> {
   /** Null where the code is good for nothing. */
   granted: Granted | null;
@@ -59,7 +63,7 @@ export async function exchangeCode(
   const refreshToken = await issueRefreshToken(secrets, { sessionId: grantId, generation: 0 });
   const { rows } = await db.execute<Exchanged>(sql`
     select case when made then jsonb_build_object('userId', ${userId}::int, 'subject', person_subject, 'roleId', role,
-      'permissions', held, 'methods', shown, 'authenticatedAt', shown_at) end as granted
+      'permissions', held, 'methods', shown, 'authenticatedAt', shown_at, 'algorithm', ${algorithmOf(client)}) end as granted
     from exchange_code(${letIn(platform, client)}, ${secretHash}, ${userId}::int, ${sessionId}::uuid, ${codeHash}, ${grantId}::uuid,
       ${JSON.stringify(scopes)}::jsonb, ${audience ?? null}, ${await hashToken(refreshToken)})`);
   if (!rows[0]) throw invalidClient();
@@ -115,7 +119,7 @@ export async function refreshGrant(
         make_interval(days => ${SESSION_ABSOLUTE_DAYS}::int))
     )
     select owner as "userId", owner_subject as subject, owner_role as "roleId", owner_permissions as permissions, outcome,
-      shown as methods, shown_at as "authenticatedAt", parent as "sessionId", granted as scopes, wanted_audience as audience
+      shown as methods, shown_at as "authenticatedAt", parent as "sessionId", granted as scopes, wanted_audience as audience, ${algorithmOf(client)} as algorithm
     from rotation`);
   const [rotation] = rows;
   if (rotation?.outcome !== "rotated" && rotation?.outcome !== "repeated") throw invalidGrant();

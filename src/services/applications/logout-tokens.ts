@@ -3,7 +3,7 @@
  * event leaves the outbox that ends sessions, each of them gets a row: sent at once, and by the sweep until it is taken.
  */
 import { sql, type SQL } from "drizzle-orm";
-import { signLogoutToken } from "../../crypto/id-token.ts";
+import { signLogoutToken, type IdTokenAlgorithm } from "../../crypto/id-token.ts";
 import type { Platform } from "../../platform/index.ts";
 import { kindOf } from "../events/catalogue.ts";
 import type { OutboxRow } from "../events/outbox.ts";
@@ -62,6 +62,7 @@ interface Due extends Waiting, Record<string, unknown> {
   sessionId: string;
   client: string;
   uri: string;
+  algorithm: IdTokenAlgorithm;
   subject: string;
   attempts: number;
 }
@@ -74,7 +75,8 @@ export async function sendLogoutTokens(platform: Platform, { ids }: { ids: strin
     from oauth_clients c, refresh_tokens session join users u on u.id = session.user_id
     where t.id = any(${sql.param(ids)}::uuid[]) and t.next_at is not null and session.session_id = t.session_id
       and c.id = t.client_id and c.disabled_at is null and c.backchannel_logout_uri is not null
-    returning t.id, t.session_id as "sessionId", c.client_id as client, c.backchannel_logout_uri as uri, u.subject, t.attempts`);
+    returning t.id, t.session_id as "sessionId", c.client_id as client, c.backchannel_logout_uri as uri,
+      c.id_token_algorithm as algorithm, u.subject, t.attempts`);
   if (rows.length === 0) return;
   const outcomes = await Promise.all(rows.map(async (due) => ({ id: due.id, taken: await send(platform, due) })));
   await db.execute(sql`
@@ -85,11 +87,14 @@ export async function sendLogoutTokens(platform: Platform, { ids }: { ids: strin
 }
 
 /** Whether the application took it. The same `jti` each time, so that it knows a repetition. */
-async function send(platform: Platform, { id, sessionId, client, uri, subject, attempts }: Due): Promise<boolean> {
+async function send(
+  platform: Platform,
+  { id, sessionId, client, uri, algorithm, subject, attempts }: Due,
+): Promise<boolean> {
   const { config, keySet } = platform;
   const iat = Math.floor(Date.now() / 1000);
   const claims = { iss: config.ISSUER, aud: client, sub: subject, sid: sessionId, jti: id };
-  const logout_token = await signLogoutToken((await keySet()).identity, {
+  const logout_token = await signLogoutToken(await keySet(), algorithm, {
     ...claims,
     iat,
     exp: iat + LIFETIME_SECONDS,

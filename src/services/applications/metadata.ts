@@ -1,5 +1,5 @@
 /** What clients need to know before their first request (RFC 8414, OpenID Connect Discovery). */
-import { IDENTITY_ALGORITHM } from "../../crypto/identity-keys.ts";
+import { idTokenAlgorithms } from "../../crypto/id-token.ts";
 import type { Platform } from "../../platform/index.ts";
 import { CLIENT_AUTHENTICATION } from "./client-authentication.ts";
 import { opens, reachOfOpenClients } from "./open-clients.ts";
@@ -7,7 +7,7 @@ import { IDENTITY_SCOPES } from "./scopes.ts";
 
 /** Whether applications can send people here: there are pages to sign in on, and a key for ID tokens. */
 export async function offersSignIn({ config, keySet }: Platform): Promise<boolean> {
-  return config.PAGES && (await keySet()).identity.signing !== undefined;
+  return config.PAGES && idTokenAlgorithms(await keySet()).length > 0;
 }
 
 export async function describeServer(platform: Platform) {
@@ -47,7 +47,7 @@ export async function describeServer(platform: Platform) {
     prompt_values_supported: ["none", "login", "consent", "select_account"],
     scopes_supported: [...IDENTITY_SCOPES, ...reachOfOpenClients(platform).permissions],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [IDENTITY_ALGORITHM],
+    id_token_signing_alg_values_supported: idTokenAlgorithms(await platform.keySet()),
     claims_supported: ["sub", "name", "given_name", "family_name", "locale", "updated_at", "email", "email_verified"],
     ui_locales_supported: ["fr", "en"],
     request_parameter_supported: false,

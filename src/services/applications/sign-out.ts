@@ -45,7 +45,7 @@ async function findBack(
   { id_token_hint: hint, client_id, post_logout_redirect_uri: uri, state }: z.infer<typeof SignOutParameters>,
 ): Promise<string | undefined> {
   if (uri === undefined) return undefined;
-  const named = hint === undefined ? undefined : await readIdTokenHint((await keySet()).identity, hint, config.ISSUER);
+  const named = hint === undefined ? undefined : await readIdTokenHint(await keySet(), hint, config.ISSUER);
   const client = named?.aud ?? client_id;
   if (client === undefined || (client_id !== undefined && client_id !== client)) return undefined;
   const { rows } = await db.execute(sql`
