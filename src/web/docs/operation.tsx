@@ -43,8 +43,7 @@ function Details({ operation, schemas }: Omit<EntryProps, "isAsked">) {
   return (
     <div class="details">
       <p class="small">
-        {say.audiences[audience]}
-        {permission && <code>{permission}</code>} <a href={`#${operationId}`}>{say.link}</a>
+        {say.audiences[audience]} {permission && <code>{permission}</code>} <a href={`#${operationId}`}>{say.link}</a>
       </p>
       {parameters.length > 0 && (
         <Part title={say.parameters}>
