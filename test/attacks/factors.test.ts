@@ -2,6 +2,8 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import securityDocument from "../../docs/security.md?raw";
+import { ISSUER } from "../support/bindings.ts";
+import { configure, createIssuer, newsIn, signInWith, type Issuer } from "../support/issuer.ts";
 import { logIn } from "../support/login.ts";
 import { askForCode, redeem } from "../support/login-code.ts";
 import { CHOSEN, forgot, proveMailbox, reset } from "../support/mailed-links.ts";
@@ -41,6 +43,8 @@ const STATES = {
 /** With one of these on, changes need it. */
 const isStrong = (on: string[]) => on.includes("totp") || on.includes("passkey");
 
+let idp: Issuer;
+
 interface Owner extends Member {
   on: string[];
   secret: string;
@@ -69,17 +73,15 @@ const byTotp = async (owner: Owner) => {
   await forgetLastStep(owner.userId);
   return secondStep(owner, "totp", () => totpCode(owner.secret));
 };
-const byMail = async (owner: Owner) => {
+const mailedCode = async (owner: Owner, twoFactorToken: string): Promise<string> => {
   await allowMail(owner.userId);
   const queue = env.JOBS;
   const jobs = captureJobs();
-  const session = await secondStep(owner, "email", async (twoFactorToken) => {
-    await post("/api/auth/login/2fa/email", { twoFactorToken });
-    return jobs.find((job) => job.type === "mail_code").code;
-  });
+  await post("/api/auth/login/2fa/email", { twoFactorToken });
   Object.assign(env, { JOBS: queue });
-  return session;
+  return jobs.find((job) => job.type === "mail_code").code;
 };
+const byMail = (owner: Owner) => secondStep(owner, "email", (challenge) => mailedCode(owner, challenge));
 /** A proven mailbox: the first proof would take the factors away. */
 const byMailedCode = async (owner: Owner) => {
   await proveMailbox(owner);
@@ -90,6 +92,22 @@ const byMailedCode = async (owner: Owner) => {
 const afterCode = async (owner: Owner, method: string, code: string): Promise<Session> => {
   const { twoFactorToken } = await byMailedCode(owner);
   const { body, text } = await answer(twoFactorToken, method, code);
+  if (!body.token) throw new Error(`${method}: ${text}`);
+  return body;
+};
+/** Proven on both sides: the first time links it. */
+const byProvider = async (owner: Owner): Promise<Answer> => {
+  await proveMailbox(owner);
+  return signInWith(idp, { claims: { sub: `${owner.userId}`, email: owner.email, email_verified: true } });
+};
+const afterProvider = async (
+  owner: Owner,
+  method: string,
+  code: (challenge: string) => Promise<string>,
+): Promise<Session> => {
+  const news = newsIn(await byProvider(owner))["two_factor"] ?? "";
+  const { twoFactorToken } = JSON.parse(atob(news.replaceAll("-", "+").replaceAll("_", "/")));
+  const { body, text } = await answer(twoFactorToken, method, await code(twoFactorToken));
   if (!body.token) throw new Error(`${method}: ${text}`);
   return body;
 };
@@ -140,6 +158,29 @@ const WAYS: Record<string, Way> = {
   "code by mail and recovery code": {
     needs: "strong",
     enter: (owner) => afterCode(owner, "recovery_code", owner.recoveryCodes.pop()!),
+  },
+  "another service": {
+    needs: "none",
+    enter: async (owner) => {
+      const cookies = (await byProvider(owner)).headers.getSetCookie().join("\n");
+      const [Cookie = ""] = /__Host-refresh_token=[^;]+/.exec(cookies) ?? [];
+      return (await post("/api/auth/refresh", {}, { headers: { Cookie, Origin: ISSUER } })).body;
+    },
+  },
+  "another service and TOTP": {
+    needs: "totp",
+    enter: async (owner) => {
+      await forgetLastStep(owner.userId);
+      return afterProvider(owner, "totp", () => totpCode(owner.secret));
+    },
+  },
+  "another service and e-mail code": {
+    needs: "email",
+    enter: (owner) => afterProvider(owner, "email", (challenge) => mailedCode(owner, challenge)),
+  },
+  "another service and recovery code": {
+    needs: "any",
+    enter: (owner) => afterProvider(owner, "recovery_code", async () => owner.recoveryCodes.pop()!),
   },
   "e-mail code, then a refresh": {
     needs: "email",
@@ -259,7 +300,11 @@ const isPossible = ({ needs }: Way, on: string[]) =>
         : on.includes(needs);
 
 describe("changing second factors without the enabled authenticator:", () => {
-  beforeAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" }));
+  beforeAll(async () => {
+    Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "on" });
+    idp = await createIssuer("idp", "ES256");
+    configure([{ id: "idp", issuer: idp.issuer, trustEmail: true }]);
+  });
   afterAll(() => void Object.assign(env, { TWO_FACTOR_REQUIRED_FOR_ADMIN: "off" }));
 
   it("by a route missing from the table of changes", () => {

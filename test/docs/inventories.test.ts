@@ -137,9 +137,7 @@ describe("a second factor", () => {
   ])("is in the table of ways in that begins with %s, by all that a session says of it", (...header) => {
     const rows = tableIn(read(SECURITY), ...header);
     const named = rows.flatMap((row) => codesIn(row[header.indexOf("`amr`")] ?? ""));
-    expect(sorted(named)).toEqual(
-      sorted(["pwd", "mfa", ...(header[0] === "pathway" ? ["fed"] : []), ...methodsWhere(() => true)]),
-    );
+    expect(sorted(named)).toEqual(sorted(["pwd", "mfa", "fed", ...methodsWhere(() => true)]));
   });
 
   test("has its level of assurance, as every way to a session has", () => {
