@@ -826,7 +826,7 @@ describe("the other pages", () => {
     await fill("Nom", "Boutique en ligne");
     await dialog().getByLabel("C'est une application interne").check();
     await dialog().locator('[name="backchannelLogoutUri"]').fill("https://10.0.0.1/out");
-    await agree();
+    await send("Modifier");
     await page.waitForSelector('[name="backchannelLogoutUri"][aria-invalid]');
     expect(await complaint()).toBe("Adresse refusée : il faut une adresse https publique");
     await dialog().locator('[name="backchannelLogoutUri"]').fill("http://127.0.0.1:9/out");
