@@ -17,7 +17,6 @@ With one environment it also sets the secrets that it can't make, from the envir
   WORKER_DATABASE_URL   the Worker's DATABASE_URL, as \`npm run db:role\` printed it
   RESEND_API_KEY        if MAIL_PROVIDER is "resend"
   FEDERATION_SECRETS    if FEDERATION names providers
-  TURNSTILE_SECRET      if TURNSTILE_SITE_KEY is set
 or asks for them, if it runs in a terminal.`;
 
 await runCommand("provision", async () => {

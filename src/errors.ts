@@ -150,8 +150,6 @@ export interface FieldError {
 interface AppErrorOptions {
   errors?: FieldError[];
   headers?: Record<string, string>;
-  /** Whether a token of Turnstile would help, where it is configured. */
-  turnstile?: boolean;
   /** For the log only; never sent. */
   cause?: unknown;
 }
@@ -171,7 +169,6 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
-  readonly turnstile: boolean | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(code, { cause: options.cause });
@@ -179,7 +176,6 @@ export class AppError extends Error {
     this.code = code;
     this.errors = options.errors;
     this.headers = options.headers ?? {};
-    this.turnstile = options.turnstile;
   }
 }
 

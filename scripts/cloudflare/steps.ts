@@ -33,7 +33,6 @@ export function stepsOf(environment: string, options: StepOptions): Step[] {
   const secrets = new Set(config.secrets?.required);
   if (config.vars["MAIL_PROVIDER"] === "resend") secrets.add("RESEND_API_KEY");
   if (config.vars["FEDERATION"]) secrets.add("FEDERATION_SECRETS");
-  if (config.vars["TURNSTILE_SITE_KEY"]) secrets.add("TURNSTILE_SECRET");
   return [
     ...config.kv_namespaces.map((namespace) => kvStep(environment, config.name, namespace, options)),
     ...queuesOf(config).map((queue) => queueStep(environment, queue, options)),

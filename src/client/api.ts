@@ -2,7 +2,7 @@
 
 /** By name: the bodies of requests and answers. Times are ISO 8601 in UTC, durations are in seconds. */
 export interface Schemas {
-  Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; turnstileSiteKey?: string | undefined; requestId: string };
+  Problem: { type: string; title: string; status: number; detail: string; message: string; code: string; errors?: { pointer: string; detail: string }[] | undefined; requestId: string };
   KeySet: { keys: Schemas["Jwk"][] };
   Jwk: { kty: string; kid: string; alg: string; use: string; crv?: string | undefined; x?: string | undefined; y?: string | undefined; n?: string | undefined; e?: string | undefined };
   Metadata: { issuer: string; jwks_uri: string; token_endpoint: string; token_endpoint_auth_methods_supported: string[]; introspection_endpoint: string; introspection_endpoint_auth_methods_supported: string[]; authorization_endpoint?: string | undefined; userinfo_endpoint?: string | undefined; revocation_endpoint?: string | undefined; revocation_endpoint_auth_methods_supported?: string[] | undefined; end_session_endpoint?: string | undefined; backchannel_logout_supported?: boolean | undefined; backchannel_logout_session_supported?: boolean | undefined; registration_endpoint?: string | undefined; client_id_metadata_document_supported?: boolean | undefined; response_types_supported: string[]; response_modes_supported?: string[] | undefined; grant_types_supported: string[]; code_challenge_methods_supported?: string[] | undefined; authorization_response_iss_parameter_supported?: boolean | undefined; prompt_values_supported?: string[] | undefined; scopes_supported?: string[] | undefined; subject_types_supported?: string[] | undefined; id_token_signing_alg_values_supported?: string[] | undefined; claims_supported?: string[] | undefined; ui_locales_supported?: string[] | undefined; request_parameter_supported?: boolean | undefined; request_uri_parameter_supported?: boolean | undefined };
@@ -14,18 +14,18 @@ export interface Schemas {
   SignedIn: { message: string; token: string; expiresIn: number; refreshToken?: string | undefined; user: Schemas["User"]; deviceToken?: string | undefined };
   User: { id: string; prenom: string; nom: string; email: string; role: number; createdAt: string; updatedAt: string; telephone: string | null; isVerified: boolean; twoFactorEnabled: boolean; permissions: string[]; locale: "fr" | "en" };
   Message: { message: string };
-  LogInRequest: { email: string; password: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined; turnstileToken?: string | undefined };
+  LogInRequest: { email: string; password: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LoginAnswer: Schemas["SignedIn"] | Schemas["Challenge"];
   Challenge: { message: string; twoFactorRequired: true; twoFactorToken: string; methods: ("passkey" | "totp" | "email" | "recovery_code")[]; challenges?: Schemas["FactorChallenges"] | undefined };
   FactorChallenges: { passkey?: { challenge: string; rpId: string; timeout: number; userVerification: "required" | "preferred" | "discouraged"; allowCredentials: { type: "public-key"; id: string; transports: string[] }[] } | undefined };
-  LogInWithSecondFactorRequest: { twoFactorToken: string; method: "passkey"; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined; turnstileToken?: string | undefined } | { twoFactorToken: string; method: "totp" | "email" | "recovery_code"; code: string; transport?: "body" | "cookie" | undefined; turnstileToken?: string | undefined };
+  LogInWithSecondFactorRequest: { twoFactorToken: string; method: "passkey"; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined } | { twoFactorToken: string; method: "totp" | "email" | "recovery_code"; code: string; transport?: "body" | "cookie" | undefined };
   SendLoginCodeRequest: { twoFactorToken: string };
   PasskeyRequestOptions: { challenge: string; rpId: string; timeout: number; userVerification: "required" | "preferred" | "discouraged"; allowCredentials: Schemas["PasskeyDescriptor"][] };
   PasskeyDescriptor: { type: "public-key"; id: string; transports: string[] };
-  LogInWithPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined; turnstileToken?: string | undefined };
+  LogInWithPasskeyRequest: { credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null | undefined } }; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LoginCodeRequest: { email: string; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LoginCodeRequested: { message: string; emailCodeToken?: string | undefined };
-  CodeLogin: { code: string; emailCodeToken?: string | undefined; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined; turnstileToken?: string | undefined };
+  CodeLogin: { code: string; emailCodeToken?: string | undefined; transport?: "body" | "cookie" | undefined; deviceToken?: string | undefined };
   LinkToken: { token: string };
   RefreshTokensRequest: { refreshToken?: string | undefined };
   Tokens: { token: string; expiresIn: number; refreshToken?: string | undefined };

@@ -203,7 +203,6 @@ export const Problem = z.strictObject({
   message: z.string(),
   code: z.string(),
   errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
-  turnstileSiteKey: z.string().optional(),
   requestId: z.string(),
 });
 

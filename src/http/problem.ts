@@ -20,11 +20,10 @@ export function toAppError(error: unknown): AppError {
 
 export function problem(error: unknown, c: Context<AppEnv>): Response {
   if (error instanceof OAuthError) return refuseClient(error, c);
-  const { code, errors, headers, turnstile, cause } = toAppError(error);
+  const { code, errors, headers, cause } = toAppError(error);
   const { status, title, detail } = describeError(code);
   const locale = localeOf(c);
   const requestId = c.var.requestId;
-  const siteKey = turnstile && c.var.platform.config.TURNSTILE_SITE_KEY;
   if (status >= 500) logFailure(requestId, code, cause);
   return c.body(
     JSON.stringify({
@@ -35,7 +34,6 @@ export function problem(error: unknown, c: Context<AppEnv>): Response {
       message: detail[locale],
       code,
       ...(errors && { errors: inLocale(errors, locale) }),
-      ...(siteKey && { turnstileSiteKey: siteKey }),
       requestId,
     }),
     status,

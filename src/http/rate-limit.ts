@@ -36,9 +36,6 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 
-/** Of whoever is over their limit and solves Turnstile each time: requests per minute. */
-const PERSONS_BURST = 60;
-
 /** Per IPv6 /48, which one customer may have: requests per minute on routes that hash a password or send a mail. */
 const NETWORK_BURST = 60;
 
@@ -49,31 +46,19 @@ export type Limit = MiddlewareHandler<AppEnv> & { limit: LimitName };
 
 /**
  * First on the route's own line: counts the request for its client, adds the headers, refuses requests over the limit.
- * @param orTurnstile a token of Turnstile in the body lets a person on a busy network past it.
  */
-export function limit(name: LimitName, { orTurnstile = false } = {}): Limit {
+export function limit(name: LimitName): Limit {
   return Object.assign(
     async function limit(c: Context<AppEnv>, next: Next) {
       const quotas = await countRequest(c, name, LIMITS[name]);
       announce(c, quotas);
       const refused = quotas.filter(({ quota }) => !quota.allowed).map(({ quota }) => quota);
-      if (refused.length > 0 && !(orTurnstile && (await isPerson(c, name)))) throw rateLimited(refused, orTurnstile);
+      if (refused.length > 0) throw rateLimited(refused);
       await next();
     },
     // Set on the function itself, so that a test can read each route's limit from the app's own routes.
     { limit: name },
   );
-}
-
-/** Counted before Cloudflare is asked, so that nobody makes us ask without end. */
-async function isPerson(c: Context<AppEnv>, name: LimitName): Promise<boolean> {
-  const { platform } = c.var;
-  const { ipAddress } = platform.client;
-  const body = await c.req.json<{ turnstileToken?: unknown } | null>().catch(() => null);
-  if (!platform.config.TURNSTILE_SITE_KEY || body?.turnstileToken === undefined) return false;
-  const key = `${name}-person:${siteOf(ipAddress) ?? networkOf(ipAddress)}`;
-  const room = await platform.limiter.burst({ key, quota: scaled(platform, PERSONS_BURST) }).catch(() => undefined);
-  return room?.allowed === true && platform.isHuman(body.turnstileToken);
 }
 
 /**
@@ -155,7 +140,7 @@ function scaled({ config }: Platform, quota: number): number {
   return Math.max(1, Math.floor(quota * config.RATE_LIMIT_SCALE));
 }
 
-function rateLimited(refused: Quota[], turnstile: boolean): AppError {
+function rateLimited(refused: Quota[]): AppError {
   const seconds = Math.max(...refused.map((quota) => quota.resetSeconds), 1);
-  return new AppError("rate_limited", { headers: { "Retry-After": String(seconds) }, turnstile });
+  return new AppError("rate_limited", { headers: { "Retry-After": String(seconds) } });
 }

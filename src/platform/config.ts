@@ -60,8 +60,6 @@ const Variables = z.object({
   MAIL_PROVIDER: z.enum(["cloudflare", "resend"]),
   MAIL_FROM: z.email(),
   LOGIN_RISKS: z.pipe(List, z.array(z.enum(["travel", "country", "tor", "hosting"]))),
-  /** With the secret beside: who is held up by a limit may show that they are a person. */
-  TURNSTILE_SITE_KEY: text(0, 100),
   OPEN_CLIENTS: z.pipe(List, z.array(z.enum(OPEN_CLIENT_SOURCES))),
   OPEN_CLIENT_RESOURCES: z.pipe(List, z.array(z.string().check(z.regex(/^[!-~]{1,200}$/)))),
   OPEN_CLIENT_SCOPES: z.pipe(List, z.array(z.string().check(z.regex(/^[\w:.-]{1,100}$/)))),
@@ -74,8 +72,6 @@ const Variables = z.object({
   BREACH_ENDPOINT: z.optional(z.url()),
   /** Local only: the resolver that is asked about addresses of others. */
   RESOLVER_ENDPOINT: z.optional(z.url()),
-  /** Local only: where Turnstile's tokens are verified. */
-  TURNSTILE_ENDPOINT: z.optional(z.url()),
   /** Local only: `messages` logs error messages, which may contain anything. */
   LOG_ERRORS: z.optional(z.enum(["frames", "messages"])),
   /** Where to report a vulnerability: `mailto:` or `https://`; empty for none. */
@@ -85,7 +81,6 @@ const Variables = z.object({
   JWT_KEYS: text(1),
   RESEND_API_KEY: z.optional(text(1)),
   FEDERATION_SECRETS: z.optional(ProviderSecrets),
-  TURNSTILE_SECRET: z.optional(text(1)),
 });
 
 /** A provider without its key would only fail at the first mail, hours after the deploy. */
@@ -95,9 +90,6 @@ const Config = Variables.check(
   }),
   z.refine(({ FEDERATION, FEDERATION_SECRETS }) => FEDERATION.every(({ id }) => FEDERATION_SECRETS?.[id]), {
     path: ["FEDERATION_SECRETS"],
-  }),
-  z.refine(({ TURNSTILE_SITE_KEY, TURNSTILE_SECRET }) => !TURNSTILE_SITE_KEY || TURNSTILE_SECRET !== undefined, {
-    path: ["TURNSTILE_SECRET"],
   }),
 );
 

@@ -19,7 +19,6 @@ import { sendMail, sendsMailsOnce } from "./mailer.ts";
 import { admitOutward, fetchOutward, isOutward, type OutwardAnswer, type OutwardRequest } from "./outward.ts";
 import { createPasskeyKeys, type PasskeyKeys } from "./passkey-keys.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
-import { createTurnstile } from "./turnstile.ts";
 
 /** The caller, according to Cloudflare; headers that a caller can set are ignored. */
 export interface Client {
@@ -65,8 +64,6 @@ export interface Platform {
   isBreached: (password: string) => Promise<boolean>;
   /** Whether an address may be kept for a request, before anybody asks what its name resolves to. */
   isOutward: (address: string) => boolean;
-  /** Whether this is a fresh token of Turnstile, shown to this service; never, where it is not configured. */
-  isHuman: (turnstileToken: unknown) => Promise<boolean>;
   /** Whether a request to this address may leave. @throws Error OutwardRefused, or the resolver does not answer. */
   admitOutward: (address: string) => Promise<URL>;
   /** A request to an address that somebody else has chosen (platform/outward.ts). */
@@ -167,7 +164,6 @@ export function createPlatform(env: Env, context: Pick<ExecutionContext, "waitUn
     commonPasswords: () => readCommonPasswords(assets),
     isBreached: (password) => isBreached(config, password),
     isOutward: (address) => isOutward(config, address),
-    isHuman: createTurnstile(config),
     admitOutward: (address) => admitOutward(config, address),
     fetchOutward: (address, request) => fetchOutward(config, address, request),
     log: logEvent,

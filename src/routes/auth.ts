@@ -46,23 +46,19 @@ const Registration = z.object({
   telephone: z.optional(z.nullable(Telephone)),
   transport: Transport,
 });
-/** Only where a limit has been reached. */
-const turnstileToken = z.optional(Token);
 const Credentials = z.object({
   email: Email,
   password: Password,
   transport: Transport,
   deviceToken: z.optional(Token),
-  turnstileToken,
 });
 const SecondFactor = answerOf(FACTORS, (answer) =>
-  z.object({ twoFactorToken: Token, ...answer, transport: Transport, turnstileToken }),
+  z.object({ twoFactorToken: Token, ...answer, transport: Transport }),
 );
 const PasskeyLogin = z.object({
   credential: PasskeyAssertion,
   transport: Transport,
   deviceToken: z.optional(Token),
-  turnstileToken,
 });
 const CodeRequest = z.object({ email: Email, transport: Transport, deviceToken: z.optional(Token) });
 const CodeLogin = z.object({
@@ -70,7 +66,6 @@ const CodeLogin = z.object({
   emailCodeToken: z.optional(Token),
   transport: Transport,
   deviceToken: z.optional(Token),
-  turnstileToken,
 });
 const RefreshRequest = z.object({ refreshToken: z.optional(Token) });
 const AddressRequest = z.object({ email: Email });
@@ -99,15 +94,15 @@ export const auth = new Hono<AppEnv>()
     if (!signedIn) return c.json({ message: say(c, "registrationAccepted") }, 202);
     return c.json({ message: say(c, "registered"), ...welcome(c, transport, signedIn) }, 201);
   })
-  .post("/login", requireHashRoom, limit("login", { orTurnstile: true }), validate("json", Credentials), async (c) => {
+  .post("/login", requireHashRoom, limit("login"), validate("json", Credentials), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const deviceToken = deviceTokenOf(c, input.deviceToken);
     const answer = await logIn(c.var.platform, { ...input, deviceToken });
     if ("twoFactorRequired" in answer) return c.json({ message: say(c, "secondFactorNeeded"), ...answer });
     return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, answer) });
   })
-  .post("/login/2fa", limit("login", { orTurnstile: true }), validate("json", SecondFactor), async (c) => {
-    const { twoFactorToken, method, transport, turnstileToken: _, ...answer } = c.req.valid("json");
+  .post("/login/2fa", limit("login"), validate("json", SecondFactor), async (c) => {
+    const { twoFactorToken, method, transport, ...answer } = c.req.valid("json");
     const signedIn = await logInWithSecondFactor(c.var.platform, { twoFactorToken, method, answer });
     return c.json({ message: say(c, "loggedIn"), ...welcome(c, transport, signedIn) });
   })
@@ -116,7 +111,7 @@ export const auth = new Hono<AppEnv>()
     return c.json({ message: say(c, "codeSent") }, 202);
   })
   .post("/passkey/options", limit("default"), async (c) => c.json(await askForLogin(c.var.platform)))
-  .post("/passkey", limit("login", { orTurnstile: true }), validate("json", PasskeyLogin), async (c) => {
+  .post("/passkey", limit("login"), validate("json", PasskeyLogin), async (c) => {
     const { transport, ...input } = c.req.valid("json");
     const deviceToken = deviceTokenOf(c, input.deviceToken);
     const signedIn = await logInWithPasskey(c.var.platform, { ...input, deviceToken });
@@ -130,7 +125,7 @@ export const auth = new Hono<AppEnv>()
     const token = await requestLoginCode(c.var.platform, { email, device, hasRoom: room });
     return c.json({ message: say(c, "loginCodeSent"), ...deliverCodeRequest(c, transport, token) }, 202);
   })
-  .post("/email-code/verify", limit("login", { orTurnstile: true }), validate("json", CodeLogin), async (c) => {
+  .post("/email-code/verify", limit("login"), validate("json", CodeLogin), async (c) => {
     const { transport, code, ...input } = c.req.valid("json");
     if (!c.var.platform.config.EMAIL_CODE_LOGIN) throw new AppError("not_found");
     const emailCodeToken = codeRequestOf(c, input.emailCodeToken);

@@ -27,8 +27,6 @@ const silencing = (file: string, text: string, replacement = ""): Mutant => ({
   silences: true,
 });
 
-const turnstile = (text: string, replacement = "") => mutant("src/platform/turnstile.ts", text, replacement);
-const ANY_TOKEN = turnstile('success === true && hostsOf(config).includes(hostname ?? "")', "success !== 1");
 const outward = (text: string, replacement = "") => mutant("src/platform/outward.ts", text, replacement);
 const NOTHING = "sql`select 1`";
 const UNSIGNED = mutant(
@@ -309,44 +307,6 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
     "registering as an administrator": [EVERYONE_AN_ADMIN],
   },
 
-  turnstile: {
-    "signs in past the guesses of a stranger; it is asked for only then, and the stranger goes on waiting": [
-      service("login/password", "(await platform.isHuman(input.turnstileToken))", "false"),
-      service("login/password", "const isHuman = attempt.reserved === null && (await", "const isHuman = (await"),
-      service("login/password", "isHuman ? personKey(addressKey) : addressKey", "addressKey"),
-    ],
-    "can be given back these tries by an administrator's unlock, or by a reset by mail": [
-      service("administration/users", "personKey(hashed[0]), "),
-      service("accounts/password-reset", "personKey(address), "),
-    ],
-    "with Cloudflare's keys for tests passes, is refused or is too late": [
-      turnstile("[...hosts, TEST_HOST]", "hosts"),
-      ANY_TOKEN,
-    ],
-    "a token that was used, of another widget, of another site, made up, or none": [
-      turnstile(' && hostsOf(config).includes(hostname ?? "")'),
-      ANY_TOKEN,
-    ],
-    "one token, for 20 requests at the same instant": [ANY_TOKEN],
-    "guessing on with bought tokens, one after the other, at once, or from a known device": [
-      service("login/throttle", "return `person:${addressKey}`", "return `person:${crypto.randomUUID()}`"),
-      service("login/password", "tooManyAttempts(attempt.waitSeconds, !isHuman)", "tooManyAttempts(1, true)"),
-    ],
-    "guessing codes, of which there are few": [service("login/throttle", "turnstile = false", "turnstile = true")],
-    "finding out who has an account": [
-      service(
-        "login/password",
-        "const sharedKey = isHuman ? personKey(addressKey)",
-        'const sharedKey = isHuman ? "any"',
-      ),
-    ],
-    "a token while Cloudflare %s": [
-      turnstile("error);\n    return false;", "error);\n    return true;"),
-      turnstile("success === true", "success"),
-    ],
-    "a token where Turnstile is not configured": [turnstile("!siteKey || ")],
-  },
-
   "brute-force": {
     "a sixth guess, at a known or an unknown address, even with the right password": [
       service("login/throttle", "freeFailures: 5,", "freeFailures: 50,"),
@@ -375,7 +335,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
     "locking the owner out of a known device": [
-      service("login/password", "from account where device_is_known and", "from account where false and"),
+      service("login/password", "from account where device_is_known)", "from account where false)"),
     ],
     "keeping the owner's own device locked after a password reset or an administrator's unlock": [
       service("accounts/password-reset", ' or ${ofKnownDevices(id, ["password"])}'),
@@ -959,7 +919,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
       mutant("src/platform/hash-turns.ts", "milliseconds / Math.max(runs, 1)", "milliseconds"),
     ],
     "that would find no turn are refused before anything is counted or read, and somebody can be told": [
-      mutant("src/routes/auth.ts", 'requireHashRoom, limit("login",', 'limit("login",'),
+      mutant("src/routes/auth.ts", 'requireHashRoom, limit("login")', 'limit("login")'),
       mutant("src/routes/auth.ts", 'requireHashRoom, limit("register")', 'limit("register")'),
       mutant("src/http/hash-room.ts", '    platform.log("hash_turn_refused", { runs: null });\n'),
       mutant(

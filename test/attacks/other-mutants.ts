@@ -481,13 +481,6 @@ export const OTHER_MUTANTS: Record<string, Record<string, Mutant[]>> = {
       ),
     ],
   },
-  "http/rate-limit": {
-    "let whoever solves Turnstile sign in, in both steps, and ask Cloudflare no more than 60 times a minute": [
-      mutant("src/http/rate-limit.ts", "!(orTurnstile && (await isPerson(c, name)))", "true"),
-      mutant("src/http/rate-limit.ts", "!(orTurnstile && (await isPerson(c, name)))", "!(await isPerson(c, name))"),
-      mutant("src/http/rate-limit.ts", "room?.allowed === true && platform", "platform"),
-    ],
-  },
   "http/problems": {
     "%s is the client's failure: 400, and no error in the log": [
       mutant(

@@ -58,14 +58,7 @@ describe("the guide", () => {
     const variables = [...shape.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name!);
     const defaults = tableIn(GUIDE, "variable", "default in `wrangler.toml`");
     const secrets = tableIn(GUIDE, "secret", "needed").map(([name = ""]) => codesIn(name).join());
-    const local = [
-      "BREACH_ENDPOINT",
-      "DATABASE_ENDPOINT",
-      "LOG_ERRORS",
-      "RESEND_ENDPOINT",
-      "RESOLVER_ENDPOINT",
-      "TURNSTILE_ENDPOINT",
-    ];
+    const local = ["BREACH_ENDPOINT", "DATABASE_ENDPOINT", "LOG_ERRORS", "RESEND_ENDPOINT", "RESOLVER_ENDPOINT"];
     expect(sorted([...defaults.map(([name = ""]) => codesIn(name).join()), ...secrets, ...local])).toEqual(
       sorted(variables),
     );

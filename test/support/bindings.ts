@@ -43,7 +43,6 @@ export function testBindings(endpointUrl: string, outsideUrl: string): Record<st
     BREACH_CHECK: "off",
     BREACH_ENDPOINT: outsideUrl,
     RESOLVER_ENDPOINT: outsideUrl,
-    TURNSTILE_ENDPOINT: outsideUrl,
     MAIL_PROVIDER: "resend",
     RESEND_ENDPOINT: outsideUrl,
     RESEND_API_KEY: "replaced by each test file",

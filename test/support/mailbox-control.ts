@@ -1,7 +1,5 @@
 /** The remote control of the mailbox: plain fetch, so that it also runs inside the Workers runtime. */
 
-import type { Widget } from "./siteverify.ts";
-
 /** A mail in the form that Resend receives. */
 export interface ReceivedMail {
   from: string;
@@ -77,10 +75,6 @@ export function createMailbox(url: string, key: string) {
     gotBy: (name: string): Promise<ReceivedRequest[]> => call("got", { name }),
     /** What a name resolves to, according to the public resolver; other names resolve to nothing. */
     resolve: (name: string, ...addresses: string[]): Promise<void> => call("name", { name, addresses }),
-    /** What Turnstile's siteverify knows of the widget with this secret. */
-    widget: (secret: string, widget: Widget): Promise<void> => call("widget", { secret, widget }),
-    /** How often it was asked with this secret. */
-    verified: (secret: string): Promise<number> => call("verified", { secret }),
     /** Makes the breach check report a password (its SHA-1, upper-case hex), fail or be slow. */
     breach: (input: { hash?: string; count?: number; status?: number; delayMs?: number }): Promise<void> =>
       call("breach", input),

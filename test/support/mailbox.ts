@@ -1,11 +1,10 @@
 /**
- * Stands in for Resend's HTTP API, Have I Been Pwned, Turnstile's siteverify, the public resolver and receivers of others on
- * loopback: the service's production senders talk to it.
+ * Stands in for Resend's HTTP API, Have I Been Pwned, the public resolver and receivers of others on loopback: the
+ * service's production senders talk to it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Behaviour, ReceivedMail, ReceivedRequest } from "./mailbox-control.ts";
-import { createSiteverify } from "./siteverify.ts";
 import { createSecureServer } from "./tls-server.ts";
 
 interface Account {
@@ -27,7 +26,6 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
   const breaches = new Map<string, string>();
   /** What names resolve to, whichever test set them: the names are random. */
   const names = new Map<string, string[]>();
-  const siteverify = createSiteverify();
   let securePort = 0;
   let rangeStatus = 200;
   let rangeDelayMs = 0;
@@ -121,7 +119,6 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
     };
     if (url.pathname.startsWith("/receivers/"))
       return answerAsReceiver(request, response, url.pathname.slice("/receivers/".length), body);
-    if (url.pathname === "/turnstile/v0/siteverify") return answer(...siteverify.answer(new URLSearchParams(body)));
     if (url.pathname === "/dns-query")
       return answer(200, resolve(url.searchParams.get("name") ?? "", url.searchParams.get("type") ?? ""));
     if (url.pathname.startsWith("/range/")) {
@@ -157,11 +154,6 @@ export async function startMailbox(): Promise<{ url: string; stop: () => Promise
       case "/control/name":
         names.set(input.name, input.addresses);
         return answer(200, {});
-      case "/control/widget":
-        siteverify.set(input.secret, input.widget);
-        return answer(200, {});
-      case "/control/verified":
-        return answer(200, siteverify.asked(input.secret));
       case "/control/secure":
         return answer(200, securePort);
       case "/control/behave":

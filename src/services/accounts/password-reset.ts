@@ -12,7 +12,7 @@ import { dropConnections } from "../applications/connections.ts";
 import type { Device } from "../login/known-devices.ts";
 import type { EventName } from "../events/catalogue.ts";
 import { happened } from "../events/happened.ts";
-import { ofKnownDevices, personKey, throttleKey } from "../login/throttle.ts";
+import { ofKnownDevices, throttleKey } from "../login/throttle.ts";
 import { consumeToken, killOneTimeTokens, wasMailedToOwner, type TokenPurpose } from "./one-time-tokens.ts";
 import { normalisePassword, requireAcceptablePassword, type PasswordOwner } from "./password-rules.ts";
 import { hash } from "./passwords.ts";
@@ -89,8 +89,7 @@ async function setPassword(
   const { db } = platform;
   const { id, purpose } = owner;
   // Whoever can read the mailbox starts fresh: earlier guesses must not keep the owner waiting.
-  const [address, account] = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
-  const throttles = [address, personKey(address), account];
+  const throttles = await Promise.all([throttleKey(platform, owner), throttleKey(platform, { userId: id })]);
   // The new hash is unique to this request, so finding it in the row proves that this request used the token.
   const done = sql`exists (select from users where id = ${id} and password_hash = ${passwordHash})`;
   const event = EVENT_OF[purpose] ?? "password.reset";

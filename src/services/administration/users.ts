@@ -6,14 +6,7 @@ import type { Locale } from "../../errors.ts";
 import type { Platform } from "../../platform/index.ts";
 import { RESTORABLE_DAYS } from "../accounts/profile.ts";
 import { asAdmin, mayChangeUser, mayGrantRole } from "../access/authority.ts";
-import {
-  clearAttempts,
-  loginCodeKey,
-  ofKnownDevices,
-  personKey,
-  secondFactorKey,
-  throttleKey,
-} from "../login/throttle.ts";
+import { clearAttempts, loginCodeKey, ofKnownDevices, secondFactorKey, throttleKey } from "../login/throttle.ts";
 import type { EventName } from "../events/catalogue.ts";
 import { happened } from "../events/happened.ts";
 import { removeFactors } from "../factors/list.ts";
@@ -131,7 +124,7 @@ export async function unlockUser(platform: Platform, actor: Actor, userId: numbe
     throttleKey(platform, { userId }),
     loginCodeKey(platform, email),
   ]);
-  const keys = [...hashed, personKey(hashed[0]), secondFactorKey(userId, null)];
+  const keys = [...hashed, secondFactorKey(userId, null)];
   await act(platform, actor, userId, {
     event: "user.unlocked",
     change: sql`${clearAttempts(...keys)} or ${ofKnownDevices(userId, ["password", "second_factor", "login_code"])}`,

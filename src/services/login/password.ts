@@ -10,14 +10,7 @@ import { isKnown, newDevice, readDevice, type Device } from "./known-devices.ts"
 import { openChallenge, type Challenge } from "./challenge.ts";
 import { recordLogin, recordRefusal } from "./history.ts";
 import { risksOf, type Risk } from "./risk.ts";
-import {
-  deviceThrottleKey,
-  personKey,
-  remainingWait,
-  reserveAttempt,
-  throttleKey,
-  tooManyAttempts,
-} from "./throttle.ts";
+import { deviceThrottleKey, remainingWait, reserveAttempt, throttleKey, tooManyAttempts } from "./throttle.ts";
 import { normalisePassword } from "../accounts/password-rules.ts";
 import { hash, verify } from "../accounts/passwords.ts";
 import { prepareSession, type SignedIn } from "../sessions/session.ts";
@@ -49,18 +42,15 @@ export interface LoginInput {
   email: string;
   password: string;
   deviceToken?: string | undefined;
-  turnstileToken?: string | undefined;
 }
 
 /** @throws AppError invalid_credentials, the same whatever was wrong, or too_many_attempts. */
 export async function logIn(platform: Platform, input: LoginInput): Promise<SignedIn | Challenge> {
   const shown = await readDevice(platform, input.deviceToken);
-  let attempt = await reserve(platform, input.email, shown);
-  const isHuman = attempt.reserved === null && (await platform.isHuman(input.turnstileToken));
-  if (isHuman) attempt = await reserve(platform, input.email, shown, isHuman);
+  const attempt = await reserve(platform, input.email, shown);
   if (attempt.reserved === null) {
     refused(platform, attempt, { outcome: "locked", reason: "too_many_attempts" });
-    throw tooManyAttempts(attempt.waitSeconds, !isHuman);
+    throw tooManyAttempts(attempt.waitSeconds);
   }
   const password = normalisePassword(input.password);
   const storedHash = attempt.passwordHash ?? decoyPasswordHash(attempt.standIn);
@@ -119,10 +109,8 @@ function verifiedAccount(userId: number, verifiedHash: string): SQL {
     where id = ${userId} and password_hash = ${verifiedHash} and is_active and deleted_at is null`;
 }
 
-/** @param isHuman counts it among those of whoever solved Turnstile, from whatever device. */
-async function reserve(platform: Platform, email: string, device: Device, isHuman = false): Promise<Attempt> {
+async function reserve(platform: Platform, email: string, device: Device): Promise<Attempt> {
   const addressKey = await throttleKey(platform, { email });
-  const sharedKey = isHuman ? personKey(addressKey) : addressKey;
   const deviceKey = deviceThrottleKey(sql`account.id`, device.hash);
   const key = sql`select key from bucket`;
   const { rows } = await platform.db.execute<Attempt>(sql`
@@ -130,7 +118,7 @@ async function reserve(platform: Platform, email: string, device: Device, isHuma
       select u.id, u.password_hash, u.is_active, u.is_verified, ${isKnown(device, sql`u.id`)} as device_is_known
       from users u where u.email = ${email} and u.deleted_at is null
     ), bucket as (
-      select coalesce((select ${deviceKey} from account where device_is_known and not ${isHuman}::boolean), ${sharedKey}) as key
+      select coalesce((select ${deviceKey} from account where device_is_known), ${addressKey}) as key
     ), reserved as (${reserveAttempt(key)})
     select (${key}) as key, (select failures from reserved) as reserved, ${remainingWait(key)} as "waitSeconds",
       account.id as "userId", account.password_hash as "passwordHash",

@@ -36,14 +36,6 @@ export function throttleKey(platform: Platform, subject: { email: string } | { u
   return platform.secrets.keyedHash("throttle-key", "email" in subject ? subject.email : `account:${subject.userId}`);
 }
 
-/**
- * The key of the guesses at a password by whoever solved Turnstile meanwhile: strangers without it can't use them up, and
- * those with it have as many again.
- */
-export function personKey(addressKey: string): string {
-  return `person:${addressKey}`;
-}
-
 /** The key of the mails that strangers may cause to an address, with or without an account. */
 export function mailedAddressKey(platform: Platform, email: string): Promise<string> {
   return platform.secrets.keyedHash("throttle-key", `mail:${email}`);
@@ -139,8 +131,7 @@ export function returnAttempt(key: string): SQL {
     where key = ${key}`;
 }
 
-/** @param turnstile whether a token of Turnstile would help. */
-export function tooManyAttempts(waitSeconds: number, turnstile = false): AppError {
+export function tooManyAttempts(waitSeconds: number): AppError {
   const seconds = Math.min(Math.max(waitSeconds, 1), MAX_WAIT_SECONDS);
-  return new AppError("too_many_attempts", { headers: { "Retry-After": String(seconds) }, turnstile });
+  return new AppError("too_many_attempts", { headers: { "Retry-After": String(seconds) } });
 }
