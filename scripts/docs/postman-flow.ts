@@ -335,6 +335,8 @@ export const FLOW: Record<string, Step[]> = {
         audiences: [],
         isPublic: false,
         isFirstParty: false,
+        // The example's name resolves to nothing.
+        backchannelLogoutUri: undefined,
       },
       keep: { clientId: "application.id", clientSecret: "secret" },
     },
@@ -358,6 +360,7 @@ export const FLOW: Record<string, Step[]> = {
         name: "Export",
         permissions: undefined,
         audiences: undefined,
+        backchannelLogoutUri: undefined,
         isActive: undefined,
         isFirstParty: undefined,
       },
