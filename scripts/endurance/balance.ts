@@ -45,7 +45,7 @@ const isAccepted = ({ status }: Answered) => status > 0 && status < 400;
 const nameOf = (action: string) => action.replace(/ by$/, "");
 /** Somebody who asks for the same change twice changes nothing the second time. */
 const mayChangeNothing = ({ audit, auditsChangesOnly }: Answered["act"]) =>
-  auditsChangesOnly === true || audit === "user.updated by";
+  auditsChangesOnly === true || audit === "user.updated by" || audit === "email_change.requested";
 
 export function balance(books: Books, seen: Seen, receivers: string[]): Balance {
   const eventsOf = Map.groupBy(books.events, ({ xact }) => xact);
