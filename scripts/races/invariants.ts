@@ -87,8 +87,9 @@ const identitiesHold: Invariant = ({ subject, done, before, after }) => {
   const unlinked = done
     .filter((one) => succeeded(one) && one.act.name === "unlink-identity")
     .map(({ hand }) => `${subject.userId}-${hand.at % 2}`);
-  // The first proof of the mailbox takes them away, and so does whoever comes by one of a deleted account.
-  const mayGo = before.user.isProven !== after.user.isProven || before.user.isDeleted || after.user.isDeleted;
+  // The first proof of the mailbox takes them away, even where the address has been replaced since, and so does whoever
+  // comes by one of a deleted account.
+  const mayGo = !(before.user.isProven && after.user.isProven) || before.user.isDeleted || after.user.isDeleted;
   const linked = done.flatMap((one, at) => (succeeded(one) && one.act.name === "link-identity" ? [subs[at]!] : []));
   const gone = [...before.identities, ...linked].filter((sub) => !has(sub) && !unlinked.includes(sub));
   return [
