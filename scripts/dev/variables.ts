@@ -3,7 +3,7 @@
  * production.
  */
 
-import { chmodSync, existsSync, readFileSync, watchFile, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { generateKeySet } from "../../src/crypto/key-set.ts";
@@ -41,11 +41,12 @@ export async function ensureSecrets(file: string = VARIABLES_FILE): Promise<stri
 /** Calls back when the variables in the file change; not for a changed comment or timestamp. */
 export function watchVariables(changed: () => void, file: string = VARIABLES_FILE): void {
   let before = readFileOf(file);
-  watchFile(file, { interval: 500, persistent: false }, () => {
+  // Not watchFile: it would take a change before its first look for the beginning.
+  setInterval(() => {
     const now = readFileOf(file);
     if (now !== before) changed();
     before = now;
-  });
+  }, 500).unref();
 }
 
 function readFileOf(file: string): string {
