@@ -549,7 +549,7 @@ export const MUTANTS: Record<string, Record<string, Mutant[]>> = {
         "dropped: sql`select 1 where ${done}`,",
       ),
     ],
-    "an import and the first login with one of its identities, of whoever imports it": [
+    "an import and the first login with an identity of %s": [
       service("accounts/import", "[platform.db.execute(takeTurnsWithAll(shown))]", "[]"),
     ],
     "two confirmations, each of the other account's present address": [

@@ -199,56 +199,65 @@ describe("at the same instant:", { repeats: rounds - 1 }, () => {
     expect(codes.filter((code) => code["used_at"] === null)).toHaveLength(codes.length);
   });
 
-  it("an import and the first login with one of its identities, of whoever imports it", async () => {
-    const admin = await registerAdmin();
-    const idp = await createIssuer("idp", "ES256");
-    await idp.grantCodes();
-    configure([{ id: "idp", issuer: idp.issuer, trustEmail: true }]);
-    await database.query("update users set is_verified = true where id = $1", [admin.userId]);
-    const { token } = await logIn(admin);
-    const claims = { email: admin.email, email_verified: true };
-    async function pair(): Promise<{ subject: string; acts: [Call, Call] }> {
-      const subject = crypto.randomUUID();
-      const visit = await leave("idp");
-      const code = await idp.idToken(visit.nonce, { claims: { ...claims, sub: subject } });
-      const identities = [{ provider: "idp", subject }];
-      const line = { email: `${subject}@example.test`, prenom: "Ida", nom: "Rhodes", identities };
-      const headers = { "Content-Type": "application/x-ndjson" };
-      return {
-        subject,
-        acts: [
-          {
-            method: "POST",
-            path: "/api/admin/users/import",
-            token,
-            rawBody: JSON.stringify(line),
-            headers,
-          },
-          { method: "GET", ...comeBackFor("idp", visit, { code, iss: idp.issuer }) },
-        ],
-      };
-    }
-    const { acts: alone } = await pair();
-    const points = [];
-    for (const [at, act] of alone.entries()) {
-      const requestId = crypto.randomUUID();
-      await control.watch(requestId);
-      await send(act, requestId);
-      const [{ statements }] = (await control.forget(requestId)) as [{ statements: number }];
-      for (let statement = 0; statement <= statements; statement++) points.push({ at, statement });
-    }
-    for (const { at, statement } of sampleOf(points, ({ at, statement }) => [`${at}`, `${statement}`])) {
-      const { subject, acts } = await pair();
-      const answers = await race({ ...acts[at]!, trip: 0, statement }, acts[1 - at]!);
-      const [imported, login] = (at === 0 ? answers : answers.toReversed()) as [Answer, Answer];
-      const where = `${at === 0 ? "import" : "login"} @${statement}`;
-      expect([where, imported.status, newsIn(login)]).toEqual([where, 200, { signed_in: "idp" }]);
-      const [{ status, id = String(admin.userId) }] = imported.body.data;
-      expect([where, status]).toEqual([where, expect.toBeOneOf(["created", "invalid"])]);
-      const owners = await database.query("select user_id::text as id from identities where subject = $1", [subject]);
-      expect([where, owners]).toEqual([where, [{ id }]]);
-    }
-  });
+  it.each(["whoever imports it", "somebody else"])(
+    "an import and the first login with an identity of %s",
+    async (whose) => {
+      const admin = await registerAdmin();
+      const owner = whose === "somebody else" ? await registerMember() : admin;
+      const name = `idp-${admin.userId}`;
+      const idp = await createIssuer(name, "ES256");
+      await idp.grantCodes();
+      configure([{ id: name, issuer: idp.issuer, trustEmail: true }]);
+      await database.query("update users set is_verified = true where id = $1", [owner.userId]);
+      const { token } = await logIn(admin);
+      const claims = { email: owner.email, email_verified: true };
+      async function pair(): Promise<{ subject: string; acts: [Call, Call] }> {
+        const subject = crypto.randomUUID();
+        const visit = await leave(name);
+        const code = await idp.idToken(visit.nonce, { claims: { ...claims, sub: subject } });
+        const identities = [{ provider: name, subject }];
+        const line = { email: `${subject}@example.test`, prenom: "Ida", nom: "Rhodes", identities };
+        const headers = { "Content-Type": "application/x-ndjson" };
+        return {
+          subject,
+          acts: [
+            {
+              method: "POST",
+              path: "/api/admin/users/import",
+              token,
+              rawBody: JSON.stringify(line),
+              headers,
+            },
+            { method: "GET", ...comeBackFor(name, visit, { code, iss: idp.issuer }) },
+          ],
+        };
+      }
+      const { acts: alone } = await pair();
+      const points: { at: number; statement: number }[] = [];
+      for (const [at, act] of alone.entries()) {
+        const requestId = crypto.randomUUID();
+        await control.watch(requestId);
+        await send(act, requestId);
+        const [{ statements }] = (await control.forget(requestId)) as [{ statements: number }];
+        for (let statement = 0; statement <= statements; statement++) points.push({ at, statement });
+      }
+      const last = points.findLastIndex(({ at }) => at === 0);
+      // Held with all that it wrote, the import keeps the login of somebody else waiting for nothing but their turn.
+      for (const { at, statement } of sampleOf(points, ({ at, statement }) => [`${at}`, `${statement}`]).concat(
+        points[last]!,
+      )) {
+        const { subject, acts } = await pair();
+        const answers = await race({ ...acts[at]!, trip: 0, statement }, acts[1 - at]!);
+        const [imported, login] = (at === 0 ? answers : answers.toReversed()) as [Answer, Answer];
+        const where = `${at === 0 ? "import" : "login"} @${statement}`;
+        expect([where, imported.status, newsIn(login)]).toEqual([where, 200, { signed_in: name }]);
+        const [{ status, id = String(owner.userId) }] = imported.body.data;
+        expect([where, status]).toEqual([where, expect.toBeOneOf(["created", "invalid"])]);
+        const owners = await database.query("select user_id::text as id from identities where subject = $1", [subject]);
+        expect([where, owners]).toEqual([where, [{ id }]]);
+      }
+    },
+  );
 
   it("two confirmations, each of the other account's present address", async () => {
     const [one, two] = [await registerMember(), await registerMember()];

@@ -48,7 +48,8 @@ describe("In the place of a token of one kind, another is refused:", () => {
     const reader = await registerClient({ idTokenAlgorithm: "EdDSA", permissions: ["articles:read"] });
     const given = (await codeFor(reader, cookie, { scope: "openid articles:read" })).searchParams.get("code")!;
     const { id_token, access_token } = (await exchange(reader, given)).body;
-    expect(jose.decodeProtectedHeader(id_token).kid).toBe(jose.decodeProtectedHeader(access_token).kid);
+    const [id, access] = [jose.decodeProtectedHeader(id_token), jose.decodeProtectedHeader(access_token)];
+    expect([id.kid, id.typ, access.typ]).toEqual([access.kid, "JWT", "at+jwt"]);
     for (const audience of [AUDIENCE, reader.client_id])
       expect(await service.verify(id_token, { audience })).toMatchObject({ ok: false });
     expect((await get("/oauth/userinfo", { token: id_token })).status).toBe(401);

@@ -78,9 +78,10 @@ export async function sendLogoutTokens(platform: Platform, { ids }: { ids: strin
     returning t.id, t.session_id as "sessionId", c.client_id as client, c.backchannel_logout_uri as uri,
       c.id_token_algorithm as algorithm, u.subject, t.attempts`);
   if (rows.length === 0) return;
+  // After the last try there is no wait in the list, so it is never due again.
   const outcomes = await Promise.all(rows.map(async (due) => ({ id: due.id, taken: await send(platform, due) })));
   await db.execute(sql`
-    update logout_tokens t set updated_at = now(), next_at = case when not o.taken and t.attempts <= ${RETRY_SECONDS.length}::int
+    update logout_tokens t set updated_at = now(), next_at = case when not o.taken
       then now() + make_interval(secs => (${sql.param(RETRY_SECONDS)}::int[])[t.attempts]) end
     from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as o (id uuid, taken boolean)
     where t.id = o.id`);
