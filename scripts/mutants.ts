@@ -24,7 +24,7 @@ With words: only those whose test, title or file contains one.`;
 
 const ROOT = resolve(import.meta.dirname, "..");
 /** What the set-up of a Vitest has read, so that the next test needs another. */
-const READ_ONCE = /^drizzle\/\d|^src\/contract\/openapi\.json$/;
+const READ_ONCE = /^drizzle\/\d|^src\/(contract\/openapi\.json$|pages\/files\/)/;
 /** Each waits for its database half of the time. */
 const AT_ONCE = 2;
 /** The limit for attacks that wait in vain; the others have none. */
