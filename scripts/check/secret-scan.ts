@@ -18,10 +18,15 @@ const KINDS: Record<string, RegExp> = {
   "a cloud or registry key": /\b(AKIA[0-9A-Z]{16}|gh[pousr]_\w{36}|github_pat_\w{60,}|npm_\w{36})\b/g,
 };
 
-/** Public: the first two test keys of RFC 8032 §7.1, which the tests sign with, and a placeholder that opens nothing. */
+/**
+ * Public: the first two test keys of RFC 8032 §7.1, two more that stand in test/support alone and open nothing else, and a
+ * placeholder.
+ */
 const PUBLISHED = new Set([
   "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
   "TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs",
+  "nwMHII0TfTj-HjVOvsrn_lPE8c7ZvopJmFExCZAhENo",
+  "8Y6giH9-e-P35msGDutpln9rhMRGC92UoEzKtxmIriI",
   "a-password",
 ]);
 
